@@ -1,0 +1,84 @@
+import type { ListenAddress } from "../runtime/runtime.ts";
+
+/**
+ * Everything that was configured, resolved and frozen: defaults, file, environment and flags are
+ * merged before this exists. Sizes are bytes, times are seconds; a limit of 0 means unlimited.
+ */
+export interface Config {
+  /** Which defaults were in force: Edge's (a config file was given) or metric-gate's (flags alone). */
+  readonly form: "file" | "flags";
+  readonly listen: ListenAddress;
+  readonly upstream: UpstreamConfig;
+  readonly scrape: ScrapeConfig;
+  readonly compression: "auto" | "off" | "gzip";
+  readonly log: LogConfig;
+  readonly service: ServiceConfig;
+  /** In the order of priority: the first provider wins a duplicate policy id. */
+  readonly policyProviders: readonly PolicyProviderConfig[];
+  /** Forward GET requests for paths that Weir does not serve to the upstream. */
+  readonly passthrough: boolean;
+  /** Set when the built-in sample exporter is the upstream. */
+  readonly demo: DemoConfig | undefined;
+  /** Sentences to log once at start: ignored keys, unset variables. Never holds a secret. */
+  readonly warnings: readonly string[];
+}
+
+export interface UpstreamConfig {
+  /** Absolute http(s) URL. May hold credentials: print it through `printableUrl` only. */
+  readonly url: string;
+  /** True when the URL has no path: then the request's own path is asked for. */
+  readonly usesRequestPath: boolean;
+}
+
+export interface ScrapeConfig {
+  readonly timeoutSeconds: number;
+  /** Taken off the client's announced timeout, so that Weir answers before the client gives up. */
+  readonly offsetSeconds: number;
+  readonly maxInputBytes: number;
+  readonly maxOutputBytes: number;
+  readonly onLimit: "truncate" | "fail";
+  readonly maxLineBytes: number;
+}
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+export interface LogConfig {
+  readonly level: LogLevel;
+  readonly format: "logfmt" | "json";
+}
+
+export interface KeyValue {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface ServiceConfig {
+  readonly name: string;
+  readonly namespace: string;
+  readonly version: string;
+  /** Generated at each start unless configured. */
+  readonly instanceId: string;
+  readonly resourceAttributes: readonly KeyValue[];
+  readonly labels: readonly KeyValue[];
+}
+
+export type PolicyProviderConfig =
+  | {
+    readonly type: "file";
+    readonly id: string;
+    readonly path: string;
+    readonly pollIntervalSeconds: number;
+  }
+  | {
+    readonly type: "http";
+    readonly id: string;
+    readonly url: string;
+    readonly headers: readonly { readonly name: string; readonly value: string }[];
+    /** Undefined: follow the interval that the server recommends, 60 s until it has. */
+    readonly pollIntervalSeconds: number | undefined;
+  };
+
+export interface DemoConfig {
+  /** How many ingresses the sample exporter pretends to serve; its size grows with it. */
+  readonly ingresses: number;
+}

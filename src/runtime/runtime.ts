@@ -1,0 +1,63 @@
+/**
+ * What Weir needs of the program it runs in. `bun.ts` and `deno.ts` are two adapters of the same
+ * shape; nothing outside this folder names either of them.
+ */
+export interface Runtime {
+  readonly name: "bun" | "deno";
+  /** The runtime's own version, e.g. `1.4.5`. */
+  readonly version: string;
+  /** Command-line arguments without the executable and the script. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+
+  /** Listens and answers. Throws when the address cannot be bound, before anything is served. */
+  serve(options: ServeOptions): Promise<HttpServer>;
+  /** Calls `listener` on each delivery of `signal`. Returns what removes it again. */
+  onSignal(signal: Signal, listener: () => void): () => void;
+  /** The whole file. Throws an Error whose message names the path. */
+  readFile(path: string): Promise<Uint8Array>;
+  /**
+   * Calls `listener` after something changed at or beside `path` (the folder is watched, so that an
+   * atomic rename or a ConfigMap's symlink swap is seen). It may fire too often and, on some file
+   * systems, never: callers compare content and poll as well. Returns what ends the watch.
+   */
+  watch(path: string, listener: () => void): () => void;
+  /** The bytes of a file, streamed. Throws an Error whose message names the path. */
+  openFile(path: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+  stdin(): ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Writes all bytes to standard output, waiting for the reader. */
+  writeStdout(bytes: Uint8Array): Promise<void>;
+  /** Addresses (A and AAAA) of a host name from the operating system's resolver. */
+  resolve(host: string): Promise<string[]>;
+  usage(): ProcessUsage;
+  exit(code: number): never;
+}
+
+export type Signal = "SIGTERM" | "SIGINT" | "SIGHUP";
+
+export type ListenAddress =
+  | { readonly hostname: string; readonly port: number }
+  | { readonly unix: string };
+
+export interface ServeOptions {
+  readonly listen: ListenAddress;
+  /** Has to answer every request; what it throws becomes a 500. */
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+}
+
+export interface HttpServer {
+  /** The port that was bound (useful when 0 was asked for); 0 on a Unix socket. */
+  readonly port: number;
+  /**
+   * Takes no new connections, lets running responses finish for `graceMs` milliseconds, then cuts
+   * the rest. Resolves when no connection is left.
+   */
+  stop(graceMs: number): Promise<void>;
+}
+
+export interface ProcessUsage {
+  readonly residentBytes: number;
+  readonly cpuSeconds: number;
+  /** Unix time in seconds. */
+  readonly startTimeSeconds: number;
+}
