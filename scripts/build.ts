@@ -1,0 +1,136 @@
+/**
+ * Builds the binary: `bun scripts/build.ts` makes `dist/weir` for this machine, `--all` also the
+ * four Linux targets as `dist/weir-linux-…`. `--entry FILE` and `--outdir DIR` replace
+ * `src/main.ts` and `dist`. Exits with 1 when this machine's own binary could not be made; another
+ * target that cannot be had is reported and skipped.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+
+const root = resolve(import.meta.dirname!, "..");
+
+/** Bun's name of a target, the npm package that holds its runtime, and the file that is made. */
+const crossTargets = [
+  { target: "bun-linux-x64", runtime: "@oven/bun-linux-x64", file: "weir-linux-x64" },
+  { target: "bun-linux-arm64", runtime: "@oven/bun-linux-aarch64", file: "weir-linux-arm64" },
+  {
+    target: "bun-linux-x64-musl",
+    runtime: "@oven/bun-linux-x64-musl",
+    file: "weir-linux-x64-musl",
+  },
+  {
+    target: "bun-linux-arm64-musl",
+    runtime: "@oven/bun-linux-aarch64-musl",
+    file: "weir-linux-arm64-musl",
+  },
+] as const;
+
+const compileFlags = [
+  "--compile",
+  "--minify",
+  // Parsed ahead of time: start to first answer falls from 19 to 10 ms. ESM, so that the entry may
+  // use top-level await.
+  "--bytecode",
+  "--format=esm",
+  // The logger's and the YAML parser's builds without Node's modules: 2 MB less resident at idle.
+  "--conditions=browser",
+  // Collects garbage earlier: a streamed 356 MB scrape peaks at 55 MB resident instead of 72, for
+  // no measurable CPU time.
+  "--compile-exec-argv=--smol",
+  // A sidecar must not read its neighbours' files: a bunfig.toml in the working directory could
+  // preload any code. The last two are off by default; said here so that they stay off.
+  "--no-compile-autoload-dotenv",
+  "--no-compile-autoload-bunfig",
+  "--no-compile-autoload-tsconfig",
+  "--no-compile-autoload-package-json",
+];
+
+function main(): number {
+  const { values } = parseArgs({
+    options: {
+      all: { type: "boolean", default: false },
+      entry: { type: "string", default: join(root, "src", "main.ts") },
+      outdir: { type: "string", default: join(root, "dist") },
+    },
+  });
+  mkdirSync(values.outdir, { recursive: true });
+
+  const failure = compile(values.entry, join(values.outdir, "weir"), []);
+  if (failure !== undefined) {
+    console.error(`build: ${failure}`);
+    return 1;
+  }
+  if (values.all) buildCrossTargets(values.entry, values.outdir);
+  return 0;
+}
+
+function buildCrossTargets(entry: string, outdir: string): void {
+  for (const { target, runtime, file } of crossTargets) {
+    const folder = mkdtempSync(join(tmpdir(), "weir-build-"));
+    try {
+      const executable = fetchRuntime(runtime, folder);
+      const flags = [`--target=${target}`, `--compile-executable-path=${executable}`];
+      const failure = compile(entry, join(outdir, file), flags);
+      if (failure !== undefined) throw new Error(failure);
+    } catch (error) {
+      console.error(`build: ${file} was not made: ${(error as Error).message}`);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+/** Compiles `entry` into `outfile`. Returns what went wrong, if anything did. */
+function compile(entry: string, outfile: string, flags: string[]): string | undefined {
+  const bun = join(root, "node_modules", ".bin", "bun");
+  const { version } = readJson(join(root, "package.json"));
+  const args = [
+    "build",
+    ...compileFlags,
+    ...flags,
+    `--define=WEIR_VERSION=${JSON.stringify(version)}`,
+    `--outfile=${outfile}`,
+    entry,
+  ];
+  const run = spawnSync(bun, args, { cwd: root, encoding: "utf8" });
+  if (run.status !== 0) return (run.stderr || run.stdout || String(run.error)).trim();
+  const mebibytes = (statSync(outfile).size / 2 ** 20).toFixed(1);
+  console.log(`built ${outfile} (${version}, ${mebibytes} MiB)`);
+  return undefined;
+}
+
+/**
+ * The path of another platform's Bun, unpacked into `folder`. Asked of the npm client, which knows
+ * the machine's registry and cache (Bun's own download knows registry.npmjs.org alone), and held
+ * against the lock file. Throws when it cannot be had.
+ */
+function fetchRuntime(name: string, folder: string): string {
+  const locked = readJson(join(root, "package-lock.json")).packages[`node_modules/${name}`];
+  if (locked === undefined) throw new Error(`package-lock.json does not know ${name}`);
+
+  const spec = `${name}@${locked.version}`;
+  const pack = spawnSync("npm", ["pack", "--silent", "--json", spec], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  if (pack.status !== 0) throw new Error(`npm pack ${spec}: ${pack.stderr || pack.stdout}`.trim());
+  const [{ filename, integrity }] = JSON.parse(pack.stdout);
+  if (integrity !== locked.integrity) {
+    throw new Error(`${spec}: ${integrity} was found, package-lock.json wants ${locked.integrity}`);
+  }
+
+  const untar = spawnSync("tar", ["-xzf", filename], { cwd: folder, encoding: "utf8" });
+  if (untar.status !== 0) throw new Error(`tar ${filename}: ${untar.stderr}`);
+  return join(folder, "package", "bin", "bun");
+}
+
+// deno-lint-ignore no-explicit-any -- two well-known files of npm's
+function readJson(path: string): any {
+  return JSON.parse(readFileSync(path, "utf8"));
+}
+
+process.exitCode = main();
