@@ -1,0 +1,107 @@
+import process from "node:process";
+import { cuttableResponse } from "./cuttable.ts";
+import {
+  fileError,
+  inOrder,
+  lookupAddresses,
+  removeSocket,
+  removeStaleSocket,
+  settledWithin,
+  watchFolder,
+} from "./node_files.ts";
+import type { HttpServer, ProcessUsage, Runtime, ServeOptions, Signal } from "./runtime.ts";
+
+export function createRuntime(): Runtime {
+  return {
+    name: "deno",
+    version: Deno.version.deno,
+    args: [...Deno.args],
+    env: Deno.env.toObject(),
+    serve,
+    onSignal,
+    readFile,
+    watch: watchFolder,
+    openFile,
+    stdin: () => Deno.stdin.readable,
+    writeStdout: inOrder(writeStdout),
+    resolve: lookupAddresses,
+    usage,
+    exit: (code) => Deno.exit(code),
+  };
+}
+
+async function serve(options: ServeOptions): Promise<HttpServer> {
+  const { listen } = options;
+  if ("unix" in listen) await removeStaleSocket(listen.unix);
+  const cut = new AbortController();
+  const common = {
+    onListen: () => {}, // the default prints a line
+    onError: () => new Response("internal error\n", { status: 500 }),
+  };
+  const handler = async (request: Request) =>
+    cuttableResponse(await options.fetch(request), cut.signal);
+  const server = "unix" in listen
+    ? Deno.serve({ ...common, path: listen.unix }, handler)
+    : Deno.serve({ ...common, hostname: listen.hostname, port: listen.port }, handler);
+  return {
+    port: "port" in server.addr ? server.addr.port : 0,
+    stop: async (graceMs) => {
+      const ended = server.shutdown();
+      if (!await settledWithin(ended, graceMs)) cut.abort(new Error("the server stops"));
+      // A client that does not take its response's end must not hold the program.
+      await settledWithin(ended, CUT_MS);
+      if ("unix" in listen) await removeSocket(listen.unix);
+    },
+  };
+}
+
+/** How long cut responses may take to leave, in milliseconds. */
+const CUT_MS = 1000;
+
+function onSignal(signal: Signal, listener: () => void): () => void {
+  const handler = () => listener();
+  Deno.addSignalListener(signal, handler);
+  return () => Deno.removeSignalListener(signal, handler);
+}
+
+async function readFile(path: string): Promise<Uint8Array> {
+  try {
+    return await Deno.readFile(path);
+  } catch (error) {
+    throw fileError(path, error);
+  }
+}
+
+async function openFile(path: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  try {
+    if ((await Deno.stat(path)).isDirectory) throw new Error("is a directory");
+    return (await Deno.open(path)).readable;
+  } catch (error) {
+    throw fileError(path, error);
+  }
+}
+
+/** write(2) until everything is taken: nothing waits in a buffer that an exit could lose. */
+async function writeStdout(bytes: Uint8Array): Promise<void> {
+  let from = 0;
+  while (from < bytes.length) {
+    try {
+      from += await Deno.stdout.write(bytes.subarray(from));
+    } catch (error) {
+      // The reader left (`weir filter | head`): nobody is there to be told.
+      if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
+      // A non-blocking pipe that is full; 5 ms is far below what a reader notices.
+      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+}
+
+function usage(): ProcessUsage {
+  const cpu = process.cpuUsage();
+  return {
+    residentBytes: Deno.memoryUsage().rss,
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
+    startTimeSeconds: performance.timeOrigin / 1000,
+  };
+}

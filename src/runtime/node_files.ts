@@ -1,0 +1,76 @@
+/** What both runtimes offer alike through node: modules; each is loaded on its first use. */
+
+/** Calls `listener` on changes in the folder of `path`. Returns what ends the watch; never throws. */
+export function watchFolder(path: string, listener: () => void): () => void {
+  let ended = false;
+  let end = () => {};
+  const begin = async () => {
+    const { watch } = await import("node:fs");
+    const { dirname } = await import("node:path");
+    if (ended) return;
+    const watcher = watch(dirname(path), { persistent: false }, () => {
+      if (!ended) listener();
+    });
+    // A folder that goes away, or no inotify handles left: callers poll as well.
+    watcher.on("error", () => {});
+    end = () => watcher.close();
+  };
+  begin().catch(() => {});
+  return () => {
+    ended = true;
+    end();
+  };
+}
+
+/**
+ * The A and AAAA addresses of `host`, without repetitions, from getaddrinfo (so /etc/hosts and the
+ * search list count, as they do for every other program in the pod). Throws when there is none.
+ */
+export async function lookupAddresses(host: string): Promise<string[]> {
+  const { lookup } = await import("node:dns/promises");
+  const found = await lookup(host, { all: true });
+  return [...new Set(found.map((entry) => entry.address))];
+}
+
+/** Removes a socket file that a killed process left behind. Throws when `path` is something else. */
+export async function removeStaleSocket(path: string): Promise<void> {
+  const { lstat, unlink } = await import("node:fs/promises");
+  const found = await lstat(path).catch(() => null);
+  if (found === null) return;
+  if (!found.isSocket()) throw new Error(`${path}: exists and is not a socket`);
+  await unlink(path);
+}
+
+/** Removes the socket file at stop; a file that is gone already is as good. */
+export async function removeSocket(path: string): Promise<void> {
+  const { unlink } = await import("node:fs/promises");
+  await unlink(path).catch(() => {});
+}
+
+/** An Error that names the file first; the cause stays attached. */
+export function fileError(path: string, cause: unknown): Error {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new Error(`${path}: ${why}`, { cause });
+}
+
+/** The promise, or at the latest after `ms` milliseconds false. */
+export function settledWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), ms);
+    const done = () => {
+      clearTimeout(timer);
+      resolve(true);
+    };
+    work.then(done, done);
+  });
+}
+
+/** `work` calls one after the other, in the order in which they were asked for. */
+export function inOrder<T>(work: (item: T) => Promise<void>): (item: T) => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  return (item) => {
+    const next = last.then(() => work(item));
+    last = next.catch(() => {});
+    return next;
+  };
+}
