@@ -1,0 +1,71 @@
+/**
+ * Every bound of the program, with its reason. A number that limits memory or time stands here and
+ * nowhere else; what a user may change is a config key and has only its default here.
+ */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Default of `max_line_bytes`: Edge's line buffer. A longer line passes whole and unfiltered. */
+export const DEFAULT_MAX_LINE_BYTES = 4 * KIB;
+
+/**
+ * How much of one unfinished line is held back. Up to here a line can still be kept out of a
+ * truncated output; a longer one is forwarded in pieces, and a budget that ends inside it breaks
+ * the transfer. 1 MiB is 200 times the longest line seen in the field, and small beside 128 MiB.
+ */
+export const MAX_HELD_LINE_BYTES = 1 * MIB;
+
+/**
+ * HELP, TYPE and UNIT lines held until their family keeps a sample. Beyond it the oldest are let go.
+ * The largest exporters have some 5,000 families of 150 bytes of metadata each.
+ */
+export const MAX_HELD_METADATA_BYTES = 1 * MIB;
+
+/** Families remembered in one scrape, so that metadata is written once; then all are forgotten. */
+export const MAX_FAMILIES = 65_536;
+
+/**
+ * A kept range shorter than this is copied into a shared buffer instead of being passed on as a
+ * view: thousands of tiny chunks cost more than the copy, and each view would keep its whole chunk
+ * from being collected.
+ */
+export const MIN_VIEW_BYTES = 2 * KIB;
+
+/** Size of that shared buffer. */
+export const GATHER_BYTES = 16 * KIB;
+
+/** Remembered decisions of one policy set: entries and key bytes; emptied whole when either is full. */
+export const MAX_SIGNATURES = 131_072;
+export const MAX_SIGNATURE_BYTES = 16 * MIB;
+
+/** A policy file or sync response larger than this is refused: 8,000 policies take about 3 MiB. */
+export const MAX_POLICY_DOCUMENT_BYTES = 16 * MIB;
+
+/** How long running scrapes may take to finish after SIGTERM; Kubernetes kills after 30 s. */
+export const SHUTDOWN_GRACE_MS = 25_000;
+
+/**
+ * How long the listener waits for policies that come from a file: long enough for any disk, so that
+ * the first scrape is filtered, and short enough that a hanging mount does not keep a pod down.
+ */
+export const LOCAL_POLICIES_WAIT_MS = 1_000;
+
+/**
+ * One policy sync, from the connect to the last byte of the response: 8,000 policies take well under
+ * a second, and counters wait while a sync is under way.
+ */
+export const SYNC_TIMEOUT_MS = 10_000;
+
+/**
+ * Pause before a failed policy sync is tried again: from 1 s, since a restart of the server takes no
+ * longer, up to 5 min, so that a server that is down for hours is not kept down by its clients.
+ */
+export const MIN_SYNC_BACKOFF_MS = 1000;
+export const MAX_SYNC_BACKOFF_MS = 300_000;
+
+/**
+ * How long a policy that has left the set is still reported when something of it is counted: scrapes
+ * that began with the old set may run that long.
+ */
+export const VANISHED_POLICY_MS = 60_000;

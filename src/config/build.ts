@@ -1,0 +1,107 @@
+import { DEFAULT_MAX_LINE_BYTES } from "../bounds.ts";
+import type { Config, PolicyProviderConfig, ServiceConfig, UpstreamConfig } from "./config.ts";
+import { ALL_INTERFACES } from "./listen.ts";
+import type { ConfigFile, ProviderEntry } from "./schema.ts";
+import { DEFAULT_UPSTREAM, DEMO_UPSTREAM } from "./upstream_url.ts";
+
+const DEFAULT_PORT = 8080;
+const DEFAULT_TIMEOUT_SECONDS = 15;
+const DEFAULT_OFFSET_SECONDS = 0.5;
+/** Of file providers; HTTP ones follow what the server recommends. */
+const DEFAULT_POLL_SECONDS = 60;
+
+/** Where the two systems that Weir replaces differ, the form of the start decides. */
+const FORM_DEFAULTS = {
+  file: { hostname: "127.0.0.1", maxBytes: 10 * 1024 * 1024 },
+  flags: { hostname: ALL_INTERFACES, maxBytes: 0 },
+} as const;
+
+/** What is known beside the merged file, environment and flags. */
+export interface BuildContext {
+  readonly form: "file" | "flags";
+  readonly demo: Config["demo"];
+  /** Of `--policies`: becomes the first provider. */
+  readonly policiesPath: string | undefined;
+  readonly version: string;
+  readonly instanceId: string;
+  readonly warnings: readonly string[];
+}
+
+/** Returns the deep-frozen result: what was configured, and the defaults for the rest. */
+export function buildConfig(file: ConfigFile, context: BuildContext): Config {
+  const defaults = FORM_DEFAULTS[context.form];
+  const { scrape = {}, prometheus = {} } = file;
+  return deepFreeze<Config>({
+    form: context.form,
+    listen: file.listen ?? {
+      hostname: file.listen_address ?? defaults.hostname,
+      port: file.listen_port ?? DEFAULT_PORT,
+    },
+    upstream: chooseUpstream(file, context),
+    scrape: {
+      timeoutSeconds: scrape.timeout ?? DEFAULT_TIMEOUT_SECONDS,
+      offsetSeconds: scrape.offset ?? DEFAULT_OFFSET_SECONDS,
+      maxInputBytes: prometheus.max_input_bytes_per_scrape ?? defaults.maxBytes,
+      maxOutputBytes: prometheus.max_output_bytes_per_scrape ?? defaults.maxBytes,
+      onLimit: scrape.on_limit ?? "truncate",
+      maxLineBytes: scrape.max_line_bytes ?? DEFAULT_MAX_LINE_BYTES,
+    },
+    compression: file.compression ?? "auto",
+    log: { level: file.log_level ?? "info", format: file.log_format ?? "logfmt" },
+    service: buildService(file.service ?? {}, context),
+    policyProviders: buildProviders(file.policy_providers ?? [], context.policiesPath),
+    passthrough: file.passthrough ?? false,
+    demo: context.demo,
+    warnings: [...context.warnings],
+  });
+}
+
+function chooseUpstream(file: ConfigFile, context: BuildContext): UpstreamConfig {
+  if (context.demo !== undefined) return DEMO_UPSTREAM;
+  return file.metrics_url ?? file.upstream_url ?? DEFAULT_UPSTREAM;
+}
+
+function buildService(
+  service: NonNullable<ConfigFile["service"]>,
+  context: BuildContext,
+): ServiceConfig {
+  return {
+    name: service.name ?? "weir",
+    namespace: service.namespace ?? "default",
+    version: service.version ?? context.version,
+    instanceId: service.instance_id ?? context.instanceId,
+    resourceAttributes: service.resource_attributes ?? [],
+    labels: service.labels ?? [],
+  };
+}
+
+function buildProviders(
+  entries: readonly ProviderEntry[],
+  policiesPath: string | undefined,
+): PolicyProviderConfig[] {
+  const providers = entries.map(buildProvider);
+  if (policiesPath === undefined) return providers;
+  const ofFlag = buildProvider({ id: FLAG_PROVIDER_ID, type: "file", path: policiesPath });
+  return [ofFlag, ...providers];
+}
+
+/** The id of the provider that `--policies` adds. */
+export const FLAG_PROVIDER_ID = "flag";
+
+function buildProvider(entry: ProviderEntry): PolicyProviderConfig {
+  const interval = entry.poll_interval_secs ?? entry.poll_interval ?? undefined;
+  if (entry.type === "http") {
+    const { type, id, url, headers = [] } = entry;
+    return { type, id, url, headers, pollIntervalSeconds: interval };
+  }
+  const { type, id, path } = entry;
+  return { type, id, path, pollIntervalSeconds: interval ?? DEFAULT_POLL_SECONDS };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const child of Object.values(value)) deepFreeze(child);
+  }
+  return value;
+}

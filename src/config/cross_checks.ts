@@ -1,0 +1,79 @@
+import type { Flags } from "../cli/flags.ts";
+import { FLAG_PROVIDER_ID } from "./build.ts";
+import type { DemoConfig } from "./config.ts";
+import type { RawConfig, Sources } from "./layers.ts";
+import { found } from "./validate.ts";
+
+// The rules that tie one key to another, which no schema of single values can state.
+
+/** Returns a problem when one layer says in both forms where to listen. Takes [key, name] pairs. */
+export function listenConflicts(keys: readonly (readonly [string, string])[]): string[] {
+  const listen = keys.find(([key]) => key === "listen");
+  const other = keys.find(([key]) => key === "listen_address" || key === "listen_port");
+  if (listen === undefined || other === undefined) return [];
+  return [`${listen[1]}: cannot be combined with ${other[1]}, it holds the address and the port`];
+}
+
+/** Returns a problem when a config file leaves out what it has to name, as Edge demands. */
+export function missingUpstream(raw: RawConfig, file: string): string[] {
+  if (raw.upstream_url !== undefined || raw.metrics_url !== undefined) return [];
+  return [
+    `${file}: upstream_url: found nothing, wanted the URL of the metrics endpoint, ` +
+    `like http://localhost:8080`,
+  ];
+}
+
+/** Returns the sample exporter's settings; adds to `problems` when an upstream was named as well. */
+export function readDemo(
+  flags: Flags,
+  raw: RawConfig,
+  where: (key: string) => string,
+  problems: string[],
+): DemoConfig {
+  for (const key of ["metrics_url", "upstream_url"]) {
+    if (raw[key] === undefined) continue;
+    problems.push(`--demo: cannot be combined with an upstream (${where(key)})`);
+  }
+  const text = String(flags["demo-ingresses"] ?? DEFAULT_INGRESSES);
+  const ingresses = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (!(ingresses >= 1 && ingresses <= MAX_INGRESSES)) {
+    const wanted = `an integer from 1 to ${MAX_INGRESSES}`;
+    problems.push(`--demo-ingresses: found ${JSON.stringify(text)}, wanted ${wanted}`);
+  }
+  return { ingresses };
+}
+
+const DEFAULT_INGRESSES = 20;
+const MAX_INGRESSES = 100_000;
+
+/** Returns a problem for each provider id that is taken and each interval that is given twice. */
+export function providerConflicts(
+  raw: RawConfig,
+  flagTakesId: boolean,
+  file: string,
+  sources: Sources,
+): string[] {
+  if (!Array.isArray(raw.policy_providers)) return [];
+  const owners = new Map<unknown, string>();
+  if (flagTakesId) owners.set(FLAG_PROVIDER_ID, "--policies");
+  const problems: string[] = [];
+  for (const [index, provider] of raw.policy_providers.entries()) {
+    const { id, poll_interval, poll_interval_secs } = Object(provider);
+    const path = `policy_providers[${index}]`;
+    if (poll_interval != null && poll_interval_secs != null) {
+      problems.push(
+        `${file}: ${path}.poll_interval: cannot be combined with poll_interval_secs, ` +
+          `it is the same setting`,
+      );
+    }
+    if (typeof id !== "string") continue;
+    const owner = owners.get(id);
+    if (owner === undefined) {
+      owners.set(id, path);
+      continue;
+    }
+    const shown = found(["policy_providers", index, "id"], id, sources);
+    problems.push(`${file}: ${path}.id: found ${shown}, wanted an id that ${owner} does not have`);
+  }
+  return problems;
+}

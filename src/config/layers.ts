@@ -1,0 +1,83 @@
+import { parseListen } from "./listen.ts";
+import { schemaAt } from "./schema_walk.ts";
+
+/** One value from the environment or a flag, as text, on its way to a key of the config file. */
+export interface Override {
+  readonly path: readonly string[];
+  readonly text: string;
+  /** What an error calls it: `--port`, `TERO_LISTEN_PORT`. */
+  readonly where: string;
+}
+
+/** For each path that did not come as it stands from the file: where from, and as what. */
+export type Sources = Map<string, { readonly where: string; readonly written?: string }>;
+
+export type RawConfig = Record<string, unknown>;
+
+/**
+ * Puts one layer of overrides over `raw`, in place. A layer that says where to listen replaces what
+ * the layers below said in the other form (`listen` against `listen_address` and `listen_port`).
+ */
+export function applyOverrides(
+  raw: RawConfig,
+  overrides: readonly Override[],
+  sources: Sources,
+): void {
+  const keys = new Set(overrides.map(({ path }) => path[0]));
+  if (keys.has("listen")) remove(raw, sources, "listen_address", "listen_port");
+  if (keys.has("listen_address") || keys.has("listen_port")) splitListen(raw, sources);
+  for (const { path, text, where } of overrides) {
+    if (!setPath(raw, path, typed(path, text))) continue;
+    sources.set(path.join("."), { where });
+  }
+}
+
+/** Takes keys out, and with them the note of where they came from. */
+export function remove(raw: RawConfig, sources: Sources, ...keys: string[]): void {
+  for (const key of keys) {
+    delete raw[key];
+    sources.delete(key);
+  }
+}
+
+/** Takes a `listen` of the layers below apart, so that its port alone can be overridden. */
+function splitListen(raw: RawConfig, sources: Sources): void {
+  const listen = parseListen(raw.listen);
+  if (listen === undefined) return;
+  const source = sources.get("listen");
+  remove(raw, sources, "listen");
+  if ("unix" in listen) return;
+  raw.listen_address = listen.hostname;
+  raw.listen_port = listen.port;
+  if (source === undefined) return;
+  sources.set("listen_address", source);
+  sources.set("listen_port", source);
+}
+
+/** Returns whether it could be set: the file may have something else where a map belongs. */
+function setPath(raw: RawConfig, path: readonly string[], value: unknown): boolean {
+  let parent = raw;
+  for (const key of path.slice(0, -1)) {
+    const child = parent[key] ??= {};
+    if (typeof child !== "object" || Array.isArray(child)) return false;
+    parent = child as RawConfig;
+  }
+  parent[path.at(-1)!] = value;
+  return true;
+}
+
+/** Returns `text` as the type that the schema wants at `path`; what is none stays, to be reported. */
+function typed(path: readonly string[], text: string): unknown {
+  switch (schemaAt(path, undefined)?.type) {
+    case "number":
+      return /^-?\d+(?:\.\d+)?$/.test(text) ? Number(text) : text;
+    case "boolean":
+      return text === "true" || text === "1"
+        ? true
+        : text === "false" || text === "0"
+        ? false
+        : text;
+    default:
+      return text;
+  }
+}

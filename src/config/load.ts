@@ -1,0 +1,102 @@
+import { flagOverrides, type Flags } from "../cli/flags.ts";
+import { buildConfig } from "./build.ts";
+import type { Config } from "./config.ts";
+import { ConfigError } from "./config_error.ts";
+import { listenConflicts, missingUpstream, providerConflicts, readDemo } from "./cross_checks.ts";
+import { type Environment, environmentOverrides, substitute } from "./env.ts";
+import { applyOverrides, type RawConfig, remove, type Sources } from "./layers.ts";
+import { parseConfigText } from "./parse_text.ts";
+import { IGNORED_KEYS } from "./schema.ts";
+import { validate } from "./validate.ts";
+
+export interface ConfigInput {
+  /** Of the config file, for errors and for its extension. */
+  readonly path?: string;
+  /** The config file's content; without it the defaults are those of flags alone. */
+  readonly bytes?: Uint8Array;
+  readonly flags: Flags;
+  readonly env: Environment;
+  /** The build's version. */
+  readonly version: string;
+  /** Generated for this start; a configured one wins. */
+  readonly instanceId: string;
+  /** False for a command that scrapes nothing: then a config file may lack its upstream. */
+  readonly needsUpstream?: boolean;
+}
+
+/**
+ * Merges defaults, config file, `TERO_*`, `WEIR_*` and flags, in rising priority, into one frozen
+ * Config. Reads no file and no clock. Throws a ConfigError with everything that is wrong.
+ */
+export async function loadConfig(input: ConfigInput): Promise<Config> {
+  const { flags, env, version, instanceId } = input;
+  const form = input.bytes === undefined ? "flags" : "file";
+  const file = input.path ?? "config";
+  const sources: Sources = new Map();
+  const warnings: string[] = [];
+  const problems: string[] = [];
+
+  const raw = await readConfigFile(input, file, sources, warnings, problems);
+  for (const problem of listenConflicts(Object.keys(raw).map((key) => [key, key]))) {
+    problems.push(`${file}: ${problem}`);
+  }
+  const layers = [
+    environmentOverrides(env, "TERO_"),
+    environmentOverrides(env, "WEIR_"),
+    flagOverrides(flags),
+  ];
+  for (const overrides of layers) {
+    problems.push(...listenConflicts(overrides.map(({ path, where }) => [path[0], where])));
+    // The flag names the upstream, whatever key the layers below used for it.
+    if (overrides.some(({ where }) => where === "--upstream")) remove(raw, sources, "metrics_url");
+    applyOverrides(raw, overrides, sources);
+  }
+  if (raw.metrics_url === "" || raw.metrics_url === null) remove(raw, sources, "metrics_url");
+
+  const where = (key: string) => sources.get(key)?.where ?? `${file}: ${key}`;
+  const demo = flags.demo === true ? readDemo(flags, raw, where, problems) : undefined;
+  const needsUpstream = form === "file" && demo === undefined && input.needsUpstream !== false;
+  if (needsUpstream) problems.push(...missingUpstream(raw, file));
+  const policiesPath = typeof flags.policies === "string" ? flags.policies : undefined;
+  problems.push(...providerConflicts(raw, policiesPath !== undefined, file, sources));
+  const checked = validate(raw, file, sources, problems);
+  if (checked === undefined || problems.length > 0) throw new ConfigError(problems);
+  return buildConfig(checked, { form, demo, policiesPath, version, instanceId, warnings });
+}
+
+/** Returns the file's keys, without those to ignore and with its variables replaced. */
+async function readConfigFile(
+  { bytes, env }: ConfigInput,
+  file: string,
+  sources: Sources,
+  warnings: string[],
+  problems: string[],
+): Promise<RawConfig> {
+  if (bytes === undefined) return {};
+  const parsed = await parseConfigText(file, bytes);
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
+    const kind = Array.isArray(parsed)
+      ? "a list"
+      : parsed === null
+      ? "nothing"
+      : `a ${typeof parsed}`;
+    problems.push(`${file}: found ${kind}, wanted a map of keys`);
+    return {};
+  }
+  const raw = parsed as RawConfig;
+  const ignored = IGNORED_KEYS.filter((path) => takeOut(raw, path.split(".")));
+  if (ignored.length > 0) {
+    warnings.push(
+      `${file}: ignored keys that belong to other distributions of Edge: ${ignored.join(", ")}`,
+    );
+  }
+  return substitute(raw, env, file, sources, warnings) as RawConfig;
+}
+
+/** Deletes what stands at `path`; returns whether something did. */
+function takeOut(map: RawConfig, [key, ...rest]: readonly string[]): boolean {
+  if (!Object.hasOwn(map, key)) return false;
+  const value = map[key];
+  if (rest.length === 0) return delete map[key];
+  return typeof value === "object" && value !== null && takeOut(value as RawConfig, rest);
+}

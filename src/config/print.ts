@@ -1,0 +1,23 @@
+import { printableUrl } from "../upstream/printable_url.ts";
+import type { Config, PolicyProviderConfig } from "./config.ts";
+
+/** What stands in place of every header value and password. */
+export const SECRET = "<secret>";
+
+/** Returns the configuration as a JSON-able value that holds no secret. */
+export function printableConfig(config: Config): object {
+  return {
+    ...config,
+    upstream: { ...config.upstream, url: printableUrl(config.upstream.url) },
+    policyProviders: config.policyProviders.map(printableProvider),
+  };
+}
+
+function printableProvider(provider: PolicyProviderConfig): object {
+  if (provider.type === "file") return provider;
+  return {
+    ...provider,
+    url: printableUrl(provider.url),
+    headers: provider.headers.map(({ name }) => ({ name, value: SECRET })),
+  };
+}

@@ -1,0 +1,156 @@
+import * as v from "valibot";
+import { MAX_HELD_LINE_BYTES } from "../bounds.ts";
+import { LISTEN_WANTED, parseHost, parseListen } from "./listen.ts";
+import { parseHttpUrl, parseUpstream, upstreamWanted } from "./upstream_url.ts";
+import { parseDuration, parseSize } from "./units.ts";
+
+// Every message below completes the sentence "found X, wanted …".
+
+const MAX_SECONDS = 86_400;
+const SIZE_WANTED = "a size in bytes like 10485760, 10MiB or 1GB (0 means unlimited)";
+
+const upstreamUrl = v.pipe(
+  v.custom<string>(
+    (input) => parseUpstream(input) !== undefined,
+    (issue) => upstreamWanted(issue.input),
+  ),
+  v.transform((input) => parseUpstream(input)!),
+);
+const size = readable(parseSize, SIZE_WANTED);
+const pollInterval = seconds(1, "a duration from 1s to 24h");
+const keyValues = list(
+  v.strictObject({ key: string(), value: string() }, "a map of key and value"),
+);
+
+const fileProvider = v.strictObject({
+  id: nonEmpty("a name for this provider"),
+  type: v.literal("file", "file or http"),
+  path: nonEmpty("the path of a policy file"),
+  poll_interval_secs: v.nullish(pollInterval),
+  poll_interval: v.nullish(pollInterval),
+});
+
+const httpProvider = v.strictObject({
+  id: nonEmpty("a name for this provider"),
+  type: v.literal("http", "file or http"),
+  url: readable((input) => parseHttpUrl(input)?.href, "an http:// or https:// URL"),
+  headers: v.optional(list(v.strictObject({
+    name: v.pipe(string(), v.regex(/^[\w!#$%&'*+.^`|~-]+$/, "the name of an HTTP header")),
+    // A mounted secret often ends in a line break, which the value of a header may not hold.
+    value: v.pipe(
+      string(),
+      v.transform((text) => text.trim()),
+      // RFC 9110, 5.5: field values.
+      v.regex(/^[\t\x20-\x7e\x80-\xff]*$/, "the value of an HTTP header, on one line"),
+    ),
+  }, "a map of name and value"))),
+  poll_interval_secs: v.nullish(pollInterval),
+  poll_interval: v.nullish(pollInterval),
+});
+
+/**
+ * The config file: Edge's keys and Weir's own. Every key is optional here, because which defaults
+ * are in force depends on how Weir was started; `build.ts` fills them in.
+ */
+export const CONFIG_SCHEMA = v.strictObject({
+  listen: v.optional(readable(parseListen, LISTEN_WANTED)),
+  listen_address: v.optional(readable(parseHost, "an IP address or a host name")),
+  listen_port: v.optional(integer(0, 65535)),
+  upstream_url: v.optional(upstreamUrl),
+  metrics_url: v.nullish(upstreamUrl),
+  passthrough: v.optional(v.boolean("true or false")),
+  compression: v.optional(oneOf("auto", "off", "gzip")),
+  log_level: v.optional(v.pipe(
+    v.picklist(["debug", "info", "warn", "error", "err"], "debug, info, warn or error"),
+    v.transform((level) => level === "err" ? "error" : level),
+  )),
+  log_format: v.optional(oneOf("logfmt", "json")),
+  // Edge bounds request bodies with it; a scrape has none.
+  max_body_size: v.optional(v.unknown()),
+  scrape: v.optional(v.strictObject({
+    timeout: v.optional(seconds(0.001, "a duration above 0, at most 24h, like 15s or 500ms")),
+    offset: v.optional(seconds(0, "a duration, at most 24h, like 0.5s or 500ms")),
+    on_limit: v.optional(oneOf("truncate", "fail")),
+    max_line_bytes: v.optional(
+      readable(
+        (input) => within(parseSize(input), 1, MAX_HELD_LINE_BYTES),
+        "a size from 1 byte to 1MiB",
+      ),
+    ),
+  }, "a map of keys")),
+  prometheus: v.optional(v.strictObject({
+    max_input_bytes_per_scrape: v.optional(size),
+    max_output_bytes_per_scrape: v.optional(size),
+  }, "a map of keys")),
+  service: v.optional(v.strictObject({
+    name: v.optional(string()),
+    namespace: v.optional(string()),
+    version: v.optional(string()),
+    instance_id: v.optional(string()),
+    resource_attributes: v.optional(keyValues),
+    labels: v.optional(keyValues),
+  }, "a map of keys")),
+  policy_providers: v.optional(list(v.variant(
+    "type",
+    [fileProvider, httpProvider],
+    (issue) => issue.path === undefined ? "a map with type file or http" : "file or http",
+  ))),
+}, "a map of keys");
+
+/** The validated file; durations are seconds, sizes bytes. */
+export type ConfigFile = v.InferOutput<typeof CONFIG_SCHEMA>;
+export type ProviderEntry = NonNullable<ConfigFile["policy_providers"]>[number];
+
+/** Keys of Edge's other distributions: accepted, named in one warning, and without effect. */
+export const IGNORED_KEYS: readonly string[] = [
+  "logs_url",
+  "max_connections",
+  "max_decoded_bytes",
+  "pretty_print_json",
+  "s3_dump",
+  "tap_enabled",
+  "thread_pool_count",
+  "worker_count",
+  "workspace_id",
+  "service.supported_stages",
+];
+
+/** A value that `read` understands: it returns undefined for every other. */
+function readable<T>(read: (input: unknown) => T | undefined, wanted: string) {
+  return v.pipe(
+    v.custom<string | number>((input) => read(input) !== undefined, wanted),
+    v.transform((input) => read(input) as T),
+  );
+}
+
+function seconds(min: number, wanted: string) {
+  return readable((input) => within(parseDuration(input), min, MAX_SECONDS), wanted);
+}
+
+function within(value: number | undefined, min: number, max: number): number | undefined {
+  return value !== undefined && value >= min && value <= max ? value : undefined;
+}
+
+function integer(min: number, max: number) {
+  const wanted = `an integer from ${min} to ${max}`;
+  return v.pipe(
+    v.number(wanted),
+    v.check((value) => Number.isInteger(value) && value >= min && value <= max, wanted),
+  );
+}
+
+function oneOf<const T extends readonly string[]>(...options: T) {
+  return v.picklist(options, `${options.slice(0, -1).join(", ")} or ${options.at(-1)}`);
+}
+
+function string() {
+  return v.string("a string");
+}
+
+function nonEmpty(wanted: string) {
+  return v.pipe(v.string(wanted), v.check((text) => text !== "", wanted));
+}
+
+function list<T extends v.GenericSchema>(item: T) {
+  return v.array(item, "a list");
+}

@@ -1,0 +1,82 @@
+import { CONFIG_SCHEMA } from "./schema.ts";
+
+/** As far as the schema is asked about itself: for key names, for the types of overrides. */
+export interface SchemaNode {
+  readonly type: string;
+  readonly message?: unknown;
+  readonly entries?: Readonly<Record<string, SchemaNode>>;
+  readonly item?: SchemaNode;
+  readonly options?: readonly SchemaNode[];
+  readonly wrapped?: SchemaNode;
+}
+
+export type Path = readonly (string | number)[];
+
+export const ROOT = CONFIG_SCHEMA as unknown as SchemaNode;
+
+/** Returns the schema of the value at `path`, or undefined where nothing is known. */
+export function schemaAt(path: Path, value: unknown): SchemaNode | undefined {
+  let node: SchemaNode | undefined = resolve(ROOT, value);
+  let current = value;
+  for (const key of path) {
+    current = Object(current)[key];
+    const child: SchemaNode | undefined = typeof key === "number"
+      ? node?.item
+      : node?.entries?.[key];
+    node = child && resolve(child, current);
+  }
+  return node;
+}
+
+/** Returns the paths of all keys whose value is one scalar: those that the environment may set. */
+export function scalarPaths(node: SchemaNode = ROOT, path: readonly string[] = []): string[][] {
+  const { type, entries } = resolve(node, undefined) ?? node;
+  if (type === "array") return [];
+  if (entries === undefined) return [[...path]];
+  return Object.entries(entries).flatMap(([key, child]) => scalarPaths(child, [...path, key]));
+}
+
+/** What Valibot's `strictObject` lets pass or reports one at a time only. */
+export type Misfit =
+  | { readonly kind: "unknown key"; readonly path: Path; readonly known: readonly string[] }
+  | { readonly kind: "list for map"; readonly path: Path; readonly wanted: unknown };
+
+/** Yields, at any depth, every key that the schema does not have and every list in a map's place. */
+export function* misfits(
+  value: unknown,
+  node: SchemaNode = ROOT,
+  path: Path = [],
+): Generator<Misfit> {
+  const { entries, item, message } = resolve(node, value) ?? node;
+  if (Array.isArray(value)) {
+    if (entries !== undefined) yield { kind: "list for map", path, wanted: message };
+    if (item === undefined) return;
+    for (const [index, child] of value.entries()) yield* misfits(child, item, [...path, index]);
+  } else if (entries !== undefined && typeof value === "object" && value !== null) {
+    for (const [key, child] of Object.entries(value)) {
+      const at = [...path, key];
+      if (Object.hasOwn(entries, key)) yield* misfits(child, entries[key], at);
+      else yield { kind: "unknown key", path: at, known: Object.keys(entries) };
+    }
+  }
+}
+
+/** Returns the path as it is written in errors: `policy_providers[0].headers[1].value`. */
+export function pathText(path: Path): string {
+  return path.reduce<string>(
+    (text, key) =>
+      typeof key === "number" ? `${text}[${key}]` : text === "" ? key : `${text}.${key}`,
+    "",
+  );
+}
+
+/** Takes optional wrappers off, and of the variants by `type` picks the one that `value` names. */
+function resolve(node: SchemaNode, value: unknown): SchemaNode | undefined {
+  let current = node;
+  while (current.wrapped !== undefined) current = current.wrapped;
+  if (current.type !== "variant") return current;
+  const type: unknown = Object(value).type;
+  return current.options?.find(({ entries }) =>
+    (entries?.type as { literal?: unknown } | undefined)?.literal === type
+  );
+}

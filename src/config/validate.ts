@@ -1,0 +1,64 @@
+import { safeParse } from "valibot";
+import type { Sources } from "./layers.ts";
+import { nearest } from "./nearest.ts";
+import { printableUrl } from "../upstream/printable_url.ts";
+import { SECRET } from "./print.ts";
+import { CONFIG_SCHEMA, type ConfigFile } from "./schema.ts";
+import { type Misfit, misfits, type Path, pathText, schemaAt } from "./schema_walk.ts";
+
+/**
+ * Returns the typed configuration, or undefined when it added to `problems`: all unknown keys, then
+ * the first problem of each value. `raw` has to be an object.
+ */
+export function validate(
+  raw: unknown,
+  file: string,
+  sources: Sources,
+  problems: string[],
+): ConfigFile | undefined {
+  const before = problems.length;
+  for (const misfit of misfits(raw)) {
+    problems.push(`${file}: ${pathText(misfit.path)}: ${misfitProblem(misfit)}`);
+  }
+  const result = safeParse(CONFIG_SCHEMA, raw);
+  const seen = new Set<string>();
+  for (const { path: items, input, type, expected, message } of result.issues ?? []) {
+    // Valibot stops at an object's first unknown key; they are all reported above.
+    if (expected === "never") continue;
+    const path = (items ?? []).map(({ key }) => key as string | number);
+    const text = pathText(path);
+    if (seen.has(text)) continue;
+    seen.add(text);
+    // A missing key is the object's issue, and only its own schema knows what is wanted there.
+    const missing = type === "strict_object" && items?.at(-1)?.origin === "key";
+    const wanted = missing ? schemaAt(path, raw)?.message : message;
+    const where = sources.get(text)?.where ?? `${file}: ${text}`;
+    problems.push(`${where}: found ${found(path, input, sources)}, wanted ${wanted}`);
+  }
+  return problems.length === before ? result.output as ConfigFile : undefined;
+}
+
+function misfitProblem(misfit: Misfit): string {
+  if (misfit.kind === "list for map") return `found a list, wanted ${misfit.wanted}`;
+  const meant = nearest(String(misfit.path.at(-1)), misfit.known);
+  return meant === undefined ? "unknown key" : `unknown key (did you mean ${quote(meant)}?)`;
+}
+
+/** Returns how an error shows a value: never a header's, a password or a variable's content. */
+export function found(path: Path, value: unknown, sources: Sources): string {
+  if (typeof value !== "object" && value !== undefined && path.includes("headers")) return SECRET;
+  if (typeof value === "string") {
+    const written = sources.get(pathText(path))?.written;
+    if (written !== undefined) return `${quote(written)} (from the environment)`;
+    return quote(value);
+  }
+  if (value === undefined) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "a map";
+  return String(value);
+}
+
+function quote(text: string): string {
+  const shown = printableUrl(text);
+  return JSON.stringify(shown.length > 100 ? `${shown.slice(0, 100)}…` : shown);
+}

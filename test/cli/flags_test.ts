@@ -1,0 +1,141 @@
+import { deepEqual, equal, throws } from "node:assert/strict";
+import { test } from "node:test";
+import { type CommandLine, FLAGS, helpText, parseCommandLine } from "../../src/cli/flags.ts";
+import { ConfigError } from "../../src/config/config_error.ts";
+import { pathText, scalarPaths } from "../../src/config/schema_walk.ts";
+
+const LINES: [string, CommandLine][] = [
+  ["", { command: "serve", positionals: [], flags: {} }],
+  ["weir.json", { command: "serve", positionals: ["weir.json"], flags: {} }],
+  [
+    "-H localhost:9100/metrics -p 9090 -t 5s",
+    {
+      command: "serve",
+      positionals: [],
+      flags: { upstream: "localhost:9100/metrics", port: "9090", "scrape-timeout": "5s" },
+    },
+  ],
+  [
+    "--upstream=http://a --port=1 -t1m --passthrough c.yaml",
+    {
+      command: "serve",
+      positionals: ["c.yaml"],
+      flags: { upstream: "http://a", port: "1", "scrape-timeout": "1m", passthrough: true },
+    },
+  ],
+  [
+    "--demo --demo-ingresses 3 --listen [::1]:8080",
+    {
+      command: "serve",
+      positionals: [],
+      flags: { demo: true, "demo-ingresses": "3", listen: "[::1]:8080" },
+    },
+  ],
+  ["--policies=-odd.json", { command: "serve", positionals: [], flags: { policies: "-odd.json" } }],
+  ["-- -odd.json", { command: "serve", positionals: ["-odd.json"], flags: {} }],
+  ["filter", { command: "filter", positionals: [], flags: {} }],
+  [
+    "filter scrape.prom --policies p.json --config c.json --on-limit fail",
+    {
+      command: "filter",
+      positionals: ["scrape.prom"],
+      flags: { policies: "p.json", config: "c.json", "on-limit": "fail" },
+    },
+  ],
+  [
+    "--log-level debug filter",
+    { command: "filter", positionals: [], flags: { "log-level": "debug" } },
+  ],
+  ["filter - --policies p", { command: "filter", positionals: ["-"], flags: { policies: "p" } }],
+  ["-h", { command: "help", positionals: [], flags: {} }],
+  ["filter --help --wrong", { command: "help", positionals: [], flags: {} }],
+  ["-v", { command: "version", positionals: [], flags: {} }],
+  ["c.json --version", { command: "version", positionals: [], flags: {} }],
+];
+
+for (const [line, wanted] of LINES) {
+  test(`reads "weir ${line}"`, () => deepEqual(parseCommandLine(words(line)), wanted));
+}
+
+const BAD_LINES: [string, string[]][] = [
+  ["--upsteam a:1", ["--upsteam: unknown flag (did you mean --upstream?)"]],
+  ["--relabel x", ["--relabel: unknown flag"]],
+  ["-x", ["-x: unknown flag"]],
+  ["--secret-token=hunter2", ["--secret-token: unknown flag"]],
+  ["-H a:1 --upstream b:2", ["--upstream: given twice"]],
+  ["--upstream", ["--upstream: found nothing, wanted URL"]],
+  ["--policies --demo", ["--policies: found nothing, wanted PATH"]],
+  ["--policies=", ["--policies: found nothing, wanted PATH"]],
+  ["--demo=yes", ["--demo: found a value, wanted none"]],
+  ["a.json b.json", ['found a second argument "b.json", wanted one file']],
+  [
+    "a.json http://user:hunter2@host",
+    ['found a second argument "http://<secret>@host", wanted one file'],
+  ],
+  ["--demo-ingresses 5", ["--demo-ingresses: has no effect without --demo"]],
+  ["--config c.json", ["--config: is a flag of weir filter only"]],
+  ["filter --port 1", ["--port: is no flag of weir filter"]],
+  ["--prot 1 weir.json", ["--prot: unknown flag (did you mean --port?)"]],
+  [
+    "filter a b -H x --demo --on-limit",
+    [
+      "--upstream: is no flag of weir filter",
+      "--demo: is no flag of weir filter",
+      "--on-limit: found nothing, wanted truncate|fail",
+      'found a second argument "b", wanted one file',
+    ],
+  ],
+];
+
+for (const [line, problems] of BAD_LINES) {
+  test(`refuses "weir ${line}"`, () => {
+    throws(() => parseCommandLine(words(line)), (error) => {
+      equal(error instanceof ConfigError, true, String(error));
+      deepEqual((error as ConfigError).problems, problems);
+      return true;
+    });
+  });
+}
+
+test("the help text", () => {
+  equal(
+    helpText(),
+    `Weir stands between Prometheus and a metrics endpoint and filters what passes.
+
+Usage:
+  weir [CONFIG] [flags]       serve; CONFIG is a JSON or YAML file
+  weir filter [FILE] [flags]  filter FILE or standard input to standard output
+
+Flags:
+  -H, --upstream URL                metrics endpoint to scrape; without a scheme http:// is meant
+  -p, --port PORT                   port to listen on (default 8080)
+      --listen ADDR:PORT|unix:PATH  address or Unix socket to listen on; :8080 means all interfaces
+  -t, --scrape-timeout DURATION     longest time for one upstream request (default 15s)
+      --config PATH                 config file, JSON or YAML
+      --policies PATH               policy file, put before the providers of the config file
+      --max-input-bytes SIZE        most bytes to read per scrape, like 10MiB; 0 means unlimited
+      --max-output-bytes SIZE       most bytes to return per scrape, like 10MiB; 0 means unlimited
+      --on-limit truncate|fail      what a scrape does at a byte limit (default truncate)
+      --log-level LEVEL             debug, info, warn or error (default info)
+      --log-format logfmt|json      form of a log line (default logfmt)
+      --passthrough                 forward paths that Weir does not serve to the upstream
+      --demo                        scrape a built-in sample exporter
+      --demo-ingresses N            size of the sample exporter (default 20)
+  -h, --help                        print this text
+  -v, --version                     print the version
+
+weir filter takes --config, --policies, --max-input-bytes, --max-output-bytes, --on-limit, --log-level, --log-format, --help, --version.
+`,
+  );
+});
+
+test("every flag's key is one of the config file", () => {
+  const keys = new Set(scalarPaths().map(pathText));
+  for (const { name, key } of FLAGS) {
+    if (key !== undefined) equal(keys.has(key), true, `--${name}: ${key}`);
+  }
+});
+
+function words(line: string): string[] {
+  return line.split(" ").filter((word) => word !== "");
+}

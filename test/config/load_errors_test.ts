@@ -1,0 +1,256 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { test } from "node:test";
+import { ConfigError } from "../../src/config/config_error.ts";
+import { type ConfigInput, loadConfig } from "../../src/config/load.ts";
+
+interface BadCase {
+  name: string;
+  file?: string | object;
+  path?: string;
+  flags?: ConfigInput["flags"];
+  env?: ConfigInput["env"];
+  problems: string[];
+}
+
+const UPSTREAM = { upstream_url: "http://localhost:8080" };
+const PROVIDER = { id: "a", type: "http", url: "http://sync" };
+
+const CASES: BadCase[] = [
+  {
+    name: "a mistyped key",
+    path: "weir.yaml",
+    file: "upstream_url: a:1\nprometheus: {max_input_bytes_per_scrap: 1}\n",
+    problems: [
+      "weir.yaml: prometheus.max_input_bytes_per_scrap: unknown key " +
+      '(did you mean "max_input_bytes_per_scrape"?)',
+    ],
+  },
+  {
+    name: "a value of the wrong type",
+    file: { ...UPSTREAM, listen_port: "abc" },
+    problems: ['weir.json: listen_port: found "abc", wanted an integer from 0 to 65535'],
+  },
+  {
+    name: "every problem at once",
+    file: {
+      zzz: 1,
+      toString: 2,
+      listen_address: "a b",
+      listen_port: 65536.5,
+      log_level: "loud",
+      log_format: null,
+      compression: "brotli",
+      passthrough: "yes",
+      scrape: { timeout: "0s", offset: "-1s", on_limit: "stop", max_line_bytes: "1GiB", x: 1 },
+      prometheus: { max_input_bytes_per_scrape: -1, max_output_bytes_per_scrape: "ten" },
+      service: { name: 5, labels: [{ key: "a" }, { key: "b", value: 1, extra: 2 }] },
+    },
+    problems: [
+      "weir.json: upstream_url: found nothing, wanted the URL of the metrics endpoint, " +
+      "like http://localhost:8080",
+      "weir.json: zzz: unknown key",
+      "weir.json: toString: unknown key",
+      "weir.json: scrape.x: unknown key",
+      "weir.json: service.labels[1].extra: unknown key",
+      'weir.json: listen_address: found "a b", wanted an IP address or a host name',
+      "weir.json: listen_port: found 65536.5, wanted an integer from 0 to 65535",
+      'weir.json: passthrough: found "yes", wanted true or false',
+      'weir.json: compression: found "brotli", wanted auto, off or gzip',
+      'weir.json: log_level: found "loud", wanted debug, info, warn or error',
+      "weir.json: log_format: found null, wanted logfmt or json",
+      'weir.json: scrape.timeout: found "0s", wanted a duration above 0, at most 24h, ' +
+      "like 15s or 500ms",
+      'weir.json: scrape.offset: found "-1s", wanted a duration, at most 24h, like 0.5s or 500ms',
+      'weir.json: scrape.on_limit: found "stop", wanted truncate or fail',
+      'weir.json: scrape.max_line_bytes: found "1GiB", wanted a size from 1 byte to 1MiB',
+      "weir.json: prometheus.max_input_bytes_per_scrape: found -1, wanted a size in bytes " +
+      "like 10485760, 10MiB or 1GB (0 means unlimited)",
+      'weir.json: prometheus.max_output_bytes_per_scrape: found "ten", wanted a size in bytes ' +
+      "like 10485760, 10MiB or 1GB (0 means unlimited)",
+      "weir.json: service.name: found 5, wanted a string",
+      "weir.json: service.labels[0].value: found nothing, wanted a string",
+      "weir.json: service.labels[1].value: found 1, wanted a string",
+    ],
+  },
+  {
+    name: "lists, maps and scalars in each other's place",
+    file: { ...UPSTREAM, scrape: 5, prometheus: [], service: "x", policy_providers: {} },
+    problems: [
+      "weir.json: prometheus: found a list, wanted a map of keys",
+      "weir.json: scrape: found 5, wanted a map of keys",
+      'weir.json: service: found "x", wanted a map of keys',
+      "weir.json: policy_providers: found a map, wanted a list",
+    ],
+  },
+  {
+    name: "a file that is a list",
+    path: "weir.yaml",
+    file: "- a\n",
+    problems: [
+      "weir.yaml: found a list, wanted a map of keys",
+      "weir.yaml: upstream_url: found nothing, wanted the URL of the metrics endpoint, " +
+      "like http://localhost:8080",
+    ],
+  },
+  {
+    name: "a syntax error",
+    file: '{"upstream_url": }',
+    problems: ['weir.json: line 1, column 18: found "}", wanted a value'],
+  },
+  {
+    name: "providers",
+    file: {
+      ...UPSTREAM,
+      policy_providers: [
+        { id: "a", type: "ftp" },
+        { id: "a", type: "file" },
+        { id: "", type: "http", url: "sync.example.com", path: "x" },
+        { type: "file", path: "p", poll_interval: "0s", poll_interval_secs: 60 },
+        "x",
+      ],
+    },
+    problems: [
+      'weir.json: policy_providers[1].id: found "a", wanted an id that policy_providers[0] ' +
+      "does not have",
+      "weir.json: policy_providers[3].poll_interval: cannot be combined with " +
+      "poll_interval_secs, it is the same setting",
+      "weir.json: policy_providers[2].path: unknown key",
+      'weir.json: policy_providers[0].type: found "ftp", wanted file or http',
+      "weir.json: policy_providers[1].path: found nothing, wanted the path of a policy file",
+      'weir.json: policy_providers[2].id: found "", wanted a name for this provider',
+      'weir.json: policy_providers[2].url: found "sync.example.com", ' +
+      "wanted an http:// or https:// URL",
+      "weir.json: policy_providers[3].id: found nothing, wanted a name for this provider",
+      'weir.json: policy_providers[3].poll_interval: found "0s", wanted a duration from 1s to 24h',
+      'weir.json: policy_providers[4]: found "x", wanted a map with type file or http',
+    ],
+  },
+  {
+    name: "a provider that has the id of --policies",
+    file: { ...UPSTREAM, policy_providers: [{ ...PROVIDER, id: "flag" }] },
+    flags: { policies: "p.json" },
+    problems: [
+      'weir.json: policy_providers[0].id: found "flag", wanted an id that --policies does not have',
+    ],
+  },
+  {
+    name: "flags",
+    flags: {
+      upstream: "ftp://x",
+      port: "http",
+      "scrape-timeout": "soon",
+      "on-limit": "x",
+      "log-level": "loud",
+      "log-format": "xml",
+      "max-input-bytes": "lots",
+    },
+    problems: [
+      '--port: found "http", wanted an integer from 0 to 65535',
+      '--upstream: found "ftp://x", wanted an http:// or https:// URL',
+      '--log-level: found "loud", wanted debug, info, warn or error',
+      '--log-format: found "xml", wanted logfmt or json',
+      '--scrape-timeout: found "soon", wanted a duration above 0, at most 24h, like 15s or 500ms',
+      '--on-limit: found "x", wanted truncate or fail',
+      '--max-input-bytes: found "lots", wanted a size in bytes like 10485760, 10MiB or 1GB ' +
+      "(0 means unlimited)",
+    ],
+  },
+  {
+    name: "fan-out, which is to come",
+    flags: { upstream: "dns+http://app:8080/metrics" },
+    problems: [
+      '--upstream: found "dns+http://app:8080/metrics", wanted a URL without dns+: ' +
+      "fan-out is not available in this version",
+    ],
+  },
+  {
+    name: "variables",
+    env: { TERO_LISTEN_PORT: "-1", WEIR_PASSTHROUGH: "2", WEIR_LISTEN: "nowhere" },
+    problems: [
+      'WEIR_LISTEN: found "nowhere", wanted ADDR:PORT, [IPV6]:PORT, :PORT or unix:PATH',
+      'WEIR_PASSTHROUGH: found "2", wanted true or false',
+    ],
+  },
+  {
+    name: "two places to listen, in a file",
+    file: { ...UPSTREAM, listen: ":1", listen_port: 2 },
+    problems: [
+      "weir.json: listen: cannot be combined with listen_port, it holds the address and the port",
+    ],
+  },
+  {
+    name: "two places to listen, in flags",
+    flags: { listen: ":1", port: "2" },
+    problems: ["--listen: cannot be combined with --port, it holds the address and the port"],
+  },
+  {
+    name: "the demo with an upstream by flag",
+    flags: { demo: true, upstream: "a:1" },
+    problems: ["--demo: cannot be combined with an upstream (--upstream)"],
+  },
+  {
+    name: "the demo with an upstream in the file, and a wrong size",
+    file: UPSTREAM,
+    flags: { demo: true, "demo-ingresses": "0" },
+    problems: [
+      "--demo: cannot be combined with an upstream (weir.json: upstream_url)",
+      '--demo-ingresses: found "0", wanted an integer from 1 to 100000',
+    ],
+  },
+  {
+    name: "secrets in headers and URLs",
+    file: {
+      upstream_url: "ftp://user:hunter2@host/",
+      metrics_url: "http://user:hunt@er2@ho st/",
+      policy_providers: [
+        { ...PROVIDER, headers: [{ name: "a b", value: "hunter2\nhunter2" }] },
+        { ...PROVIDER, id: "b", url: "//hunter2@host", headers: ["Authorization: hunter2"] },
+        { ...PROVIDER, id: "c", headers: { Authorization: "hunter2" } },
+        { ...PROVIDER, id: "d", headers: "Authorization: hunter2" },
+        { ...PROVIDER, id: "e", headers: [{ name: "x", value: 12345 }] },
+      ],
+    },
+    problems: [
+      'weir.json: upstream_url: found "ftp://<secret>@host/", wanted an http:// or https:// URL',
+      'weir.json: metrics_url: found "http://<secret>@ho st/", wanted an http:// or https:// URL',
+      "weir.json: policy_providers[0].headers[0].name: found <secret>, " +
+      "wanted the name of an HTTP header",
+      "weir.json: policy_providers[0].headers[0].value: found <secret>, " +
+      "wanted the value of an HTTP header, on one line",
+      'weir.json: policy_providers[1].url: found "<secret>@host", wanted an http:// or https:// URL',
+      "weir.json: policy_providers[1].headers[0]: found <secret>, wanted a map of name and value",
+      "weir.json: policy_providers[2].headers: found a map, wanted a list",
+      "weir.json: policy_providers[3].headers: found <secret>, wanted a list",
+      "weir.json: policy_providers[4].headers[0].value: found <secret>, wanted a string",
+    ],
+  },
+  {
+    name: "the content of variables",
+    file: { ...UPSTREAM, log_level: "${KEY}", listen_address: "x ${KEY}" },
+    env: { KEY: "hunter2" },
+    problems: [
+      'weir.json: listen_address: found "x ${KEY}" (from the environment), ' +
+      "wanted an IP address or a host name",
+      'weir.json: log_level: found "${KEY}" (from the environment), ' +
+      "wanted debug, info, warn or error",
+    ],
+  },
+  {
+    name: "keys that mean something to JavaScript",
+    file: '{"upstream_url": "a:1", "__proto__": {"listen_port": 1}, "constructor": 2}',
+    problems: ["weir.json: __proto__: unknown key", "weir.json: constructor: unknown key"],
+  },
+];
+
+for (const { name, file, path = "weir.json", flags = {}, env = {}, problems } of CASES) {
+  test(`refuses ${name}`, async () => {
+    const text = typeof file === "object" ? JSON.stringify(file) : file;
+    const bytes = text === undefined ? undefined : new TextEncoder().encode(text);
+    const input = { path, bytes, flags, env, version: "0.1.0", instanceId: "i-1" };
+    const error = await loadConfig(input).then(() => undefined, (thrown) => thrown);
+    equal(error instanceof ConfigError, true, String(error?.stack ?? "nothing was thrown"));
+    deepEqual(error.problems, problems);
+    equal(error.message, problems.join("\n"));
+    equal(error.message.includes("hunter2"), false);
+  });
+}

@@ -1,0 +1,225 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { test } from "node:test";
+import type { Config } from "../../src/config/config.ts";
+import { type ConfigInput, loadConfig } from "../../src/config/load.ts";
+
+/** Loads `text` as the file `path`, or no file, with a fixed build and start. */
+function load(
+  text: string | undefined,
+  { path = "weir.json", flags = {}, env = {}, ...rest }: Partial<ConfigInput> = {},
+): Promise<Config> {
+  const file = text === undefined ? {} : { path, bytes: new TextEncoder().encode(text) };
+  return loadConfig({ ...file, flags, env, version: "0.1.0", instanceId: "i-1", ...rest });
+}
+
+const FLAGS_ALONE: Config = {
+  form: "flags",
+  listen: { hostname: "0.0.0.0", port: 8080 },
+  upstream: { url: "http://localhost:10254/metrics", usesRequestPath: false },
+  scrape: {
+    timeoutSeconds: 15,
+    offsetSeconds: 0.5,
+    maxInputBytes: 0,
+    maxOutputBytes: 0,
+    onLimit: "truncate",
+    maxLineBytes: 4096,
+  },
+  compression: "auto",
+  log: { level: "info", format: "logfmt" },
+  service: {
+    name: "weir",
+    namespace: "default",
+    version: "0.1.0",
+    instanceId: "i-1",
+    resourceAttributes: [],
+    labels: [],
+  },
+  policyProviders: [],
+  passthrough: false,
+  demo: undefined,
+  warnings: [],
+};
+
+const SMALLEST_FILE: Config = {
+  ...FLAGS_ALONE,
+  form: "file",
+  listen: { hostname: "127.0.0.1", port: 8080 },
+  upstream: { url: "http://localhost:8080/", usesRequestPath: true },
+  scrape: { ...FLAGS_ALONE.scrape, maxInputBytes: 10_485_760, maxOutputBytes: 10_485_760 },
+};
+const SMALLEST = '{"upstream_url": "http://localhost:8080"}';
+
+test("without a file the defaults are those of flags alone", async () => {
+  deepEqual(await load(undefined), FLAGS_ALONE);
+});
+
+test("with a file the defaults are Edge's", async () => {
+  deepEqual(await load(SMALLEST), SMALLEST_FILE);
+});
+
+const EDGE_EXAMPLE = `{
+  "listen_address": "0.0.0.0", "listen_port": 9090,
+  "upstream_url": "http://localhost:8080", "metrics_url": null,
+  "log_level": "info", "max_body_size": 1048576,
+  "service": {"name": "edge", "namespace": "production", "version": "1.0",
+    "resource_attributes": [{"key": "deployment.environment", "value": "production"}],
+    "labels": [{"key": "team", "value": "platform"}]},
+  "prometheus": {"max_input_bytes_per_scrape": 10485760, "max_output_bytes_per_scrape": 10485760},
+  "policy_providers": [
+    {"id": "local", "type": "file", "path": "/etc/tero/policies.json"},
+    {"id": "tero", "type": "http", "url": "https://sync.example.com/v1/policy/sync",
+     "headers": [{"name": "Authorization", "value": "Bearer \${TERO_API_KEY}"}], "poll_interval_secs": 60}]
+}`;
+
+test("Edge's whole config file", async () => {
+  deepEqual(await load(EDGE_EXAMPLE, { env: { TERO_API_KEY: "s3cret" } }), {
+    ...SMALLEST_FILE,
+    listen: { hostname: "0.0.0.0", port: 9090 },
+    service: {
+      name: "edge",
+      namespace: "production",
+      version: "1.0",
+      instanceId: "i-1",
+      resourceAttributes: [{ key: "deployment.environment", value: "production" }],
+      labels: [{ key: "team", value: "platform" }],
+    },
+    policyProviders: [
+      { type: "file", id: "local", path: "/etc/tero/policies.json", pollIntervalSeconds: 60 },
+      {
+        type: "http",
+        id: "tero",
+        url: "https://sync.example.com/v1/policy/sync",
+        headers: [{ name: "Authorization", value: "Bearer s3cret" }],
+        pollIntervalSeconds: 60,
+      },
+    ],
+  });
+});
+
+const SIDECAR_GUIDE = `{
+"listen_address": "0.0.0.0",
+"listen_port": 9090,
+"upstream_url": "http://localhost:8080",
+"log_level": "info",
+"prometheus": {
+"max_input_bytes_per_scrape": 10485760,
+"max_output_bytes_per_scrape": 10485760
+},
+"policy_providers": [
+{
+"id": "tero",
+"type": "http",
+"url": "https://sync.usetero.com/v1/policy/sync",
+"headers": [
+{ "name": "Authorization", "value": "Bearer \${TERO_API_KEY}" }
+],
+"poll_interval_secs": 60
+}
+]
+}`;
+
+test("the config file of Edge's sidecar guide, with its key from a mounted secret", async () => {
+  deepEqual(await load(SIDECAR_GUIDE, { env: { TERO_API_KEY: "s3cret\n" } }), {
+    ...SMALLEST_FILE,
+    listen: { hostname: "0.0.0.0", port: 9090 },
+    policyProviders: [{
+      type: "http",
+      id: "tero",
+      url: "https://sync.usetero.com/v1/policy/sync",
+      headers: [{ name: "Authorization", value: "Bearer s3cret" }],
+      pollIntervalSeconds: 60,
+    }],
+  });
+});
+
+test("Weir's own keys, in YAML", async () => {
+  const text = `
+listen: unix:/run/weir.sock
+upstream_url: localhost:9100/metrics
+passthrough: true
+compression: gzip
+log_level: err
+log_format: json
+service: {instance_id: pod-7}
+scrape:
+  timeout: 1m30s
+  offset: 250ms
+  on_limit: fail
+  max_line_bytes: 16KiB
+prometheus:
+  max_input_bytes_per_scrape: 1GB
+  max_output_bytes_per_scrape: 0
+policy_providers:
+  - {id: a, type: file, path: a.yaml, poll_interval: 5m}
+  - {id: b, type: http, url: "http://sync:8080/v1"}
+`;
+  deepEqual(await load(text, { path: "weir.yaml" }), {
+    ...SMALLEST_FILE,
+    listen: { unix: "/run/weir.sock" },
+    upstream: { url: "http://localhost:9100/metrics", usesRequestPath: false },
+    passthrough: true,
+    compression: "gzip",
+    log: { level: "error", format: "json" },
+    service: { ...FLAGS_ALONE.service, instanceId: "pod-7" },
+    scrape: {
+      timeoutSeconds: 90,
+      offsetSeconds: 0.25,
+      maxInputBytes: 1_000_000_000,
+      maxOutputBytes: 0,
+      onLimit: "fail",
+      maxLineBytes: 16_384,
+    },
+    policyProviders: [
+      { type: "file", id: "a", path: "a.yaml", pollIntervalSeconds: 300 },
+      {
+        type: "http",
+        id: "b",
+        url: "http://sync:8080/v1",
+        headers: [],
+        pollIntervalSeconds: undefined,
+      },
+    ],
+  });
+});
+
+const ALL_FLAGS = {
+  upstream: "localhost:9100",
+  port: "9091",
+  "scrape-timeout": "5s",
+  policies: "p.json",
+  "max-input-bytes": "10MiB",
+  "max-output-bytes": "1GB",
+  "on-limit": "fail",
+  "log-level": "debug",
+  "log-format": "json",
+  passthrough: true,
+} as const;
+
+test("every flag", async () => {
+  deepEqual(await load(undefined, { flags: ALL_FLAGS }), {
+    ...FLAGS_ALONE,
+    listen: { hostname: "0.0.0.0", port: 9091 },
+    upstream: { url: "http://localhost:9100/", usesRequestPath: true },
+    scrape: {
+      ...FLAGS_ALONE.scrape,
+      timeoutSeconds: 5,
+      maxInputBytes: 10_485_760,
+      maxOutputBytes: 1_000_000_000,
+      onLimit: "fail",
+    },
+    log: { level: "debug", format: "json" },
+    passthrough: true,
+    policyProviders: [{ type: "file", id: "flag", path: "p.json", pollIntervalSeconds: 60 }],
+  });
+});
+
+test("the result is frozen to its depths", async () => {
+  const open: string[] = [];
+  const visit = (value: unknown, path: string) => {
+    if (typeof value !== "object" || value === null) return;
+    if (!Object.isFrozen(value)) open.push(path);
+    for (const [key, child] of Object.entries(value)) visit(child, `${path}.${key}`);
+  };
+  visit(await load(EDGE_EXAMPLE), "config");
+  equal(open.join(), "");
+});

@@ -1,0 +1,142 @@
+import { deepEqual, equal, rejects } from "node:assert/strict";
+import { test } from "node:test";
+import { ConfigError } from "../../src/config/config_error.ts";
+import { jsonSyntaxError } from "../../src/config/json_position.ts";
+import { parseConfigText } from "../../src/config/parse_text.ts";
+
+const encode = (text: string) => new TextEncoder().encode(text);
+
+const GOOD: [string, string, string, unknown][] = [
+  ["JSON", "weir.json", '{"a": [1, "x", null]}', { a: [1, "x", null] }],
+  ["JSON after blank lines", "weir", '\n\n  {"a": 1}\n', { a: 1 }],
+  ["JSON with a byte order mark", "weir.json", '\uFEFF{"a": 1}', { a: 1 }],
+  ["JSON in a YAML file", "weir.yaml", '{"a": 1}', { a: 1 }],
+  ["YAML in flow style", "weir.yml", "{a: 1}", { a: 1 }],
+  ["YAML", "weir.yaml", "a: 1\nb:\n  - x\n  - true\n", { a: 1, b: ["x", true] }],
+  ["YAML without an extension", "weir", "a: off\n", { a: "off" }],
+];
+
+for (const [name, file, text, wanted] of GOOD) {
+  test(`parses ${name}`, async () => deepEqual(await parseConfigText(file, encode(text)), wanted));
+}
+
+const BAD: [string, string, string | Uint8Array, string][] = [
+  ["an empty file", "weir.json", " \n", "weir.json: found an empty file, wanted a map of keys"],
+  [
+    "bytes that are no text",
+    "weir.json",
+    new Uint8Array([0x7b, 0xff, 0x7d]),
+    "weir.json: found bytes that are not UTF-8, wanted JSON or YAML text",
+  ],
+  [
+    "a trailing comma",
+    "weir.json",
+    '{\n  "a": 1,\n}',
+    'weir.json: line 3, column 1: found "}", wanted a key in double quotes',
+  ],
+  [
+    "a missing comma",
+    "weir.json",
+    '{\n  "a": 1\n  "b": 2\n}',
+    'weir.json: line 3, column 3: found "\\"", wanted "," or "}"',
+  ],
+  [
+    "an unclosed string with a secret",
+    "weir.json",
+    '{"password": "hunter2\n}',
+    "weir.json: line 1, column 22: found the end of the line, wanted a closing double quote",
+  ],
+  [
+    "an unclosed map",
+    "weir.json",
+    '{"a": {"b": 1}',
+    'weir.json: line 1, column 15: found the end of the file, wanted "," or "}"',
+  ],
+  [
+    "a comment",
+    "weir.json",
+    '{"a": 1 // one\n}',
+    'weir.json: line 1, column 9: found "/", wanted "," or "}"',
+  ],
+  [
+    "a word in JSON",
+    "weir.json",
+    '{"a": yes}',
+    'weir.json: line 1, column 7: found "y", wanted a value',
+  ],
+  [
+    "two JSON values",
+    "weir.json",
+    "{} {}",
+    'weir.json: line 1, column 4: found "{", wanted the end of the file',
+  ],
+  [
+    "bad indentation",
+    "weir.yaml",
+    "a: 1\n  b: hunter2\n",
+    "weir.yaml: line 1, column 4: not valid YAML: Nested mappings are not allowed in compact mappings",
+  ],
+  [
+    "an unclosed YAML string with a secret",
+    "weir.yaml",
+    'a: 1\nb: "hunter2\n',
+    "weir.yaml: line 3, column 1: not valid YAML: Missing closing quote",
+  ],
+  [
+    "a YAML key given twice",
+    "weir.yaml",
+    "a: 1\na: 2\n",
+    "weir.yaml: line 2, column 1: not valid YAML: Map keys must be unique",
+  ],
+];
+
+for (const [name, file, content, message] of BAD) {
+  test(`refuses ${name}`, async () => {
+    const bytes = typeof content === "string" ? encode(content) : content;
+    await rejects(parseConfigText(file, bytes), (error) => {
+      equal(error instanceof ConfigError, true);
+      equal((error as ConfigError).message, message);
+      return true;
+    });
+  });
+}
+
+test("the JSON grammar agrees with JSON.parse on what is valid", () => {
+  const texts = [
+    "{}",
+    "[]",
+    " [1, -0.5e+3, true, false, null] ",
+    '{"a":{"b":["\\u00e9\\n\\\\"]}}',
+    '"x"',
+    "01",
+    "1.",
+    "-",
+    "+1",
+    ".5",
+    "[1,]",
+    "[,1]",
+    '{"a"}',
+    '{"a":}',
+    "{a:1}",
+    "{'a':1}",
+    '"\\x"',
+    '"\\u12g4"',
+    '"a\tb"',
+    "nul",
+    "NaN",
+    "",
+    "[1 2]",
+    '{"a":1,}',
+    "\u00a0{}",
+    "1 1",
+  ];
+  for (const text of texts) {
+    let valid = true;
+    try {
+      JSON.parse(text);
+    } catch {
+      valid = false;
+    }
+    equal(jsonSyntaxError(text) === undefined, valid, JSON.stringify(text));
+  }
+});

@@ -1,0 +1,69 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { test } from "node:test";
+import { loadConfig } from "../../src/config/load.ts";
+import { printableConfig } from "../../src/config/print.ts";
+import { printableUrl } from "../../src/upstream/printable_url.ts";
+
+const URLS: [string, string][] = [
+  ["http://host/metrics", "http://host/metrics"],
+  ["http://user:pw@host/metrics", "http://<secret>@host/metrics"],
+  ["https://token@host:1/", "https://<secret>@host:1/"],
+  ["user:p@ss/wo@host", "<secret>@host"],
+  ["dns+http://user:pw@host", "dns+http://<secret>@host"],
+];
+
+test("URLs are printed without user and password", () => {
+  for (const [url, wanted] of URLS) equal(printableUrl(url), wanted, url);
+});
+
+test("a configuration is printed whole, without its secrets", async () => {
+  const text = JSON.stringify({
+    upstream_url: "http://user:hunter2@host/metrics",
+    policy_providers: [
+      { id: "f", type: "file", path: "p.json" },
+      {
+        id: "h",
+        type: "http",
+        url: "https://user:hunter2@sync/v1",
+        headers: [{ name: "Authorization", value: "Bearer hunter2" }],
+      },
+    ],
+  });
+  const bytes = new TextEncoder().encode(text);
+  const input = { path: "weir.json", bytes, flags: {}, env: {}, version: "0.1.0", instanceId: "i" };
+  const config = await loadConfig(input);
+  deepEqual(JSON.parse(JSON.stringify(printableConfig(config))), {
+    form: "file",
+    listen: { hostname: "127.0.0.1", port: 8080 },
+    upstream: { url: "http://<secret>@host/metrics", usesRequestPath: false },
+    scrape: {
+      timeoutSeconds: 15,
+      offsetSeconds: 0.5,
+      maxInputBytes: 10_485_760,
+      maxOutputBytes: 10_485_760,
+      onLimit: "truncate",
+      maxLineBytes: 4096,
+    },
+    compression: "auto",
+    log: { level: "info", format: "logfmt" },
+    service: {
+      name: "weir",
+      namespace: "default",
+      version: "0.1.0",
+      instanceId: "i",
+      resourceAttributes: [],
+      labels: [],
+    },
+    policyProviders: [
+      { type: "file", id: "f", path: "p.json", pollIntervalSeconds: 60 },
+      {
+        type: "http",
+        id: "h",
+        url: "https://<secret>@sync/v1",
+        headers: [{ name: "Authorization", value: "<secret>" }],
+      },
+    ],
+    passthrough: false,
+    warnings: [],
+  });
+});

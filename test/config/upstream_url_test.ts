@@ -1,0 +1,30 @@
+import { deepEqual } from "node:assert/strict";
+import { test } from "node:test";
+import { parseUpstream } from "../../src/config/upstream_url.ts";
+
+const UPSTREAMS: [unknown, string | undefined, boolean?][] = [
+  ["localhost:9100/metrics", "http://localhost:9100/metrics", false],
+  ["localhost:9100", "http://localhost:9100/", true],
+  ["http://localhost:8080", "http://localhost:8080/", true],
+  ["http://localhost:8080/", "http://localhost:8080/", true],
+  ["HTTPS://Example.com/a/b?x=1#y", "https://example.com/a/b?x=1", false],
+  ["http://user:pw@host/metrics", "http://user:pw@host/metrics", false],
+  ["[::1]:9100/metrics", "http://[::1]:9100/metrics", false],
+  ["10.0.0.1:9100", "http://10.0.0.1:9100/", true],
+  ["dns+http://host/metrics", undefined],
+  ["dns+host:80", undefined],
+  ["ftp://host/metrics", undefined],
+  ["http:/host", undefined],
+  ["http://", undefined],
+  ["http://a b/", undefined],
+  ["host:99999", undefined],
+  ["", undefined],
+  [9100, undefined],
+];
+
+test("upstream URLs", () => {
+  for (const [input, url, usesRequestPath] of UPSTREAMS) {
+    const wanted = url === undefined ? undefined : { url, usesRequestPath };
+    deepEqual(parseUpstream(input), wanted, `upstream ${JSON.stringify(input)}`);
+  }
+});

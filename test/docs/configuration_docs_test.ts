@@ -1,0 +1,72 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { type Flag, FLAGS } from "../../src/cli/flags.ts";
+import { ConfigError } from "../../src/config/config_error.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { IGNORED_KEYS } from "../../src/config/schema.ts";
+import { pathText, ROOT, scalarPaths } from "../../src/config/schema_walk.ts";
+
+const DOCS = readFileSync(new URL("../../docs/configuration.md", import.meta.url).pathname)
+  .toString();
+
+test("the table of flags is the flag table", () => {
+  deepEqual(tableRows("## Flags"), FLAGS.map(flagRow));
+});
+
+test("every key is documented", () => {
+  const documented = [...DOCS.matchAll(/^\| `([a-z_.]+)` /gm)].map(([, key]) => key);
+  const lists = ["policy_providers", "service.resource_attributes", "service.labels"];
+  const ofProviders = ["path", "url", "headers", "poll_interval_secs", "poll_interval"];
+  const known = [...scalarPaths().map(pathText), ...lists, ...ofProviders];
+  deepEqual(documented.sort(), known.sort());
+  equal(Object.keys(ROOT.entries ?? {}).every((key) => DOCS.includes(key)), true);
+});
+
+test("the ignored keys are documented", () => {
+  const sentence = /found: (.*?)\.\n/s.exec(DOCS)?.[1] ?? "";
+  deepEqual([...sentence.matchAll(/`([^`]+)`/g)].map(([, key]) => key), [...IGNORED_KEYS]);
+});
+
+test("the example is a valid config file", async () => {
+  const example = /```json\n(.*?)```/s.exec(DOCS)?.[1] ?? "";
+  const config = await load("weir.json", example, {}, {});
+  deepEqual([config.listen, config.policyProviders.length], [
+    { hostname: "0.0.0.0", port: 9090 },
+    2,
+  ]);
+});
+
+test("the errors read as documented", async () => {
+  const documented = (/```text\n(.*?)```/s.exec(DOCS)?.[1] ?? "").trim().split("\n");
+  const file = "upstream_url: a:1\nlisten_port: abc\nprometheus: {max_input_bytes_per_scrap: 1}";
+  const loaded = load("weir.yaml", file, { "on-limit": "x" }, { TERO_LOG_LEVEL: "loud" });
+  const error = await loaded.then(() => undefined, (thrown) => thrown);
+  equal(error instanceof ConfigError, true);
+  deepEqual(error.problems, documented);
+});
+
+function load(
+  path: string,
+  text: string,
+  flags: Record<string, string>,
+  env: Record<string, string>,
+) {
+  const bytes = new TextEncoder().encode(text);
+  return loadConfig({ path, bytes, flags, env, version: "0.1.0", instanceId: "i" });
+}
+
+function flagRow({ name, short, value, help, key, commands }: Flag): string[] {
+  const long = value === undefined ? `--${name}` : `--${name} ${value}`;
+  const syntax = short === undefined ? `\`${long}\`` : `\`-${short}\`, \`${long}\``;
+  return [syntax, help, key === undefined ? "" : `\`${key}\``, commands.join(", ")];
+}
+
+/** Returns the cells of the first table after a heading, without its head. */
+function tableRows(heading: string): string[][] {
+  const section = DOCS.slice(DOCS.indexOf(`${heading}\n`) + heading.length).split(/^## /m)[0];
+  const lines = section.split("\n").filter((line) => line.startsWith("|")).slice(2);
+  return lines.map((line) =>
+    line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim().replaceAll("\\|", "|"))
+  );
+}
