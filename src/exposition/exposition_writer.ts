@@ -1,0 +1,162 @@
+import { formatCanonicalFloat, formatValue } from "./format_value.ts";
+
+export type ExpositionFormat = "text" | "openmetrics";
+
+/** OpenMetrics's types; `unknown` is text 0.0.4's `untyped`. */
+export type FamilyType =
+  | "counter"
+  | "gauge"
+  | "histogram"
+  | "gaugehistogram"
+  | "summary"
+  | "info"
+  | "stateset"
+  | "unknown";
+
+export interface Family {
+  /** For a counter or info family with or without `_total` or `_info`: the format decides. */
+  readonly name: string;
+  readonly type: FamilyType;
+  /** Unescaped. Empty: no HELP line. */
+  readonly help: string;
+  /** The name has to end in it (OpenMetrics, "Unit"). Text 0.0.4 has no UNIT line. */
+  readonly unit?: string;
+}
+
+export type Labels = Iterable<readonly [string, string]> | Readonly<Record<string, string>>;
+
+export interface SampleOptions {
+  /** `_bucket`, `_sum`, `_created`…; a counter's `_total` and an info's `_info` are the default. */
+  readonly suffix?: string;
+  /** Unix time in milliseconds. */
+  readonly timestampMs?: number;
+}
+
+/**
+ * Writes families and their samples as text 0.0.4 or OpenMetrics 1.0. The caller keeps a family's
+ * samples together and its series distinct; the writer sees to names, escapes, numbers and `# EOF`.
+ */
+export class ExpositionWriter {
+  readonly format: ExpositionFormat;
+  #out = "";
+  #base = "";
+  #defaultSuffix = "";
+  readonly #written = new Set<string>();
+
+  constructor(format: ExpositionFormat) {
+    this.format = format;
+  }
+
+  /** Characters written since the start or the last `take()`. */
+  get length(): number {
+    return this.#out.length;
+  }
+
+  /**
+   * Begins a family with its HELP, TYPE and UNIT lines. Throws when it was written before (a family
+   * is one contiguous block in both formats) or its name does not end in its unit.
+   */
+  family(family: Family): void {
+    const ownSuffix = suffixesOfType[family.type] ?? "";
+    const base = withoutSuffix(family.name, ownSuffix);
+    if (this.#written.has(base)) throw new Error(`family ${base} was already written`);
+    if (family.unit && !base.endsWith(`_${family.unit}`)) {
+      throw new Error(`family ${base} does not end in its unit, _${family.unit}`);
+    }
+    this.#written.add(base);
+    this.#base = base;
+    this.#defaultSuffix = ownSuffix;
+    const openMetrics = this.format === "openmetrics";
+    const name = quotedUnlessPlain(openMetrics ? base : base + ownSuffix, plainMetricName);
+    const type = openMetrics ? family.type : textTypes[family.type] ?? family.type;
+    if (family.help !== "") {
+      const help = openMetrics ? escapeQuoted(family.help) : escapeTextHelp(family.help);
+      this.#out += `# HELP ${name} ${help}\n`;
+    }
+    this.#out += `# TYPE ${name} ${type}\n`;
+    if (family.unit && openMetrics) this.#out += `# UNIT ${name} ${family.unit}\n`;
+  }
+
+  /** One sample of the family begun last. Throws when there is none. */
+  sample(labels: Labels, value: number, options: SampleOptions = {}): void {
+    if (this.#base === "") throw new Error("a sample needs a family before it");
+    const name = this.#base + (options.suffix ?? this.#defaultSuffix);
+    const time = options.timestampMs;
+    this.#out += seriesText(name, labels) + " " + formatValue(value) +
+      (time === undefined ? "" : ` ${this.#timestamp(time)}`) + "\n";
+  }
+
+  /** A bucket bound or a quantile as the value of `le` or `quantile` in this format. */
+  bound(n: number): string {
+    return this.format === "openmetrics" ? formatCanonicalFloat(n) : formatValue(n);
+  }
+
+  /** What was written since the last `take()`, and forgets it: for streaming. */
+  take(): string {
+    const out = this.#out;
+    this.#out = "";
+    return out;
+  }
+
+  /** What is left to be taken, with the end marker that OpenMetrics asks for. */
+  finish(): string {
+    return this.take() + (this.format === "openmetrics" ? "# EOF\n" : "");
+  }
+
+  /** Text 0.0.4 counts milliseconds, OpenMetrics seconds. */
+  #timestamp(ms: number): string {
+    return this.format === "openmetrics" ? formatValue(ms / 1000) : String(Math.trunc(ms));
+  }
+}
+
+/** Suffixes that OpenMetrics keeps out of the family's name and text 0.0.4 has in it. */
+const suffixesOfType: Partial<Record<FamilyType, string>> = { counter: "_total", info: "_info" };
+
+/** The types that text 0.0.4 lacks, as its parsers expect them. */
+const textTypes: Partial<Record<FamilyType, string>> = {
+  gaugehistogram: "untyped",
+  info: "gauge",
+  stateset: "gauge",
+  unknown: "untyped",
+};
+
+const plainMetricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const plainLabelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+/** Prometheus 3 writes a name outside the classic alphabet quoted, a metric's inside the braces. */
+function seriesText(name: string, labels: Labels): string {
+  const plain = plainMetricName.test(name);
+  let inner = plain ? "" : `"${escapeQuoted(name)}"`;
+  for (const [label, value] of pairs(labels)) {
+    if (inner !== "") inner += ",";
+    inner += quotedUnlessPlain(label, plainLabelName) + '="' + escapeQuoted(value) + '"';
+  }
+  const braced = inner === "" ? "" : `{${inner}}`;
+  return plain ? name + braced : braced;
+}
+
+function pairs(labels: Labels): Iterable<readonly [string, string]> {
+  return Symbol.iterator in labels
+    ? labels as Iterable<readonly [string, string]>
+    : Object.entries(labels);
+}
+
+function quotedUnlessPlain(name: string, plain: RegExp): string {
+  return plain.test(name) ? name : `"${escapeQuoted(name)}"`;
+}
+
+function withoutSuffix(name: string, suffix: string): string {
+  return suffix !== "" && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
+}
+
+const escapes: Record<string, string> = { "\\": "\\\\", "\n": "\\n", '"': '\\"' };
+
+/** Label values in both formats, and HELP in OpenMetrics. */
+function escapeQuoted(text: string): string {
+  return /[\\\n"]/.test(text) ? text.replace(/[\\\n"]/g, (c) => escapes[c]) : text;
+}
+
+/** HELP in text 0.0.4 leaves the double quote as it is. */
+function escapeTextHelp(text: string): string {
+  return text.replace(/[\\\n]/g, (c) => escapes[c]);
+}

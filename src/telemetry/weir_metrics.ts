@@ -1,0 +1,205 @@
+import type { ExpositionFormat } from "../exposition/exposition_writer.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { UpstreamFailure } from "../upstream/upstream_error.ts";
+import { MetricsRegistry } from "./metrics.ts";
+
+export type ScrapePath = "/metrics" | "/source" | "passthrough";
+export type ScrapeOutcome = "complete" | "truncated" | "aborted" | "cancelled" | "error";
+
+/**
+ * Everything that Weir says of itself, in one place. Label values that are known beforehand start at
+ * 0, so that `increase()` sees the first event too.
+ */
+export class WeirMetrics {
+  readonly #registry = new MetricsRegistry();
+
+  /** Ended scrapes. `code` is the status that the client got. */
+  readonly scrapes = this.#registry.counter(
+    "weir_scrapes_total",
+    "Scrapes answered, by path, status code and how they ended.",
+    ["path", "code", "outcome"],
+  );
+  readonly scrapeDuration = this.#registry.histogram(
+    "weir_scrape_duration_seconds",
+    "Time from a scrape's arrival to the last byte of its response.",
+    [],
+    durationBuckets,
+  ).with();
+  /** Until the headers arrived. */
+  readonly upstreamDuration = this.#registry.histogram(
+    "weir_upstream_duration_seconds",
+    "Time from the request to the upstream until its response headers arrived.",
+    [],
+    durationBuckets,
+  ).with();
+  readonly scrapesInFlight = this.#registry.gauge(
+    "weir_scrapes_in_flight",
+    "Scrapes that run at present.",
+  ).with();
+
+  readonly inputBytes = this.#registry.counter(
+    "weir_input_bytes_total",
+    "Bytes of expositions read from upstreams, uncompressed.",
+  ).with();
+  readonly outputBytes = this.#registry.counter(
+    "weir_output_bytes_total",
+    "Bytes of expositions written to clients, uncompressed.",
+  ).with();
+  readonly inputSamples = this.#registry.counter(
+    "weir_input_samples_total",
+    "Samples read from upstreams.",
+  ).with();
+  readonly outputSamples = this.#registry.counter(
+    "weir_output_samples_total",
+    "Samples written to clients.",
+  ).with();
+  readonly droppedSamples = this.#registry.counter(
+    "weir_dropped_samples_total",
+    "Samples dropped, by the stage that dropped them.",
+    ["stage"],
+  );
+  readonly passedThroughLines = this.#registry.counter(
+    "weir_passed_through_lines_total",
+    "Lines that were passed on unchanged because they could not be processed.",
+    ["reason"],
+  );
+  readonly truncations = this.#registry.counter(
+    "weir_truncations_total",
+    "Scrapes that reached a byte limit, by the limit.",
+    ["limit"],
+  );
+
+  /** Absent until the first scrape sets it: unknown is not down. */
+  readonly upstreamUp = this.#registry.gauge(
+    "weir_upstream_up",
+    "Whether the last request to the upstream got a response with status 200.",
+  );
+  readonly upstreamErrors = this.#registry.counter(
+    "weir_upstream_errors_total",
+    "Requests to the upstream that failed, by reason.",
+    ["reason"],
+  );
+
+  /** `set` it on every load. */
+  readonly policies = this.#registry.gauge(
+    "weir_policies",
+    "Policies loaded, by state.",
+    ["state"],
+  );
+  readonly policyLoads = this.#registry.counter(
+    "weir_policy_loads_total",
+    "Attempts to load policies, by provider and result.",
+    ["provider", "result"],
+  );
+  readonly policyLastLoadSuccessful = this.#registry.gauge(
+    "weir_policy_last_load_successful",
+    "Whether the provider's last load succeeded.",
+    ["provider"],
+  );
+  readonly policyHits = this.#registry.counter(
+    "weir_policy_hits_total",
+    "Samples that a policy matched and whose fate was the one that it asked for.",
+    ["policy"],
+  );
+  readonly policyMisses = this.#registry.counter(
+    "weir_policy_misses_total",
+    "Samples that a policy matched and asked to keep, but another policy dropped.",
+    ["policy"],
+  );
+
+  /** `version` is Weir's own, without a leading `v`. */
+  constructor(version: string, runtime: Pick<Runtime, "name" | "version" | "usage">) {
+    this.#registry.gauge(
+      "weir_build_info",
+      "Always 1. The labels say what is running.",
+      ["version", "runtime", "runtime_version"],
+    ).with(version, runtime.name, runtime.version).set(1);
+    this.#declareProcessMetrics(runtime);
+    this.#startKnownCountersAtZero();
+  }
+
+  /** Weir's own exposition in the format that was negotiated. */
+  render(format: ExpositionFormat): string {
+    return this.#registry.render(format);
+  }
+
+  /** Starts a policy provider's counters at 0. Its last load stays absent until there was one. */
+  declareProvider(provider: string): void {
+    for (const result of ["success", "failure"]) this.policyLoads.with(provider, result);
+  }
+
+  /** Counts one load by a provider. */
+  policyLoaded(provider: string, successful: boolean): void {
+    this.policyLoads.with(provider, successful ? "success" : "failure").inc();
+    this.policyLastLoadSuccessful.with(provider).set(successful ? 1 : 0);
+  }
+
+  /** Starts the counters of new policies at 0 and removes those of policies that went away. */
+  declarePolicies(ids: Iterable<string>): void {
+    const inForce = new Set(ids);
+    for (const counter of [this.policyHits, this.policyMisses]) {
+      counter.retain((id) => inForce.has(id));
+      for (const id of inForce) counter.with(id);
+    }
+  }
+
+  #declareProcessMetrics(runtime: Pick<Runtime, "usage">): void {
+    this.#registry.callback(
+      "counter",
+      "process_cpu_seconds_total",
+      "User and system CPU time spent.",
+      () => runtime.usage().cpuSeconds,
+    );
+    this.#registry.callback(
+      "gauge",
+      "process_resident_memory_bytes",
+      "Resident memory size.",
+      () => runtime.usage().residentBytes,
+    );
+    this.#registry.callback(
+      "gauge",
+      "process_start_time_seconds",
+      "Start time of the process since the Unix epoch.",
+      () => runtime.usage().startTimeSeconds,
+    );
+  }
+
+  #startKnownCountersAtZero(): void {
+    for (const [path, outcomes] of knownOutcomes) {
+      for (const outcome of outcomes) this.scrapes.with(path, "200", outcome);
+      for (const code of ["502", "504"]) this.scrapes.with(path, code, "error");
+    }
+    this.droppedSamples.with("policy");
+    for (const reason of passThroughReasons) this.passedThroughLines.with(reason);
+    for (const limit of ["input", "output"]) this.truncations.with(limit);
+    for (const reason of Object.keys(upstreamFailures)) this.upstreamErrors.with(reason);
+    for (const state of policyStates) this.policies.with(state);
+  }
+}
+
+/** Seconds. Prometheus's default timeout is 10, Weir's cap 15. */
+const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15];
+
+/** Only `/metrics` has limits. Passthrough is opt-in and appears once it is used. */
+const knownOutcomes: readonly (readonly [ScrapePath, readonly ScrapeOutcome[]])[] = [
+  ["/metrics", ["complete", "truncated", "aborted", "cancelled"]],
+  ["/source", ["complete", "aborted", "cancelled"]],
+];
+
+/** A record, so that a failure that is added there is missed here by the compiler. */
+const upstreamFailures: Readonly<Record<UpstreamFailure, true>> = {
+  refused: true,
+  reset: true,
+  timeout: true,
+  status: true,
+  dns: true,
+  tls: true,
+  protocol: true,
+};
+
+export const passThroughReasons = ["overlong", "unparseable", "evaluation_error"] as const;
+export type PassThroughReason = (typeof passThroughReasons)[number];
+
+/** `other_signal`: valid, but for logs or traces. */
+export const policyStates = ["active", "disabled", "invalid", "other_signal"] as const;
+export type PolicyState = (typeof policyStates)[number];
