@@ -1,0 +1,340 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { deflateSync, gzipSync } from "node:zlib";
+import { getUpstream, type UpstreamGet } from "../../src/upstream/get.ts";
+import { UpstreamError } from "../../src/upstream/upstream_error.ts";
+import { type Answer, chunk, head, type RawUpstream, rawUpstream } from "./raw_upstream.ts";
+
+const SAMPLES = 'http_requests_total{code="200"} 1\n'.repeat(2000);
+const BYTES = new TextEncoder().encode(SAMPLES);
+const GZIP = gzipSync(BYTES);
+const CUT_GZIP = GZIP.subarray(0, GZIP.length - 20);
+const NEVER = new AbortController().signal;
+
+function request(url: string, more: Partial<UpstreamGet> = {}): UpstreamGet {
+  return {
+    url,
+    accept: "text/plain",
+    budgetSeconds: 20,
+    signal: NEVER,
+    userAgent: "Weir",
+    ...more,
+  };
+}
+
+async function withUpstream(answer: Answer, use: (upstream: RawUpstream) => Promise<void>) {
+  const upstream = await rawUpstream(answer);
+  try {
+    await use(upstream);
+  } finally {
+    upstream.stop();
+  }
+}
+
+async function readText(body: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+  return await new Response(body).text();
+}
+
+/** What failed, and how: `[reason, status, message]` with the upstream's address taken out. */
+async function failureOf(work: Promise<unknown>): Promise<[string, number, string]> {
+  try {
+    await work;
+  } catch (error) {
+    assert.ok(error instanceof UpstreamError, `not an UpstreamError: ${error}`);
+    const message = error.message.replace(/http:\/\/[\w.:<>@]+/g, "URL");
+    return [error.reason, error.status, message];
+  }
+  assert.fail("nothing was thrown");
+}
+
+const COMPLETE: Record<string, Answer> = {
+  "with a Content-Length": (socket) =>
+    void socket.end(head(`Content-Length: ${BYTES.length}`) + SAMPLES),
+  "chunked": (socket) => {
+    socket.write(head("Transfer-Encoding: chunked"));
+    socket.write(chunk(BYTES));
+    socket.end("0\r\n\r\n");
+  },
+  "ended by closing": (socket) => void socket.end(head("Connection: close") + SAMPLES),
+  "gzip": (socket) => {
+    socket.write(head("Content-Encoding: gzip", `Content-Length: ${GZIP.length}`));
+    socket.end(GZIP);
+  },
+  "declared identity": (socket) =>
+    void socket.end(
+      head("Content-Encoding: identity", `Content-Length: ${BYTES.length}`) + SAMPLES,
+    ),
+};
+
+for (const [name, answer] of Object.entries(COMPLETE)) {
+  test(`getUpstream reads a response ${name}`, () =>
+    withUpstream(answer, async (upstream) => {
+      const response = await getUpstream(request(`${upstream.url}/metrics`));
+      assert.equal(response.contentType, "text/plain; version=0.0.4");
+      assert.equal(await readText(response.body), SAMPLES);
+    }));
+}
+
+const RESET = "upstream URL/metrics: connection closed before the response was complete";
+const BROKEN = "upstream URL/metrics: broken compression";
+const TORN: Record<string, [Answer, RegExp]> = {
+  "short of its Content-Length": [
+    (socket) => void socket.end(head(`Content-Length: ${BYTES.length + 1}`) + SAMPLES),
+    /^reset 502 /,
+  ],
+  "chunked, without the last chunk": [(socket) => {
+    socket.write(head("Transfer-Encoding: chunked"));
+    socket.end(chunk(BYTES));
+  }, /^reset 502 /],
+  "chunked, cut inside a chunk": [(socket) => {
+    socket.write(head("Transfer-Encoding: chunked"));
+    socket.end(chunk(BYTES).subarray(0, 700));
+  }, /^reset 502 /],
+  "chunked, reset after a chunk": [(socket) => {
+    socket.write(head("Transfer-Encoding: chunked"));
+    socket.write(chunk(BYTES), () => setTimeout(() => socket.resetAndDestroy(), 20));
+  }, /^reset 502 /],
+  "gzip cut, with a Content-Length that fits": [(socket) => {
+    socket.write(head("Content-Encoding: gzip", `Content-Length: ${CUT_GZIP.length}`));
+    socket.end(CUT_GZIP);
+  }, /^protocol 502 /],
+  "gzip cut, chunked and terminated": [(socket) => {
+    socket.write(head("Content-Encoding: gzip", "Transfer-Encoding: chunked"));
+    socket.write(chunk(CUT_GZIP));
+    socket.end("0\r\n\r\n");
+  }, /^protocol 502 /],
+  "gzip cut by closing": [(socket) => {
+    socket.write(head("Content-Encoding: gzip", "Connection: close"));
+    socket.end(CUT_GZIP);
+  }, /^protocol 502 /],
+  "gzip with a wrong checksum": [(socket) => {
+    const wrong = Buffer.from(GZIP);
+    wrong[wrong.length - 6] ^= 1;
+    socket.write(head("Content-Encoding: gzip", `Content-Length: ${wrong.length}`));
+    socket.end(wrong);
+  }, /^protocol 502 /],
+  "gzip short of its Content-Length": [(socket) => {
+    socket.write(head("Content-Encoding: gzip", `Content-Length: ${GZIP.length}`));
+    socket.end(CUT_GZIP);
+  }, /^reset 502 /],
+  "ended by closing, inside a line": [
+    (socket) => void socket.end(head("Connection: close") + SAMPLES + "half_a_li"),
+    /^reset 502 /,
+  ],
+};
+
+for (const [name, [answer, expected]] of Object.entries(TORN)) {
+  test(`getUpstream errors the body of a response ${name}`, () =>
+    withUpstream(answer, async (upstream) => {
+      // The head may fail already where the runtime has seen the end by then.
+      const read = async () =>
+        await readText((await getUpstream(request(`${upstream.url}/metrics`))).body);
+      const [reason, status, message] = await failureOf(read());
+      assert.match(`${reason} ${status} `, expected);
+      assert.equal(message, reason === "reset" ? RESET : BROKEN);
+    }));
+}
+
+function status(line: string, ...headers: string[]): Answer {
+  return (socket) =>
+    void socket.end([`HTTP/1.1 ${line}`, "Content-Length: 0", ...headers, "\r\n"].join("\r\n"));
+}
+
+const REFUSED: Record<string, [Answer, [string, number, string]]> = {
+  "404": [status("404 Not Found"), ["status", 404, "upstream URL/metrics: answered 404"]],
+  "503": [
+    status("503 Service Unavailable"),
+    ["status", 503, "upstream URL/metrics: answered 503"],
+  ],
+  "206": [status("206 Partial Content"), ["status", 502, "upstream URL/metrics: answered 206"]],
+  "304": [status("304 Not Modified"), ["status", 502, "upstream URL/metrics: answered 304"]],
+  "a connection that closes": [(socket) => void socket.end(), ["reset", 502, RESET]],
+  "a connection that resets": [(socket) => void socket.resetAndDestroy(), ["reset", 502, RESET]],
+  "protobuf": [status("200 OK", "Content-Type: application/vnd.google.protobuf; proto=x"), [
+    "protocol",
+    502,
+    "upstream URL/metrics: answered with protobuf, not with text",
+  ]],
+  "an encoding that was not asked for": [(socket) => {
+    const deflated = deflateSync(BYTES);
+    socket.write(head("Content-Encoding: deflate", `Content-Length: ${deflated.length}`));
+    socket.end(deflated);
+  }, ["protocol", 502, "upstream URL/metrics: unknown Content-Encoding deflate"]],
+  "a redirect elsewhere": [
+    status("302 Found", "Location: http://u:p@elsewhere.example:81/metrics?q=1"),
+    ["protocol", 502, "upstream URL/metrics: redirects to another origin, URL"],
+  ],
+  "a redirect to nowhere": [
+    status("302 Found"),
+    ["protocol", 502, "upstream URL/metrics: answered 302 to nowhere"],
+  ],
+  "redirects without end": [
+    status("302 Found", "Location: /metrics"),
+    ["protocol", 502, "upstream URL/metrics: more than 5 redirects"],
+  ],
+};
+
+for (const [name, [answer, expected]] of Object.entries(REFUSED)) {
+  test(`getUpstream throws on ${name}`, () =>
+    withUpstream(answer, async (upstream) => {
+      const url = upstream.url.replace("//", "//user:pass@");
+      assert.deepEqual(await failureOf(getUpstream(request(`${url}/metrics`))), expected);
+    }));
+}
+
+test("getUpstream throws on a port where nobody listens", async () => {
+  const upstream = await rawUpstream(() => {});
+  upstream.stop();
+  const work = getUpstream(request(`${upstream.url}/metrics`));
+  const expected = ["refused", 502, "upstream URL/metrics: connection refused"];
+  assert.deepEqual(await failureOf(work), expected);
+});
+
+test("getUpstream throws on a name that does not resolve", async () => {
+  const work = getUpstream(request("http://nobody.invalid/metrics"));
+  const expected = ["dns", 502, "upstream URL/metrics: host name not found"];
+  assert.deepEqual(await failureOf(work), expected);
+});
+
+test("getUpstream throws on TLS with a plain HTTP server", () =>
+  withUpstream(status("200 OK"), async (upstream) => {
+    const work = getUpstream(request(upstream.url.replace("http:", "https:")));
+    const [reason, code] = await failureOf(work);
+    assert.deepEqual([reason, code], ["tls", 502]);
+  }));
+
+test("the request carries what Prometheus would send, and the caller's headers", () =>
+  withUpstream(COMPLETE["chunked"], async (upstream) => {
+    const url = upstream.url.replace("//", "//us%40er:p%C3%A4ss@");
+    const headers = { "X-Tenant": "blue", "User-Agent": "overridden" };
+    const accept = "text/plain;version=0.0.4";
+    await readText((await getUpstream(request(`${url}/metrics?a=b`, { accept, headers }))).body);
+    const [line, ...rest] = upstream.requests[0].trim().split("\r\n");
+    const sent = Object.fromEntries(rest.map((header) => header.split(": ")));
+    assert.equal(line, "get /metrics?a=b http/1.1");
+    assert.equal(sent["accept"], accept);
+    assert.equal(sent["accept-encoding"], "identity");
+    assert.equal(sent["user-agent"], "weir");
+    assert.equal(sent["x-tenant"], "blue");
+    assert.equal(sent["authorization"], `Basic ${btoa("us@er:pÃ¤ss")}`.toLowerCase());
+    const remaining = Number(sent["x-prometheus-scrape-timeout-seconds"]);
+    assert.ok(remaining > 15 && remaining <= 20, `${remaining}`);
+  }));
+
+test("a redirect within the origin is followed, with the credentials", () => {
+  const moved = status("307 Temporary Redirect", "Location: /moved?x=1");
+  const answer: Answer = (socket, path) =>
+    path === "/metrics" ? moved(socket, path) : COMPLETE["chunked"](socket, path);
+  return withUpstream(answer, async (upstream) => {
+    const url = upstream.url.replace("//", "//u:p@");
+    const response = await getUpstream(request(`${url}/metrics`));
+    assert.equal(await readText(response.body), SAMPLES);
+    assert.equal(upstream.requests.length, 2);
+    assert.match(upstream.requests[1], /^get \/moved\?x=1 http/);
+    assert.match(upstream.requests[1], /\r\nauthorization: basic dtpw\r\n/);
+  });
+});
+
+/** Sends a head and some samples, then nothing more. */
+const STALLS: Answer = (socket) => {
+  socket.write(head("Transfer-Encoding: chunked"));
+  socket.write(chunk(BYTES));
+};
+const LATE = "upstream URL/metrics: did not finish within 0.2 s";
+
+test("a deadline before the head throws, and closes the connection", () =>
+  withUpstream(() => {}, async (upstream) => {
+    const work = getUpstream(request(`${upstream.url}/metrics`, { budgetSeconds: 0.2 }));
+    assert.deepEqual(await failureOf(work), ["timeout", 504, LATE]);
+    await upstream.closed();
+  }));
+
+test("a deadline inside the body errors it, and closes the connection", () =>
+  withUpstream(STALLS, async (upstream) => {
+    const response = await getUpstream(request(`${upstream.url}/metrics`, { budgetSeconds: 0.2 }));
+    assert.deepEqual(await failureOf(readText(response.body)), ["timeout", 504, LATE]);
+    await upstream.closed();
+  }));
+
+test("a deadline is noticed by a reader that was busy elsewhere", () =>
+  withUpstream(STALLS, async (upstream) => {
+    const response = await getUpstream(request(`${upstream.url}/metrics`, { budgetSeconds: 0.2 }));
+    await upstream.closed();
+    assert.deepEqual(await failureOf(readText(response.body)), ["timeout", 504, LATE]);
+  }));
+
+test("a budget that is used up throws at once", () =>
+  withUpstream(() => {}, async (upstream) => {
+    const work = getUpstream(request(`${upstream.url}/metrics`, { budgetSeconds: 0 }));
+    assert.deepEqual((await failureOf(work)).slice(0, 2), ["timeout", 504]);
+  }));
+
+test("cancelling the body closes the connection", () =>
+  withUpstream(STALLS, async (upstream) => {
+    const { body } = await getUpstream(request(`${upstream.url}/metrics`));
+    const reader = body.getReader();
+    assert.equal((await reader.read()).done, false);
+    await reader.cancel();
+    await upstream.closed();
+  }));
+
+test("cancelling a body that was never read closes the connection", () =>
+  withUpstream(STALLS, async (upstream) => {
+    const { body } = await getUpstream(request(`${upstream.url}/metrics`));
+    await body.cancel();
+    await upstream.closed();
+  }));
+
+test("aborting the signal before the head throws its reason", () =>
+  withUpstream(() => client.abort(reason), async (upstream) => {
+    client = new AbortController();
+    const { signal } = client;
+    await assert.rejects(getUpstream(request(upstream.url, { signal })), reason);
+    await upstream.closed();
+  }));
+let client: AbortController;
+const reason = new Error("the client is gone");
+
+test("aborting the signal errors the body with its reason", () =>
+  withUpstream(STALLS, async (upstream) => {
+    const client = new AbortController();
+    const { body } = await getUpstream(request(upstream.url, { signal: client.signal }));
+    const reader = body.getReader();
+    await reader.read();
+    const pending = (async () => {
+      while (!(await reader.read()).done);
+    })();
+    client.abort(reason);
+    await assert.rejects(pending, reason);
+    await upstream.closed();
+  }));
+
+test("a slow reader slows the upstream", () => {
+  const size = 64 << 20;
+  const piece = Buffer.alloc(1 << 20, "a_sample 1\n");
+  let accepted = 0;
+  const answer: Answer = (socket) => {
+    socket.write(head(`Content-Length: ${size}`));
+    const more = () => {
+      while (accepted < size) {
+        accepted += piece.length;
+        if (!socket.write(piece)) return void socket.once("drain", more);
+      }
+    };
+    more();
+  };
+  return withUpstream(answer, async (upstream) => {
+    const { body } = await getUpstream(request(upstream.url));
+    const reader = body.getReader();
+    let read = (await reader.read()).value!.length;
+    // Only sockets' and runtimes' buffers may fill while nobody reads.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.ok(accepted < size / 2, `the upstream could send ${accepted} of ${size} bytes`);
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      read += value.length;
+    }
+    assert.equal(read, size);
+  });
+});
