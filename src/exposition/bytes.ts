@@ -1,0 +1,73 @@
+/** The bytes that the exposition formats give a meaning to. */
+export const TAB = 0x09;
+export const NEWLINE = 0x0a;
+export const CARRIAGE_RETURN = 0x0d;
+export const SPACE = 0x20;
+export const QUOTE = 0x22;
+export const HASH = 0x23;
+export const COMMA = 0x2c;
+export const EQUALS = 0x3d;
+export const BACKSLASH = 0x5c;
+export const BRACE_OPEN = 0x7b;
+export const BRACE_CLOSE = 0x7d;
+
+const COLON = 0x3a;
+
+/** 1 for `[a-zA-Z0-9_:]`, the bytes of an unquoted metric name. */
+const NAME_BYTE = new Uint8Array(256);
+for (let byte = 0; byte < 128; byte++) {
+  if (/[a-zA-Z0-9_:]/.test(String.fromCharCode(byte))) NAME_BYTE[byte] = 1;
+}
+
+/** The first offset from `at` on that is not a byte of an unquoted name, at most `end`. */
+export function skipName(bytes: Uint8Array, at: number, end: number): number {
+  while (at < end && NAME_BYTE[bytes[at]] === 1) at++;
+  return at;
+}
+
+/** The same for an unquoted label name, which may have no colon. */
+export function skipLabelName(bytes: Uint8Array, at: number, end: number): number {
+  while (at < end && NAME_BYTE[bytes[at]] === 1 && bytes[at] !== COLON) at++;
+  return at;
+}
+
+/** The first offset from `at` on that is neither space nor tab, at most `end`. */
+export function skipBlanks(bytes: Uint8Array, at: number, end: number): number {
+  while (at < end && (bytes[at] === SPACE || bytes[at] === TAB)) at++;
+  return at;
+}
+
+/** The first offset from `at` on that is a space or a tab, at most `end`. */
+export function skipToken(bytes: Uint8Array, at: number, end: number): number {
+  while (at < end && bytes[at] !== SPACE && bytes[at] !== TAB) at++;
+  return at;
+}
+
+/** The offset of the quote that ends a string which begins at `at`, or -1. */
+export function closingQuote(bytes: Uint8Array, at: number, end: number): number {
+  while (at < end) {
+    const byte = bytes[at];
+    if (byte === QUOTE) return at;
+    at += byte === BACKSLASH ? 2 : 1;
+  }
+  return -1;
+}
+
+export function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+/** True when `bytes[start, end)` equals the whole of `other`. */
+export function equalBytes(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  other: Uint8Array,
+): boolean {
+  const length = end - start;
+  if (length !== other.length) return false;
+  for (let i = 0; i < length; i++) {
+    if (bytes[start + i] !== other[i]) return false;
+  }
+  return true;
+}

@@ -1,0 +1,33 @@
+/**
+ * Where the parts of one sample line lie: offsets into the bytes that were scanned, no copies. One
+ * object is reused for many lines. `scanSample` fills it.
+ */
+export class SampleSpans {
+  /** The name without quotes; `nameStart === nameEnd` when the line has none. */
+  nameStart = 0;
+  nameEnd = 0;
+  labelCount = 0;
+  /** Four offsets a label: name start, name end, value start, value end; quotes excluded. */
+  labels = new Int32Array(64);
+  valueStart = 0;
+  valueEnd = 0;
+  /** -1 when the line has no timestamp. */
+  timestampStart = -1;
+  timestampEnd = -1;
+  /** Offset of the `#` of an exemplar, -1 when there is none. */
+  exemplarStart = -1;
+
+  addLabel(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): void {
+    const at = this.labelCount * 4;
+    if (at + 4 > this.labels.length) {
+      const grown = new Int32Array(this.labels.length * 2);
+      grown.set(this.labels);
+      this.labels = grown;
+    }
+    this.labels[at] = nameStart;
+    this.labels[at + 1] = nameEnd;
+    this.labels[at + 2] = valueStart;
+    this.labels[at + 3] = valueEnd;
+    this.labelCount++;
+  }
+}

@@ -1,0 +1,50 @@
+/** Level 1 takes a third of level 6's CPU time on metrics text, for 1.7 times the size. */
+const LEVEL = 1;
+const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * The source's bytes as one gzip member, compressed on the runtime's worker threads. Errors and
+ * cancellation go through. zlib is loaded on first use: it costs 2 MB of resident memory.
+ */
+export async function gzipStream(
+  source: ReadableStream<Uint8Array<ArrayBuffer>>,
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  const { createGzip } = await import("node:zlib");
+  const gzip = createGzip({ level: LEVEL, chunkSize: CHUNK_BYTES });
+  const reader = source.getReader();
+  let emitted = false;
+
+  return new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start(controller) {
+      gzip.on("data", (bytes: Uint8Array<ArrayBuffer>) => {
+        emitted = true;
+        controller.enqueue(bytes);
+      });
+    },
+    async pull(controller) {
+      emitted = false;
+      while (!emitted) {
+        let next;
+        try {
+          next = await reader.read();
+        } catch (error) {
+          gzip.destroy();
+          throw error;
+        }
+        if (next.done) {
+          await new Promise<void>((resolve) => gzip.once("end", resolve).end());
+          controller.close();
+          return;
+        }
+        const chunk = next.value;
+        await new Promise<void>((resolve, reject) => {
+          gzip.write(chunk, (error) => error ? reject(error) : resolve());
+        });
+      }
+    },
+    async cancel(reason) {
+      gzip.destroy();
+      await reader.cancel(reason);
+    },
+  }, { highWaterMark: 0 });
+}

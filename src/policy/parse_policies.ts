@@ -1,0 +1,37 @@
+import { type PolicyEntry, readPolicyDocument } from "./policy_document.ts";
+import { loadRegexLibrary } from "./regex.ts";
+
+/**
+ * Reads a policy file's bytes, JSON or YAML. Throws an Error that says what is wrong when they are
+ * neither, or no policy document; errors of single policies are in their entries.
+ */
+export async function parsePolicies(bytes: Uint8Array): Promise<PolicyEntry[]> {
+  return await readPolicies(await parseDocument(new TextDecoder().decode(bytes)));
+}
+
+/** The same for a document that is parsed already. */
+export async function readPolicies(document: unknown): Promise<PolicyEntry[]> {
+  const hasPatterns = JSON.stringify(document)?.includes('"regex"') ?? false;
+  const library = hasPatterns ? await loadRegexLibrary() : undefined;
+  return readPolicyDocument(document, (pattern) => {
+    try {
+      library?.compile(pattern, false);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** YAML's parser costs 9 MB of resident memory and is loaded only for what is not JSON. */
+async function parseDocument(text: string): Promise<unknown> {
+  if (/^\s*[[{]/.test(text)) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      // YAML's flow style looks alike, and its parser says better where an error is.
+    }
+  }
+  const { parse } = await import("@std/yaml");
+  return parse(text);
+}

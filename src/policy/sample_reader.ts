@@ -1,0 +1,105 @@
+import type { Family } from "../exposition/families.ts";
+import type { FamilyType } from "../exposition/family_type.ts";
+import { parseNumber } from "../exposition/number_text.ts";
+import type { SampleSpans } from "../exposition/sample_spans.ts";
+import { decodePlain, decodeQuoted } from "../exposition/text.ts";
+import { isNumberName, labelNames } from "./field_tier.ts";
+import type { AggregationTemporality, Field, FieldReader, FieldValue } from "./policy_spec.ts";
+import type { MetricType } from "./policy_spec.ts";
+import type { ResourceAttributes } from "./resource_attributes.ts";
+
+/** Reads the fields of one line of an exposition; one object serves many lines. */
+export class SampleReader implements FieldReader {
+  name = "";
+  family: Family | undefined;
+  readonly #spans: SampleSpans;
+  readonly #resource: ResourceAttributes;
+  readonly #openMetrics: boolean;
+  #bytes = new Uint8Array(0);
+
+  constructor(spans: SampleSpans, resource: ResourceAttributes, openMetrics: boolean) {
+    this.#spans = spans;
+    this.#resource = resource;
+    this.#openMetrics = openMetrics;
+  }
+
+  /** The bytes that the spans point into. */
+  set bytes(bytes: Uint8Array<ArrayBuffer>) {
+    this.#bytes = bytes;
+  }
+
+  read(field: Field): FieldValue | undefined {
+    switch (field.kind) {
+      case "metric_type":
+        return metricType(this.family?.type);
+      case "aggregation_temporality":
+        return temporality(this.family?.type);
+      case "resource_attribute":
+        return this.#resource.get(field.path.join("."));
+      case "metric_field":
+        if (field.name === "name") return this.name;
+        if (field.name === "description") return this.family?.help || undefined;
+        if (field.name === "unit") return this.family?.unit || undefined;
+        return this.#label(field);
+      default:
+        return this.#label(field) ?? (isNumberName(field) ? this.#number(field.path[0]) : undefined);
+    }
+  }
+
+  /** An empty label is an absent one in Prometheus. */
+  #label(field: Field): string | undefined {
+    for (const name of labelNames(field)) {
+      const value = this.label(name);
+      if (value !== undefined && value !== "") return value;
+    }
+    return undefined;
+  }
+
+  label(name: string): string | undefined {
+    const { labels, labelCount } = this.#spans;
+    for (let at = 0; at < labelCount * 4; at += 4) {
+      if (decodeQuoted(this.#bytes, labels[at], labels[at + 1]) === name) {
+        return decodeQuoted(this.#bytes, labels[at + 2], labels[at + 3]);
+      }
+    }
+    return undefined;
+  }
+
+  /** All labels of the line, for `target_info`. */
+  labels(): Map<string, string> {
+    const { labels, labelCount } = this.#spans;
+    const all = new Map<string, string>();
+    for (let at = 0; at < labelCount * 4; at += 4) {
+      const name = decodeQuoted(this.#bytes, labels[at], labels[at + 1]);
+      all.set(name, decodeQuoted(this.#bytes, labels[at + 2], labels[at + 3]));
+    }
+    return all;
+  }
+
+  /** The value; or the timestamp in milliseconds, which OpenMetrics writes in seconds. */
+  #number(which: string): number | undefined {
+    const { valueStart, valueEnd, timestampStart, timestampEnd } = this.#spans;
+    if (which === "value") return parseNumber(decodePlain(this.#bytes, valueStart, valueEnd));
+    if (timestampStart < 0) return undefined;
+    const time = parseNumber(decodePlain(this.#bytes, timestampStart, timestampEnd));
+    return this.#openMetrics ? Math.round(time * 1000) : time;
+  }
+}
+
+function metricType(type: FamilyType | undefined): MetricType {
+  switch (type) {
+    case "counter":
+      return "sum";
+    case "histogram":
+    case "gaugehistogram":
+      return "histogram";
+    case "summary":
+      return "summary";
+    default:
+      return "gauge";
+  }
+}
+
+function temporality(type: FamilyType | undefined): AggregationTemporality | undefined {
+  return type === "counter" || type === "histogram" ? "cumulative" : undefined;
+}
