@@ -1,0 +1,51 @@
+import { Hono } from "hono";
+import type { ScrapeContext } from "../pipeline/scrape.ts";
+import { runScrape } from "../pipeline/scrape.ts";
+import { indexPage } from "./index_page.ts";
+import { ownMetrics } from "./own_metrics.ts";
+
+export interface ServerState extends ScrapeContext {
+  readonly version: string;
+  /** True once every policy provider's first load has ended, well or badly. */
+  readonly ready: () => boolean;
+  /** What is wrong at present, a sentence each. */
+  readonly failures: () => readonly string[];
+  /** Brings counters that are kept elsewhere up to date before the metrics are read. */
+  readonly settle: () => void;
+}
+
+/** Weir's HTTP interface. GET and HEAD only; everything else is 404, or 405 by method. */
+export function createApp(state: ServerState): Hono {
+  const app = new Hono();
+  app.use(async (context, next) => {
+    const { method } = context.req;
+    if (method === "GET" || method === "HEAD") return await next();
+    return context.text("method not allowed\n", 405, { allow: "GET, HEAD" });
+  });
+
+  app.get("/", (context) => context.html(indexPage(state)));
+  app.get(
+    "/metrics",
+    (context) => runScrape(state, context.req.raw, { path: "/metrics", processed: true }),
+  );
+  app.get(
+    "/source",
+    (context) => runScrape(state, context.req.raw, { path: "/source", processed: false }),
+  );
+  app.get("/_health", (context) => context.text("ok\n"));
+  app.get("/-/healthy", (context) => context.text("ok\n"));
+  app.get("/-/ready", (context) =>
+    state.ready()
+      ? context.text("ready\n")
+      : context.text("not ready: the first policies are still being loaded\n", 503));
+  app.get("/-/metrics", (context) => ownMetrics(state, context.req.raw));
+  app.get("/_edge/metrics", (context) => ownMetrics(state, context.req.raw));
+
+  app.notFound((context) =>
+    state.config.passthrough
+      ? runScrape(state, context.req.raw, { path: "passthrough", processed: false })
+      : context.text("not found\n", 404)
+  );
+  app.onError((_error, context) => context.text("internal error\n", 500));
+  return app;
+}
