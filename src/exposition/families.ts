@@ -1,5 +1,5 @@
 import { MAX_FAMILIES, MAX_HELD_METADATA_BYTES } from "../bounds.ts";
-import { type FamilyType, familyOfSample, isFamilyType } from "./family_type.ts";
+import { familyOfSample, type FamilyType, isFamilyType } from "./family_type.ts";
 import { type MetadataKind, type MetadataLine, readMetadataLine } from "./metadata_line.ts";
 import { decodePlain, decodeQuoted } from "./text.ts";
 
@@ -96,7 +96,14 @@ export class Families {
     let family = this.#families.get(name);
     if (family === undefined) {
       if (this.#families.size >= MAX_FAMILIES) this.#families.clear();
-      family = { name, type: undefined, help: undefined, unit: undefined, held: [], seen: new Set() };
+      family = {
+        name,
+        type: undefined,
+        help: undefined,
+        unit: undefined,
+        held: [],
+        seen: new Set(),
+      };
       this.#families.set(name, family);
       this.generation++;
     }

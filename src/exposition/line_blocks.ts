@@ -26,16 +26,6 @@ export class LineBlocks {
     this.#sink = sink;
   }
 
-  /** True while a line is being forwarded in pieces: the output then ends inside a line. */
-  get insideLongLine(): boolean {
-    return this.#insideLongLine;
-  }
-
-  /** Bytes of the unfinished line that are held back. */
-  get heldBytes(): number {
-    return this.#carried;
-  }
-
   push(chunk: Uint8Array): void {
     let start = 0;
     if (this.#carried > 0 || this.#insideLongLine) {

@@ -52,9 +52,13 @@ export async function runScrape(
     });
     return await run.respond(request, upstream);
   } catch (error) {
+    if (request.signal.aborted) return run.cancelled();
     return run.fail(classifyFailure(context.config.upstream.url, error));
   }
 }
+
+/** Counted where no status was sent any more; nginx writes it to its log. */
+const CLIENT_LEFT = "499";
 
 function acceptFor(request: Request, kind: ScrapeKind): string {
   const accept = request.headers.get("accept");
@@ -67,11 +71,14 @@ class ScrapeRun {
   readonly #kind: ScrapeKind;
   readonly #stats = new ScrapeStats();
   readonly #startedAt = performance.now();
+  /** The policies that this scrape began with. */
+  readonly #policies: PolicyEngine | undefined;
   #ended = false;
 
   constructor(context: ScrapeContext, kind: ScrapeKind) {
     this.#context = context;
     this.#kind = kind;
+    this.#policies = kind.processed ? context.policies() : undefined;
     context.metrics.scrapesInFlight.inc();
   }
 
@@ -88,6 +95,8 @@ class ScrapeRun {
     this.#context.metrics.upstreamUp.with().set(1);
     const headers = new Headers({ vary: "Accept, Accept-Encoding" });
     if (upstream.contentType !== null) headers.set("content-type", upstream.contentType);
+    const gzip = this.#answersGzip(request);
+    if (gzip) headers.set("content-encoding", "gzip");
     if (request.method === "HEAD") {
       await upstream.body.cancel();
       this.#end("200", { outcome: "complete" });
@@ -101,9 +110,13 @@ class ScrapeRun {
       () => this.#broken(),
       (end) => this.#end("200", end),
     );
-    if (!this.#answersGzip(request)) return new Response(body, { headers });
-    headers.set("content-encoding", "gzip");
-    return new Response(await gzipStream(body), { headers });
+    return new Response(gzip ? await gzipStream(body) : body, { headers });
+  }
+
+  /** The client left before its answer began: nobody reads this one, and the upstream did nothing. */
+  cancelled(): Response {
+    this.#end(CLIENT_LEFT, { outcome: "cancelled" });
+    return new Response(null, { status: Number(CLIENT_LEFT) });
   }
 
   /** The answer to a scrape that failed before its first byte. */
@@ -111,7 +124,11 @@ class ScrapeRun {
     const { metrics } = this.#context;
     metrics.upstreamUp.with().set(0);
     metrics.upstreamErrors.with(error.reason).inc();
-    log.warn("scrape failed", { path: this.#kind.path, status: error.status, error: error.message });
+    log.warn("scrape failed", {
+      path: this.#kind.path,
+      status: error.status,
+      error: error.message,
+    });
     this.#end(String(error.status), { outcome: "broken", error });
     return new Response(`${error.message}\n`, {
       status: error.status,
@@ -122,7 +139,7 @@ class ScrapeRun {
   #transform(contentType: string | null) {
     const { scrape } = this.#context.config;
     return scrapeTransform({
-      policies: this.#context.policies(),
+      policies: this.#policies,
       openMetrics: isOpenMetrics(contentType),
       maxLineBytes: scrape.maxLineBytes,
       maxInputBytes: scrape.maxInputBytes,
@@ -132,7 +149,9 @@ class ScrapeRun {
   }
 
   #broken(): Error | undefined {
-    return this.#stats.broken ? new Error(`the ${this.#stats.truncatedBy} budget is exceeded`) : undefined;
+    return this.#stats.broken
+      ? new Error(`the ${this.#stats.truncatedBy} budget is exceeded`)
+      : undefined;
   }
 
   #answersGzip(request: Request): boolean {
@@ -148,14 +167,15 @@ class ScrapeRun {
     metrics.scrapesInFlight.dec();
     metrics.scrapeDuration.observe((performance.now() - this.#startedAt) / 1000);
     metrics.scrapes.with(this.#kind.path, code, this.#outcome(code, end)).inc();
+    this.#policies?.settle();
     if (this.#kind.processed) this.#count();
     this.#report(code, end);
   }
 
   #outcome(code: string, end: BodyEnd) {
+    if (end.outcome === "cancelled") return "cancelled";
     if (code !== "200") return "error";
     if (end.outcome === "broken") return "aborted";
-    if (end.outcome === "cancelled") return "cancelled";
     return this.#stats.truncatedBy === undefined ? "complete" : "truncated";
   }
 
@@ -177,8 +197,9 @@ class ScrapeRun {
   #report(code: string, end: BodyEnd): void {
     const stats = this.#stats;
     const { path } = this.#kind;
-    if (stats.truncatedBy !== undefined) log.warn("scrape truncated", truncation(stats, this.#context));
-    else if (end.outcome === "broken" && code === "200") {
+    if (stats.truncatedBy !== undefined) {
+      log.warn("scrape truncated", truncation(stats, this.#context));
+    } else if (end.outcome === "broken" && code === "200") {
       const error = end.error instanceof UpstreamError ? end.error.message : String(end.error);
       this.#context.metrics.upstreamUp.with().set(0);
       if (end.error instanceof UpstreamError) {

@@ -1,9 +1,16 @@
-import { LineBlocks } from "../exposition/line_blocks.ts";
+import { LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
 import { LineOutput } from "./line_output.ts";
-import { EOF_LINE, type LineRules, ScrapeLines } from "./scrape_lines.ts";
+import { Families } from "../exposition/families.ts";
+import type { PolicyEngine } from "../policy/policy_engine.ts";
+import { BudgetedLines } from "./budgeted_lines.ts";
+import { ScrapeLines } from "./scrape_lines.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
 
-export interface ScrapeRules extends LineRules {
+export interface ScrapeRules {
+  /** Undefined when no policy is in force. */
+  readonly policies: PolicyEngine | undefined;
+  readonly openMetrics: boolean;
+  readonly maxLineBytes: number;
   /** Bytes; 0 is no limit. */
   readonly maxInputBytes: number;
   readonly maxOutputBytes: number;
@@ -31,16 +38,14 @@ export function scrapeTransform(
   const maxInput = rules.maxInputBytes === 0 ? Infinity : rules.maxInputBytes;
   let controller: TransformStreamDefaultController<Uint8Array<ArrayBuffer>>;
   const output = new LineOutput(rules.maxOutputBytes, (bytes) => controller.enqueue(bytes));
-  const lines = new ScrapeLines(rules, output, stats);
-  const blocks = new LineBlocks(lines);
+  const lines = new BudgetedLines(output, stats, rules.openMetrics);
+  const blocks = new LineBlocks(lineSink(rules, lines, stats));
 
   /** Ends the scrape at a budget, in the way that the configuration asks for. */
   function stop(limit: "input" | "output"): void {
     stats.truncatedBy = limit;
     stats.broken = rules.onLimit === "fail" || lines.brokenLine;
-    if (rules.openMetrics && !stats.broken && !lines.terminated) {
-      output.write(EOF_LINE, 0, EOF_LINE.length);
-    }
+    if (!stats.broken) lines.terminate();
     output.flush();
     stats.outputBytes = output.bytesWritten;
     controller.terminate();
@@ -67,4 +72,12 @@ export function scrapeTransform(
       stats.outputBytes = output.bytesWritten;
     },
   });
+}
+
+/** What takes the lines: the place where the rules in force choose how a scrape is processed. */
+function lineSink(rules: ScrapeRules, lines: BudgetedLines, stats: ScrapeStats): LineBlockSink {
+  const { policies, openMetrics, maxLineBytes } = rules;
+  const families = new Families(policies?.readsMetadata ?? false);
+  const decider = policies?.decider(families, openMetrics);
+  return new ScrapeLines(families, decider, maxLineBytes, lines, stats);
 }

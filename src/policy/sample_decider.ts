@@ -1,12 +1,13 @@
-import { equalBytes, skipName } from "../exposition/bytes.ts";
+import { skipName } from "../exposition/bytes.ts";
 import type { Families, Family } from "../exposition/families.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
 import { scanSample } from "../exposition/scan_sample.ts";
 import { decodeQuoted } from "../exposition/text.ts";
+import { isLabel, labelName } from "./label_name.ts";
 import type { Decision, PolicySet, Progress } from "./policy_set.ts";
 import type { ResourceAttributes } from "./resource_attributes.ts";
 import { SampleReader } from "./sample_reader.ts";
-import type { LabelName, NameEntry, SignatureCache, SignatureEntry } from "./signature_cache.ts";
+import type { NameEntry, SignatureCache, SignatureEntry } from "./signature_cache.ts";
 
 export type Verdict = "keep" | "drop" | "unparseable" | "failed";
 
@@ -21,7 +22,8 @@ export class SampleDecider {
   readonly #cache: SignatureCache;
   readonly #families: Families;
   readonly #resource: ResourceAttributes;
-  readonly #spans = new SampleSpans();
+  /** Where the parts of the last line lie that was a sample. */
+  readonly spans = new SampleSpans();
   readonly #reader: SampleReader;
   readonly #familyOf = new Map<NameEntry, { generation: number; family: Family | undefined }>();
   /** The last line's name as it stood there, and what is known of it. */
@@ -45,17 +47,14 @@ export class SampleDecider {
     this.#cache = cache;
     this.#families = families;
     this.#resource = resource;
-    this.#reader = new SampleReader(this.#spans, resource, openMetrics);
+    this.#reader = new SampleReader(this.spans, resource, openMetrics);
   }
 
   /** Decides the line `[start, end)` (newline excluded). */
   decide(bytes: Uint8Array, start: number, end: number): Verdict {
     if (!this.#findName(bytes, start, end)) return "unparseable";
     let decision = this.#entry!.decision;
-    if (decision === undefined || !decision.keep) {
-      // What is dropped must be a sample for certain; what is kept passes in any case.
-      if (!scanSample(bytes, start, end, this.#spans)) return "unparseable";
-    }
+    if (!scanSample(bytes, start, end, this.spans)) return "unparseable";
     if (decision === undefined) {
       try {
         decision = this.#decideLine(bytes);
@@ -63,7 +62,9 @@ export class SampleDecider {
         return "failed";
       }
     }
-    if (this.#set.readsResource && this.#entry!.name === TARGET_INFO) this.#learn(bytes, start, end);
+    if (this.#set.readsResource && this.#entry!.name === TARGET_INFO) {
+      this.#learn(bytes, start, end);
+    }
     decision.samples++;
     return decision.keep ? "keep" : "drop";
   }
@@ -97,8 +98,8 @@ export class SampleDecider {
     this.#nameLength = -1;
     if (length > 0) return this.#enterName(bytes, start, nameEnd);
     // A name in quotes, or blanks before the name.
-    if (!scanSample(bytes, start, end, this.#spans)) return false;
-    const { nameStart, nameEnd: quotedEnd } = this.#spans;
+    if (!scanSample(bytes, start, end, this.spans)) return false;
+    const { nameStart, nameEnd: quotedEnd } = this.spans;
     return this.#enterName(bytes, nameStart, quotedEnd);
   }
 
@@ -185,7 +186,7 @@ export class SampleDecider {
     if (known === undefined) {
       this.#reader.family = this.#families.ofSample(this.#entry!.name);
       if (this.#cache.makeRoom(length)) {
-        const { nameStart, nameEnd } = this.#spans;
+        const { nameStart, nameEnd } = this.spans;
         this.#refresh();
         this.#enterName(bytes, nameStart, nameEnd);
         length = this.#signatureKey(bytes);
@@ -198,9 +199,7 @@ export class SampleDecider {
 
   #workOutSignature(family: Progress): SignatureEntry {
     const progress = this.#set.decideLabels(family, this.#reader);
-    return progress.open.length === 0
-      ? this.#set.decideNumbers(progress, this.#reader)
-      : progress;
+    return progress.open.length === 0 ? this.#set.decideNumbers(progress, this.#reader) : progress;
   }
 
   /**
@@ -212,7 +211,7 @@ export class SampleDecider {
     this.#putInt(0, this.#entryNumber);
     let length = 4;
     const wanted = this.#entry!.labels;
-    const { labels, labelCount } = this.#spans;
+    const { labels, labelCount } = this.spans;
     for (let index = 0; index < wanted.length; index++) {
       for (let at = 0; at < labelCount * 4; at += 4) {
         if (!isLabel(wanted[index], bytes, labels[at], labels[at + 1])) continue;
@@ -221,7 +220,8 @@ export class SampleDecider {
         this.#reserve(length + 8 + valueLength);
         this.#putInt(length, index);
         this.#putInt(length + 4, valueLength);
-        this.#key.set(bytes.subarray(labels[at + 2], labels[at + 3]), length + 8);
+        // Values are short: a loop is faster than a view and its copy.
+        for (let i = 0; i < valueLength; i++) this.#key[length + 8 + i] = bytes[labels[at + 2] + i];
         length += 8 + valueLength;
         break;
       }
@@ -231,7 +231,7 @@ export class SampleDecider {
 
   /** Takes the resource's attributes from a `target_info` line. */
   #learn(bytes: Uint8Array, start: number, end: number): void {
-    if (!scanSample(bytes, start, end, this.#spans)) return;
+    if (!scanSample(bytes, start, end, this.spans)) return;
     this.#reader.bytes = bytes as Uint8Array<ArrayBuffer>;
     this.#resource.setTargetInfo(this.#reader.labels());
   }
@@ -249,16 +249,4 @@ export class SampleDecider {
     this.#key[at + 2] = value >>> 16;
     this.#key[at + 3] = value >>> 24;
   }
-}
-
-const encoder = new TextEncoder();
-
-function labelName(text: string): LabelName {
-  return { text, bytes: encoder.encode(text), escapable: /[\\"\n\ufffd]/.test(text) };
-}
-
-function isLabel(wanted: LabelName, bytes: Uint8Array, start: number, end: number): boolean {
-  return wanted.escapable
-    ? decodeQuoted(bytes, start, end) === wanted.text
-    : equalBytes(bytes, start, end, wanted.bytes);
 }

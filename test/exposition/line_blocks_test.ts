@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MAX_HELD_LINE_BYTES } from "../../src/bounds.ts";
+import { LineBlocks } from "../../src/exposition/line_blocks.ts";
+
+const encoder = new TextEncoder();
+
+/** What the sink got: blocks as they are, pieces with their length and `last`. */
+function cut(chunks: (string | Uint8Array)[]) {
+  const blocks: string[] = [];
+  const pieces: [number, boolean][] = [];
+  let inPlace = 0;
+  let all = "";
+  let pushed = new Uint8Array(0);
+  const text = (bytes: Uint8Array, start: number, end: number) =>
+    new TextDecoder().decode(bytes.subarray(start, end));
+  const lineBlocks = new LineBlocks({
+    lines(bytes, start, end) {
+      if (bytes.buffer === pushed.buffer) inPlace++;
+      blocks.push(text(bytes, start, end));
+      all += blocks.at(-1);
+    },
+    linePiece(bytes, start, end, last) {
+      pieces.push([end - start, last]);
+      all += text(bytes, start, end);
+    },
+  });
+  for (const chunk of chunks) {
+    pushed = typeof chunk === "string" ? encoder.encode(chunk) : new Uint8Array(chunk);
+    lineBlocks.push(pushed);
+  }
+  lineBlocks.end();
+  return { blocks, pieces, inPlace, all };
+}
+
+const cases: [string, string[], string[], number][] = [
+  ["whole lines stay where they lie", ["a\nb\n", "c\n"], ["a\nb\n", "c\n"], 2],
+  ["a line across two chunks", ["a\nb", "c\nd\n"], ["a\n", "bc\n", "d\n"], 2],
+  ["a line across many chunks", ["a", "b", "", "c", "\n"], ["abc\n"], 0],
+  ["a newline that comes alone", ["a\nb", "\n", "c\n"], ["a\n", "b\n", "c\n"], 2],
+  ["no newline at the end", ["a\nb"], ["a\n", "b"], 1],
+  ["no newline at all", ["a", "b"], ["ab"], 0],
+  ["empty lines", ["\n\n", "\n"], ["\n\n", "\n"], 2],
+  ["nothing", [], [], 0],
+  ["empty chunks", ["", ""], [], 0],
+];
+
+for (const [what, chunks, blocks, inPlace] of cases) {
+  test(`line blocks: ${what}`, () => {
+    assert.deepEqual(cut(chunks), { blocks, pieces: [], inPlace, all: chunks.join("") });
+  });
+}
+
+const limit = MAX_HELD_LINE_BYTES;
+const x = (length: number) => "x".repeat(length);
+
+test("a line of just the size that can be held comes whole", () => {
+  const { blocks, pieces } = cut(["a\n", x(10), x(limit - 11), "\nb\n"]);
+  assert.deepEqual(blocks.map((block) => block.length), [2, limit, 2]);
+  assert.deepEqual(pieces, []);
+});
+
+const long: [string, string[], [number, boolean][]][] = [
+  ["one byte more", [x(10), x(limit - 10), "\nb\n"], [[limit, false], [1, true]]],
+  ["short chunks before a long one", ["ab", x(limit), "\n"], [[limit, false], [2, false], [
+    1,
+    true,
+  ]]],
+  ["one chunk that is too long", [x(limit + 5), "\n"], [[limit + 5, false], [1, true]]],
+  ["the end of the input", [x(limit + 5)], [[limit + 5, false], [0, true]]],
+  ["chunks in the middle", [x(limit), x(7), x(9), "\nb\nc"], [
+    [limit, false],
+    [7, false],
+    [9, false],
+    [1, true],
+  ]],
+];
+
+for (const [what, chunks, pieces] of long) {
+  test(`a longer line comes in pieces, the first of them long: ${what}`, () => {
+    const result = cut(chunks);
+    assert.deepEqual(result.pieces, pieces);
+    assert.equal(result.all, chunks.join(""));
+  });
+}
+
+test("a complete line in one chunk comes whole, however long", () => {
+  const { blocks, pieces } = cut([x(2 * limit) + "\n"]);
+  assert.deepEqual(blocks.map((block) => block.length), [2 * limit + 1]);
+  assert.deepEqual(pieces, []);
+});
+
+test("what was handed on is not written again", () => {
+  const kept: Uint8Array[] = [];
+  const keep = (bytes: Uint8Array, start: number, end: number) => {
+    kept.push(bytes.subarray(start, end));
+  };
+  const blocks = new LineBlocks({ lines: keep, linePiece: keep });
+  for (const chunk of ["a", "b\nc", "d\n", x(limit), "yy", "\nz", "\n"]) {
+    blocks.push(encoder.encode(chunk));
+  }
+  const texts = kept.map((bytes) => new TextDecoder().decode(bytes));
+  assert.deepEqual(texts, ["ab\n", "cd\n", x(limit), "yy", "\n", "z\n"]);
+});
