@@ -69,3 +69,17 @@ export const MAX_SYNC_BACKOFF_MS = 300_000;
  * that began with the old set may run that long.
  */
 export const VANISHED_POLICY_MS = 60_000;
+
+/**
+ * Remembered outcomes of relabelling, by signature: plans and key bytes; emptied whole when full. A
+ * plan takes about 1 KiB, so this is 8 MiB at most.
+ */
+export const MAX_PLANS = 8_192;
+export const MAX_PLAN_BYTES = 4 * MIB;
+
+/**
+ * Series of one table, and bytes of their keys. What is beyond fails the scrape: 2 million series
+ * are more than Prometheus takes from one target, and `limits` folds earlier.
+ */
+export const MAX_TABLE_SERIES = 4_194_304;
+export const MAX_TABLE_BYTES = 1_024 * MIB;

@@ -39,8 +39,6 @@ export class PolicyStore {
   readonly #metrics: PolicyMetrics;
   readonly #sources: Source[] = [];
   #engine: PolicyEngine | undefined;
-  /** Engines replaced while scrapes may still count into them. */
-  readonly #retired = new Set<WeakRef<PolicyEngine>>();
   #rebuilding: Promise<void> = Promise.resolve();
 
   constructor(resource: ResourceAttributes, metrics: PolicyMetrics) {
@@ -85,11 +83,6 @@ export class PolicyStore {
 
   /** Brings hits and misses up to date, in the counters and in the metrics. */
   settle(): void {
-    for (const retired of this.#retired) {
-      const engine = retired.deref();
-      if (engine === undefined) this.#retired.delete(retired);
-      else engine.settle();
-    }
     this.#engine?.settle();
     for (const [id, counter] of this.counters.entries()) {
       const hits = this.#metrics.policyHits.with(id);
@@ -139,7 +132,7 @@ export class PolicyStore {
 
   /** One after the other, so that an older set never replaces a newer one. */
   #rebuild(): Promise<void> {
-    this.#rebuilding = this.#rebuilding.then(() => this.#build());
+    this.#rebuilding = this.#rebuilding.catch(() => {}).then(() => this.#build());
     return this.#rebuilding;
   }
 
@@ -151,7 +144,6 @@ export class PolicyStore {
     this.settle();
     const ids = specs.map((spec) => spec.id);
     const set = new PolicySet(specs, library, this.counters);
-    if (this.#engine !== undefined) this.#retired.add(new WeakRef(this.#engine));
     this.#engine = specs.length === 0 ? undefined : new PolicyEngine(set, this.#resource);
     this.#metrics.declarePolicies(ids);
     for (const state of STATES) {

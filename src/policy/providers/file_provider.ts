@@ -24,13 +24,16 @@ export class FileProvider implements PolicyProvider {
   readonly #options: FileProviderOptions;
   readonly #runtime: Pick<Runtime, "readFile" | "watch">;
   #sink: ProviderSink | undefined;
+  /** What is in force; undefined before the first good load. */
   #content: Uint8Array | undefined;
   #failure: string | undefined;
   #poll: ReturnType<typeof setInterval> | undefined;
   #settle: ReturnType<typeof setTimeout> | undefined;
   #unwatch = () => {};
-  /** The load that runs, so that loads never overtake each other. */
+  /** The load that runs or ran last: loads never overtake each other. */
   #loading: Promise<void> = Promise.resolve();
+  /** The load that waits for it; whoever asks meanwhile is served by it. */
+  #next: Promise<void> | undefined;
 
   constructor(options: FileProviderOptions, runtime: Pick<Runtime, "readFile" | "watch">) {
     this.id = options.id;
@@ -49,8 +52,14 @@ export class FileProvider implements PolicyProvider {
   }
 
   reload(): Promise<void> {
-    this.#loading = this.#loading.then(() => this.#load());
-    return this.#loading;
+    if (this.#next === undefined) {
+      this.#next = this.#loading.then(() => {
+        this.#next = undefined;
+        return this.#load();
+      });
+      this.#loading = this.#next;
+    }
+    return this.#next;
   }
 
   stop(): void {
@@ -61,21 +70,30 @@ export class FileProvider implements PolicyProvider {
   }
 
   async #load(): Promise<void> {
+    if (this.#sink === undefined) return;
     try {
       const content = await this.#runtime.readFile(this.#options.path);
-      if (this.#content !== undefined && sameBytes(content, this.#content)) {
-        if (this.#failure === undefined) this.#sink?.unchanged();
-        return;
+      if (this.#content === undefined || !sameBytes(content, this.#content)) {
+        await this.#use(content);
+      } else {
+        this.#sink?.unchanged();
       }
-      this.#content = content;
-      if (content.length > MAX_POLICY_DOCUMENT_BYTES) {
-        throw new Error(`found ${content.length} bytes, wanted ${MAX_POLICY_DOCUMENT_BYTES} at most`);
-      }
-      await this.#sink?.loaded(await parsePolicies(content));
       this.#failure = undefined;
     } catch (error) {
       this.#fail(error instanceof Error ? error.message : String(error));
     }
+  }
+
+  async #use(content: Uint8Array): Promise<void> {
+    if (content.length > MAX_POLICY_DOCUMENT_BYTES) {
+      throw new Error(`found ${content.length} bytes, wanted ${MAX_POLICY_DOCUMENT_BYTES} at most`);
+    }
+    // An editor that writes in place empties the file first: that must not drop all policies.
+    if (content.length === 0) throw new Error("is empty, wanted policies ([] for none)");
+    const entries = await parsePolicies(content);
+    this.#content = undefined;
+    await this.#sink?.loaded(entries);
+    this.#content = content;
   }
 
   #fail(reason: string): void {

@@ -129,7 +129,9 @@ export class SyncStatuses {
     if (!tracked.active) return;
     const counter = this.#counters.of(id);
     if (tracked.accounts.some((account) => account.counter === counter)) return;
-    tracked.accounts = tracked.accounts.filter(hasMore);
+    // The last one may still grow; of those before it only what has something to tell is kept.
+    const last = tracked.accounts.at(-1);
+    tracked.accounts = tracked.accounts.filter((account) => account === last || hasMore(account));
     tracked.accounts.push({ counter, hits: 0, misses: 0 });
   }
 

@@ -1,0 +1,189 @@
+import { SYNC_TIMEOUT_MS } from "../../bounds.ts";
+import type { ServiceConfig } from "../../config/config.ts";
+import { printableUrl } from "../../upstream/printable_url.ts";
+import type { PolicyCounters } from "../policy_counters.ts";
+import type { PolicyEntry } from "../policy_document.ts";
+import { backoffMs, sleep } from "./backoff.ts";
+import { type Fetch, postSync } from "./post_sync.ts";
+import type { PolicyProvider, ProviderSink } from "./policy_provider.ts";
+import {
+  type ConfiguredHeader,
+  syncRequestBody,
+  syncTarget,
+  withoutSecrets,
+} from "./sync_request.ts";
+import { SyncError } from "./sync_error.ts";
+import { parseSyncResponse, readSyncPolicies } from "./sync_response.ts";
+import { SyncStatuses } from "./sync_statuses.ts";
+
+export interface HttpProviderOptions {
+  readonly id: string;
+  /** May hold a user name and password: they are sent as basic authorization and never shown. */
+  readonly url: string;
+  readonly headers: readonly ConfiguredHeader[];
+  /** Undefined: the interval that the server recommends, 60 s until it has. */
+  readonly pollIntervalSeconds: number | undefined;
+  readonly service: ServiceConfig;
+  readonly counters: PolicyCounters;
+  /** Brings `counters` up to date; called before they are read. */
+  readonly settle: () => void;
+  readonly fetch?: Fetch;
+  /** A clock in milliseconds that never goes back. */
+  readonly now?: () => number;
+  /** From 0 to 1, for the jitter. */
+  readonly random?: () => number;
+  /** Resolves after `ms`, or soon after `signal` is aborted. */
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly timeoutMs?: number;
+}
+
+const DEFAULT_INTERVAL_SECONDS = 60;
+const MIN_INTERVAL_SECONDS = 1;
+const MAX_INTERVAL_SECONDS = 24 * 3600;
+
+/** Characters of a server's error message that are shown. */
+const MAX_QUOTE = 300;
+
+/**
+ * Policies from a server, by the sync protocol of `tero.policy.v1`: asks at every interval, tells
+ * what the policies counted since the last sync that succeeded, and after a failure asks again with
+ * backoff. A sync whose answer was lost or could not be used counts as failed, as nobody knows
+ * whether the server took it: its counts are sent again, under the same timestamp and hash.
+ */
+export class HttpProvider implements PolicyProvider {
+  readonly id: string;
+  readonly isLocal = false;
+  readonly #options: Required<HttpProviderOptions>;
+  readonly #statuses: SyncStatuses;
+  #sink: ProviderSink | undefined;
+  #stopped = new AbortController();
+  #pause = new AbortController();
+  /** The sync that runs or ran last: syncs never overtake each other. */
+  #running: Promise<void> = Promise.resolve();
+  /** The sync that waits for it; whoever asks meanwhile is served by it. */
+  #next: Promise<void> | undefined;
+  #failures = 0;
+  #recommendedSeconds = DEFAULT_INTERVAL_SECONDS;
+  /** The last set that was put in force; undefined before the first. */
+  #entries: readonly PolicyEntry[] | undefined;
+  #hash = "";
+  #timestamp = "0";
+
+  constructor(options: HttpProviderOptions) {
+    this.id = options.id;
+    this.#options = {
+      fetch: (url, init) => fetch(url, init),
+      now: () => performance.now(),
+      random: Math.random,
+      sleep,
+      timeoutMs: SYNC_TIMEOUT_MS,
+      ...options,
+    };
+    const { counters, settle, now } = this.#options;
+    this.#statuses = new SyncStatuses(counters, settle, now);
+  }
+
+  start(sink: ProviderSink): void {
+    this.#sink = sink;
+    this.reload();
+  }
+
+  /** Syncs now, or once more after a sync that runs. Resolves when that is over; never rejects. */
+  reload(): Promise<void> {
+    if (this.#next === undefined) {
+      this.#next = this.#running.then(() => {
+        this.#next = undefined;
+        return this.#syncAndPlan();
+      });
+      this.#running = this.#next;
+    }
+    return this.#next;
+  }
+
+  /** For good: ends the request in flight and the wait for the next. */
+  stop(): void {
+    this.#sink = undefined;
+    this.#stopped.abort();
+    this.#pause.abort();
+  }
+
+  async #syncAndPlan(): Promise<void> {
+    const sink = this.#sink;
+    if (sink === undefined) return;
+    this.#pause.abort();
+    try {
+      await this.#sync(sink);
+      this.#failures = 0;
+    } catch (error) {
+      this.#failures++;
+      // A stop is no failure, and nobody is told of anything after it.
+      this.#sink?.failed(this.#reason(error));
+    }
+    if (this.#sink !== undefined) this.#plan();
+  }
+
+  async #sync(sink: ProviderSink): Promise<void> {
+    const { url, headers, service, fetch, timeoutMs } = this.#options;
+    const target = syncTarget(url, headers);
+    const report = this.#statuses.report();
+    const body = syncRequestBody(service, {
+      fullSync: this.#entries === undefined,
+      lastSyncTimestampUnixNano: this.#timestamp,
+      lastSuccessfulHash: this.#hash,
+      policyStatuses: report.statuses,
+    });
+    const post = { target, body, timeoutMs, signal: this.#stopped.signal };
+    const response = parseSyncResponse(await postSync(post, fetch));
+    const unchanged = response.hash !== "" && response.hash === this.#hash;
+    const entries = unchanged ? [] : await readSyncPolicies(response.policies);
+    if (this.#sink === undefined) return;
+
+    report.accepted();
+    this.#timestamp = response.syncTimestampUnixNano;
+    this.#recommendedSeconds = response.recommendedSyncIntervalSeconds ?? this.#recommendedSeconds;
+    if (unchanged) sink.unchanged();
+    else await this.#putInForce(sink, entries, response.hash);
+  }
+
+  /** The counts have arrived either way; only a set that is in force has its hash remembered. */
+  async #putInForce(
+    sink: ProviderSink,
+    entries: readonly PolicyEntry[],
+    hash: string,
+  ): Promise<void> {
+    this.#statuses.replace(entries);
+    try {
+      await sink.loaded(entries);
+    } catch (error) {
+      this.#statuses.replace(this.#entries ?? []);
+      throw error;
+    }
+    this.#entries = entries;
+    this.#hash = hash;
+  }
+
+  /** One line with the URL, without any secret. */
+  #reason(error: unknown): string {
+    const { url, headers } = this.#options;
+    const own = error instanceof SyncError ? error.message : "";
+    const said = error instanceof SyncError ? error.quote : String(error);
+    // Cut after the secrets are out: half of one would not be found.
+    const quote = withoutSecrets(said, url, headers).replace(/[\s\p{Cc}]+/gu, " ").trim();
+    const shown = quote.length > MAX_QUOTE ? `${quote.slice(0, MAX_QUOTE)}…` : quote;
+    return [printableUrl(url), own, shown].filter((part) => part !== "").join(": ");
+  }
+
+  #plan(): void {
+    const pause = new AbortController();
+    this.#pause = pause;
+    this.#options.sleep(this.#pauseMs(), pause.signal).then(() => {
+      if (!pause.signal.aborted) this.reload();
+    }, () => {});
+  }
+
+  #pauseMs(): number {
+    if (this.#failures > 0) return backoffMs(this.#failures, this.#options.random());
+    const seconds = this.#options.pollIntervalSeconds ?? this.#recommendedSeconds;
+    return 1000 * Math.min(Math.max(seconds, MIN_INTERVAL_SECONDS), MAX_INTERVAL_SECONDS);
+  }
+}
