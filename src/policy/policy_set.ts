@@ -1,4 +1,4 @@
-import { fieldKey, fieldTier, type FieldTier, labelNames } from "./field_tier.ts";
+import { fieldKey, type FieldTier, fieldTier, labelNames } from "./field_tier.ts";
 import { LiteralIndex } from "./literal_index.ts";
 import { compileMatcher, type Matcher, matchesSample } from "./matcher.ts";
 import type { PolicyCounter, PolicyCounters } from "./policy_counters.ts";
@@ -193,14 +193,12 @@ export class PolicySet {
     let decision = this.#decisions.get(key);
     if (decision === undefined) {
       const drops = ordered.filter((policy) => !policy.keep);
-      decision = drops.length === 0
-        ? { keep: true, hits: ordered, misses: [], samples: 0 }
-        : {
-          keep: false,
-          hits: drops,
-          misses: ordered.filter((policy) => policy.keep),
-          samples: 0,
-        };
+      decision = drops.length === 0 ? { keep: true, hits: ordered, misses: [], samples: 0 } : {
+        keep: false,
+        hits: drops,
+        misses: ordered.filter((policy) => policy.keep),
+        samples: 0,
+      };
       this.#decisions.set(key, decision);
     }
     return decision;

@@ -1,6 +1,7 @@
 import { skipName } from "../exposition/bytes.ts";
 import type { Families, Family } from "../exposition/families.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
+import { endsInValue } from "../exposition/sample_tail.ts";
 import { scanSample } from "../exposition/scan_sample.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import { isLabel, labelName } from "./label_name.ts";
@@ -22,8 +23,9 @@ export class SampleDecider {
   readonly #cache: SignatureCache;
   readonly #families: Families;
   readonly #resource: ResourceAttributes;
-  /** Where the parts of the last line lie that was a sample. */
+  /** Where the parts of the last line lie; only if `scanned`. */
   readonly spans = new SampleSpans();
+  scanned = false;
   readonly #reader: SampleReader;
   readonly #familyOf = new Map<NameEntry, { generation: number; family: Family | undefined }>();
   /** The last line's name as it stood there, and what is known of it. */
@@ -54,7 +56,10 @@ export class SampleDecider {
   decide(bytes: Uint8Array, start: number, end: number): Verdict {
     if (!this.#findName(bytes, start, end)) return "unparseable";
     let decision = this.#entry!.decision;
-    if (!scanSample(bytes, start, end, this.spans)) return "unparseable";
+    // What is dropped or counted must be a sample for certain; for the rest a look at its end does.
+    const matters = decision === undefined || decision.hits.length > 0;
+    this.scanned = matters || !endsInValue(bytes, start + this.#nameLength, end);
+    if (this.scanned && !scanSample(bytes, start, end, this.spans)) return "unparseable";
     if (decision === undefined) {
       try {
         decision = this.#decideLine(bytes);

@@ -4,6 +4,7 @@ import { parseNumber } from "../exposition/number_text.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
 import { isNumberName, labelNames } from "./field_tier.ts";
+import { isLabel, type LabelName, labelName } from "./label_name.ts";
 import type { AggregationTemporality, Field, FieldReader, FieldValue } from "./policy_spec.ts";
 import type { MetricType } from "./policy_spec.ts";
 import type { ResourceAttributes } from "./resource_attributes.ts";
@@ -16,6 +17,8 @@ export class SampleReader implements FieldReader {
   readonly #resource: ResourceAttributes;
   readonly #openMetrics: boolean;
   #bytes = new Uint8Array(0);
+  /** By field object; policies hold a fixed number of them. */
+  readonly #labelNames = new Map<Field, readonly LabelName[]>();
 
   constructor(spans: SampleSpans, resource: ResourceAttributes, openMetrics: boolean) {
     this.#spans = spans;
@@ -42,23 +45,29 @@ export class SampleReader implements FieldReader {
         if (field.name === "unit") return this.family?.unit || undefined;
         return this.#label(field);
       default:
-        return this.#label(field) ?? (isNumberName(field) ? this.#number(field.path[0]) : undefined);
+        return this.#label(field) ??
+          (isNumberName(field) ? this.#number(field.path[0]) : undefined);
     }
   }
 
   /** An empty label is an absent one in Prometheus. */
   #label(field: Field): string | undefined {
-    for (const name of labelNames(field)) {
-      const value = this.label(name);
+    let names = this.#labelNames.get(field);
+    if (names === undefined) {
+      names = labelNames(field).map(labelName);
+      this.#labelNames.set(field, names);
+    }
+    for (const name of names) {
+      const value = this.#labelValue(name);
       if (value !== undefined && value !== "") return value;
     }
     return undefined;
   }
 
-  label(name: string): string | undefined {
+  #labelValue(name: LabelName): string | undefined {
     const { labels, labelCount } = this.#spans;
     for (let at = 0; at < labelCount * 4; at += 4) {
-      if (decodeQuoted(this.#bytes, labels[at], labels[at + 1]) === name) {
+      if (isLabel(name, this.#bytes, labels[at], labels[at + 1])) {
         return decodeQuoted(this.#bytes, labels[at + 2], labels[at + 3]);
       }
     }

@@ -1,13 +1,7 @@
 import { MAX_SIGNATURE_BYTES, MAX_SIGNATURES } from "../bounds.ts";
-import { ByteTable } from "./byte_table.ts";
+import { ByteTable } from "../exposition/byte_table.ts";
+import type { LabelName } from "./label_name.ts";
 import type { Decision, PolicySet, Progress } from "./policy_set.ts";
-
-export interface LabelName {
-  readonly text: string;
-  readonly bytes: Uint8Array;
-  /** True when a line may spell it in other bytes than these (see `decodeQuoted`). */
-  readonly escapable: boolean;
-}
 
 /** What is known of all samples with one name (and one family's metadata, where that is read). */
 export interface NameEntry {

@@ -17,7 +17,9 @@ export function readTypedValue(value: unknown): FieldValue | ValueProblem {
   }
   const set = Object.entries(value).filter(([, inner]) => inner !== null && inner !== undefined);
   if (set.length === 0) return { problem: "empty typed value {}" };
-  if (set.length > 1) return { problem: `several typed values (${set.map(([k]) => k).join(", ")})` };
+  if (set.length > 1) {
+    return { problem: `several typed values (${set.map(([k]) => k).join(", ")})` };
+  }
   const [key, inner] = set[0];
   return readTagged(key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), inner);
 }
