@@ -1,5 +1,6 @@
 import { log } from "../telemetry/log.ts";
 import type { PolicyState, WeirMetrics } from "../telemetry/weir_metrics.ts";
+import { mergeEntries } from "./merge_entries.ts";
 import type { PolicyEntry } from "./policy_document.ts";
 import { PolicyCounters } from "./policy_counters.ts";
 import { PolicyEngine } from "./policy_engine.ts";
@@ -19,7 +20,14 @@ type PolicyMetrics = Pick<
   | "policyMisses"
 >;
 
+export interface ConfiguredProvider {
+  /** Equal for providers that are configured alike. */
+  readonly key: string;
+  readonly create: () => PolicyProvider;
+}
+
 interface Source {
+  readonly key: string;
   readonly provider: PolicyProvider;
   /** The last good load; undefined before it. */
   entries: readonly PolicyEntry[] | undefined;
@@ -37,7 +45,7 @@ export class PolicyStore {
   readonly counters = new PolicyCounters();
   readonly #resource: ResourceAttributes;
   readonly #metrics: PolicyMetrics;
-  readonly #sources: Source[] = [];
+  #sources: readonly Source[] = [];
   #engine: PolicyEngine | undefined;
   #rebuilding: Promise<void> = Promise.resolve();
 
@@ -47,21 +55,37 @@ export class PolicyStore {
   }
 
   /**
-   * Adds a provider behind those that are there and starts it. The promise resolves when its first
-   * load has ended, well or badly.
+   * Puts the given providers in force, in this order. One that was there before with an equal key
+   * goes on; others are stopped, and new ones started. Resolves when the first loads of those that
+   * need no network have ended, well or badly.
    */
-  add(provider: PolicyProvider): Promise<void> {
+  async use(providers: Iterable<ConfiguredProvider>): Promise<void> {
+    const isFirst = this.#sources.length === 0;
+    const before = new Map(this.#sources.map((source) => [source.key, source]));
+    this.#sources = Array.from(providers, ({ key, create }) => {
+      const kept = before.get(key);
+      before.delete(key);
+      return kept ?? this.#start(key, create());
+    });
+    for (const gone of before.values()) gone.provider.stop();
+    if (!isFirst) await this.#rebuild();
+    const local = this.#sources.filter((source) => source.provider.isLocal);
+    await Promise.all(local.map((source) => source.firstLoad.promise));
+  }
+
+  #start(key: string, provider: PolicyProvider): Source {
     const source: Source = {
+      key,
       provider,
       entries: undefined,
       tried: false,
       failure: undefined,
       firstLoad: Promise.withResolvers(),
     };
-    this.#sources.push(source);
     this.#metrics.declareProvider(provider.id);
-    provider.start(this.#sink(source));
-    return source.firstLoad.promise;
+    // The list has to hold the source before its first load is put together with the others.
+    queueMicrotask(() => provider.start(this.#sink(source)));
+    return source;
   }
 
   /** The engine for a scrape that begins now; undefined when no policy is in force. */
@@ -137,7 +161,15 @@ export class PolicyStore {
   }
 
   async #build(): Promise<void> {
-    const entries = this.#merged();
+    const { entries, duplicates } = mergeEntries(
+      this.#sources.map(({ provider, entries }) => ({
+        provider: provider.id,
+        entries: entries ?? [],
+      })),
+    );
+    for (const { policy, provider, inForce } of duplicates) {
+      log.warn("duplicate policy id", { policy, provider, in_force: inForce });
+    }
     const specs = entries.flatMap((entry) => entry.state === "active" ? [entry.spec] : []);
     const needsRegex = specs.some(hasPattern);
     const library = needsRegex ? await loadRegexLibrary() : undefined;
@@ -152,35 +184,12 @@ export class PolicyStore {
     }
     log.info("policies in force", { policies: specs.length });
   }
-
-  /** All providers' entries; of policies with the same id only the first. */
-  #merged(): PolicyEntry[] {
-    const seen = new Map<string, string>();
-    const merged: PolicyEntry[] = [];
-    for (const { provider, entries } of this.#sources) {
-      for (const entry of entries ?? []) {
-        const id = idOf(entry);
-        const owner = id === "" ? undefined : seen.get(id);
-        if (owner === undefined) {
-          seen.set(id, provider.id);
-          merged.push(entry);
-        } else {
-          log.warn("duplicate policy id", { policy: id, provider: provider.id, in_force: owner });
-        }
-      }
-    }
-    return merged;
-  }
 }
 
 const STATES: readonly PolicyState[] = ["active", "disabled", "invalid", "other_signal"];
 
 function hasPattern(spec: PolicySpec): boolean {
   return spec.matchers.some((matcher) => matcher.match.kind === "regex");
-}
-
-function idOf(entry: PolicyEntry): string {
-  return entry.state === "active" ? entry.spec.id : entry.id;
 }
 
 function reportEntries(provider: string, entries: readonly PolicyEntry[]): void {
