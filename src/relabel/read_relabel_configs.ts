@@ -1,0 +1,178 @@
+import { nearest } from "../config/nearest.ts";
+import { goToLower } from "./case_mapping.ts";
+import { goQuote } from "./go_quote.ts";
+import { isValidLabelName, type NameScheme } from "./label_name.ts";
+import type { RelabelAction, RelabelConfig } from "./relabel_config.ts";
+import { RELABEL_ACTIONS, RELABEL_DEFAULTS } from "./relabel_config.ts";
+import { relabelConfigProblem } from "./validate_relabel_config.ts";
+
+export interface ReadRelabelConfigs {
+  /** The rules without a problem. */
+  readonly configs: RelabelConfig[];
+  /** One sentence each, with its place: `metric_relabel_configs[2]: …`. */
+  readonly problems: string[];
+}
+
+type Problem = (text: string, key?: string) => void;
+
+const KEYS = [
+  "source_labels",
+  "separator",
+  "regex",
+  "modulus",
+  "target_label",
+  "replacement",
+  "action",
+];
+
+const MAX_UINT64 = 2n ** 64n - 1n;
+
+/**
+ * Returns the rules that `value`, parsed YAML or JSON, holds, and all that is wrong with them.
+ * `place` is the name of the list. A null is Go's zero value, as in Prometheus: an empty string,
+ * no list, 0; so is a null in the list's own place. Regexes are not compiled here: `compileRules`
+ * tells which are invalid.
+ */
+export function readRelabelConfigs(
+  value: unknown,
+  place: string,
+  scheme: NameScheme,
+): ReadRelabelConfigs {
+  const configs: RelabelConfig[] = [];
+  const problems: string[] = [];
+  if (value === undefined || value === null) return { configs, problems };
+  if (!Array.isArray(value)) {
+    problems.push(`${place}: found ${kindOf(value)}, wanted a list of rules`);
+    return { configs, problems };
+  }
+  for (const [index, entry] of value.entries()) {
+    const config = readRule(entry, `${place}[${index}]`, scheme, problems);
+    if (config !== undefined) configs.push(config);
+  }
+  return { configs, problems };
+}
+
+/** Returns the rule, or undefined when it added to `problems`. */
+function readRule(
+  value: unknown,
+  place: string,
+  scheme: NameScheme,
+  problems: string[],
+): RelabelConfig | undefined {
+  const problemsBefore = problems.length;
+  const report: Problem = (text, key) =>
+    problems.push(`${place}${key === undefined ? "" : `.${key}`}: ${text}`);
+
+  if (value === null || value === undefined) {
+    report("empty or null metric relabeling rule");
+    return undefined;
+  }
+  if (typeof value !== "object" || Array.isArray(value)) {
+    report(`found ${kindOf(value)}, wanted a map of keys`);
+    return undefined;
+  }
+  const rule = value as Record<string, unknown>;
+  for (const key of Object.keys(rule)) {
+    if (!KEYS.includes(key)) report(`unknown key ${goQuote(key)}${didYouMean(key, KEYS)}`);
+  }
+  const sourceLabels = readSourceLabels(rule.source_labels, report);
+  const config = {
+    place,
+    action: readAction(rule.action, report),
+    sourceLabels,
+    separator: readText(rule, "separator", RELABEL_DEFAULTS.separator, report),
+    regex: readText(rule, "regex", RELABEL_DEFAULTS.regex, report),
+    modulus: readModulus(rule.modulus, report),
+    targetLabel: readText(rule, "target_label", RELABEL_DEFAULTS.targetLabel, report),
+    replacement: readText(rule, "replacement", RELABEL_DEFAULTS.replacement, report),
+    scheme,
+  };
+  if (problems.length > problemsBefore) return undefined;
+  const problem = relabelConfigProblem({
+    ...config,
+    hasSourceLabels: Array.isArray(rule.source_labels),
+    hasRegex: rule.regex !== undefined,
+  });
+  if (problem !== undefined) report(problem);
+  return problem === undefined ? { ...config, action: config.action as RelabelAction } : undefined;
+}
+
+function readText(
+  rule: Readonly<Record<string, unknown>>,
+  key: string,
+  absent: string,
+  report: Problem,
+): string {
+  const value = rule[key];
+  if (value === undefined) return absent;
+  const text = scalarText(value);
+  if (text === undefined) report(`found ${kindOf(value)}, wanted a string`, key);
+  return text ?? absent;
+}
+
+/** Returns the action in lower case, or "" when it is null. */
+function readAction(value: unknown, report: Problem): RelabelAction | "" {
+  if (value === undefined) return RELABEL_DEFAULTS.action;
+  if (value === null) return "";
+  const text = scalarText(value);
+  if (text === undefined) {
+    report(`found ${kindOf(value)}, wanted a string`, "action");
+    return "";
+  }
+  const lower = goToLower(text);
+  const action = RELABEL_ACTIONS.find((known) => known === lower);
+  if (action === undefined) {
+    report(`unknown relabel action ${goQuote(text)}${didYouMean(lower, RELABEL_ACTIONS)}`);
+  }
+  return action ?? "";
+}
+
+/** Any UTF-8 name may be asked for, whatever the scheme; a null asks for the label "". */
+function readSourceLabels(value: unknown, report: Problem): string[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) {
+    report(`found ${kindOf(value)}, wanted a list of label names`, "source_labels");
+    return [];
+  }
+  return value.map((item, index) => {
+    const name = scalarText(item);
+    const key = `source_labels[${index}]`;
+    if (name === undefined) report(`found ${kindOf(item)}, wanted a label name`, key);
+    else if (item !== null && !isValidLabelName(name, "utf8")) {
+      report(`${goQuote(name)} is not a valid label name`, key);
+    }
+    return name ?? "";
+  });
+}
+
+/** Takes digits in quotes too: a number above 2^53 has lost some when it comes from JSON or YAML. */
+function readModulus(value: unknown, report: Problem): bigint {
+  if (value === undefined || value === null) return RELABEL_DEFAULTS.modulus;
+  const text = typeof value === "string" ? value : scalarText(value);
+  if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    report(`found ${value}, which is not exact above 2^53: write the digits in quotes`, "modulus");
+  } else if (text === undefined || !/^[0-9]{1,40}$/.test(text) || BigInt(text) > MAX_UINT64) {
+    const found = text === undefined ? kindOf(value) : goQuote(text);
+    report(`found ${found}, wanted a whole number from 0 to ${MAX_UINT64}`, "modulus");
+  } else {
+    return BigInt(text);
+  }
+  return RELABEL_DEFAULTS.modulus;
+}
+
+/** Returns a scalar's text, "" for null, as Go reads it into a string; undefined for lists and maps. */
+function scalarText(value: unknown): string | undefined {
+  if (value === null) return "";
+  return typeof value === "object" ? undefined : String(value);
+}
+
+function didYouMean(word: string, known: readonly string[]): string {
+  const meant = nearest(word, known);
+  return meant === undefined ? "" : ` (did you mean ${goQuote(meant)}?)`;
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (value === null) return "null";
+  return typeof value === "object" ? "a map" : `a ${typeof value}`;
+}

@@ -1,0 +1,43 @@
+import type { NameScheme } from "./label_name.ts";
+
+export const RELABEL_ACTIONS = [
+  "replace",
+  "keep",
+  "drop",
+  "keepequal",
+  "dropequal",
+  "hashmod",
+  "labelmap",
+  "labeldrop",
+  "labelkeep",
+  "lowercase",
+  "uppercase",
+] as const;
+
+export type RelabelAction = typeof RELABEL_ACTIONS[number];
+
+/** One validated rule of `metric_relabel_configs`, defaults filled in. */
+export interface RelabelConfig {
+  /** Where it stands, for messages: `metric_relabel_configs[2]`. */
+  readonly place: string;
+  readonly action: RelabelAction;
+  readonly sourceLabels: readonly string[];
+  readonly separator: string;
+  /** As it was written, without the anchors. */
+  readonly regex: string;
+  /** Between 1 and 2^64-1 for hashmod. */
+  readonly modulus: bigint;
+  readonly targetLabel: string;
+  readonly replacement: string;
+  readonly scheme: NameScheme;
+}
+
+/** Prometheus's `DefaultRelabelConfig`. */
+export const RELABEL_DEFAULTS = {
+  action: "replace",
+  separator: ";",
+  regex: "(.*)",
+  modulus: 0n,
+  targetLabel: "",
+  replacement: "$1",
+} as const;

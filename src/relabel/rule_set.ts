@@ -1,0 +1,126 @@
+import { ConfigError } from "../config/config_error.ts";
+import { applyRule } from "./apply_rule.ts";
+import { compileRule, type Rule } from "./compile_rule.ts";
+import { goQuote } from "./go_quote.ts";
+import type { LabelBuilder, LabelEntry } from "./label_builder.ts";
+import type { RelabelConfig } from "./relabel_config.ts";
+
+const METRIC_NAME = "__name__";
+
+/** What one rule did, for whoever shows it step by step. Labels are by name, values unread. */
+export interface RuleStep {
+  readonly index: number;
+  readonly rule: Rule;
+  readonly before: readonly LabelEntry[];
+  /** As `before` when the rule dropped the sample. */
+  readonly after: readonly LabelEntry[];
+  readonly dropped: boolean;
+}
+
+/**
+ * Returns the rules, ready to be applied. Loads re2js and MD5 only when a rule needs them. Throws a
+ * ConfigError with one problem for each regex that is not RE2 syntax.
+ */
+export async function compileRules(configs: readonly RelabelConfig[]): Promise<RuleSet> {
+  const rules: Rule[] = [];
+  const problems: string[] = [];
+  for (const config of configs) {
+    try {
+      rules.push(await compileRule(config));
+    } catch (error) {
+      const reason = regexReason(error);
+      problems.push(`${config.place}: error parsing regexp: ${reason}: ${goQuote(config.regex)}`);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return new RuleSet(rules);
+}
+
+/** re2js quotes a part of the pattern, anchors included, after its reason. */
+function regexReason(error: unknown): string {
+  const { error: reason, message } = error as { error?: unknown; message?: unknown };
+  return String(reason ?? message).replace(/^error parsing regexp: /, "");
+}
+
+/** Rules in the order in which they are applied. */
+export class RuleSet {
+  readonly rules: readonly Rule[];
+  /** The names of all labels whose values rules read, `__name__` included. */
+  readonly reads: ReadonlySet<string>;
+  /** False when every rule only keeps or drops. */
+  readonly changesLabels: boolean;
+  /** Whether some sample may come out with another metric name, or with none. */
+  readonly mayRename: boolean;
+
+  constructor(rules: readonly Rule[]) {
+    this.rules = rules;
+    this.reads = labelsRead(rules);
+    this.changesLabels = rules.some((rule) => !isFilter(rule));
+    this.mayRename = rules.some(mayChangeName);
+  }
+
+  /**
+   * Applies the rules to `labels`, which holds the outcome afterwards. Returns the index of the rule
+   * that dropped the sample, or -1 when it is kept. `trace` is told of every rule that was applied.
+   */
+  apply(labels: LabelBuilder, trace?: (step: RuleStep) => void): number {
+    for (const [index, rule] of this.rules.entries()) {
+      const before = trace === undefined ? [] : labels.result();
+      const dropped = !applyRule(rule, labels);
+      if (trace !== undefined) {
+        trace({ index, rule, before, after: labels.result(), dropped });
+      }
+      if (dropped) return index;
+    }
+    return -1;
+  }
+}
+
+function isFilter({ config }: Rule): boolean {
+  return ["keep", "drop", "keepequal", "dropequal"].includes(config.action);
+}
+
+/** A rule that copies a label reads it only if another rule reads the copy. */
+function labelsRead(rules: readonly Rule[]): Set<string> {
+  const reads = new Set(rules.flatMap(namesRead));
+  const copies = rules.filter((rule) => rule.shortcut === "copy").map((rule) => rule.config);
+  for (let known = -1; known < reads.size;) {
+    known = reads.size;
+    for (const copy of copies) if (reads.has(copy.targetLabel)) reads.add(copy.sourceLabels[0]);
+  }
+  return reads;
+}
+
+function namesRead({ config, shortcut }: Rule): readonly string[] {
+  switch (config.action) {
+    case "labelmap":
+    case "labeldrop":
+    case "labelkeep":
+      return [];
+    case "keepequal":
+    case "dropequal":
+      return [config.targetLabel, ...config.sourceLabels];
+    default:
+      return shortcut === "none" ? config.sourceLabels : [];
+  }
+}
+
+function mayChangeName({ config, regex, target, replacement }: Rule): boolean {
+  switch (config.action) {
+    case "keep":
+    case "drop":
+    case "keepequal":
+    case "dropequal":
+      return false;
+    case "labeldrop":
+      return regex.test(METRIC_NAME);
+    case "labelkeep":
+      return !regex.test(METRIC_NAME);
+    case "labelmap":
+      return replacement.canExpandTo(METRIC_NAME);
+    case "replace":
+      return target.canExpandTo(METRIC_NAME);
+    default:
+      return config.targetLabel === METRIC_NAME;
+  }
+}
