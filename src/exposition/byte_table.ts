@@ -34,6 +34,19 @@ export class ByteTable {
     return -1;
   }
 
+  /** All keys; those of an entry lie from `keyStart` to `keyEnd`. Valid until the next `add`. */
+  get bytes(): Uint8Array {
+    return this.#arena;
+  }
+
+  keyStart(entry: number): number {
+    return entry === 0 ? 0 : this.#ends[entry - 1];
+  }
+
+  keyEnd(entry: number): number {
+    return this.#ends[entry];
+  }
+
   /** True when a key of `length` bytes can be added within the bounds. */
   hasRoom(length: number): boolean {
     return this.#count < this.#maxEntries && this.#used + length <= this.#maxBytes;
@@ -60,7 +73,7 @@ export class ByteTable {
   }
 
   #holds(entry: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const from = entry === 0 ? 0 : this.#ends[entry - 1];
+    const from = this.keyStart(entry);
     if (this.#ends[entry] - from !== end - start) return false;
     for (let i = start, k = from; i < end; i++, k++) {
       if (bytes[i] !== this.#arena[k]) return false;

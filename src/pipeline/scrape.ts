@@ -1,7 +1,8 @@
 import type { Config } from "../config/config.ts";
+import type { RulesInForce } from "./rules_in_force.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { log } from "../telemetry/log.ts";
-import type { ScrapePath, WeirMetrics } from "../telemetry/weir_metrics.ts";
+import type { ScrapeOutcome, ScrapePath, WeirMetrics } from "../telemetry/weir_metrics.ts";
 import { scrapeBudgetSeconds } from "../upstream/deadline.ts";
 import type { UpstreamResponse } from "../upstream/get.ts";
 import type { UpstreamRequest, UpstreamSource } from "../upstream/upstream_source.ts";
@@ -9,16 +10,23 @@ import { acceptsGzip, isOpenMetrics, upstreamAccept } from "../upstream/negotiat
 import { classifyFailure, UpstreamError } from "../upstream/upstream_error.ts";
 import { gzipStream } from "./gzip_stream.ts";
 import { type BodyEnd, peekedBody } from "./scrape_body.ts";
+import { countScrape, reportScrape } from "./scrape_report.ts";
 import { ScrapeStats } from "./scrape_stats.ts";
 import { scrapeTransform } from "./scrape_transform.ts";
 
 /** What scrapes share. */
 export interface ScrapeContext {
-  readonly config: Config;
   readonly metrics: WeirMetrics;
-  readonly upstream: UpstreamSource;
+  /** What is in force; a scrape keeps what it began with. */
+  readonly settings: () => ScrapeSettings;
   /** The policies in force; a scrape keeps those that it began with. */
   readonly policies: () => PolicyEngine | undefined;
+}
+
+export interface ScrapeSettings {
+  readonly config: Config;
+  readonly rules: RulesInForce | undefined;
+  readonly upstream: UpstreamSource;
 }
 
 /** What is done with the upstream's body. */
@@ -35,6 +43,7 @@ export async function runScrape(
   kind: ScrapeKind,
 ): Promise<Response> {
   const run = new ScrapeRun(context, kind);
+  const { config } = run.settings;
   try {
     const url = new URL(request.url);
     const upstream = await run.ask({
@@ -45,15 +54,15 @@ export async function runScrape(
       accept: acceptFor(request, kind),
       budgetSeconds: scrapeBudgetSeconds(
         request.headers.get("x-prometheus-scrape-timeout-seconds"),
-        context.config.scrape.offsetSeconds,
-        context.config.scrape.timeoutSeconds,
+        config.scrape.offsetSeconds,
+        config.scrape.timeoutSeconds,
       ),
       signal: request.signal,
     });
     return await run.respond(request, upstream);
   } catch (error) {
     if (request.signal.aborted) return run.cancelled();
-    return run.fail(classifyFailure(context.config.upstream.url, error));
+    return run.fail(classifyFailure(config.upstream.url, error));
   }
 }
 
@@ -67,6 +76,7 @@ function acceptFor(request: Request, kind: ScrapeKind): string {
 
 /** The bookkeeping of one scrape, from its arrival to the last byte. */
 class ScrapeRun {
+  readonly settings: ScrapeSettings;
   readonly #context: ScrapeContext;
   readonly #kind: ScrapeKind;
   readonly #stats = new ScrapeStats();
@@ -77,15 +87,16 @@ class ScrapeRun {
 
   constructor(context: ScrapeContext, kind: ScrapeKind) {
     this.#context = context;
+    this.settings = context.settings();
     this.#kind = kind;
     this.#policies = kind.processed ? context.policies() : undefined;
     context.metrics.scrapesInFlight.inc();
   }
 
   async ask(request: UpstreamRequest): Promise<UpstreamResponse> {
-    const { metrics, upstream } = this.#context;
+    const { metrics } = this.#context;
     try {
-      return await upstream(request);
+      return await this.settings.upstream(request);
     } finally {
       metrics.upstreamDuration.observe((performance.now() - this.#startedAt) / 1000);
     }
@@ -137,9 +148,10 @@ class ScrapeRun {
   }
 
   #transform(contentType: string | null) {
-    const { scrape } = this.#context.config;
+    const { scrape } = this.settings.config;
     return scrapeTransform({
       policies: this.#policies,
+      rules: this.settings.rules,
       openMetrics: isOpenMetrics(contentType),
       maxLineBytes: scrape.maxLineBytes,
       maxInputBytes: scrape.maxInputBytes,
@@ -155,7 +167,7 @@ class ScrapeRun {
   }
 
   #answersGzip(request: Request): boolean {
-    const { compression } = this.#context.config;
+    const { compression } = this.settings.config;
     if (compression !== "auto") return compression === "gzip";
     return acceptsGzip(request.headers.get("accept-encoding"));
   }
@@ -168,75 +180,26 @@ class ScrapeRun {
     metrics.scrapeDuration.observe((performance.now() - this.#startedAt) / 1000);
     metrics.scrapes.with(this.#kind.path, code, this.#outcome(code, end)).inc();
     this.#policies?.settle();
-    if (this.#kind.processed) this.#count();
-    this.#report(code, end);
+    if (this.#kind.processed) countScrape(metrics, this.#stats);
+    if (code === "200" && end.outcome === "broken") this.#countBreak(end.error);
+    reportScrape(
+      { path: this.#kind.path, outcome: this.#outcome(code, end), end },
+      this.#stats,
+      this.settings,
+    );
   }
 
-  #outcome(code: string, end: BodyEnd) {
+  /** The upstream failed behind its first byte. */
+  #countBreak(error: unknown): void {
+    if (!(error instanceof UpstreamError)) return;
+    this.#context.metrics.upstreamUp.with().set(0);
+    this.#context.metrics.upstreamErrors.with(error.reason).inc();
+  }
+
+  #outcome(code: string, end: BodyEnd): ScrapeOutcome {
     if (end.outcome === "cancelled") return "cancelled";
     if (code !== "200") return "error";
     if (end.outcome === "broken") return "aborted";
     return this.#stats.truncatedBy === undefined ? "complete" : "truncated";
   }
-
-  #count(): void {
-    const { metrics } = this.#context;
-    const stats = this.#stats;
-    metrics.inputBytes.inc(stats.inputBytes);
-    metrics.outputBytes.inc(stats.outputBytes);
-    metrics.inputSamples.inc(stats.inputSamples);
-    metrics.outputSamples.inc(stats.outputSamples);
-    metrics.droppedSamples.with("policy").inc(stats.droppedByPolicy);
-    metrics.passedThroughLines.with("overlong").inc(stats.overlongLines);
-    metrics.passedThroughLines.with("unparseable").inc(stats.unparseableLines);
-    metrics.passedThroughLines.with("evaluation_error").inc(stats.failedEvaluations);
-    if (stats.truncatedBy !== undefined) metrics.truncations.with(stats.truncatedBy).inc();
-  }
-
-  /** At most one line a scrape for each thing that an operator should know. */
-  #report(code: string, end: BodyEnd): void {
-    const stats = this.#stats;
-    const { path } = this.#kind;
-    if (stats.truncatedBy !== undefined) {
-      log.warn("scrape truncated", truncation(stats, this.#context));
-    } else if (end.outcome === "broken" && code === "200") {
-      const error = end.error instanceof UpstreamError ? end.error.message : String(end.error);
-      this.#context.metrics.upstreamUp.with().set(0);
-      if (end.error instanceof UpstreamError) {
-        this.#context.metrics.upstreamErrors.with(end.error.reason).inc();
-      }
-      log.warn("scrape broken off", { path, error, bytes: stats.outputBytes });
-    }
-    const { overlongLines, unparseableLines, failedEvaluations } = stats;
-    if (overlongLines + unparseableLines + failedEvaluations > 0) {
-      log.warn("lines passed unfiltered", {
-        path,
-        overlong: overlongLines,
-        unparseable: unparseableLines,
-        evaluation_error: failedEvaluations,
-      });
-    }
-    log.debug("scrape ended", {
-      path,
-      outcome: this.#outcome(code, end),
-      input_bytes: stats.inputBytes,
-      output_bytes: stats.outputBytes,
-      dropped_samples: stats.droppedByPolicy,
-    });
-  }
-}
-
-function truncation(stats: ScrapeStats, { config }: ScrapeContext) {
-  return {
-    limit: stats.truncatedBy,
-    limit_bytes: stats.truncatedBy === "input"
-      ? config.scrape.maxInputBytes
-      : config.scrape.maxOutputBytes,
-    on_limit: config.scrape.onLimit,
-    broken: stats.broken,
-    input_bytes: stats.inputBytes,
-    input_lines: stats.inputLines,
-    output_bytes: stats.outputBytes,
-    output_lines: stats.outputLines,
-  };
 }

@@ -2,29 +2,34 @@ import { NEWLINE } from "../exposition/bytes.ts";
 import type { Families } from "../exposition/families.ts";
 import type { LineBlockSink } from "../exposition/line_blocks.ts";
 import type { SampleDecider } from "../policy/sample_decider.ts";
+import { scanSample } from "../exposition/scan_sample.ts";
+import type { RuleFilter } from "../relabel/rule_filter.ts";
 import type { BudgetedLines } from "./budgeted_lines.ts";
 import { isSample } from "./line_kind.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
 
+export interface LineRules {
+  /** Undefined when no rule is in force: then every line passes as it is. */
+  readonly decider: SampleDecider | undefined;
+  /** Rules that keep and drop; only with a decider. */
+  readonly filter: RuleFilter | undefined;
+  readonly maxLineBytes: number;
+}
+
 /** Takes blocks of whole lines, decides each line and writes the kept ones where they lie. */
 export class ScrapeLines implements LineBlockSink {
-  readonly #families: Families;
   readonly #decider: SampleDecider | undefined;
+  readonly #filter: RuleFilter | undefined;
+  readonly #maxLineBytes: number;
+  readonly #families: Families;
   readonly #output: BudgetedLines;
   readonly #stats: ScrapeStats;
-  readonly #maxLineBytes: number;
 
-  /** Without a decider no rule is in force and every line passes as it is. */
-  constructor(
-    families: Families,
-    decider: SampleDecider | undefined,
-    maxLineBytes: number,
-    output: BudgetedLines,
-    stats: ScrapeStats,
-  ) {
+  constructor(rules: LineRules, families: Families, output: BudgetedLines, stats: ScrapeStats) {
+    this.#decider = rules.decider;
+    this.#filter = rules.filter;
+    this.#maxLineBytes = rules.maxLineBytes;
     this.#families = families;
-    this.#decider = decider;
-    this.#maxLineBytes = maxLineBytes;
     this.#output = output;
     this.#stats = stats;
   }
@@ -49,6 +54,9 @@ export class ScrapeLines implements LineBlockSink {
     if (!this.#output.writePiece(bytes, start, end, last)) return;
     if (counts) this.#stats.outputSamples++;
   }
+
+  /** Nothing waits here for the end. */
+  end(): void {}
 
   /** Counts a line that passes in pieces and writes its family's metadata before it. */
   #beginLongLine(bytes: Uint8Array, start: number, end: number): void {
@@ -88,7 +96,7 @@ export class ScrapeLines implements LineBlockSink {
   #isKept(decider: SampleDecider, bytes: Uint8Array, start: number, end: number): boolean {
     switch (decider.decide(bytes, start, end)) {
       case "keep":
-        return true;
+        return this.#filter === undefined || this.#passesRules(decider, bytes, start, end);
       case "drop":
         this.#stats.droppedByPolicy++;
         return false;
@@ -99,6 +107,16 @@ export class ScrapeLines implements LineBlockSink {
         this.#stats.failedEvaluations++;
         return true;
     }
+  }
+
+  #passesRules(decider: SampleDecider, bytes: Uint8Array, start: number, end: number): boolean {
+    if (!decider.scanned && !scanSample(bytes, start, end, decider.spans)) {
+      this.#stats.unparseableLines++;
+      return true;
+    }
+    if (this.#filter!.keeps(bytes, decider.spans)) return true;
+    this.#stats.droppedByRules++;
+    return false;
   }
 
   /** Writes what the family of a kept sample still holds, if the sample fits behind it. */

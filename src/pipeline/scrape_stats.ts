@@ -9,6 +9,21 @@ export class ScrapeStats {
   inputSamples = 0;
   outputSamples = 0;
   droppedByPolicy = 0;
+  droppedByRules = 0;
+  /** Left without a name by the rules, or with a label twice. */
+  droppedAsInvalid = 0;
+  /** Samples that met another one with the same name and labels. */
+  mergedSamples = 0;
+  /** Of those, the ones whose values cannot be merged (quantiles, or as configured). */
+  droppedUnmergeable = 0;
+  /** Families of which gauges were summed although nothing asked for that. */
+  readonly summedGauges = new Set<string>();
+  /** Families put together from families of different types. */
+  readonly typeConflicts = new Set<string>();
+  /** Families that came back after another one, and so are in the output in several blocks. */
+  noncontiguousFamilies = 0;
+  /** Samples beyond a cardinality limit, by family and limit (`family\0limit`). */
+  readonly limitedSamples = new Map<string, number>();
   overlongLines = 0;
   unparseableLines = 0;
   failedEvaluations = 0;
@@ -16,4 +31,9 @@ export class ScrapeStats {
   truncatedBy: "input" | "output" | undefined;
   /** The budget's end must not look like the end of the exposition. */
   broken = false;
+
+  limited(family: string, limit: string): void {
+    const key = `${family}\0${limit}`;
+    this.limitedSamples.set(key, (this.limitedSamples.get(key) ?? 0) + 1);
+  }
 }

@@ -1,14 +1,21 @@
-import { LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
+import { LineBlocks } from "../exposition/line_blocks.ts";
 import { LineOutput } from "./line_output.ts";
 import { Families } from "../exposition/families.ts";
-import type { PolicyEngine } from "../policy/policy_engine.ts";
+import { PolicyCounters } from "../policy/policy_counters.ts";
+import { PolicyEngine } from "../policy/policy_engine.ts";
+import { PolicySet } from "../policy/policy_set.ts";
+import { ResourceAttributes } from "../policy/resource_attributes.ts";
 import { BudgetedLines } from "./budgeted_lines.ts";
+import type { RulesInForce } from "./rules_in_force.ts";
 import { ScrapeLines } from "./scrape_lines.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
+import { SeriesLines } from "./series_lines.ts";
 
 export interface ScrapeRules {
   /** Undefined when no policy is in force. */
   readonly policies: PolicyEngine | undefined;
+  /** Undefined when no relabel rule and no limit is. */
+  readonly rules: RulesInForce | undefined;
   readonly openMetrics: boolean;
   readonly maxLineBytes: number;
   /** Bytes; 0 is no limit. */
@@ -39,11 +46,14 @@ export function scrapeTransform(
   let controller: TransformStreamDefaultController<Uint8Array<ArrayBuffer>>;
   const output = new LineOutput(rules.maxOutputBytes, (bytes) => controller.enqueue(bytes));
   const lines = new BudgetedLines(output, stats, rules.openMetrics);
-  const blocks = new LineBlocks(lineSink(rules, lines, stats));
+  const sink = lineSink(rules, lines, stats);
+  const blocks = new LineBlocks(sink);
 
   /** Ends the scrape at a budget, in the way that the configuration asks for. */
   function stop(limit: "input" | "output"): void {
     stats.truncatedBy = limit;
+    // What was gathered of the input so far is part of the truncated output.
+    if (limit === "input") sink.end();
     stats.broken = rules.onLimit === "fail" || lines.brokenLine;
     if (!stats.broken) lines.terminate();
     output.flush();
@@ -67,6 +77,7 @@ export function scrapeTransform(
     },
     flush() {
       blocks.end();
+      sink.end();
       if (lines.full) return stop("output");
       output.flush();
       stats.outputBytes = output.bytesWritten;
@@ -75,9 +86,23 @@ export function scrapeTransform(
 }
 
 /** What takes the lines: the place where the rules in force choose how a scrape is processed. */
-function lineSink(rules: ScrapeRules, lines: BudgetedLines, stats: ScrapeStats): LineBlockSink {
-  const { policies, openMetrics, maxLineBytes } = rules;
-  const families = new Families(policies?.readsMetadata ?? false);
-  const decider = policies?.decider(families, openMetrics);
-  return new ScrapeLines(families, decider, maxLineBytes, lines, stats);
+function lineSink(
+  { policies, rules, openMetrics, maxLineBytes }: ScrapeRules,
+  lines: BudgetedLines,
+  stats: ScrapeStats,
+): ScrapeLines | SeriesLines {
+  const engine = policies ?? (rules === undefined ? undefined : noPolicies());
+  const families = new Families(engine?.readsMetadata ?? false);
+  const decider = engine?.decider(families, openMetrics);
+  if (rules?.kind === "series") {
+    const parts = { ...rules, maxLineBytes };
+    return new SeriesLines(parts, families, decider!, lines, stats);
+  }
+  return new ScrapeLines({ decider, filter: rules?.filter, maxLineBytes }, families, lines, stats);
+}
+
+/** Rules find a sample's family through the policies' memory of names, even where there are none. */
+function noPolicies(): PolicyEngine {
+  const set = new PolicySet([], undefined, new PolicyCounters());
+  return new PolicyEngine(set, new ResourceAttributes([]));
 }

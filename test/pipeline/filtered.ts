@@ -54,6 +54,7 @@ export async function filterChunks(
   const stats = new ScrapeStats();
   const transform = scrapeTransform({
     policies: undefined,
+    rules: undefined,
     openMetrics: false,
     maxLineBytes: 4096,
     maxInputBytes: 0,

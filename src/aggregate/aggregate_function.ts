@@ -1,0 +1,75 @@
+import type { FamilyType } from "../exposition/family_type.ts";
+
+export const AGGREGATE_FUNCTIONS = ["sum", "min", "max", "avg", "count", "last", "drop"] as const;
+
+/** What becomes of samples that end with the same name and labels. */
+export type AggregateFunction = (typeof AGGREGATE_FUNCTIONS)[number];
+
+export interface AggregationRule {
+  /** Anchored, on the sample's name after relabelling. */
+  matches(sampleName: string): boolean;
+  readonly function: AggregateFunction;
+}
+
+/**
+ * The function for one sample: the first rule that matches its name, else what its family's type
+ * asks for. `hasQuantile`: it has a `quantile` label. A sum of gauges is allowed but seldom meant,
+ * which `isGaugeSum` tells.
+ */
+export function functionFor(
+  sampleName: string,
+  type: FamilyType | undefined,
+  hasQuantile: boolean,
+  rules: readonly AggregationRule[],
+): AggregateFunction {
+  const rule = rules.find((candidate) => candidate.matches(sampleName));
+  if (rule !== undefined) return rule.function;
+  switch (type) {
+    case "info":
+    case "stateset":
+      return "max";
+    case "counter":
+    case "histogram":
+      return sampleName.endsWith("_created") ? "min" : "sum";
+    case "summary":
+      if (hasQuantile) return "drop";
+      return sampleName.endsWith("_created") ? "min" : "sum";
+    default:
+      return "sum";
+  }
+}
+
+/** True when samples are summed only because nothing else was asked for. */
+export function isGaugeSum(
+  fn: AggregateFunction,
+  type: FamilyType | undefined,
+  sampleName: string,
+  rules: readonly AggregationRule[],
+): boolean {
+  const declared = rules.some((rule) => rule.matches(sampleName));
+  return fn === "sum" && !declared && (type === "gauge" || type === "gaugehistogram");
+}
+
+/** Takes one more member into a series' running value. `avg` runs as a sum. */
+export function combine(fn: AggregateFunction, running: number, value: number): number {
+  switch (fn) {
+    case "sum":
+    case "avg":
+      return running + value;
+    case "min":
+      return Number.isNaN(running) || value < running ? value : running;
+    case "max":
+      return Number.isNaN(running) || value > running ? value : running;
+    case "last":
+      return value;
+    case "count":
+    case "drop":
+      return running;
+  }
+}
+
+/** What a series of `members` samples is worth at the end. */
+export function finished(fn: AggregateFunction, running: number, members: number): number {
+  if (fn === "avg") return running / members;
+  return fn === "count" ? members : running;
+}

@@ -1,0 +1,159 @@
+import { BACKSLASH } from "../exposition/bytes.ts";
+import type { FamilyType } from "../exposition/family_type.ts";
+import { formatCanonicalFloat } from "../exposition/format_value.ts";
+import { isNumber, parseNumber } from "../exposition/number_text.ts";
+import type { SampleSpans } from "../exposition/sample_spans.ts";
+import { decodeQuoted } from "../exposition/text.ts";
+import type { LabelValue } from "../relabel/label_builder.ts";
+import type { AggregateFunction } from "./aggregate_function.ts";
+import type { LineBuffer } from "./line_buffer.ts";
+
+/** One label of an output series. */
+export interface PlannedLabel {
+  readonly name: string;
+  /** What stands before the value: `{name="` or `",name="`. */
+  readonly prefix: Uint8Array;
+  /** The value as it is written; undefined when it is copied from the line's label `from`. */
+  readonly literal: Uint8Array | undefined;
+  readonly from: number;
+  /** `le` and `quantile` tell the parts of one metric apart and are never folded. */
+  readonly isBound: boolean;
+}
+
+/**
+ * What becomes of every line with one signature: the series' name and labels, as pieces to be put
+ * together. Labels stand in order of their names, `le` and `quantile` last, as exporters write them,
+ * so that equal series have equal bytes.
+ */
+export interface EditPlan {
+  readonly sampleName: string;
+  readonly family: OutputFamilyName;
+  readonly fn: AggregateFunction;
+  readonly isGaugeSum: boolean;
+  /** The name, or its quoted form with the brace before it. */
+  readonly head: Uint8Array;
+  readonly labels: readonly PlannedLabel[];
+  /** What closes the label set; empty when there are no labels. */
+  readonly tail: Uint8Array;
+}
+
+/** The family that a series is written in. */
+export interface OutputFamilyName {
+  readonly name: string;
+  /** True when the input family's metadata goes with it, under this name. */
+  readonly hasMetadata: boolean;
+}
+
+export interface PlannedSeries {
+  readonly sampleName: string;
+  readonly family: OutputFamilyName;
+  readonly labels: readonly (readonly [string, LabelValue])[];
+  readonly type: FamilyType | undefined;
+  readonly fn: AggregateFunction;
+  readonly isGaugeSum: boolean;
+}
+
+const encoder = new TextEncoder();
+
+export function planSeries(series: PlannedSeries): EditPlan {
+  const { sampleName, fn, isGaugeSum, type } = series;
+  const quoted = !isPlainName(sampleName, ":");
+  const ordered = [...series.labels].sort(([a], [b]) => compareLabels(a, b, type));
+  const labels = ordered.map(([name, value], index) => {
+    const opening = index > 0 ? `",` : quoted ? "," : "{";
+    const isBound = isBoundLabel(name, type);
+    return {
+      name,
+      prefix: encoder.encode(`${opening}${labelNameText(name)}="`),
+      literal: typeof value === "string" ? literalOf(value, isBound) : undefined,
+      from: typeof value === "string" ? -1 : value,
+      isBound,
+    };
+  });
+  const closing = labels.length > 0 ? `"}` : quoted ? "}" : "";
+  return {
+    sampleName,
+    family: series.family,
+    fn,
+    isGaugeSum,
+    head: encoder.encode(quoted ? `{"${escapeQuoted(sampleName)}"` : sampleName),
+    labels,
+    tail: encoder.encode(closing),
+  };
+}
+
+/** True for the labels whose values Prometheus reads as numbers, by the family's type. */
+export function isBoundLabel(name: string, type: FamilyType | undefined): boolean {
+  if (name === "quantile") return type === "summary";
+  return name === "le" && (type === "histogram" || type === "gaugehistogram");
+}
+
+/** One line's bytes and where its parts lie in them. */
+export interface ScannedLine {
+  readonly bytes: Uint8Array;
+  readonly spans: SampleSpans;
+  /** False when no backslash is near: then no value has an escape. */
+  readonly mayEscape: boolean;
+}
+
+/** Puts the series' key for one line of the plan's signature into `key`. */
+export function putSeriesKey(key: LineBuffer, plan: EditPlan, line: ScannedLine): void {
+  key.reset();
+  key.put(plan.head, 0, plan.head.length);
+  for (const label of plan.labels) {
+    key.put(label.prefix, 0, label.prefix.length);
+    putValue(key, label, line);
+  }
+  key.put(plan.tail, 0, plan.tail.length);
+}
+
+/** Puts one label's value, as it is written between its quotes. */
+export function putValue(key: LineBuffer, label: PlannedLabel, line: ScannedLine): void {
+  if (label.literal !== undefined) {
+    key.put(label.literal, 0, label.literal.length);
+    return;
+  }
+  const { bytes, spans } = line;
+  const start = spans.labels[label.from * 4 + 2];
+  const end = spans.labels[label.from * 4 + 3];
+  if (line.mayEscape && hasBackslash(bytes, start, end)) {
+    // One spelling for each value: what is not an escape in the input is one in the output.
+    key.putText(escapeQuoted(decodeQuoted(bytes, start, end)));
+  } else key.put(bytes, start, end);
+}
+
+/** A text as it stands between quotes in both formats. */
+export function escapeQuoted(text: string): string {
+  return text.replace(/[\\"\n]/g, (character) => character === "\n" ? "\\n" : `\\${character}`);
+}
+
+/** A metric or label name as it is written: quoted where the classic alphabet does not do. */
+export function labelNameText(name: string): string {
+  return isPlainName(name, "") ? name : `"${escapeQuoted(name)}"`;
+}
+
+export function isPlainName(name: string, more: ":" | ""): boolean {
+  return (more === ":" ? METRIC_NAME : LABEL_NAME).test(name);
+}
+
+const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+function hasBackslash(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] === BACKSLASH) return true;
+  return false;
+}
+
+function literalOf(value: string, isBound: boolean): Uint8Array {
+  const bytes = encoder.encode(value);
+  const canonical = isBound && isNumber(bytes, 0, bytes.length)
+    ? formatCanonicalFloat(parseNumber(value))
+    : value;
+  return encoder.encode(escapeQuoted(canonical));
+}
+
+function compareLabels(a: string, b: string, type: FamilyType | undefined): number {
+  const last = Number(isBoundLabel(a, type)) - Number(isBoundLabel(b, type));
+  if (last !== 0) return last;
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,66 @@
+import type { ByteRange, Families, Family } from "../exposition/families.ts";
+import { type FamilyType } from "../exposition/family_type.ts";
+import { readMetadataLine } from "../exposition/metadata_line.ts";
+import type { LabelValues } from "./cardinality_guard.ts";
+import type { OutputFamilyName } from "./edit_plan.ts";
+import { escapeQuoted, isPlainName } from "./edit_plan.ts";
+
+/** One family of the output while its series are gathered. */
+export class OutputFamily {
+  readonly name: string;
+  /** Numbers of its series in the table, by first appearance. */
+  readonly series: number[] = [];
+  /** Lines that pass as they are, behind the series. */
+  readonly verbatim: Uint8Array[] = [];
+  /** For the cardinality guard. */
+  readonly labelValues: LabelValues = new Map();
+  readonly #sources = new Set<Family>();
+  #type: FamilyType | undefined;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /**
+   * Names an input family whose samples end here. Returns false when its TYPE contradicts that of
+   * an earlier one, which stays in force.
+   */
+  addSource(family: Family | undefined, output: OutputFamilyName): boolean {
+    if (family === undefined || !output.hasMetadata || this.#sources.has(family)) return true;
+    this.#sources.add(family);
+    if (this.#type === undefined) this.#type = family.type;
+    return family.type === undefined || family.type === this.#type;
+  }
+
+  /** Lets the metadata lines go: they are written. */
+  release(families: Families): void {
+    for (const source of this.#sources) families.release(source);
+  }
+
+  /** The family's metadata lines under its own name; of several sources the first of each kind. */
+  metadata(): ByteRange[] {
+    const kinds = new Set<string>();
+    const lines: ByteRange[] = [];
+    for (const source of this.#sources) {
+      for (const line of source.held) {
+        const kind = readMetadataLine(line.bytes, line.start, line.end)!.kind;
+        if (kinds.has(kind)) continue;
+        kinds.add(kind);
+        lines.push(source.name === this.name ? line : renamed(line, this.name));
+      }
+    }
+    return lines;
+  }
+}
+
+/** The metadata line with another family's name in it. */
+function renamed(line: ByteRange, name: string): ByteRange {
+  const { kind, textStart, textEnd } = readMetadataLine(line.bytes, line.start, line.end)!;
+  const text = line.bytes.subarray(textStart, textEnd);
+  const written = isPlainName(name, ":") ? name : `"${escapeQuoted(name)}"`;
+  const head = new TextEncoder().encode(`# ${kind} ${written} `);
+  const bytes = new Uint8Array(head.length + text.length);
+  bytes.set(head);
+  bytes.set(text, head.length);
+  return { bytes, start: 0, end: bytes.length };
+}

@@ -1,0 +1,161 @@
+import { NEWLINE, SPACE } from "../exposition/bytes.ts";
+import { floatOf } from "../exposition/float_bytes.ts";
+import { formatValue } from "../exposition/format_value.ts";
+import { ByteTable } from "../exposition/byte_table.ts";
+import { type AggregateFunction, combine, finished } from "./aggregate_function.ts";
+import type { LineBuffer } from "./line_buffer.ts";
+
+/** Where the parts of one sample behind its labels lie in its bytes. */
+export interface SampleTail {
+  readonly valueStart: number;
+  readonly valueEnd: number;
+  /** -1 when there is none. */
+  readonly timestampStart: number;
+  readonly timestampEnd: number;
+  /** From its `#` to the end of the line; -1 when there is none. */
+  readonly exemplarStart: number;
+  readonly exemplarEnd: number;
+}
+
+/**
+ * Series by their key, which is their name and labels as they will be written, in order of first
+ * appearance. A series that stays alone keeps its value's text; numbers are read only when samples
+ * meet.
+ */
+export class SeriesTable {
+  readonly #keys: ByteTable;
+  #functions: AggregateFunction[] = [];
+  #members = new Int32Array(64);
+  #running = new Float64Array(64);
+  /** NaN where no member has one. */
+  #timestamps = new Float64Array(64);
+  /** Where the text of the first member's value ends; it begins where the one before ends. */
+  #textEnds = new Int32Array(64);
+  #text = new Uint8Array(1024);
+  readonly #exemplars = new Map<number, Uint8Array>();
+
+  constructor(maxSeries: number, maxKeyBytes: number) {
+    this.#keys = new ByteTable(maxSeries, maxKeyBytes);
+  }
+
+  get size(): number {
+    return this.#keys.size;
+  }
+
+  /** The number of the series with this key, or -1. */
+  find(key: Uint8Array, length: number): number {
+    return this.#keys.find(key, 0, length);
+  }
+
+  hasRoom(keyLength: number): boolean {
+    return this.#keys.hasRoom(keyLength);
+  }
+
+  /** Adds a series with its first sample and returns its number. `hasRoom` has to hold. */
+  add(
+    key: Uint8Array,
+    length: number,
+    fn: AggregateFunction,
+    bytes: Uint8Array,
+    tail: SampleTail,
+  ): number {
+    const series = this.#keys.add(key, 0, length);
+    this.#reserve(series, tail.valueEnd - tail.valueStart);
+    this.#functions[series] = fn;
+    this.#members[series] = 1;
+    const start = this.#textStart(series);
+    for (let i = tail.valueStart, at = start; i < tail.valueEnd; i++, at++) {
+      this.#text[at] = bytes[i];
+    }
+    this.#textEnds[series] = start + tail.valueEnd - tail.valueStart;
+    this.#timestamps[series] = timestampOf(bytes, tail);
+    this.#keepExemplar(series, bytes, tail);
+    return series;
+  }
+
+  /** Takes one more sample into a series. Returns how many it has then. */
+  merge(series: number, bytes: Uint8Array, tail: SampleTail): number {
+    if (this.#members[series] === 1) this.#running[series] = this.#firstValue(series);
+    const value = floatOf(bytes, tail.valueStart, tail.valueEnd);
+    this.#running[series] = combine(this.#functions[series], this.#running[series], value);
+    const timestamp = timestampOf(bytes, tail);
+    const newest = this.#timestamps[series];
+    if (!(timestamp < newest)) {
+      if (!Number.isNaN(timestamp)) this.#timestamps[series] = timestamp;
+      this.#keepExemplar(series, bytes, tail);
+    }
+    return ++this.#members[series];
+  }
+
+  /**
+   * Puts the series' line, newline included, into `line`. Returns false for a series that is not
+   * written because its samples cannot be merged.
+   */
+  render(series: number, line: LineBuffer): boolean {
+    const fn = this.#functions[series];
+    const members = this.#members[series];
+    if (members > 1 && fn === "drop") return false;
+    line.reset();
+    line.put(this.#keys.bytes, this.#keys.keyStart(series), this.#keys.keyEnd(series));
+    line.putByte(SPACE);
+    if (members === 1 && fn !== "count") {
+      line.put(this.#text, this.#textStart(series), this.#textEnds[series]);
+    } else line.putText(formatValue(finished(fn, this.#running[series], members)));
+    if (!Number.isNaN(this.#timestamps[series])) {
+      line.putByte(SPACE);
+      line.putText(formatValue(this.#timestamps[series]));
+    }
+    const exemplar = this.#exemplars.get(series);
+    if (exemplar !== undefined) {
+      line.putByte(SPACE);
+      line.put(exemplar, 0, exemplar.length);
+    }
+    line.putByte(NEWLINE);
+    return true;
+  }
+
+  clear(): void {
+    this.#keys.clear();
+    this.#functions = [];
+    this.#exemplars.clear();
+  }
+
+  #textStart(series: number): number {
+    return series === 0 ? 0 : this.#textEnds[series - 1];
+  }
+
+  #firstValue(series: number): number {
+    return floatOf(this.#text, this.#textStart(series), this.#textEnds[series]);
+  }
+
+  #keepExemplar(series: number, bytes: Uint8Array, tail: SampleTail): void {
+    if (tail.exemplarStart < 0) return;
+    this.#exemplars.set(series, bytes.slice(tail.exemplarStart, tail.exemplarEnd));
+  }
+
+  #reserve(series: number, textLength: number): void {
+    if (series >= this.#members.length) {
+      const length = this.#members.length * 2;
+      this.#members = grown(this.#members, new Int32Array(length));
+      this.#textEnds = grown(this.#textEnds, new Int32Array(length));
+      this.#running = grown(this.#running, new Float64Array(length));
+      this.#timestamps = grown(this.#timestamps, new Float64Array(length));
+    }
+    const used = this.#textStart(series) + textLength;
+    if (used > this.#text.length) {
+      this.#text = grown(this.#text, new Uint8Array(Math.max(used, this.#text.length * 2)));
+    }
+  }
+}
+
+function grown<Numbers extends { set(numbers: ArrayLike<number>): void } & ArrayLike<number>>(
+  from: Numbers,
+  to: Numbers,
+): Numbers {
+  to.set(from);
+  return to;
+}
+
+function timestampOf(bytes: Uint8Array, tail: SampleTail): number {
+  return tail.timestampStart < 0 ? NaN : floatOf(bytes, tail.timestampStart, tail.timestampEnd);
+}

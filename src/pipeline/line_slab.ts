@@ -1,0 +1,22 @@
+import type { LineBuffer } from "../aggregate/line_buffer.ts";
+import type { ByteRange } from "../exposition/families.ts";
+
+const SLAB_BYTES = 64 * 1024;
+
+/** Room for lines that were put together anew: neighbours lie side by side, and leave as one view. */
+export class LineSlab {
+  #bytes = new Uint8Array(0);
+  #used = 0;
+
+  /** A copy of the line, which nothing overwrites. */
+  copyOf(line: LineBuffer): ByteRange {
+    if (this.#used + line.length > this.#bytes.length) {
+      this.#bytes = new Uint8Array(Math.max(SLAB_BYTES, line.length));
+      this.#used = 0;
+    }
+    const start = this.#used;
+    this.#used += line.length;
+    this.#bytes.set(line.bytes.subarray(0, line.length), start);
+    return { bytes: this.#bytes, start, end: this.#used };
+  }
+}

@@ -1,0 +1,105 @@
+import { log } from "../telemetry/log.ts";
+import type { ScrapeOutcome, ScrapePath, WeirMetrics } from "../telemetry/weir_metrics.ts";
+import { UpstreamError } from "../upstream/upstream_error.ts";
+import type { ScrapeSettings } from "./scrape.ts";
+import type { BodyEnd } from "./scrape_body.ts";
+import type { ScrapeStats } from "./scrape_stats.ts";
+
+/** Adds what one scrape counted to Weir's own metrics. */
+export function countScrape(metrics: WeirMetrics, stats: ScrapeStats): void {
+  metrics.inputBytes.inc(stats.inputBytes);
+  metrics.outputBytes.inc(stats.outputBytes);
+  metrics.inputSamples.inc(stats.inputSamples);
+  metrics.outputSamples.inc(stats.outputSamples);
+  metrics.droppedSamples.with("policy").inc(stats.droppedByPolicy);
+  metrics.droppedSamples.with("relabel").inc(stats.droppedByRules);
+  metrics.droppedSamples.with("invalid").inc(stats.droppedAsInvalid);
+  metrics.droppedSamples.with("unmergeable").inc(stats.droppedUnmergeable);
+  metrics.mergedSamples.inc(stats.mergedSamples);
+  metrics.gaugeSums.inc(stats.summedGauges.size);
+  metrics.typeConflicts.inc(stats.typeConflicts.size);
+  metrics.noncontiguousFamilies.inc(stats.noncontiguousFamilies);
+  for (const [key, samples] of stats.limitedSamples) {
+    const [family, limit] = key.split("\0");
+    metrics.limitedSamples.with(family, limit).inc(samples);
+  }
+  metrics.passedThroughLines.with("overlong").inc(stats.overlongLines);
+  metrics.passedThroughLines.with("unparseable").inc(stats.unparseableLines);
+  metrics.passedThroughLines.with("evaluation_error").inc(stats.failedEvaluations);
+  if (stats.truncatedBy !== undefined) metrics.truncations.with(stats.truncatedBy).inc();
+}
+
+interface EndedScrape {
+  readonly path: ScrapePath;
+  readonly outcome: ScrapeOutcome;
+  readonly end: BodyEnd;
+}
+
+/** Logs what an operator should know, at most one line a scrape for each thing. */
+export function reportScrape(
+  { path, outcome, end }: EndedScrape,
+  stats: ScrapeStats,
+  settings: ScrapeSettings,
+): void {
+  if (stats.truncatedBy !== undefined) log.warn("scrape truncated", truncation(stats, settings));
+  else if (outcome === "aborted" && end.outcome === "broken") {
+    const error = end.error instanceof UpstreamError ? end.error.message : String(end.error);
+    log.warn("scrape broken off", { path, error, bytes: stats.outputBytes });
+  }
+  const { overlongLines, unparseableLines, failedEvaluations } = stats;
+  if (overlongLines + unparseableLines + failedEvaluations > 0) {
+    log.warn("lines passed unfiltered", {
+      path,
+      overlong: overlongLines,
+      unparseable: unparseableLines,
+      evaluation_error: failedEvaluations,
+    });
+  }
+  if (settings.rules?.kind === "series") reportFamilies(stats, settings.rules.reported);
+  log.debug("scrape ended", {
+    path,
+    outcome,
+    input_bytes: stats.inputBytes,
+    output_bytes: stats.outputBytes,
+    dropped_samples: stats.droppedByPolicy + stats.droppedByRules,
+    merged_samples: stats.mergedSamples,
+  });
+}
+
+/** Names each family once as long as the same rules are in force. */
+function reportFamilies(stats: ScrapeStats, reported: Set<string>): void {
+  for (const family of stats.summedGauges) {
+    if (!isNews(reported, `gauge ${family}`)) continue;
+    log.warn("gauges were summed: declare a function under aggregation if that is not meant", {
+      family,
+    });
+  }
+  for (const family of stats.typeConflicts) {
+    if (!isNews(reported, `type ${family}`)) continue;
+    log.warn("families of different types became one: the first type stays", { family });
+  }
+}
+
+function isNews(reported: Set<string>, subject: string): boolean {
+  if (reported.has(subject) || reported.size >= MAX_REPORTED) return false;
+  reported.add(subject);
+  return true;
+}
+
+/** Nobody reads more; the counters go on. */
+const MAX_REPORTED = 1000;
+
+function truncation(stats: ScrapeStats, { config }: ScrapeSettings) {
+  return {
+    limit: stats.truncatedBy,
+    limit_bytes: stats.truncatedBy === "input"
+      ? config.scrape.maxInputBytes
+      : config.scrape.maxOutputBytes,
+    on_limit: config.scrape.onLimit,
+    broken: stats.broken,
+    input_bytes: stats.inputBytes,
+    input_lines: stats.inputLines,
+    output_bytes: stats.outputBytes,
+    output_lines: stats.outputLines,
+  };
+}
