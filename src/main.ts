@@ -1,8 +1,7 @@
 import process from "node:process";
 import { type CommandLine, helpText, parseCommandLine } from "./cli/flags.ts";
-import type { Config } from "./config/config.ts";
 import { ConfigError } from "./config/config_error.ts";
-import { loadConfig } from "./config/load.ts";
+import { readSettings, type Settings } from "./pipeline/settings.ts";
 import { currentRuntime } from "./runtime/current.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { configureLog, log } from "./telemetry/log.ts";
@@ -21,45 +20,37 @@ async function main(runtime: Runtime): Promise<number> {
       await runtime.writeStdout(new TextEncoder().encode(`weir ${version}\n`));
       return 0;
     case "filter": {
-      const config = await configure(runtime, commandLine, commandLine.flags.config);
+      const settings = await settingsReader(runtime, commandLine, commandLine.flags.config)();
+      configureLog(settings.config.log);
       const { filter } = await import("./cli/filter.ts");
-      return await filter(config, runtime, commandLine.positionals[0]);
+      return await filter(settings, runtime, commandLine.positionals[0]);
     }
     case "serve": {
-      const config = await configure(runtime, commandLine, commandLine.positionals[0]);
+      const read = settingsReader(runtime, commandLine, commandLine.positionals[0]);
+      const settings = await read();
+      configureLog(settings.config.log);
       const { serve } = await import("./cli/serve.ts");
-      await serve(config, runtime, version);
+      await serve(settings, read, runtime, version);
       return 0;
     }
   }
 }
 
-async function configure(
+/** What reads the settings, now and for each reload. Throws a ConfigError. */
+function settingsReader(
   runtime: Runtime,
   { command, flags }: CommandLine,
   path: string | true | undefined,
-): Promise<Config> {
-  const file = typeof path === "string"
-    ? { path, bytes: await readConfigFile(runtime, path) }
-    : {};
-  const config = await loadConfig({
-    ...file,
+): () => Promise<Settings> {
+  const input = {
+    path: typeof path === "string" ? path : undefined,
     flags,
     env: runtime.env,
     version,
     instanceId: crypto.randomUUID(),
     needsUpstream: command === "serve",
-  });
-  configureLog(config.log);
-  return config;
-}
-
-async function readConfigFile(runtime: Runtime, path: string): Promise<Uint8Array> {
-  try {
-    return await runtime.readFile(path);
-  } catch (error) {
-    throw new ConfigError([error instanceof Error ? error.message : String(error)]);
-  }
+  };
+  return () => readSettings(input, runtime);
 }
 
 /**

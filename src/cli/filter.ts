@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import { mergeEntries, type ProviderEntries } from "../policy/merge_entries.ts";
 import { parsePolicies } from "../policy/parse_policies.ts";
 import { PolicyCounters } from "../policy/policy_counters.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";
@@ -6,6 +7,7 @@ import { PolicyEngine } from "../policy/policy_engine.ts";
 import { PolicySet } from "../policy/policy_set.ts";
 import { loadRegexLibrary } from "../policy/regex.ts";
 import { configuredAttributes, ResourceAttributes } from "../policy/resource_attributes.ts";
+import type { Settings } from "../pipeline/settings.ts";
 import { ScrapeStats } from "../pipeline/scrape_stats.ts";
 import { scrapeTransform } from "../pipeline/scrape_transform.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -16,7 +18,7 @@ import type { Runtime } from "../runtime/runtime.ts";
  * ended the output early or a policy is broken. Throws an Error when something cannot be read.
  */
 export async function filter(
-  config: Config,
+  { config, rules }: Settings,
   runtime: Runtime,
   file: string | undefined,
 ): Promise<number> {
@@ -25,6 +27,7 @@ export async function filter(
   const stats = new ScrapeStats();
   const output = input.pipeThrough(scrapeTransform({
     policies: await engineFor(config, entries),
+    rules,
     openMetrics: false,
     maxLineBytes: config.scrape.maxLineBytes,
     maxInputBytes: config.scrape.maxInputBytes,
@@ -41,11 +44,18 @@ export async function filter(
   return stats.truncatedBy !== undefined || invalid.length > 0 ? 1 : 0;
 }
 
+/** The policies of all files. Providers that need a network have no place in an offline run. */
 async function loadEntries(config: Config, runtime: Runtime): Promise<PolicyEntry[]> {
-  const entries: PolicyEntry[] = [];
+  const sources: ProviderEntries[] = [];
   for (const provider of config.policyProviders) {
-    if (provider.type !== "file") continue;
-    entries.push(...await parsePolicies(await runtime.readFile(provider.path)));
+    if (provider.type === "file") {
+      const entries = await parsePolicies(await runtime.readFile(provider.path));
+      sources.push({ provider: provider.id, entries });
+    } else console.error(`policy provider ${provider.id} is not asked: it needs the network`);
+  }
+  const { entries, duplicates } = mergeEntries(sources);
+  for (const { policy, provider, inForce } of duplicates) {
+    console.error(`policy ${JSON.stringify(policy)} of ${provider}: ${inForce} has the same id`);
   }
   return entries;
 }
@@ -63,7 +73,8 @@ async function engineFor(
 function summary(stats: ScrapeStats): string {
   const lines = [
     `samples  ${stats.inputSamples} in, ${stats.outputSamples} out, ` +
-    `${stats.droppedByPolicy} dropped by policies`,
+    `${stats.droppedByPolicy} dropped by policies, ${stats.droppedByRules} by rules, ` +
+    `${stats.mergedSamples} merged`,
     `bytes    ${stats.inputBytes} in, ${stats.outputBytes} out`,
   ];
   const passed = stats.overlongLines + stats.unparseableLines + stats.failedEvaluations;

@@ -60,6 +60,18 @@ export const FLAGS: readonly Flag[] = [
     commands: BOTH,
   },
   {
+    name: "relabel",
+    value: "YAML",
+    help: "relabel rules as text: metric_relabel_configs, as a map or a bare list",
+    commands: BOTH,
+  },
+  {
+    name: "relabel-file",
+    value: "PATH",
+    help: "file with relabel rules; not together with --relabel",
+    commands: BOTH,
+  },
+  {
     name: "max-input-bytes",
     value: "SIZE",
     help: "most bytes to read per scrape, like 10MiB; 0 means unlimited",

@@ -1,66 +1,95 @@
 import { LOCAL_POLICIES_WAIT_MS, SHUTDOWN_GRACE_MS } from "../bounds.ts";
 import type { Config } from "../config/config.ts";
 import { printableConfig } from "../config/print.ts";
+import type { Settings } from "../pipeline/settings.ts";
 import { readPolicies } from "../policy/parse_policies.ts";
-import { PolicyStore } from "../policy/policy_store.ts";
+import { type ConfiguredProvider, PolicyStore } from "../policy/policy_store.ts";
 import { FileProvider } from "../policy/providers/file_provider.ts";
 import type { PolicyProvider } from "../policy/providers/policy_provider.ts";
 import { configuredAttributes, ResourceAttributes } from "../policy/resource_attributes.ts";
 import type { HttpServer, Runtime } from "../runtime/runtime.ts";
 import { createApp } from "../server/app.ts";
-import { log } from "../telemetry/log.ts";
+import { LiveSettings } from "../server/live_settings.ts";
+import { configureLog, log } from "../telemetry/log.ts";
 import { WeirMetrics } from "../telemetry/weir_metrics.ts";
 import { demoPolicies } from "../upstream/demo_exporter.ts";
 import { printableUrl } from "../upstream/printable_url.ts";
 import { upstreamSource } from "../upstream/upstream_source.ts";
 
-/** Serves until a signal ends it. Throws when the address cannot be bound. */
-export async function serve(config: Config, runtime: Runtime, version: string): Promise<void> {
+/**
+ * Serves until a signal ends it. `read` reads the settings anew, for reloads. Throws when the
+ * address cannot be bound.
+ */
+export async function serve(
+  first: Settings,
+  read: () => Promise<Settings>,
+  runtime: Runtime,
+  version: string,
+): Promise<void> {
+  const { config } = first;
   const metrics = new WeirMetrics(version, runtime);
   const resource = new ResourceAttributes(configuredAttributes(config.service));
   const policies = new PolicyStore(resource, metrics);
+  let upstream = upstreamSource(config, version);
+  const live = new LiveSettings(first, {
+    read,
+    metrics,
+    runtime,
+    apply: async (settings) => {
+      configureLog(settings.config.log);
+      warnOfFixed(config, settings.config);
+      upstream = upstreamSource(settings.config, version);
+      await useProviders(settings.config, runtime, policies);
+    },
+  });
+  const reload = async () => {
+    const failure = await live.reload();
+    await policies.reload();
+    return failure;
+  };
   const app = createApp({
-    config,
     version,
     metrics,
-    upstream: upstreamSource(config, version),
+    settings: () => ({ ...live.current, upstream }),
     policies: () => policies.current(),
     ready: () => policies.ready,
-    failures: () => policies.failures,
+    failures: () => [...(live.failure === undefined ? [] : [live.failure]), ...policies.failures],
+    reload,
     settle: () => policies.settle(),
   });
-  await startPolicies(await providers(config, runtime, policies), policies);
+  await useProviders(config, runtime, policies);
   const server = await runtime.serve({
     listen: config.listen,
     fetch: (request) => app.fetch(request),
   });
   announce(config, server, runtime, version);
-
-  runtime.onSignal("SIGHUP", () => {
-    log.info("reloading policies");
-    void policies.reload();
-  });
+  live.start();
+  runtime.onSignal("SIGHUP", () => void reload());
   await stopSignal(runtime);
+  live.stop();
   policies.stop();
   await server.stop(SHUTDOWN_GRACE_MS);
   log.info("stopped");
 }
 
+/** What a reload cannot change. */
+function warnOfFixed(first: Config, now: Config): void {
+  if (JSON.stringify(first.listen) === JSON.stringify(now.listen)) return;
+  log.warn("the address to listen on changes with a restart only");
+}
+
 /**
- * Starts the providers and waits, for a bounded time, for those that need no network. Scrapes that
- * come before a remote provider's first policies pass unfiltered, and `/-/ready` says so.
+ * Puts the configured providers in force and waits, for a bounded time, for those that need no
+ * network. Scrapes that come before a remote provider's first policies pass unfiltered, and
+ * `/-/ready` says so.
  */
-async function startPolicies(providers: readonly PolicyProvider[], policies: PolicyStore) {
-  const local: Promise<void>[] = [];
-  for (const provider of providers) {
-    const firstLoad = policies.add(provider);
-    if (provider.isLocal) local.push(firstLoad);
-  }
+async function useProviders(config: Config, runtime: Runtime, policies: PolicyStore) {
+  const loads = policies.use(await providers(config, runtime, policies));
   let timer;
   const bound = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, LOCAL_POLICIES_WAIT_MS);
   });
-  await Promise.race([Promise.all(local), bound]);
+  await Promise.race([loads, bound]);
   clearTimeout(timer);
 }
 
@@ -81,23 +110,25 @@ function announce(config: Config, server: HttpServer, runtime: Runtime, version:
   log.debug("configuration", { config: JSON.stringify(printableConfig(config)) });
 }
 
-function providers(
+async function providers(
   config: Config,
   runtime: Runtime,
   policies: PolicyStore,
-): Promise<PolicyProvider[]> {
+): Promise<ConfiguredProvider[]> {
   if (config.demo !== undefined && config.policyProviders.length === 0) {
-    return Promise.resolve([demoProvider()]);
+    return [{ key: "demo", create: demoProvider }];
   }
-  return Promise.all(config.policyProviders.map(async (provider) => {
-    if (provider.type === "file") return new FileProvider(provider, runtime);
-    const { HttpProvider } = await import("../policy/providers/http_provider.ts");
-    return new HttpProvider({
-      ...provider,
-      service: config.service,
-      counters: policies.counters,
-      settle: () => policies.settle(),
-    });
+  const anyHttp = config.policyProviders.some((provider) => provider.type === "http");
+  const http = anyHttp ? await import("../policy/providers/http_provider.ts") : undefined;
+  return config.policyProviders.map((provider) => ({
+    key: JSON.stringify([provider, config.service]),
+    create: () =>
+      provider.type === "file" ? new FileProvider(provider, runtime) : new http!.HttpProvider({
+        ...provider,
+        service: config.service,
+        counters: policies.counters,
+        settle: () => policies.settle(),
+      }),
   }));
 }
 

@@ -22,6 +22,8 @@ export interface BuildContext {
   readonly demo: Config["demo"];
   /** Of `--policies`: becomes the first provider. */
   readonly policiesPath: string | undefined;
+  readonly relabelConfigs: Config["relabelConfigs"];
+  readonly relabelSource: Config["relabelSource"];
   readonly version: string;
   readonly instanceId: string;
   readonly warnings: readonly string[];
@@ -50,6 +52,11 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
     log: { level: file.log_level ?? "info", format: file.log_format ?? "logfmt" },
     service: buildService(file.service ?? {}, context),
     policyProviders: buildProviders(file.policy_providers ?? [], context.policiesPath),
+    relabelConfigs: context.relabelConfigs,
+    relabelSource: context.relabelSource,
+    aggregationRules: file.aggregation?.rules ?? [],
+    limits: buildLimits(file.limits),
+    web: { reload: file.web?.reload ?? false },
     passthrough: file.passthrough ?? false,
     demo: context.demo,
     warnings: [...context.warnings],
@@ -73,6 +80,20 @@ function buildService(
     resourceAttributes: service.resource_attributes ?? [],
     labels: service.labels ?? [],
   };
+}
+
+/** Undefined when nothing is limited: then samples need not go through a table for it. */
+function buildLimits(limits: ConfigFile["limits"]): Config["limits"] {
+  if (limits === undefined) return undefined;
+  const built = {
+    seriesPerFamily: limits.series_per_family ?? 0,
+    series: limits.series ?? 0,
+    labelValues: new Map(Object.entries(limits.label_values ?? {}).filter(([, most]) => most > 0)),
+    labelValueLength: limits.label_value_length ?? 0,
+    action: limits.action ?? "overflow",
+  };
+  const some = built.seriesPerFamily + built.series + built.labelValueLength > 0;
+  return some || built.labelValues.size > 0 ? built : undefined;
 }
 
 function buildProviders(

@@ -1,3 +1,6 @@
+import type { AggregateFunction } from "../aggregate/aggregate_function.ts";
+import type { CardinalityLimits } from "../aggregate/cardinality_guard.ts";
+import type { RelabelConfig } from "../relabel/relabel_config.ts";
 import type { ListenAddress } from "../runtime/runtime.ts";
 
 /**
@@ -15,12 +18,29 @@ export interface Config {
   readonly service: ServiceConfig;
   /** In the order of priority: the first provider wins a duplicate policy id. */
   readonly policyProviders: readonly PolicyProviderConfig[];
+  /** Of the config file; a relabel file's rules take their place. */
+  readonly relabelConfigs: readonly RelabelConfig[];
+  readonly relabelSource: RelabelSource | undefined;
+  readonly aggregationRules: readonly AggregationRuleConfig[];
+  readonly limits: CardinalityLimits | undefined;
+  readonly web: { readonly reload: boolean };
   /** Forward GET requests for paths that Weir does not serve to the upstream. */
   readonly passthrough: boolean;
   /** Set when the built-in sample exporter is the upstream. */
   readonly demo: DemoConfig | undefined;
   /** Sentences to log once at start: ignored keys, unset variables. Never holds a secret. */
   readonly warnings: readonly string[];
+}
+
+/** Rules that are not in the config file: a file's path, or the text that a flag gave. */
+export type RelabelSource =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "text"; readonly text: string };
+
+export interface AggregationRuleConfig {
+  /** RE2, anchored, on the sample's name. */
+  readonly match: string;
+  readonly function: AggregateFunction;
 }
 
 export interface UpstreamConfig {

@@ -1,6 +1,6 @@
 import type { Flags } from "../cli/flags.ts";
 import { FLAG_PROVIDER_ID } from "./build.ts";
-import type { DemoConfig } from "./config.ts";
+import type { DemoConfig, RelabelSource } from "./config.ts";
 import type { RawConfig, Sources } from "./layers.ts";
 import { found } from "./validate.ts";
 
@@ -76,4 +76,30 @@ export function providerConflicts(
     problems.push(`${file}: ${path}.id: found ${shown}, wanted an id that ${owner} does not have`);
   }
   return problems;
+}
+
+/**
+ * Returns where rules come from that are not in the config file. A flag replaces what the file says;
+ * adds to `problems` when rules come from two places at once.
+ */
+export function readRelabelSource(
+  flags: Flags,
+  raw: RawConfig,
+  file: string,
+  problems: string[],
+): RelabelSource | undefined {
+  const text = flags.relabel;
+  const path = flags["relabel-file"];
+  if (typeof text === "string" && typeof path === "string") {
+    problems.push("--relabel: --relabel-file is given too, wanted one of them");
+  }
+  if (typeof text === "string") return { kind: "text", text };
+  if (typeof path === "string") return { kind: "file", path };
+  if (raw.relabel_file === undefined) return undefined;
+  if (raw.metric_relabel_configs !== undefined) {
+    problems.push(`${file}: relabel_file: metric_relabel_configs is there too, wanted one of them`);
+  }
+  return typeof raw.relabel_file === "string"
+    ? { kind: "file", path: raw.relabel_file }
+    : undefined;
 }

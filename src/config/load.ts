@@ -2,7 +2,14 @@ import { flagOverrides, type Flags } from "../cli/flags.ts";
 import { buildConfig } from "./build.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
-import { listenConflicts, missingUpstream, providerConflicts, readDemo } from "./cross_checks.ts";
+import {
+  listenConflicts,
+  missingUpstream,
+  providerConflicts,
+  readDemo,
+  readRelabelSource,
+} from "./cross_checks.ts";
+import type { RelabelConfig } from "../relabel/relabel_config.ts";
 import { type Environment, environmentOverrides, substitute } from "./env.ts";
 import { applyOverrides, type RawConfig, remove, type Sources } from "./layers.ts";
 import { parseConfigText } from "./parse_text.ts";
@@ -59,9 +66,33 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
   if (needsUpstream) problems.push(...missingUpstream(raw, file));
   const policiesPath = typeof flags.policies === "string" ? flags.policies : undefined;
   problems.push(...providerConflicts(raw, policiesPath !== undefined, file, sources));
+  const relabelSource = readRelabelSource(flags, raw, file, problems);
+  const relabelConfigs = await readInlineRules(raw.metric_relabel_configs, file, problems);
   const checked = validate(raw, file, sources, problems);
   if (checked === undefined || problems.length > 0) throw new ConfigError(problems);
-  return buildConfig(checked, { form, demo, policiesPath, version, instanceId, warnings });
+  return buildConfig(checked, {
+    form,
+    demo,
+    policiesPath,
+    relabelConfigs,
+    relabelSource,
+    version,
+    instanceId,
+    warnings,
+  });
+}
+
+/** Returns the rules that the config file itself holds; adds to `problems` what is wrong. */
+async function readInlineRules(
+  value: unknown,
+  file: string,
+  problems: string[],
+): Promise<readonly RelabelConfig[]> {
+  if (value === undefined) return [];
+  const { readRelabelConfigs } = await import("../relabel/read_relabel_configs.ts");
+  const rules = readRelabelConfigs(value, `${file}: metric_relabel_configs`, "utf8");
+  problems.push(...rules.problems);
+  return rules.configs;
 }
 
 /** Returns the file's keys, without those to ignore and with its variables replaced. */
@@ -90,7 +121,10 @@ async function readConfigFile(
       `${file}: ignored keys that belong to other distributions of Edge: ${ignored.join(", ")}`,
     );
   }
-  return substitute(raw, env, file, sources, warnings) as RawConfig;
+  // `${name}` is a reference to a group in a rule's templates, as in Prometheus.
+  const { metric_relabel_configs: rules, ...rest } = raw;
+  const replaced = substitute(rest, env, file, sources, warnings) as RawConfig;
+  return rules === undefined ? replaced : { ...replaced, metric_relabel_configs: rules };
 }
 
 /** Deletes what stands at `path`; returns whether something did. */

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { AGGREGATE_FUNCTIONS } from "../aggregate/aggregate_function.ts";
 import { MAX_HELD_LINE_BYTES } from "../bounds.ts";
 import { LISTEN_WANTED, parseHost, parseListen } from "./listen.ts";
 import { parseHttpUrl, parseUpstream, upstreamWanted } from "./upstream_url.ts";
@@ -17,6 +18,7 @@ const upstreamUrl = v.pipe(
   v.transform((input) => parseUpstream(input)!),
 );
 const size = readable(parseSize, SIZE_WANTED);
+const count = integer(0, 1_000_000_000);
 const pollInterval = seconds(1, "a duration from 1s to 24h");
 const keyValues = list(
   v.strictObject({ key: string(), value: string() }, "a map of key and value"),
@@ -89,6 +91,25 @@ export const CONFIG_SCHEMA = v.strictObject({
     instance_id: v.optional(string()),
     resource_attributes: v.optional(keyValues),
     labels: v.optional(keyValues),
+  }, "a map of keys")),
+  // Prometheus's own words for what is wrong with a rule come from `src/relabel`.
+  metric_relabel_configs: v.optional(v.unknown()),
+  relabel_file: v.optional(nonEmpty("the path of a relabel file")),
+  aggregation: v.optional(v.strictObject({
+    rules: v.optional(list(v.strictObject({
+      match: v.string("an RE2 pattern"),
+      function: oneOf(...AGGREGATE_FUNCTIONS),
+    }, "a map of match and function"))),
+  }, "a map of keys")),
+  limits: v.optional(v.strictObject({
+    series_per_family: v.optional(count),
+    series: v.optional(count),
+    label_values: v.optional(v.record(v.string(), count, "a map of label names and numbers")),
+    label_value_length: v.optional(count),
+    action: v.optional(oneOf("overflow", "drop", "fail")),
+  }, "a map of keys")),
+  web: v.optional(v.strictObject({
+    reload: v.optional(v.boolean("true or false")),
   }, "a map of keys")),
   policy_providers: v.optional(list(v.variant(
     "type",

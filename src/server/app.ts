@@ -3,6 +3,7 @@ import type { ScrapeContext } from "../pipeline/scrape.ts";
 import { runScrape } from "../pipeline/scrape.ts";
 import { indexPage } from "./index_page.ts";
 import { ownMetrics } from "./own_metrics.ts";
+import { reloadRequest } from "./reload_request.ts";
 
 export interface ServerState extends ScrapeContext {
   readonly version: string;
@@ -10,15 +11,20 @@ export interface ServerState extends ScrapeContext {
   readonly ready: () => boolean;
   /** What is wrong at present, a sentence each. */
   readonly failures: () => readonly string[];
+  /** Reads the configuration and the policies again; resolves to what is wrong, if anything. */
+  readonly reload: () => Promise<string | undefined>;
   /** Brings counters that are kept elsewhere up to date before the metrics are read. */
   readonly settle: () => void;
 }
+
+const RELOAD = "/-/reload";
 
 /** Weir's HTTP interface. GET and HEAD only; everything else is 404, or 405 by method. */
 export function createApp(state: ServerState): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
-    const { method } = context.req;
+    const { method, path } = context.req;
+    if (path === RELOAD) return await next();
     if (method === "GET" || method === "HEAD") return await next();
     return context.text("method not allowed\n", 405, { allow: "GET, HEAD" });
   });
@@ -32,17 +38,24 @@ export function createApp(state: ServerState): Hono {
     "/source",
     (context) => runScrape(state, context.req.raw, { path: "/source", processed: false }),
   );
-  app.get("/_health", (context) => context.text("ok\n"));
-  app.get("/-/healthy", (context) => context.text("ok\n"));
-  app.get("/-/ready", (context) =>
-    state.ready()
-      ? context.text("ready\n")
-      : context.text("not ready: the first policies are still being loaded\n", 503));
+  app.get("/_health", (context) => context.text("ok\n", 200));
+  app.get("/-/healthy", (context) => context.text("ok\n", 200));
+  app.get(
+    "/-/ready",
+    (context) =>
+      state.ready()
+        ? context.text("ready\n", 200)
+        : context.text("not ready: the first policies are still being loaded\n", 503),
+  );
   app.get("/-/metrics", (context) => ownMetrics(state, context.req.raw));
   app.get("/_edge/metrics", (context) => ownMetrics(state, context.req.raw));
 
+  app.post(RELOAD, (context) => reloadRequest(state, context));
+  app.put(RELOAD, (context) => reloadRequest(state, context));
+  app.all(RELOAD, (context) => context.text("method not allowed\n", 405, { allow: "POST, PUT" }));
+
   app.notFound((context) =>
-    state.config.passthrough
+    state.settings().config.passthrough
       ? runScrape(state, context.req.raw, { path: "passthrough", processed: false })
       : context.text("not found\n", 404)
   );

@@ -80,6 +80,37 @@ export class WeirMetrics {
     ["reason"],
   );
 
+  readonly mergedSamples = this.#registry.counter(
+    "weir_merged_samples_total",
+    "Samples that met another one with the same name and labels after relabelling.",
+  ).with();
+  readonly limitedSamples = this.#registry.counter(
+    "weir_limited_samples_total",
+    "Samples beyond a cardinality limit, by family and limit.",
+    ["family", "limit"],
+  );
+  readonly gaugeSums = this.#registry.counter(
+    "weir_summed_gauges_total",
+    "Families per scrape of which gauges were summed, though no function was declared for them.",
+  ).with();
+  readonly typeConflicts = this.#registry.counter(
+    "weir_type_conflicts_total",
+    "Families per scrape put together from families of different types.",
+  ).with();
+  readonly noncontiguousFamilies = this.#registry.counter(
+    "weir_noncontiguous_families_total",
+    "Families that came back in a scrape after another one, and were written in several blocks.",
+  ).with();
+
+  readonly #configReloadSuccessful = this.#registry.gauge(
+    "weir_config_last_reload_successful",
+    "Whether the last attempt to read the configuration succeeded.",
+  );
+  readonly #configReloadTime = this.#registry.gauge(
+    "weir_config_last_reload_success_timestamp_seconds",
+    "Time of the last attempt to read the configuration that succeeded.",
+  );
+
   /** `set` it on every load. */
   readonly policies = this.#registry.gauge(
     "weir_policies",
@@ -121,6 +152,12 @@ export class WeirMetrics {
   /** Weir's own exposition in the format that was negotiated. */
   render(format: ExpositionFormat): string {
     return this.#registry.render(format);
+  }
+
+  /** Notes an attempt to read the configuration. */
+  configReloaded(successful: boolean): void {
+    this.#configReloadSuccessful.with().set(successful ? 1 : 0);
+    if (successful) this.#configReloadTime.with().set(Math.round(Date.now() / 1000));
   }
 
   /** Starts a policy provider's counters at 0. Its last load stays absent until there was one. */
@@ -169,7 +206,9 @@ export class WeirMetrics {
       for (const outcome of outcomes) this.scrapes.with(path, "200", outcome);
       for (const code of ["502", "504"]) this.scrapes.with(path, code, "error");
     }
-    this.droppedSamples.with("policy");
+    for (const stage of ["policy", "relabel", "invalid", "unmergeable"]) {
+      this.droppedSamples.with(stage);
+    }
     for (const reason of passThroughReasons) this.passedThroughLines.with(reason);
     for (const limit of ["input", "output"]) this.truncations.with(limit);
     for (const reason of Object.keys(upstreamFailures)) this.upstreamErrors.with(reason);

@@ -34,7 +34,9 @@ function urlFor(
     url.search = "";
     url.pathname = where.path;
   } else if (config.upstream.usesRequestPath) url.pathname = where.path;
-  if (where.query !== "") url.search = url.search === "" ? where.query : `${url.search}&${where.query.slice(1)}`;
+  if (where.query !== "") {
+    url.search = url.search === "" ? where.query : `${url.search}&${where.query.slice(1)}`;
+  }
   return url.href;
 }
 

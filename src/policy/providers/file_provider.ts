@@ -1,4 +1,5 @@
 import { MAX_POLICY_DOCUMENT_BYTES } from "../../bounds.ts";
+import { FileWatch } from "../../runtime/file_watch.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { parsePolicies } from "../parse_policies.ts";
 import type { PolicyProvider, ProviderSink } from "./policy_provider.ts";
@@ -9,13 +10,8 @@ export interface FileProviderOptions {
   readonly pollIntervalSeconds: number;
 }
 
-/** A change is often several events; they are waited out. */
-const SETTLE_MS = 50;
-
 /**
- * Policies from a file. Re-read when its folder changes and, because a watch misses some changes
- * (a ConfigMap's symlink swap, network file systems), at every poll interval too; loaded again only
- * when the content differs. A file that cannot be read or parsed leaves the last good set in force
+ * Policies from a file, loaded again whenever its content has changed. A file that cannot be read or parsed leaves the last good set in force
  * and is reported once.
  */
 export class FileProvider implements PolicyProvider {
@@ -27,45 +23,27 @@ export class FileProvider implements PolicyProvider {
   /** What is in force; undefined before the first good load. */
   #content: Uint8Array | undefined;
   #failure: string | undefined;
-  #poll: ReturnType<typeof setInterval> | undefined;
-  #settle: ReturnType<typeof setTimeout> | undefined;
-  #unwatch = () => {};
-  /** The load that runs or ran last: loads never overtake each other. */
-  #loading: Promise<void> = Promise.resolve();
-  /** The load that waits for it; whoever asks meanwhile is served by it. */
-  #next: Promise<void> | undefined;
+  readonly #watch: FileWatch;
 
   constructor(options: FileProviderOptions, runtime: Pick<Runtime, "readFile" | "watch">) {
     this.id = options.id;
     this.#options = options;
     this.#runtime = runtime;
+    this.#watch = new FileWatch(runtime, () => this.#load());
   }
 
   start(sink: ProviderSink): void {
     this.#sink = sink;
-    this.#unwatch = this.#runtime.watch(this.#options.path, () => {
-      clearTimeout(this.#settle);
-      this.#settle = setTimeout(() => this.reload(), SETTLE_MS);
-    });
-    this.#poll = setInterval(() => this.reload(), this.#options.pollIntervalSeconds * 1000);
-    this.reload();
+    this.#watch.start([this.#options.path], this.#options.pollIntervalSeconds);
+    void this.#watch.check();
   }
 
   reload(): Promise<void> {
-    if (this.#next === undefined) {
-      this.#next = this.#loading.then(() => {
-        this.#next = undefined;
-        return this.#load();
-      });
-      this.#loading = this.#next;
-    }
-    return this.#next;
+    return this.#watch.check();
   }
 
   stop(): void {
-    this.#unwatch();
-    clearInterval(this.#poll);
-    clearTimeout(this.#settle);
+    this.#watch.stop();
     this.#sink = undefined;
   }
 
