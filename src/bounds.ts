@@ -36,8 +36,8 @@ export const MIN_VIEW_BYTES = 2 * KIB;
 export const GATHER_BYTES = 16 * KIB;
 
 /** Remembered decisions of one policy set: entries and key bytes; emptied whole when either is full. */
-export const MAX_SIGNATURES = 131_072;
-export const MAX_SIGNATURE_BYTES = 16 * MIB;
+export const MAX_SIGNATURES = 16_384;
+export const MAX_SIGNATURE_BYTES = 2 * MIB;
 
 /** A policy file or sync response larger than this is refused: 8,000 policies take about 3 MiB. */
 export const MAX_POLICY_DOCUMENT_BYTES = 16 * MIB;

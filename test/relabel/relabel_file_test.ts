@@ -1,0 +1,53 @@
+import { parse } from "@std/yaml";
+import { deepEqual } from "node:assert/strict";
+import { test } from "node:test";
+import { readRelabelDocument } from "../../src/relabel/relabel_file.ts";
+
+function read(yaml: string) {
+  const { main, subsets, problems } = readRelabelDocument(parse(yaml), "relabel.yaml");
+  const actions = (rules: typeof main) => rules.map((rule) => rule.action);
+  return {
+    main: actions(main),
+    subsets: Object.fromEntries([...subsets].map(([name, rules]) => [name, actions(rules)])),
+    problems,
+  };
+}
+
+test("relabel file: the main list and subsets, empty ones too", () => {
+  const yaml = "metric_relabel_configs: [{action: labeldrop, regex: path}]\n" +
+    "requests: [{action: keep}, {action: drop}]\nall: []\nnone:\n";
+  deepEqual(read(yaml), {
+    main: ["labeldrop"],
+    subsets: { requests: ["keep", "drop"], all: [], none: [] },
+    problems: [],
+  });
+});
+
+test("relabel file: a bare list is the main one", () => {
+  deepEqual(read("- {action: keep}"), { main: ["keep"], subsets: {}, problems: [] });
+  deepEqual(read("- {action: no}").problems, [
+    'relabel.yaml: metric_relabel_configs[0]: unknown relabel action "no"',
+  ]);
+});
+
+test("relabel file: the main key is required", () => {
+  deepEqual(read("requests: []").problems, [
+    'relabel.yaml: found "requests", wanted the key metric_relabel_configs',
+  ]);
+  deepEqual(read("{}").problems, [
+    "relabel.yaml: found no key, wanted the key metric_relabel_configs",
+  ]);
+});
+
+test("relabel file: problems of every list", () => {
+  deepEqual(read("metric_relabel_configs: {}\nrequests: [{action: keep, x: 1}]").problems, [
+    "relabel.yaml: metric_relabel_configs: found a map, wanted a list of rules",
+    'relabel.yaml: requests[0]: unknown key "x"',
+  ]);
+});
+
+test("relabel file: neither map nor list", () => {
+  const wanted = "wanted a map with the key metric_relabel_configs, or a list of rules";
+  deepEqual(read("").problems, [`relabel.yaml: found nothing, ${wanted}`]);
+  deepEqual(read("drop").problems, [`relabel.yaml: found a string, ${wanted}`]);
+});
