@@ -33,7 +33,7 @@ function confined(): void {
     assert.equal(missing, undefined);
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
-    weir = runInRootfs(rootfs, ["--demo", "-p", `${port}`, "--listen", `127.0.0.1:${port}`]);
+    weir = runInRootfs(rootfs, ["--demo", "--listen", `127.0.0.1:${port}`]);
     weir.stdout?.on("data", (bytes) => log += bytes);
     weir.stderr?.on("data", (bytes) => log += bytes);
     await untilHealthy(url, weir, () => log);

@@ -1,0 +1,95 @@
+/** The core of it on both runtimes: the binary (Bun), and the source on Deno. */
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import { gunzipSync } from "node:zlib";
+import { chunk, head } from "../upstream/raw_upstream.ts";
+import { BROKEN_OFF, curl } from "./curl.ts";
+import { eventually } from "./eventually.ts";
+import { expositions, samplesOf } from "./expositions.ts";
+import { peerTest } from "./peers.ts";
+import { freePort } from "./program.ts";
+import { byteUpstream, gauges, servingUpstream } from "./upstreams.ts";
+import { dropPolicies } from "./policy_file.ts";
+import { binary, denoSource, type Program, startWeir } from "./weir_process.ts";
+
+const runtimes: readonly { name: string; program: Program }[] = [
+  { name: "binary", program: binary },
+  { name: "Deno", program: denoSource },
+];
+
+for (const { name, program } of runtimes) {
+  peerTest(["curl"], `${name}: a filtered scrape, plain and gzip, and SIGTERM`, async (t) => {
+    const { text, policies, isDropped } = expositions[0];
+    const upstream = await servingUpstream(t, text);
+    const args = ["-H", upstream, "--policies", dropPolicies(t, ...policies)];
+    const weir = await startWeir(t, args, { program });
+    const plain = await curl(`${weir.url}/metrics`);
+    assert.equal(plain.exitCode, 0);
+    const kept = samplesOf(text).filter((line) => !isDropped(line));
+    assert.deepEqual(samplesOf(plain.body.toString()), kept);
+    const zipped = await curl(`${weir.url}/metrics`, "-H", "Accept-Encoding: gzip");
+    assert.equal(zipped.headers.get("content-encoding"), "gzip");
+    assert.ok(gunzipSync(zipped.body).equals(plain.body));
+    const source = await curl(`${weir.url}/source`);
+    assert.equal(source.body.toString(), text);
+    await weir.counted({
+      'weir_scrapes_total{path="/metrics",code="200",outcome="complete"}': 2,
+      'weir_scrapes_total{path="/source",code="200",outcome="complete"}': 1,
+    });
+    assert.equal(await weir.stop(), 0, weir.stderr);
+  });
+
+  peerTest(["curl"], `${name}: an upstream that is killed, refuses or is slow`, async (t) => {
+    const text = gauges(5000);
+    const upstream = await byteUpstream(t, async (socket, path) => {
+      if (path === "/slow") return;
+      socket.write(head("Transfer-Encoding: chunked"));
+      socket.write(chunk(Buffer.from(text.slice(0, 100_000))));
+      await delay(300);
+      socket.destroy();
+    });
+    const killed = await startWeir(t, ["-H", `${upstream.url}/killed`], { program });
+    for (const encoding of ["identity", "gzip"]) {
+      const answer = await curl(`${killed.url}/metrics`, "-H", `Accept-Encoding: ${encoding}`);
+      assert.ok(BROKEN_OFF.includes(answer.exitCode), `${encoding}: ${answer.exitCode}`);
+    }
+    await killed.counted({
+      'weir_scrapes_total{path="/metrics",code="200",outcome="aborted"}': 2,
+      'weir_upstream_errors_total{reason="reset"}': 2,
+    });
+
+    const port = await freePort();
+    const refused = await startWeir(t, ["-H", `127.0.0.1:${port}`], { program });
+    const answer = await curl(`${refused.url}/metrics`);
+    assert.equal(answer.status, 502);
+    assert.equal(
+      answer.body.toString(),
+      `upstream http://127.0.0.1:${port}/metrics: connection refused\n`,
+    );
+
+    const slow = await startWeir(t, ["-H", `${upstream.url}/slow`, "-t", "500ms"], { program });
+    assert.equal((await curl(`${slow.url}/metrics`)).status, 504);
+    const left = await curl(`${slow.url}/metrics`, "--max-time", "0.2");
+    assert.equal(left.exitCode, 28);
+    await slow.counted({
+      'weir_scrapes_total{path="/metrics",code="499",outcome="cancelled"}': 1,
+      'weir_upstream_errors_total{reason="timeout"}': 1,
+    });
+  });
+
+  peerTest(["curl"], `${name}: SIGTERM during a slow scrape, which arrives whole`, async (t) => {
+    const upstream = await byteUpstream(t, async (socket) => {
+      socket.write(head("Transfer-Encoding: chunked"));
+      socket.write(chunk(Buffer.from("a 1\n")));
+      await delay(1000);
+      socket.write(chunk(Buffer.from("b 2\n")));
+      socket.end("0\r\n\r\n");
+    });
+    const weir = await startWeir(t, ["-H", upstream.url], { program });
+    const scrape = curl(`${weir.url}/metrics`);
+    await eventually("the scrape runs", () => upstream.requests.length === 1);
+    weir.signal("SIGTERM");
+    assert.deepEqual([(await scrape).exitCode, (await scrape).body.toString()], [0, "a 1\nb 2\n"]);
+    assert.equal(await weir.exited, 0, weir.stderr);
+  });
+}

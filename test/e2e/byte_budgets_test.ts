@@ -1,0 +1,112 @@
+/** Both byte budgets at the limit, one below and one above, in both formats and on both ends. */
+import assert from "node:assert/strict";
+import { runProgram } from "./program.ts";
+import { BROKEN_OFF, curl } from "./curl.ts";
+import { peerTest } from "./peers.ts";
+import { gauges, OPEN_METRICS_TYPE, servingUpstream, TEXT_TYPE } from "./upstreams.ts";
+import { dropPolicies } from "./policy_file.ts";
+import { startWeir } from "./weir_process.ts";
+
+const EOF = "# EOF\n";
+const scrapes = (outcome: string) =>
+  `weir_scrapes_total{path="/metrics",code="200",outcome="${outcome}"}`;
+const truncations = (limit: string) => `weir_truncations_total{limit="${limit}"}`;
+
+/** Drops every tenth sample; what it leaves of `gauges(1000)` has 900 samples. */
+const everyTenth = [{ datapoint_attribute: "item", ends_with: "0" }];
+
+interface Case {
+  readonly format: "text" | "OpenMetrics";
+  readonly limit: "input" | "output";
+  readonly filtered: boolean;
+}
+
+const cases: Case[] = (["text", "OpenMetrics"] as const).flatMap((format) =>
+  (["input", "output"] as const).flatMap((limit) =>
+    [false, true].map((filtered) => ({ format, limit, filtered }))
+  )
+);
+
+for (const { format, limit, filtered } of cases) {
+  const isOpen = format === "OpenMetrics";
+  const source = gauges(1000) + (isOpen ? EOF : "");
+  const kept = (text: string) =>
+    filtered ? linesOf(text).filter((line) => !line.includes('0"}')).join("") : text;
+  const whole = kept(source);
+  const size = limit === "input" ? source.length : whole.length;
+  const type = isOpen ? OPEN_METRICS_TYPE : TEXT_TYPE;
+  const how = `${limit} budget, ${format}, ${filtered ? "filtered" : "unfiltered"}`;
+
+  peerTest(["curl", "promtool"], `${how}: at the limit, below and above`, async (t) => {
+    const url = await servingUpstream(t, source, type);
+    const policies = filtered ? ["--policies", dropPolicies(t, everyTenth)] : [];
+    for (const budget of [size + 1, size]) {
+      const weir = await startWeir(t, [
+        "-H",
+        url,
+        `--max-${limit}-bytes`,
+        `${budget}`,
+        ...policies,
+      ]);
+      const answer = await curl(`${weir.url}/metrics`);
+      assert.equal(answer.exitCode, 0);
+      assert.equal(answer.headers.get("content-type"), type);
+      assert.equal(answer.body.toString(), whole, `a budget of ${budget} for ${size} bytes`);
+      await weir.counted({ [scrapes("complete")]: 1, [truncations(limit)]: 0 });
+      assert.deepEqual(weir.logged("truncated"), []);
+    }
+
+    const budget = size - 1;
+    const weir = await startWeir(t, ["-H", url, `--max-${limit}-bytes`, `${budget}`, ...policies]);
+    const expected = limit === "input"
+      ? kept(linesWithin(source, budget)) + (isOpen ? EOF : "")
+      : withinOutput(whole, budget, isOpen);
+    const answer = await curl(`${weir.url}/metrics`);
+    assert.equal(answer.exitCode, 0);
+    assert.equal(answer.status, 200);
+    assert.equal(answer.body.toString(), expected);
+    await assertAccepted(answer.body);
+    await weir.counted({ [scrapes("truncated")]: 1, [truncations(limit)]: 1 });
+    const logged = weir.logged("truncated");
+    assert.equal(logged.length, 1);
+    assert.match(logged[0], new RegExp(` limit=${limit} limit_bytes=${budget} `));
+    const lines = linesOf(expected).filter((line) => line !== EOF).length;
+    assert.match(logged[0], new RegExp(` output_bytes=${expected.length} `));
+    assert.match(logged[0], new RegExp(` output_lines=${lines}$`));
+  });
+}
+
+/** Far beyond the first chunk, and in it: the transfer must not look whole in either case. */
+for (const limit of ["input", "output"]) {
+  for (const budget of [10, 1000, 400_000]) {
+    peerTest(["curl"], `--on-limit fail at an ${limit} budget of ${budget}`, async (t) => {
+      const url = await servingUpstream(t, gauges(20_000));
+      const args = ["-H", url, `--max-${limit}-bytes`, `${budget}`, "--on-limit", "fail"];
+      const weir = await startWeir(t, args);
+      for (const encoding of ["identity", "gzip"]) {
+        const answer = await curl(`${weir.url}/metrics`, "-H", `Accept-Encoding: ${encoding}`);
+        assert.ok(BROKEN_OFF.includes(answer.exitCode), `${encoding}: ${answer.exitCode}`);
+      }
+      await weir.counted({ [scrapes("aborted")]: 2, [truncations(limit)]: 2 });
+      assert.equal(weir.logged("truncated").length, 2);
+    });
+  }
+}
+
+function linesOf(text: string): string[] {
+  return text.split("\n").slice(0, -1).map((line) => `${line}\n`);
+}
+
+/** The whole lines of the first `budget` bytes. */
+function linesWithin(text: string, budget: number): string {
+  return text.slice(0, text.slice(0, budget).lastIndexOf("\n") + 1);
+}
+
+function withinOutput(whole: string, budget: number, isOpen: boolean): string {
+  return isOpen ? linesWithin(whole, budget - EOF.length) + EOF : linesWithin(whole, budget);
+}
+
+async function assertAccepted(exposition: Uint8Array): Promise<void> {
+  const check = await runProgram("promtool", ["check", "metrics"], { stdin: [exposition] });
+  assert.equal(check.exitCode, 0, check.stderr);
+}

@@ -1,0 +1,100 @@
+/** What Weir says without serving: help, version, and what is wrong with the configuration. */
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { test } from "node:test";
+import { FLAGS } from "../../src/cli/flags.ts";
+import { temporaryFolder } from "./temporary_folder.ts";
+import { runWeir } from "./weir_process.ts";
+
+const packageFile = resolve(import.meta.dirname!, "..", "..", "package.json");
+
+test("--version and -v print the version of package.json", async () => {
+  const { version } = JSON.parse(readFileSync(packageFile, "utf8"));
+  for (const flag of ["--version", "-v"]) {
+    const run = await runWeir([flag]);
+    assert.deepEqual([run.exitCode, run.stdout.toString()], [0, `weir ${version}\n`]);
+    assert.equal(run.stderr, "");
+  }
+});
+
+test("--help and -h print every flag", async () => {
+  for (const flag of ["--help", "-h"]) {
+    const run = await runWeir([flag]);
+    assert.equal(run.exitCode, 0);
+    assert.equal(run.stderr, "");
+    for (const { name } of FLAGS) assert.match(run.stdout.toString(), new RegExp(`--${name}\\b`));
+  }
+});
+
+interface Wrong {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Content of a config file, given as the first argument. */
+  readonly config?: string;
+  readonly message: RegExp;
+}
+
+const wrong: readonly Wrong[] = [
+  {
+    name: "an unknown flag",
+    args: ["--upstraem", "localhost:1"],
+    message: /^--upstraem: unknown flag \(did you mean --upstream\?\)\n$/,
+  },
+  {
+    name: "a port that is none",
+    args: ["-p", "70000"],
+    message: /^--port: found 70000, wanted an integer from 0 to 65535\n$/,
+  },
+  {
+    name: "a variable that is wrong",
+    args: [],
+    env: { TERO_LISTEN_PORT: "many" },
+    message: /^TERO_LISTEN_PORT: found "many", wanted an integer from 0 to 65535\n$/,
+  },
+  {
+    name: "a config file that is missing",
+    args: ["/nonexistent/weir.yaml"],
+    message: /^\/nonexistent\/weir\.yaml: .+\n$/,
+  },
+  {
+    name: "an unknown key",
+    args: [],
+    config: "upstream_url: localhost:1\nlog_levle: debug\n",
+    message: /weir\.yaml: log_levle: .*log_level/,
+  },
+  {
+    name: "a file without an upstream",
+    args: [],
+    config: "listen_port: 0\n",
+    message: /weir\.yaml: upstream_url: found nothing, wanted the URL of the metrics endpoint/,
+  },
+  {
+    name: "a file that is no YAML",
+    args: [],
+    config: "upstream_url: [\n",
+    message: /weir\.yaml/,
+  },
+];
+
+for (const { name, args, env, config, message } of wrong) {
+  test(`${name}: exit 2 with the message, before listening`, async (t) => {
+    const path = join(temporaryFolder(t), "weir.yaml");
+    if (config !== undefined) writeFileSync(path, config);
+    const run = await runWeir(config === undefined ? args : [path, ...args], { env });
+    assert.match(run.stderr, message);
+    assert.equal(run.exitCode, 2);
+    assert.equal(run.stdout.length, 0);
+    assert.doesNotMatch(run.stderr, /listening/);
+  });
+}
+
+test("an error never shows what a variable holds", async (t) => {
+  const path = join(temporaryFolder(t), "weir.yaml");
+  writeFileSync(path, "upstream_url: http://a/\nlog_level: ${API_KEY}\n");
+  const run = await runWeir([path], { env: { API_KEY: "s3cr3t" } });
+  assert.equal(run.exitCode, 2);
+  assert.match(run.stderr, /log_level: found .*\$\{API_KEY\}/);
+  assert.doesNotMatch(run.stderr, /s3cr3t/);
+});

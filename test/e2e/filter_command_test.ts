@@ -1,0 +1,132 @@
+/** `weir filter`: the pipeline of a scrape over a file or standard input. */
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { curl } from "./curl.ts";
+import { expositions, samplesOf } from "./expositions.ts";
+import { peerTest } from "./peers.ts";
+import { runProgram } from "./program.ts";
+import { gauges, servingUpstream } from "./upstreams.ts";
+import { dropPolicies } from "./policy_file.ts";
+import { temporaryFolder } from "./temporary_folder.ts";
+import { binary, runWeir, startWeir } from "./weir_process.ts";
+
+for (const { name, path, text, policies } of expositions) {
+  const bytes = Buffer.from(text);
+  const samples = samplesOf(text).length;
+
+  test(`filter ${name} without policies: the same bytes`, async () => {
+    for (const args of [["filter", path], ["filter"], ["filter", "-"]]) {
+      const stdin = args[1] === path ? [] : [bytes];
+      const run = await runWeir(args, { stdin });
+      assert.equal(run.exitCode, 0, run.stderr);
+      assert.ok(run.stdout.equals(bytes), `weir ${args.join(" ")}`);
+      assertSummary(run.stderr, `${samples} in, ${samples} out, 0 dropped by policies`);
+      assertSummary(run.stderr, `${bytes.length} in, ${bytes.length} out`);
+    }
+  });
+
+  test(`filter ${name} in pieces of odd sizes: the same bytes`, async () => {
+    for (const size of [1, 7, 1021, 4099, 65_537]) {
+      // A write for each byte of all of it takes seconds and shows no more.
+      const input = size === 1 ? bytes.subarray(0, 5000) : bytes;
+      const run = await runWeir(["filter"], { stdin: pieces(input, size) });
+      assert.equal(run.exitCode, 0, run.stderr);
+      assert.ok(run.stdout.equals(input), `in pieces of ${size}`);
+    }
+  });
+
+  peerTest(["curl"], `filter ${name} with policies: what a scrape gives`, async (t) => {
+    const file = dropPolicies(t, ...policies);
+    const weir = await startWeir(t, ["-H", await servingUpstream(t, text), "--policies", file]);
+    const scraped = (await curl(`${weir.url}/metrics`)).body;
+    const kept = samplesOf(scraped.toString()).length;
+    assert.ok(kept > 0 && kept < samples);
+    const fromFile = await runWeir(["filter", path, "--policies", file]);
+    const fromStdin = await runWeir(["filter", "--policies", file], { stdin: pieces(bytes, 1021) });
+    for (const run of [fromFile, fromStdin]) {
+      assert.equal(run.exitCode, 0, run.stderr);
+      assert.ok(run.stdout.equals(scraped));
+      const dropped = samples - kept;
+      assertSummary(run.stderr, `${samples} in, ${kept} out, ${dropped} dropped by policies`);
+    }
+  });
+}
+
+test("filter keeps what it cannot process, and says so", async (t) => {
+  const input = "# TYPE a gauge\na 1\nb{ 2\nb 2\n\n# a comment\r\nc 3";
+  const policies = dropPolicies(t, [{ metric_field: "name", regex: "^[ab]$" }]);
+  const run = await runWeir(["filter", "--policies", policies], { stdin: [Buffer.from(input)] });
+  assert.equal(run.stdout.toString(), "b{ 2\n\n# a comment\r\nc 3");
+  assert.match(run.stderr, /^unfiltered lines +0 over-long, 1 unparseable, 0 failed$/m);
+});
+
+test("filter takes policies and limits from a config file", async (t) => {
+  const folder = temporaryFolder(t);
+  const policies = dropPolicies(t, [{ datapoint_attribute: "item", equals: "00000001" }]);
+  const config = join(folder, "weir.json");
+  writeFileSync(
+    config,
+    JSON.stringify({ policy_providers: [{ id: "local", type: "file", path: policies }] }),
+  );
+  const run = await runWeir(["filter", "--config", config], { stdin: [Buffer.from(gauges(2))] });
+  assert.equal(run.stdout.toString(), gauges(2).replace(/^.*0001.*\n/m, ""));
+  assert.equal(run.exitCode, 0);
+});
+
+test("filter ends with 1 at a limit, whichever way it ends", async () => {
+  const stdin = [Buffer.from("a 1\nb 2\nc 3\n")];
+  for (const onLimit of ["truncate", "fail"]) {
+    const args = ["filter", "--max-output-bytes", "9", "--on-limit", onLimit];
+    const run = await runWeir(args, { stdin });
+    assert.equal(run.exitCode, 1);
+    assert.equal(run.stdout.toString(), "a 1\nb 2\n");
+    assert.match(run.stderr, /^truncated: the output budget is exceeded$/m);
+  }
+});
+
+test("filter ends with 1 when a file cannot be read, with 2 when the line is wrong", async (t) => {
+  const missing = join(temporaryFolder(t), "missing");
+  const cases: readonly (readonly [readonly string[], number, RegExp])[] = [
+    [["filter", missing], 1, /missing: /],
+    [["filter", temporaryFolder(t)], 1, /is a directory/],
+    [["filter", "--policies", missing], 1, /missing: /],
+    [
+      ["filter", "--polices", missing],
+      2,
+      /^--polices: unknown flag \(did you mean --policies\?\)$/m,
+    ],
+    [
+      ["filter", "--max-input-bytes", "some"],
+      2,
+      /^--max-input-bytes: found "some", wanted a size/m,
+    ],
+    [["filter", "--port", "1"], 2, /^--port: is no flag of weir filter$/m],
+    [["filter", "a", "b"], 2, /^found a second argument "b", wanted one file$/m],
+  ];
+  for (const [args, exitCode, message] of cases) {
+    const run = await runWeir(args);
+    assert.match(run.stderr, message);
+    assert.equal(run.exitCode, exitCode, run.stderr);
+    assert.equal(run.stdout.length, 0);
+  }
+});
+
+test("filter ends quietly when its reader leaves", async (t) => {
+  const source = join(temporaryFolder(t), "metrics");
+  writeFileSync(source, gauges(200_000));
+  const pipe = `"${binary[0]}" filter "${source}" | head -n 1`;
+  const run = await runProgram("sh", ["-c", pipe]);
+  assert.equal(run.stdout.toString(), "# HELP weir_test_items Items in store.\n");
+  assert.doesNotMatch(run.stderr, /EPIPE|error/i);
+});
+
+/** What follows in a line is of other stages. */
+function assertSummary(stderr: string, figures: string): void {
+  assert.match(stderr, new RegExp(`^(samples|bytes) +${figures}(,|$)`, "m"));
+}
+
+function* pieces(bytes: Uint8Array, size: number): Generator<Uint8Array> {
+  for (let from = 0; from < bytes.length; from += size) yield bytes.subarray(from, from + size);
+}

@@ -1,0 +1,108 @@
+/** Where Weir listens: TCP addresses and Unix sockets, by flag, variable and file. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createServer } from "node:net";
+import { temporaryFolder } from "./temporary_folder.ts";
+import { binary, runWeir, startWeir } from "./weir_process.ts";
+import { curl } from "./curl.ts";
+import { peerTest } from "./peers.ts";
+import { freePort, plainEnvironment } from "./program.ts";
+import { gauges, servingUpstream } from "./upstreams.ts";
+
+const text = gauges(3);
+
+peerTest(["curl"], "--listen unix:PATH answers on the socket, which goes at the end", async (t) => {
+  const socket = join(temporaryFolder(t), "weir.sock");
+  const upstream = await servingUpstream(t, text);
+  const args = ["-H", upstream, "--listen", `unix:${socket}`];
+  const weir = await startWeir(t, args, { listen: false });
+  assert.equal(weir.socket, socket);
+  assert.ok(statSync(socket).isSocket());
+  const answer = await curl("http://localhost/metrics", "--unix-socket", socket);
+  assert.deepEqual([answer.exitCode, answer.body.toString()], [0, text]);
+  assert.equal(await weir.stop(), 0, weir.stderr);
+  assert.equal(existsSync(socket), false);
+});
+
+peerTest(["curl"], "the socket file that a killed Weir left is replaced", async (t) => {
+  const socket = join(temporaryFolder(t), "weir.sock");
+  const args = ["-H", await servingUpstream(t, text), "--listen", `unix:${socket}`];
+  const first = await startWeir(t, args, { listen: false });
+  await first.kill();
+  assert.ok(statSync(socket).isSocket());
+  const second = await startWeir(t, args, { listen: false });
+  const answer = await curl("http://localhost/metrics", "--unix-socket", socket);
+  assert.equal(answer.body.toString(), text);
+  assert.equal(await second.stop(), 0);
+});
+
+peerTest([], "a file that is no socket is left alone: exit 1", async (t) => {
+  const path = join(temporaryFolder(t), "precious");
+  writeFileSync(path, "precious");
+  const run = await runWeir(["--listen", `unix:${path}`]);
+  assert.equal(run.exitCode, 1);
+  assert.match(run.stderr, /precious: exists and is not a socket/);
+  assert.equal(statSync(path).size, 8);
+});
+
+peerTest([], "a port that is taken: exit 1, with the reason", async (t) => {
+  const other = createServer().listen(0, "127.0.0.1");
+  t.after(() => other.close());
+  await once(other, "listening");
+  const { port } = other.address() as { port: number };
+  const run = await runWeir(["--listen", `127.0.0.1:${port}`]);
+  assert.equal(run.exitCode, 1);
+  assert.match(run.stderr, / level=error /);
+  assert.match(run.stderr, /EADDRINUSE|in use/i);
+  assert.doesNotMatch(run.stderr, /msg=listening/);
+});
+
+peerTest(["curl"], "-p listens on all interfaces, a file on loopback alone", async (t) => {
+  const upstream = await servingUpstream(t, text);
+  const port = await freePort();
+  const byFlags = await startWeir(t, ["-H", upstream, "-p", `${port}`], { listen: false });
+  assert.match(byFlags.logged("msg=listening")[0], new RegExp(` listen=0\\.0\\.0\\.0:${port} `));
+  assert.equal((await curl(`http://127.0.0.1:${port}/metrics`)).body.toString(), text);
+
+  const config = join(temporaryFolder(t), "weir.json");
+  writeFileSync(config, JSON.stringify({ upstream_url: upstream, listen_port: 0 }));
+  const byFile = await startWeir(t, [config], { listen: false });
+  assert.match(byFile.logged("msg=listening")[0], / listen=127\.0\.0\.1:\d+ /);
+});
+
+peerTest(["curl"], "WEIR_ wins over TERO_, a flag over both", async (t) => {
+  const upstream = await servingUpstream(t, text);
+  const [tero, weirs, flag] = [await freePort(), await freePort(), await freePort()];
+  const both = { TERO_LISTEN_PORT: `${tero}`, WEIR_LISTEN_PORT: `${weirs}` };
+  const first = await startWeir(t, ["-H", upstream], { listen: false, env: both });
+  assert.equal(first.url, `http://127.0.0.1:${weirs}`);
+  const args = ["-H", upstream, "-p", `${flag}`];
+  const second = await startWeir(t, args, { listen: false, env: both });
+  assert.equal(second.url, `http://127.0.0.1:${flag}`);
+});
+
+peerTest(["curl"], "it does not read its neighbours' files", async (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, ".env"), "WEIR_LISTEN_PORT=1\n");
+  writeFileSync(join(folder, "bunfig.toml"), 'preload = ["./preload.ts"]\n');
+  writeFileSync(join(folder, "preload.ts"), 'console.error("PRELOADED");\n');
+  writeFileSync(join(folder, "tsconfig.json"), "{");
+  writeFileSync(join(folder, "package.json"), "{");
+  const child = spawn(binary[0], ["--demo", "--listen", "127.0.0.1:0"], {
+    cwd: folder,
+    env: plainEnvironment(),
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  t.after(() => void child.kill("SIGKILL"));
+  let log = "";
+  child.stderr.setEncoding("utf8");
+  for await (const part of child.stderr) {
+    log += part;
+    if (log.includes("msg=listening")) break;
+  }
+  assert.match(log, / listen=127\.0\.0\.1:\d+ /);
+  assert.doesNotMatch(log, /PRELOADED|listen=\S+:1 /);
+});

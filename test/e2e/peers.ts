@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { accessSync, constants } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { test, type TestContext } from "node:test";
+import { plainEnvironment } from "./program.ts";
+
+/** A program that Weir is tested against, under its name in Debian. */
+export type Peer = "curl" | "nginx" | "prometheus" | "prometheus-node-exporter" | "promtool";
+
+/**
+ * A test that needs these programs. Where one is not installed it says so and is skipped, in CI it
+ * fails. The bound is for a machine that is busy with other things, not what the test takes.
+ */
+export function peerTest(
+  peers: readonly Peer[],
+  name: string,
+  body: (context: TestContext) => Promise<void>,
+  timeoutMs = 30_000,
+): void {
+  const missing = peers.filter((peer) => !isInstalled(peer));
+  if (missing.length === 0) {
+    test(name, { timeout: timeoutMs }, body);
+    return;
+  }
+  const reason = `not installed: ${missing.join(", ")}`;
+  if (process.env.CI === "true") {
+    test(name, () => assert.fail(reason));
+    return;
+  }
+  console.log(`skipped, ${reason}: ${name}`);
+  test(name, { skip: reason }, () => {});
+}
+
+function isInstalled(peer: Peer): boolean {
+  return plainEnvironment().PATH.split(":").some((folder) => {
+    try {
+      accessSync(join(folder, peer), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,133 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { stringify } from "@std/yaml";
+import { eventually } from "./eventually.ts";
+import { freePort, plainEnvironment } from "./program.ts";
+import { temporaryFolder } from "./temporary_folder.ts";
+
+export type Labels = Readonly<Record<string, string>>;
+
+export interface Sample {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+/** Interval and timeout; as short as a busy machine allows. */
+export const SCRAPE_SECONDS = 2;
+
+/** A target, and the rules that Prometheus itself applies to what it scrapes there. */
+export interface RelabelledTarget {
+  readonly url: string;
+  readonly metric_relabel_configs: readonly unknown[];
+}
+
+type Targets = Readonly<Record<string, string | RelabelledTarget>>;
+
+/** Prometheus scraping each of `targets` (by job name), seen through its API. */
+export async function startPrometheus(
+  context: TestContext,
+  targets: Targets,
+): Promise<Prometheus> {
+  const folder = temporaryFolder(context);
+  const url = await startDaemon(context, "prometheus", "/-/ready", (address) => {
+    const config = join(folder, "prometheus.yml");
+    writeFileSync(config, stringify(configuration(targets)));
+    return [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(folder, "data")}`,
+      `--web.listen-address=${address}`,
+      "--log.level=warn",
+    ];
+  });
+  return new Prometheus(url);
+}
+
+function configuration(targets: Targets): unknown {
+  return {
+    global: { scrape_interval: `${SCRAPE_SECONDS}s`, scrape_timeout: `${SCRAPE_SECONDS}s` },
+    scrape_configs: Object.entries(targets).map(([job, target]) => {
+      const { url, ...rules } = typeof target === "string" ? { url: target } : target;
+      return { job_name: job, static_configs: [{ targets: [new URL(url).host] }], ...rules };
+    }),
+  };
+}
+
+export function startNodeExporter(context: TestContext): Promise<string> {
+  return startDaemon(
+    context,
+    "prometheus-node-exporter",
+    "/",
+    (address) => [`--web.listen-address=${address}`, "--log.level=error"],
+  );
+}
+
+/** Starts a program that listens on the address it is given, until the test ends. */
+async function startDaemon(
+  context: TestContext,
+  command: string,
+  readyPath: string,
+  args: (address: string) => string[],
+): Promise<string> {
+  const address = `127.0.0.1:${await freePort()}`;
+  const daemon = spawn(command, args(address), {
+    env: plainEnvironment(),
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let stderr = "";
+  daemon.stderr.setEncoding("utf8").on("data", (text: string) => stderr += text);
+  context.after(async () => {
+    if (daemon.exitCode !== null) return;
+    daemon.kill("SIGKILL");
+    await once(daemon, "exit");
+  });
+  await eventually(`${command} is ready`, async () => {
+    if (daemon.exitCode !== null) throw new Error(stderr);
+    return (await fetch(`http://${address}${readyPath}`)).ok;
+  });
+  return `http://${address}`;
+}
+
+export class Prometheus {
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  /** Waits until each job was scraped twice, so that series which the first scrape makes are there. */
+  async scrapedTwice(jobs: readonly string[]): Promise<void> {
+    for (const job of jobs) {
+      await eventually(`two scrapes of ${job}`, async () => {
+        const [up] = await this.query(`count_over_time(up{job="${job}"}[1m])`);
+        return (up?.value ?? 0) >= 2;
+      });
+    }
+  }
+
+  /** An instant query. */
+  async query(expression: string): Promise<Sample[]> {
+    const query = new URLSearchParams({ query: expression });
+    const response = await fetch(`${this.#url}/api/v1/query?${query}`);
+    const { data } = await response.json() as {
+      data: { result: { metric: Labels; value: [number, string] }[] };
+    };
+    return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+  }
+
+  /** The series that a job's latest scrape gave, without the labels that name the target. */
+  async series(job: string): Promise<Labels[]> {
+    return (await this.samples(job)).map(({ labels }) => labels);
+  }
+
+  /** The same with their values. */
+  async samples(job: string): Promise<Sample[]> {
+    const samples = await this.query(`{job="${job}"}`);
+    return samples.map(({ labels: { job: _, instance: __, ...labels }, value }) => ({
+      labels,
+      value,
+    }));
+  }
+}

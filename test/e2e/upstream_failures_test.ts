@@ -1,0 +1,183 @@
+/** What a client sees when the upstream fails, before the first byte of the answer and after it. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { chunk, head } from "../upstream/raw_upstream.ts";
+import { BROKEN_OFF, curl } from "./curl.ts";
+import { eventually } from "./eventually.ts";
+import { peerTest } from "./peers.ts";
+import { freePort } from "./program.ts";
+import { byteUpstream, gauges, httpUpstream } from "./upstreams.ts";
+import { startWeir } from "./weir_process.ts";
+
+const ABORTED = 'weir_scrapes_total{path="/metrics",code="200",outcome="aborted"}';
+const CANCELLED = 'weir_scrapes_total{path="/metrics",code="200",outcome="cancelled"}';
+const failed = (code: number) =>
+  `weir_scrapes_total{path="/metrics",code="${code}",outcome="error"}`;
+const upstreamErrors = (reason: string) => `weir_upstream_errors_total{reason="${reason}"}`;
+
+/** Long enough for what was written before to have reached the client. */
+const TRAVEL_MS = 300;
+
+const whole = gauges(5000);
+
+/** How a body of which only a part arrives is framed. */
+const framings: readonly { name: string; send: (socket: Socket, part: string) => void }[] = [
+  {
+    name: "chunked",
+    send: (socket, part) => {
+      socket.write(head("Transfer-Encoding: chunked"));
+      socket.write(chunk(Buffer.from(part)));
+    },
+  },
+  {
+    name: "content-length",
+    send: (socket, part) => socket.write(head(`Content-Length: ${whole.length}`) + part),
+  },
+  // Nothing but the last line, which is cut, tells that something is missing.
+  { name: "unframed", send: (socket, part) => socket.write(head("Connection: close") + part) },
+];
+
+const sizes = [
+  { name: "early", length: 1000 },
+  { name: "late", length: 150_001 },
+];
+
+for (const { name: framing, send } of framings) {
+  for (const { name: moment, length } of sizes) {
+    const part = whole.slice(0, length);
+    peerTest(["curl"], `killed ${moment} in a ${framing} body: a broken transfer`, async (t) => {
+      const upstream = await byteUpstream(t, async (socket) => {
+        send(socket, part);
+        await delay(TRAVEL_MS);
+        socket.destroy();
+      });
+      const weir = await startWeir(t, ["-H", upstream.url]);
+
+      const plain = await curl(`${weir.url}/metrics`);
+      assert.ok(BROKEN_OFF.includes(plain.exitCode), `exit status ${plain.exitCode}`);
+      assert.equal(plain.status, 200);
+      assert.ok(part.startsWith(plain.body.toString()) && plain.body.length > 0);
+      assert.ok(plain.body.toString().endsWith("\n"), "the answer ends inside a line");
+
+      const zipped = await curl(`${weir.url}/metrics`, "-H", "Accept-Encoding: gzip");
+      assert.ok(BROKEN_OFF.includes(zipped.exitCode), `exit status with gzip ${zipped.exitCode}`);
+      assert.equal(zipped.status, 200);
+
+      await weir.counted({ [ABORTED]: 2, [upstreamErrors("reset")]: 2 });
+      assert.equal(weir.logged('msg="scrape broken off"').length, 2);
+    });
+  }
+}
+
+peerTest(["curl"], "stalled inside the body: a broken transfer within the timeout", async (t) => {
+  const upstream = await byteUpstream(
+    t,
+    (socket) => framings[1].send(socket, whole.slice(0, 5000)),
+  );
+  const weir = await startWeir(t, ["-H", upstream.url]);
+  const answer = await curl(
+    `${weir.url}/metrics`,
+    "-H",
+    "X-Prometheus-Scrape-Timeout-Seconds: 2.5",
+  );
+  assert.ok(answer.seconds < 2.5, `${answer.seconds} s`);
+  assert.ok(BROKEN_OFF.includes(answer.exitCode), `exit status ${answer.exitCode}`);
+  await weir.counted({ [ABORTED]: 1, [upstreamErrors("timeout")]: 1 });
+});
+
+peerTest(["curl"], "refused: 502", async (t) => {
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const weir = await startWeir(t, ["-H", url]);
+  const answer = await curl(`${weir.url}/metrics`);
+  assert.equal(answer.exitCode, 0);
+  assert.equal(answer.status, 502);
+  assert.equal(answer.headers.get("content-type"), "text/plain; charset=utf-8");
+  assert.equal(answer.body.toString(), `upstream ${url}/metrics: connection refused\n`);
+  await weir.counted({ [failed(502)]: 1, [upstreamErrors("refused")]: 1, weir_upstream_up: 0 });
+});
+
+peerTest(["curl"], "closed before the headers are complete: 502", async (t) => {
+  const upstream = await byteUpstream(t, (socket) => socket.end("HTTP/1.1 200 OK\r\nContent-"));
+  const weir = await startWeir(t, ["-H", upstream.url]);
+  const answer = await curl(`${weir.url}/metrics`);
+  assert.equal(answer.exitCode, 0);
+  assert.equal(answer.status, 502);
+  assert.match(answer.body.toString(), /^upstream http:\S+\/metrics: .+\n$/);
+  await weir.counted({ [failed(502)]: 1 });
+});
+
+peerTest(["curl"], "slow: 504 before the client's own timeout", async (t) => {
+  const upstream = await byteUpstream(t, () => {});
+  const weir = await startWeir(t, ["-H", upstream.url]);
+  const answer = await curl(
+    `${weir.url}/metrics`,
+    "-H",
+    "X-Prometheus-Scrape-Timeout-Seconds: 2.5",
+  );
+  assert.equal(answer.exitCode, 0);
+  assert.equal(answer.status, 504);
+  assert.equal(
+    answer.body.toString(),
+    `upstream ${upstream.url}/metrics: did not finish within 2 s\n`,
+  );
+  assert.ok(answer.seconds >= 1.99 && answer.seconds < 2.5, `${answer.seconds} s`);
+  assert.match(upstream.requests[0], /^x-prometheus-scrape-timeout-seconds: (2|1\.9\d*)\r$/m);
+  await weir.counted({ [failed(504)]: 1, [upstreamErrors("timeout")]: 1, weir_upstream_up: 0 });
+});
+
+for (const status of [500, 503, 404, 401]) {
+  peerTest(["curl"], `${status} from the upstream: ${status}`, async (t) => {
+    const url = await httpUpstream(t, (_request, response) => {
+      response.writeHead(status, { "content-type": "text/html" }).end("<p>upstream's own</p>\n");
+    });
+    const weir = await startWeir(t, ["-H", url]);
+    const answer = await curl(`${weir.url}/metrics`);
+    assert.equal(answer.exitCode, 0);
+    assert.equal(answer.status, status);
+    assert.equal(answer.headers.get("content-type"), "text/plain; charset=utf-8");
+    assert.equal(answer.body.toString(), `upstream ${url}/metrics: answered ${status}\n`);
+    await weir.counted({
+      [failed(status)]: 1,
+      [upstreamErrors("status")]: 1,
+      weir_upstream_up: 0,
+    });
+  });
+}
+
+peerTest(["curl"], "a client that leaves inside the body frees the upstream", async (t) => {
+  const upstream = await byteUpstream(t, async (socket) => {
+    socket.write(head("Transfer-Encoding: chunked"));
+    while (!socket.destroyed) {
+      if (!socket.write(chunk(Buffer.from(whole)))) await once(socket, "drain").catch(() => {});
+    }
+  });
+  const weir = await startWeir(t, ["-H", upstream.url]);
+  const answer = await curl(`${weir.url}/metrics`, "--max-time", "0.5");
+  assert.equal(answer.exitCode, 28);
+  assert.equal(answer.status, 200);
+  await closedSoon(upstream.closed());
+  await weir.counted({ [CANCELLED]: 1, [ABORTED]: 0, weir_scrapes_in_flight: 0 });
+});
+
+peerTest(["curl"], "a client that leaves before the answer frees the upstream", async (t) => {
+  const upstream = await byteUpstream(t, () => {});
+  const weir = await startWeir(t, ["-H", upstream.url]);
+  const answer = await curl(`${weir.url}/metrics`, "--max-time", "0.5");
+  assert.equal(answer.exitCode, 28);
+  await closedSoon(upstream.closed());
+  await weir.counted({
+    'weir_scrapes_total{path="/metrics",code="499",outcome="cancelled"}': 1,
+    weir_scrapes_in_flight: 0,
+  });
+  const errors = [...await weir.ownMetrics()]
+    .filter(([key, value]) => key.startsWith("weir_upstream_errors_total") && value > 0);
+  assert.deepEqual(errors, [], "the client's leaving is no failure of the upstream");
+});
+
+async function closedSoon(closed: Promise<void>): Promise<void> {
+  let isClosed = false;
+  closed.then(() => isClosed = true);
+  await eventually("the upstream's connection is closed", () => isClosed, 2000);
+}
