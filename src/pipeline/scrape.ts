@@ -11,6 +11,7 @@ import { classifyFailure, UpstreamError } from "../upstream/upstream_error.ts";
 import { gzipStream } from "./gzip_stream.ts";
 import { type BodyEnd, peekedBody } from "./scrape_body.ts";
 import { countScrape, reportScrape } from "./scrape_report.ts";
+import { AggregationError } from "./series_lines.ts";
 import { ScrapeStats } from "./scrape_stats.ts";
 import { scrapeTransform } from "./scrape_transform.ts";
 
@@ -62,6 +63,7 @@ export async function runScrape(
     return await run.respond(request, upstream);
   } catch (error) {
     if (request.signal.aborted) return run.cancelled();
+    if (error instanceof AggregationError) return run.refuse(error, 502);
     return run.fail(classifyFailure(config.upstream.url, error));
   }
 }
@@ -74,6 +76,9 @@ function acceptFor(request: Request, kind: ScrapeKind): string {
   return kind.path === "passthrough" ? accept ?? "*/*" : upstreamAccept(accept);
 }
 
+/** Fetch's "null body status". */
+const STATUSES_WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+
 /** The bookkeeping of one scrape, from its arrival to the last byte. */
 class ScrapeRun {
   readonly settings: ScrapeSettings;
@@ -83,6 +88,8 @@ class ScrapeRun {
   readonly #startedAt = performance.now();
   /** The policies that this scrape began with. */
   readonly #policies: PolicyEngine | undefined;
+  /** The answer is on its way: a failure can no longer become a status. */
+  #begun = false;
   #ended = false;
 
   constructor(context: ScrapeContext, kind: ScrapeKind) {
@@ -103,15 +110,17 @@ class ScrapeRun {
   }
 
   async respond(request: Request, upstream: UpstreamResponse): Promise<Response> {
-    this.#context.metrics.upstreamUp.with().set(1);
+    const { status } = upstream;
+    if (this.#isScrape) this.#context.metrics.upstreamUp.with().set(1);
     const headers = new Headers({ vary: "Accept, Accept-Encoding" });
     if (upstream.contentType !== null) headers.set("content-type", upstream.contentType);
-    const gzip = this.#answersGzip(request);
+    const hasBody = !STATUSES_WITHOUT_BODY.has(status);
+    const gzip = hasBody && this.#answersGzip(request);
     if (gzip) headers.set("content-encoding", "gzip");
-    if (request.method === "HEAD") {
+    if (request.method === "HEAD" || !hasBody) {
       await upstream.body.cancel();
-      this.#end("200", { outcome: "complete" });
-      return new Response(null, { headers });
+      this.#end(String(status), { outcome: "complete" });
+      return new Response(null, { status, headers });
     }
     const processed = this.#kind.processed
       ? upstream.body.pipeThrough(this.#transform(upstream.contentType))
@@ -119,9 +128,10 @@ class ScrapeRun {
     const body = await peekedBody(
       processed,
       () => this.#broken(),
-      (end) => this.#end("200", end),
+      (end) => this.#end(String(status), end),
     );
-    return new Response(gzip ? await gzipStream(body) : body, { headers });
+    this.#begun = true;
+    return new Response(gzip ? await gzipStream(body) : body, { status, headers });
   }
 
   /** The client left before its answer began: nobody reads this one, and the upstream did nothing. */
@@ -133,18 +143,26 @@ class ScrapeRun {
   /** The answer to a scrape that failed before its first byte. */
   fail(error: UpstreamError): Response {
     const { metrics } = this.#context;
-    metrics.upstreamUp.with().set(0);
-    metrics.upstreamErrors.with(error.reason).inc();
-    log.warn("scrape failed", {
-      path: this.#kind.path,
-      status: error.status,
-      error: error.message,
-    });
-    this.#end(String(error.status), { outcome: "broken", error });
+    if (this.#isScrape) {
+      metrics.upstreamUp.with().set(0);
+      metrics.upstreamErrors.with(error.reason).inc();
+    }
+    return this.refuse(error, error.status);
+  }
+
+  /** The answer where a line of text says what is wrong. */
+  refuse(error: Error, status: number): Response {
+    log.warn("scrape failed", { path: this.#kind.path, status, error: error.message });
+    this.#end(String(status), { outcome: "broken", error });
     return new Response(`${error.message}\n`, {
-      status: error.status,
+      status,
       headers: { "content-type": "text/plain; charset=utf-8" },
     });
+  }
+
+  /** False where any page of the upstream is handed on: that says nothing of its metrics. */
+  get #isScrape(): boolean {
+    return this.#kind.path !== "passthrough";
   }
 
   #transform(contentType: string | null) {
@@ -178,12 +196,12 @@ class ScrapeRun {
     const { metrics } = this.#context;
     metrics.scrapesInFlight.dec();
     metrics.scrapeDuration.observe((performance.now() - this.#startedAt) / 1000);
-    metrics.scrapes.with(this.#kind.path, code, this.#outcome(code, end)).inc();
+    metrics.scrapes.with(this.#kind.path, code, this.#outcome(end)).inc();
     this.#policies?.settle();
     if (this.#kind.processed) countScrape(metrics, this.#stats);
-    if (code === "200" && end.outcome === "broken") this.#countBreak(end.error);
+    if (this.#begun && end.outcome === "broken") this.#countBreak(end.error);
     reportScrape(
-      { path: this.#kind.path, outcome: this.#outcome(code, end), end },
+      { path: this.#kind.path, outcome: this.#outcome(end), end },
       this.#stats,
       this.settings,
     );
@@ -191,15 +209,14 @@ class ScrapeRun {
 
   /** The upstream failed behind its first byte. */
   #countBreak(error: unknown): void {
-    if (!(error instanceof UpstreamError)) return;
+    if (!this.#isScrape || !(error instanceof UpstreamError)) return;
     this.#context.metrics.upstreamUp.with().set(0);
     this.#context.metrics.upstreamErrors.with(error.reason).inc();
   }
 
-  #outcome(code: string, end: BodyEnd): ScrapeOutcome {
+  #outcome(end: BodyEnd): ScrapeOutcome {
     if (end.outcome === "cancelled") return "cancelled";
-    if (code !== "200") return "error";
-    if (end.outcome === "broken") return "aborted";
+    if (end.outcome === "broken") return this.#begun ? "aborted" : "error";
     return this.#stats.truncatedBy === undefined ? "complete" : "truncated";
   }
 }

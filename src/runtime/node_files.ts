@@ -32,13 +32,27 @@ export async function lookupAddresses(host: string): Promise<string[]> {
   return [...new Set(found.map((entry) => entry.address))];
 }
 
-/** Removes a socket file that a killed process left behind. Throws when `path` is something else. */
+/**
+ * Removes a socket file that a killed process left behind. Throws when `path` is something else, or
+ * when somebody still listens there.
+ */
 export async function removeStaleSocket(path: string): Promise<void> {
   const { lstat, unlink } = await import("node:fs/promises");
   const found = await lstat(path).catch(() => null);
   if (found === null) return;
   if (!found.isSocket()) throw new Error(`${path}: exists and is not a socket`);
+  if (await isListening(path)) throw new Error(`${path}: another process listens there`);
   await unlink(path);
+}
+
+async function isListening(path: string): Promise<boolean> {
+  const { connect } = await import("node:net");
+  const socket = connect(path);
+  const connected = await new Promise<boolean>((resolve) => {
+    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+  });
+  socket.destroy();
+  return connected;
 }
 
 /** Removes the socket file at stop; a file that is gone already is as good. */

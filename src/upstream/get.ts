@@ -14,10 +14,13 @@ export interface UpstreamGet {
   readonly signal: AbortSignal;
   readonly userAgent: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Hand on whatever the upstream answers, its status included: it is not read here. */
+  readonly anyAnswer?: boolean;
 }
 
 export interface UpstreamResponse {
-  readonly status: 200;
+  /** 200, unless any answer was asked for. */
+  readonly status: number;
   readonly contentType: string | null;
   /**
    * The decoded bytes. Errors with an UpstreamError when the upstream stops early or the budget is
@@ -35,13 +38,14 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
   const call = startCall(request.url, request.budgetSeconds, request.signal);
   try {
     const response = await followRedirects(request, call);
-    refuseUnreadable(request.url, response);
+    if (!request.anyAnswer) refuseStatusAndFormat(request.url, response);
+    refuseEncoding(request.url, response);
     const gzip = isGzip(contentEncoding(response));
     const body = gzip && response.body ? await gunzippedBody(response.body) : response.body;
     return {
-      status: 200,
+      status: response.status,
       contentType: response.headers.get("content-type"),
-      body: guardedBody(body, call, !gzip && isUnframedText(response)),
+      body: guardedBody(body, call, !request.anyAnswer && !gzip && isUnframedText(response)),
     };
   } catch (error) {
     const failure = call.failure(error);
@@ -119,9 +123,8 @@ function isLoopback(hostname: string): boolean {
     hostname === "localhost" || hostname.endsWith(".localhost");
 }
 
-/** Throws for what cannot be handed on; the caller's abort frees the connection. */
-function refuseUnreadable(url: string, response: Response): void {
-  const { status, headers } = response;
+/** Throws for what is no exposition; the caller's abort frees the connection. */
+function refuseStatusAndFormat(url: string, { status, headers }: Response): void {
   if (status !== 200) {
     const shown = status >= 400 && status <= 599 ? status : 502;
     throw new UpstreamError("status", shown, url, `answered ${status}`);
@@ -129,6 +132,9 @@ function refuseUnreadable(url: string, response: Response): void {
   if (isProtobuf(headers.get("content-type"))) {
     throw new UpstreamError("protocol", 502, url, "answered with protobuf, not with text");
   }
+}
+
+function refuseEncoding(url: string, response: Response): void {
   const encoding = contentEncoding(response);
   if (encoding !== "" && encoding !== "identity" && !isGzip(encoding)) {
     throw new UpstreamError("protocol", 502, url, `unknown Content-Encoding ${encoding}`);

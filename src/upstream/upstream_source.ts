@@ -22,7 +22,14 @@ export function upstreamSource(config: Config, version: string): UpstreamSource 
   if (config.demo !== undefined) return demoSource(config.demo.ingresses);
   const userAgent = `Weir/${version}`;
   return ({ accept, budgetSeconds, signal, ...where }) =>
-    getUpstream({ url: urlFor(config, where), accept, budgetSeconds, signal, userAgent });
+    getUpstream({
+      url: urlFor(config, where),
+      accept,
+      budgetSeconds,
+      signal,
+      userAgent,
+      anyAnswer: where.passthrough,
+    });
 }
 
 function urlFor(

@@ -123,7 +123,11 @@ for (const form of ["flag", "file"] as const) {
     assert.equal(page.status, 200);
     assert.equal(page.headers.get("content-type"), "application/json");
     assert.equal(page.body.toString(), '{"page":2}');
-    assert.equal((await curl(`${weir.url}/nowhere`)).status, 404);
+    // The application's own 404, and no sign that its metrics are in trouble.
+    const missing = await curl(`${weir.url}/nowhere`);
+    assert.equal(missing.status, 404);
+    assert.deepEqual(missing.body, (await curl(`${url}/nowhere`)).body);
+    assert.ok(!(await weir.ownMetrics()).has("weir_upstream_up"));
     assert.equal((await curl(`${weir.url}/api/items?page=2`, "-X", "POST")).status, 405);
     // Weir's own paths stay its own.
     assert.equal((await curl(`${weir.url}/_health`)).body.toString(), "ok\n");

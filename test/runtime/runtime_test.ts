@@ -81,12 +81,23 @@ test("serve listens on a unix socket in place of a stale one, and removes it", (
     // A listener that is killed leaves its socket file; a rename keeps this one from its owner.
     const first = await runtime.serve({ listen: { unix: `${unix}.old` }, fetch: ok });
     await rename(`${unix}.old`, unix);
+    await first.stop(0);
     const server = await runtime.serve({ listen: { unix }, fetch: ok });
     assert.equal(server.port, 0);
     assert.equal(await getOverSocket(unix), "up 1\n");
-    await first.stop(0);
     await server.stop(0);
     await assert.rejects(stat(unix));
+  }));
+
+test("serve does not take a unix socket from a process that listens there", () =>
+  withFolder(async (folder) => {
+    const unix = join(folder, "weir.sock");
+    const server = await runtime.serve({ listen: { unix }, fetch: ok });
+    await assert.rejects(runtime.serve({ listen: { unix }, fetch: ok }), {
+      message: `${unix}: another process listens there`,
+    });
+    assert.equal(await getOverSocket(unix), "up 1\n");
+    await server.stop(0);
   }));
 
 test("serve does not replace a file that is no socket", () =>
