@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { eventually } from "./eventually.ts";
 import { curl } from "./curl.ts";
 import { peerTest } from "./peers.ts";
-import { servingUpstream } from "./upstreams.ts";
+import { httpUpstream, servingUpstream } from "./upstreams.ts";
 import { dropPolicies, writeDropPolicies } from "./policy_file.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
-import { startWeir, type WeirProcess } from "./weir_process.ts";
+import { runWeir, startWeir, type WeirProcess } from "./weir_process.ts";
 
 const source = "a 1\nb 2\nc 3\n";
 
@@ -82,4 +82,71 @@ peerTest(["curl"], "without its policy file Weir starts, and everything passes",
   assert.equal((await curl(`${weir.url}/-/ready`)).status, 200);
   writeDropPolicies(path, dropping("c"));
   await answers(weir, "a 1\nb 2\n");
+});
+
+peerTest(["curl"], "a scrape ends with the policies that it began with", async (t) => {
+  const path = dropPolicies(t, dropping("a"));
+  const half = Promise.withResolvers<void>();
+  const upstream = await httpUpstream(t, async (_request, response) => {
+    response.write(source);
+    await half.promise;
+    response.end(source);
+  });
+  const weir = await startWeir(t, ["-H", upstream, "--policies", path]);
+  const scrape = curl(`${weir.url}/metrics`);
+  await weir.counted({ weir_scrapes_in_flight: 1 });
+  writeDropPolicies(path, dropping("b"));
+  await eventually("the new policies", () => weir.logged("policies in force").length === 2);
+  half.resolve();
+  assert.equal((await scrape).body.toString(), "b 2\nc 3\nb 2\nc 3\n");
+  await answers(weir, "a 1\nc 3\na 1\nc 3\n");
+});
+
+peerTest(["curl"], "changed rules are picked up, broken ones change nothing", async (t) => {
+  const path = join(temporaryFolder(t), "rules.yaml");
+  const drop = (name: string) => `- {action: drop, source_labels: [__name__], regex: ${name}}\n`;
+  writeFileSync(path, drop("a"));
+  const upstream = await servingUpstream(t, source);
+  const weir = await startWeir(t, ["-H", upstream, "--relabel-file", path]);
+  await answers(weir, "b 2\nc 3\n");
+  writeFileSync(path, drop("b"));
+  await answers(weir, "a 1\nc 3\n");
+  writeFileSync(path, drop("a").replace("drop", "dorp"));
+  await weir.counted({ weir_config_last_reload_successful: 0 });
+  await answers(weir, "a 1\nc 3\n");
+  assert.equal(weir.logged('unknown relabel action \\"dorp\\"').length, 1);
+  writeFileSync(path, drop("c"));
+  await answers(weir, "a 1\nb 2\n");
+  await weir.counted({ weir_config_last_reload_successful: 1 });
+});
+
+peerTest(["curl"], "POST /-/reload is off unless web.reload is on", async (t) => {
+  const folder = temporaryFolder(t);
+  const config = join(folder, "weir.yaml");
+  const upstream = await servingUpstream(t, source);
+  const write = (more: string) => writeFileSync(config, `upstream_url: ${upstream}\n${more}`);
+  write("");
+  const weir = await startWeir(t, [config]);
+  const reload = () => curl(`${weir.url}/-/reload`, "-X", "POST");
+  assert.equal((await reload()).status, 403);
+
+  write("web: {reload: true}\n");
+  await eventually("reloading is on", async () => (await reload()).status === 200);
+  write("web: {reload: true}\nmetric_relabel_configs: [{action: drop, regex: '('}]\n");
+  const refused = await reload();
+  assert.equal(refused.status, 500);
+  assert.match(refused.body.toString(), /metric_relabel_configs\[0\]: error parsing regexp/);
+  await answers(weir, source);
+  write("web: {reload: true}\nmetric_relabel_configs: [{action: labeldrop, regex: x}]\n");
+  assert.equal((await reload()).body.toString(), "reloaded\n");
+});
+
+peerTest(["curl"], "rules that are wrong at start stop the process with status 2", async () => {
+  const { exitCode, stderr } = await runWeir(["--relabel", "[{action: hashmod}]"]);
+  assert.equal(exitCode, 2);
+  assert.equal(
+    stderr,
+    "--relabel: metric_relabel_configs[0]: " +
+      "relabel configuration for hashmod requires non-zero modulus\n",
+  );
 });
