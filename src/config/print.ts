@@ -8,6 +8,14 @@ export const SECRET = "<secret>";
 export function printableConfig(config: Config): object {
   return {
     ...config,
+    relabelConfigs: config.relabelConfigs.map((rule) => ({
+      ...rule,
+      modulus: String(rule.modulus),
+    })),
+    limits: config.limits && {
+      ...config.limits,
+      labelValues: Object.fromEntries(config.limits.labelValues),
+    },
     upstream: { ...config.upstream, url: printableUrl(config.upstream.url) },
     policyProviders: config.policyProviders.map(printableProvider),
   };

@@ -31,7 +31,7 @@ export function schemaAt(path: Path, value: unknown): SchemaNode | undefined {
 /** Returns the paths of all keys whose value is one scalar: those that the environment may set. */
 export function scalarPaths(node: SchemaNode = ROOT, path: readonly string[] = []): string[][] {
   const { type, entries } = resolve(node, undefined) ?? node;
-  if (type === "array") return [];
+  if (type === "array" || type === "record" || type === "unknown") return [];
   if (entries === undefined) return [[...path]];
   return Object.entries(entries).flatMap(([key, child]) => scalarPaths(child, [...path, key]));
 }
@@ -47,9 +47,11 @@ export function* misfits(
   node: SchemaNode = ROOT,
   path: Path = [],
 ): Generator<Misfit> {
-  const { entries, item, message } = resolve(node, value) ?? node;
+  const { type, entries, item, message } = resolve(node, value) ?? node;
   if (Array.isArray(value)) {
-    if (entries !== undefined) yield { kind: "list for map", path, wanted: message };
+    if (entries !== undefined || type === "record") {
+      yield { kind: "list for map", path, wanted: message };
+    }
     if (item === undefined) return;
     for (const [index, child] of value.entries()) yield* misfits(child, item, [...path, index]);
   } else if (entries !== undefined && typeof value === "object" && value !== null) {

@@ -35,8 +35,8 @@ export interface RulesConfig {
  */
 export async function buildRules(config: RulesConfig): Promise<RulesInForce | undefined> {
   const { relabelConfigs, limits } = config;
-  if (relabelConfigs.length === 0 && limits === undefined) return undefined;
   const aggregation = await compileAggregation(config.aggregationRules);
+  if (relabelConfigs.length === 0 && limits === undefined) return undefined;
   const rules = relabelConfigs.length === 0 ? undefined : await compileRules(relabelConfigs);
   if (rules !== undefined && !rules.changesLabels && limits === undefined) {
     return { kind: "filter", rules, filter: new RuleFilter(rules) };

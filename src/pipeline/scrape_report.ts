@@ -55,6 +55,12 @@ export function reportScrape(
       evaluation_error: failedEvaluations,
     });
   }
+  if (stats.droppedAsInvalid > 0) {
+    log.warn("samples dropped: rules left them without a name, or a label was there twice", {
+      path,
+      samples: stats.droppedAsInvalid,
+    });
+  }
   if (settings.rules?.kind === "series") reportFamilies(stats, settings.rules.reported);
   log.debug("scrape ended", {
     path,

@@ -24,6 +24,7 @@ export class LiveSettings {
   readonly #options: LiveSettingsOptions;
   readonly #watch: FileWatch;
   #failure: string | undefined;
+  #started = false;
 
   constructor(initial: Settings, options: LiveSettingsOptions) {
     this.current = initial;
@@ -33,10 +34,12 @@ export class LiveSettings {
   }
 
   start(): void {
-    if (this.current.files.length > 0) this.#watch.start(this.current.files, POLL_SECONDS);
+    this.#started = true;
+    this.#watchFiles();
   }
 
   stop(): void {
+    this.#started = false;
     this.#watch.stop();
   }
 
@@ -50,13 +53,21 @@ export class LiveSettings {
     return this.#failure;
   }
 
+  #watchFiles(): void {
+    this.#watch.stop();
+    const { files } = this.current;
+    if (this.#started && files.length > 0) this.#watch.start(files, POLL_SECONDS);
+  }
+
   async #load(): Promise<void> {
     const { read, apply, metrics } = this.#options;
     try {
       const settings = await read();
       if (settings.fingerprint !== this.current.fingerprint) {
         await apply(settings);
+        const moved = settings.files.join("\0") !== this.current.files.join("\0");
         this.current = settings;
+        if (moved) this.#watchFiles();
         log.info("configuration reloaded", { files: settings.files.join(" ") });
       }
       this.#failure = undefined;

@@ -5,7 +5,7 @@
 export function printableUrl(url: string): string {
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(url)?.[0] ?? "";
   const rest = url.slice(scheme.length);
-  const userPart = URL.canParse(url) ? /^[^/?#\\]*/.exec(rest)![0] : rest;
+  const userPart = scheme !== "" && URL.canParse(url) ? /^[^/?#\\]*/.exec(rest)![0] : rest;
   const at = userPart.lastIndexOf("@");
   return at < 0 ? url : `${scheme}<secret>@${rest.slice(at + 1)}`;
 }

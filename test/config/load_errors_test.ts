@@ -164,6 +164,113 @@ const CASES: BadCase[] = [
     ],
   },
   {
+    name: "relabel rules from two flags",
+    flags: { relabel: "[]", "relabel-file": "rules.yaml" },
+    problems: ["--relabel: --relabel-file is given too, wanted one of them"],
+  },
+  {
+    name: "relabel rules in the file and beside it",
+    file: { ...UPSTREAM, relabel_file: "rules.yaml", metric_relabel_configs: [] },
+    problems: [
+      "weir.json: relabel_file: metric_relabel_configs is there too, wanted one of them",
+    ],
+  },
+  {
+    name: "relabel rules, in Prometheus's words and with their place",
+    path: "weir.yaml",
+    file: `
+upstream_url: a:1
+relabel_file: ""
+metric_relabel_configs:
+  - {action: dorp}
+  - {action: labeldrop, regex: path}
+  - {source_labels: [path], regx: x}
+  - {source_labels: path, target_label: a}
+  - {source_labels: [path]}
+  -
+  - {action: hashmod, target_label: a}
+`,
+    problems: [
+      "weir.yaml: relabel_file: metric_relabel_configs is there too, wanted one of them",
+      'weir.yaml: metric_relabel_configs[0]: unknown relabel action "dorp" (did you mean "drop"?)',
+      'weir.yaml: metric_relabel_configs[2]: unknown key "regx" (did you mean "regex"?)',
+      "weir.yaml: metric_relabel_configs[3].source_labels: found a string, " +
+      "wanted a list of label names",
+      "weir.yaml: metric_relabel_configs[4]: relabel configuration for replace action requires " +
+      "'target_label' value",
+      "weir.yaml: metric_relabel_configs[5]: empty or null metric relabeling rule",
+      "weir.yaml: metric_relabel_configs[6]: relabel configuration for hashmod requires " +
+      "non-zero modulus",
+      'weir.yaml: relabel_file: found "", wanted the path of a relabel file',
+    ],
+  },
+  {
+    name: "relabel rules that are no list",
+    file: { ...UPSTREAM, metric_relabel_configs: { action: "drop" } },
+    problems: ["weir.json: metric_relabel_configs: found a map, wanted a list of rules"],
+  },
+  {
+    name: "aggregation, limits and reloading",
+    file: {
+      ...UPSTREAM,
+      aggregation: {
+        rules: [{ match: 5, function: "median" }, { function: "max" }, { matches: "x" }, "max"],
+        functions: 1,
+      },
+      limits: {
+        series: -1,
+        series_per_family: 1.5,
+        label_values: { path: "200" },
+        label_value_length: "1KiB",
+        action: "fold",
+        label_value: 1,
+      },
+      web: { reload: "yes" },
+    },
+    problems: [
+      'weir.json: aggregation.rules[2].matches: unknown key (did you mean "match"?)',
+      "weir.json: aggregation.functions: unknown key",
+      'weir.json: limits.label_value: unknown key (did you mean "label_values"?)',
+      "weir.json: aggregation.rules[0].match: found 5, wanted an RE2 pattern",
+      'weir.json: aggregation.rules[0].function: found "median", ' +
+      "wanted sum, min, max, avg, count, last or drop",
+      "weir.json: aggregation.rules[1].match: found nothing, wanted an RE2 pattern",
+      "weir.json: aggregation.rules[2].match: found nothing, wanted an RE2 pattern",
+      "weir.json: aggregation.rules[2].function: found nothing, " +
+      "wanted sum, min, max, avg, count, last or drop",
+      'weir.json: aggregation.rules[3]: found "max", wanted a map of match and function',
+      "weir.json: limits.series_per_family: found 1.5, wanted an integer from 0 to 1000000000",
+      "weir.json: limits.series: found -1, wanted an integer from 0 to 1000000000",
+      'weir.json: limits.label_values.path: found "200", wanted an integer from 0 to 1000000000',
+      'weir.json: limits.label_value_length: found "1KiB", wanted an integer from 0 to 1000000000',
+      'weir.json: limits.action: found "fold", wanted overflow, drop or fail',
+      'weir.json: web.reload: found "yes", wanted true or false',
+    ],
+  },
+  {
+    name: "lists and scalars in place of aggregation, limits and web",
+    file: { ...UPSTREAM, aggregation: [], limits: { label_values: 5 }, web: true },
+    problems: [
+      "weir.json: aggregation: found a list, wanted a map of keys",
+      "weir.json: limits.label_values: found 5, wanted a map of label names and numbers",
+      "weir.json: web: found true, wanted a map of keys",
+    ],
+  },
+  {
+    name: "aggregation rules that are no list",
+    file: { ...UPSTREAM, aggregation: { rules: { match: "x", function: "max" } } },
+    problems: ["weir.json: aggregation.rules: found a map, wanted a list"],
+  },
+  {
+    name: "variables of limits",
+    env: { WEIR_LIMITS_SERIES: "many", TERO_LIMITS_ACTION: "fold", WEIR_WEB_RELOAD: "on" },
+    problems: [
+      'WEIR_LIMITS_SERIES: found "many", wanted an integer from 0 to 1000000000',
+      'TERO_LIMITS_ACTION: found "fold", wanted overflow, drop or fail',
+      'WEIR_WEB_RELOAD: found "on", wanted true or false',
+    ],
+  },
+  {
     name: "variables",
     env: { TERO_LISTEN_PORT: "-1", WEIR_PASSTHROUGH: "2", WEIR_LISTEN: "nowhere" },
     problems: [

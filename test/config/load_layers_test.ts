@@ -132,6 +132,67 @@ const CASES: LayerCase[] = [
     wanted: ["flag", "x"],
   },
   {
+    name: "--relabel-file replaces the rules of the file",
+    file: { upstream_url: "a:1", relabel_file: "old.yaml" },
+    flags: { "relabel-file": "new.yaml" },
+    pick: (c) => c.relabelSource,
+    wanted: { kind: "file", path: "new.yaml" },
+  },
+  {
+    name: "--relabel replaces the rules of the file, and nothing in it is a variable",
+    file: { upstream_url: "a:1", relabel_file: "old.yaml" },
+    env: { service: "env" },
+    flags: { relabel: "[{target_label: a, replacement: '${service}'}]" },
+    pick: (c) => [c.relabelSource, c.warnings],
+    wanted: [{ kind: "text", text: "[{target_label: a, replacement: '${service}'}]" }, []],
+  },
+  {
+    name: "relabel_file takes a variable",
+    file: { upstream_url: "a:1", relabel_file: "${DIR}/rules.yaml" },
+    env: { DIR: "/etc/weir" },
+    pick: (c) => c.relabelSource,
+    wanted: { kind: "file", path: "/etc/weir/rules.yaml" },
+  },
+  {
+    name: "${name} in rules is a group of the regex, set or not",
+    file: {
+      upstream_url: "a:1",
+      metric_relabel_configs: [
+        { target_label: "a", replacement: "${1}" },
+        { target_label: "a", replacement: "${name}" },
+        { target_label: "a", replacement: "$${name}" },
+      ],
+    },
+    env: { name: "env" },
+    pick: (c) => [c.relabelConfigs.map(({ replacement }) => replacement), c.warnings],
+    wanted: [["${1}", "${name}", "$${name}"], []],
+  },
+  {
+    name: "limits of 0 are none",
+    file: {
+      upstream_url: "a:1",
+      limits: { series: 0, label_values: { path: 0 }, action: "fail" },
+    },
+    pick: (c) => c.limits,
+    wanted: undefined,
+  },
+  {
+    name: "variables over the limits of the file",
+    file: { upstream_url: "a:1", limits: { series: 5, label_values: { path: 2 } } },
+    env: { TERO_LIMITS_SERIES: "7", WEIR_LIMITS_ACTION: "drop", WEIR_WEB_RELOAD: "1" },
+    pick: (c) => [c.limits, c.web],
+    wanted: [
+      {
+        seriesPerFamily: 0,
+        series: 7,
+        labelValues: new Map([["path", 2]]),
+        labelValueLength: 0,
+        action: "drop",
+      },
+      { reload: true },
+    ],
+  },
+  {
     name: "the demo needs no upstream, with a file neither",
     file: {},
     flags: { demo: true, "demo-ingresses": "3" },

@@ -187,6 +187,66 @@ policy_providers:
   });
 });
 
+test("relabel rules, aggregation, limits and reloading", async () => {
+  const text = `
+upstream_url: a:1/metrics
+metric_relabel_configs:
+  - {source_labels: [path], regex: "/(?P<service>[^/]+)/.*", target_label: "${"$"}{2}x", replacement: "${"$"}{service}-${"$"}1"}
+  - {action: LabelDrop, regex: path}
+aggregation:
+  rules:
+    - {match: ".*_ratio", function: avg}
+    - {match: "", function: drop}
+limits:
+  series_per_family: 1000
+  series: 1000000000
+  label_values: {path: 200, user: 0}
+  label_value_length: 128
+web: {reload: true}
+`;
+  deepEqual(await load(text, { path: "weir.yaml", env: { service: "env", "1": "env" } }), {
+    ...SMALLEST_FILE,
+    upstream: { url: "http://a:1/metrics", usesRequestPath: false },
+    relabelConfigs: [
+      {
+        ...RULE,
+        place: "weir.yaml: metric_relabel_configs[0]",
+        sourceLabels: ["path"],
+        regex: "/(?P<service>[^/]+)/.*",
+        targetLabel: "${2}x",
+        replacement: "${service}-$1",
+      },
+      {
+        ...RULE,
+        place: "weir.yaml: metric_relabel_configs[1]",
+        action: "labeldrop",
+        regex: "path",
+      },
+    ],
+    aggregationRules: [{ match: ".*_ratio", function: "avg" }, { match: "", function: "drop" }],
+    limits: {
+      seriesPerFamily: 1000,
+      series: 1_000_000_000,
+      labelValues: new Map([["path", 200]]),
+      labelValueLength: 128,
+      action: "overflow",
+    },
+    web: { reload: true },
+  });
+});
+
+/** A rule with Prometheus's defaults. */
+const RULE = {
+  action: "replace",
+  sourceLabels: [],
+  separator: ";",
+  regex: "(.*)",
+  modulus: 0n,
+  targetLabel: "",
+  replacement: "$1",
+  scheme: "utf8",
+} as const;
+
 const ALL_FLAGS = {
   upstream: "localhost:9100",
   port: "9091",

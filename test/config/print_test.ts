@@ -63,7 +63,31 @@ test("a configuration is printed whole, without its secrets", async () => {
         headers: [{ name: "Authorization", value: "<secret>" }],
       },
     ],
+    relabelConfigs: [],
+    aggregationRules: [],
+    web: { reload: false },
     passthrough: false,
     warnings: [],
   });
+});
+
+test("rules and limits are printed, whatever types they hold", async () => {
+  const text = JSON.stringify({
+    upstream_url: "http://host/metrics",
+    metric_relabel_configs: [
+      { action: "hashmod", source_labels: ["a"], target_label: "b", modulus: 8 },
+    ],
+    limits: { label_values: { path: 200 } },
+  });
+  const config = await loadConfig({
+    path: "weir.json",
+    bytes: new TextEncoder().encode(text),
+    flags: {},
+    env: {},
+    version: "0.1.0",
+    instanceId: "i",
+  });
+  const { relabelConfigs, limits } = JSON.parse(JSON.stringify(printableConfig(config)));
+  equal(relabelConfigs[0].modulus, "8");
+  deepEqual(limits.labelValues, { path: 200 });
 });

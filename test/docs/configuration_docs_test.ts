@@ -1,11 +1,15 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { AGGREGATE_FUNCTIONS } from "../../src/aggregate/aggregate_function.ts";
 import { type Flag, FLAGS } from "../../src/cli/flags.ts";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { IGNORED_KEYS } from "../../src/config/schema.ts";
 import { pathText, ROOT, scalarPaths } from "../../src/config/schema_walk.ts";
+import { buildRules } from "../../src/pipeline/rules_in_force.ts";
+import { WeirMetrics } from "../../src/telemetry/weir_metrics.ts";
+import { encode, filterChunks } from "../pipeline/filtered.ts";
 
 const DOCS = readFileSync(new URL("../../docs/configuration.md", import.meta.url).pathname)
   .toString();
@@ -16,10 +20,19 @@ test("the table of flags is the flag table", () => {
 
 test("every key is documented", () => {
   const documented = [...DOCS.matchAll(/^\| `([a-z_.]+)` /gm)].map(([, key]) => key);
-  const lists = ["policy_providers", "service.resource_attributes", "service.labels"];
+  const lists = [
+    "policy_providers",
+    "service.resource_attributes",
+    "service.labels",
+    "metric_relabel_configs",
+    "aggregation.rules",
+    "limits.label_values",
+    "max_body_size",
+  ];
   const ofProviders = ["path", "url", "headers", "poll_interval_secs", "poll_interval"];
-  const known = [...scalarPaths().map(pathText), ...lists, ...ofProviders];
-  deepEqual(documented.sort(), known.sort());
+  const ofAggregation = ["match", "function"];
+  const known = [...new Set([...scalarPaths().map(pathText), ...lists])];
+  deepEqual(documented.sort(), [...known, ...ofProviders, ...ofAggregation].sort());
   equal(Object.keys(ROOT.entries ?? {}).every((key) => DOCS.includes(key)), true);
 });
 
@@ -37,9 +50,36 @@ test("the example is a valid config file", async () => {
   ]);
 });
 
+test("the example with rules is a valid config file, and its rules do what they say", async () => {
+  const example = /```yaml\n(.*?)```/s.exec(DOCS)?.[1] ?? "";
+  const config = await load("weir.yaml", example, {}, { service: "of the environment" });
+  equal(config.web.reload, true);
+  const rules = await buildRules(config);
+  const input = `http_requests_total{uri="/shop/cart",path="/"} 1\n`;
+  const { text } = await filterChunks([encode(input)], { rules });
+  equal(text, `http_requests_total{service="shop"} 1\n`);
+});
+
+test("functions and actions are those that exist", () => {
+  for (const word of [...AGGREGATE_FUNCTIONS, "overflow", "drop", "fail"]) {
+    equal(DOCS.includes(`\`${word}\``), true, word);
+  }
+});
+
+test("the metrics exist", () => {
+  const usage = () => ({ cpuSeconds: 0, residentBytes: 0, startTimeSeconds: 0 });
+  const metrics = new WeirMetrics("0.1.0", { name: "bun", version: "1", usage });
+  metrics.configReloaded(true);
+  const rendered = metrics.render("text");
+  for (const [, name] of DOCS.matchAll(/`(weir_\w+)`/g)) {
+    equal(rendered.includes(`\n${name} `), true, name);
+  }
+});
+
 test("the errors read as documented", async () => {
   const documented = (/```text\n(.*?)```/s.exec(DOCS)?.[1] ?? "").trim().split("\n");
-  const file = "upstream_url: a:1\nlisten_port: abc\nprometheus: {max_input_bytes_per_scrap: 1}";
+  const file = "upstream_url: a:1\nlisten_port: abc\nprometheus: {max_input_bytes_per_scrap: 1}\n" +
+    "metric_relabel_configs: [{action: labeldrop, regex: path}, {action: dorp}]";
   const loaded = load("weir.yaml", file, { "on-limit": "x" }, { TERO_LOG_LEVEL: "loud" });
   const error = await loaded.then(() => undefined, (thrown) => thrown);
   equal(error instanceof ConfigError, true);
@@ -52,8 +92,7 @@ function load(
   flags: Record<string, string>,
   env: Record<string, string>,
 ) {
-  const bytes = new TextEncoder().encode(text);
-  return loadConfig({ path, bytes, flags, env, version: "0.1.0", instanceId: "i" });
+  return loadConfig({ path, bytes: encode(text), flags, env, version: "0.1.0", instanceId: "i" });
 }
 
 function flagRow({ name, short, value, help, key, commands }: Flag): string[] {

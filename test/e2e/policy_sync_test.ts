@@ -22,7 +22,7 @@ peerTest(["curl"], "hits reach the policy server once, with failures in between"
   const good = answer({ policies: [DROP_A], hash: "1", recommendedIntervalSeconds: 1 });
   const server = await syncServer((response, request) => {
     accepted.push(request);
-    return good(response, request);
+    return good(response);
   });
   t.after(() => server.stop());
   const config = join(temporaryFolder(t), "weir.json");
