@@ -16,6 +16,12 @@ export interface SyncPost {
 }
 
 /**
+ * New for every request that Weir makes. A runtime may send a request again of its own accord when
+ * its connection is lost (Deno up to 2.9.5 does); by this a server can tell.
+ */
+const IDEMPOTENCY_KEY = "idempotency-key";
+
+/**
  * Sends one request. Returns the text of a 200's body; throws a SyncError for everything else, as
  * soon as it is known: a response that is too large is not read to its end.
  */
@@ -31,7 +37,7 @@ export async function postSync(post: SyncPost, fetch: Fetch): Promise<string> {
     // Redirects are not followed: the headers carry credentials.
     const response = fetch(url, {
       method: "POST",
-      headers,
+      headers: withKey(headers),
       body,
       redirect: "manual",
       signal: call.signal,
@@ -45,6 +51,12 @@ export async function postSync(post: SyncPost, fetch: Fetch): Promise<string> {
     clearTimeout(timer);
     signal.removeEventListener("abort", onStop);
   }
+}
+
+function withKey(headers: Headers): Headers {
+  const sent = new Headers(headers);
+  sent.set(IDEMPOTENCY_KEY, crypto.randomUUID());
+  return sent;
 }
 
 /** Rejects with the signal's reason: not every body that waits for its next bytes hears of it. */

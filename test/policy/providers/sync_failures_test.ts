@@ -75,11 +75,11 @@ for (const [name, [reply, reason]] of Object.entries(FAILURES)) {
       assert.equal(first, `failed ${reason}`);
       assert.deepEqual([second, fourth], ["loaded a,b", "loaded a,b"]);
       assert.equal(third, first);
-      assert.deepEqual(peer.requests.map(({ body }) => body.fullSync), [true, true, false, false]);
-      assert.equal(peer.requests[3].body.lastSuccessfulHash, "h1");
-      assert.equal(peer.requests[3].body.lastSyncTimestampUnixNano, "1700");
-      assert.deepEqual(statusesOf(peer.requests[2]), ["a 5/0", "b 0/0"]);
-      assert.deepEqual(statusesOf(peer.requests[3]), ["a 7/0", "b 0/0"]);
+      assert.deepEqual(peer.syncs.map(({ body }) => body.fullSync), [true, true, false, false]);
+      assert.equal(peer.syncs[3].body.lastSuccessfulHash, "h1");
+      assert.equal(peer.syncs[3].body.lastSyncTimestampUnixNano, "1700");
+      assert.deepEqual(statusesOf(peer.syncs[2]), ["a 5/0", "b 0/0"]);
+      assert.deepEqual(statusesOf(peer.syncs[3]), ["a 7/0", "b 0/0"]);
       assert.deepEqual(fixture.pauses, [1000, 60_000, 1000, 60_000]);
     });
   });

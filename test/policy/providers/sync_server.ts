@@ -20,6 +20,8 @@ export type Reply = (response: http.ServerResponse, request: SyncRequest) => unk
 export interface SyncServer {
   readonly url: string;
   readonly requests: SyncRequest[];
+  /** The same without those that the runtime sent again when a connection was lost. */
+  readonly syncs: SyncRequest[];
   /** Takes the place of the current one, for all requests to come. */
   reply: Reply;
   /** Resolves once `count` requests have come in; throws after 20 s without. */
@@ -46,6 +48,10 @@ export async function syncServer(reply: Reply = answer()): Promise<SyncServer> {
   const script: SyncServer = {
     url: `http://127.0.0.1:${port}/v1/policy/sync`,
     requests,
+    get syncs() {
+      const key = (request?: SyncRequest) => request?.headers["idempotency-key"];
+      return requests.filter((request, i) => i === 0 || key(request) !== key(requests[i - 1]));
+    },
     reply,
     received: (count) => eventually(() => requests.length >= count, `${count} requests`),
     stop: () => {
