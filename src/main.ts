@@ -1,7 +1,8 @@
 import process from "node:process";
 import { type CommandLine, helpText, parseCommandLine } from "./cli/flags.ts";
 import { ConfigError } from "./config/config_error.ts";
-import { readSettings, type Settings } from "./pipeline/settings.ts";
+import { report } from "./cli/outcome.ts";
+import { readSettings, type Settings, type SettingsInput } from "./pipeline/settings.ts";
 import { currentRuntime } from "./runtime/current.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { configureLog, log } from "./telemetry/log.ts";
@@ -25,6 +26,15 @@ async function main(runtime: Runtime): Promise<number> {
       const { filter } = await import("./cli/filter.ts");
       return await filter(settings, runtime, commandLine.positionals[0]);
     }
+    case "check": {
+      const { check } = await import("./cli/check.ts");
+      const input = settingsInput(runtime, commandLine, commandLine.positionals[0]);
+      return await report(await check(input, runtime), runtime);
+    }
+    case "test": {
+      const { test } = await import("./cli/test.ts");
+      return await report(await test(commandLine.positionals, runtime, version), runtime);
+    }
     case "serve": {
       const read = settingsReader(runtime, commandLine, commandLine.positionals[0]);
       const settings = await read();
@@ -39,18 +49,26 @@ async function main(runtime: Runtime): Promise<number> {
 /** What reads the settings, now and for each reload. Throws a ConfigError. */
 function settingsReader(
   runtime: Runtime,
-  { command, flags }: CommandLine,
+  commandLine: CommandLine,
   path: string | true | undefined,
 ): () => Promise<Settings> {
-  const input = {
+  const input = settingsInput(runtime, commandLine, path);
+  return () => readSettings(input, runtime);
+}
+
+function settingsInput(
+  runtime: Runtime,
+  { command, flags }: CommandLine,
+  path: string | true | undefined,
+): SettingsInput {
+  return {
     path: typeof path === "string" ? path : undefined,
     flags,
     env: runtime.env,
     version,
     instanceId: crypto.randomUUID(),
-    needsUpstream: command === "serve",
+    needsUpstream: command !== "filter",
   };
-  return () => readSettings(input, runtime);
 }
 
 /**

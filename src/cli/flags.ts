@@ -12,12 +12,18 @@ export interface Flag {
   readonly help: string;
   /** The key of the config file that it overrides; the schema there checks its value. */
   readonly key?: string;
-  readonly commands: readonly ("serve" | "filter")[];
+  readonly commands: readonly Command[];
 }
 
-const SERVE = ["serve"] as const;
+/** What Weir does; without one of the other names it serves. */
+export const COMMANDS = ["serve", "filter", "check", "test"] as const;
+export type Command = (typeof COMMANDS)[number];
+
+/** `check` takes what `serve` takes, so that the line of a deployment can be checked as it is. */
+const SERVE = ["serve", "check"] as const;
 const FILTER = ["filter"] as const;
-const BOTH = ["serve", "filter"] as const;
+const BOTH = ["serve", "filter", "check"] as const;
+const CHECK = ["check"] as const;
 
 /** The one table of flags: parsing, `--help` and the documentation come from it. */
 export const FLAGS: readonly Flag[] = [
@@ -119,16 +125,23 @@ export const FLAGS: readonly Flag[] = [
     help: "size of the sample exporter (default 20)",
     commands: SERVE,
   },
-  { name: "help", short: "h", help: "print this text", commands: BOTH },
-  { name: "version", short: "v", help: "print the version", commands: BOTH },
+  {
+    name: "scrape",
+    value: "FILE|URL",
+    help: "sample scrape to run the rules on; - is standard input",
+    commands: CHECK,
+  },
+  { name: "json", help: "print a JSON document instead of text", commands: CHECK },
+  { name: "help", short: "h", help: "print this text", commands: COMMANDS },
+  { name: "version", short: "v", help: "print the version", commands: COMMANDS },
 ];
 
 /** Values by flag name, as they were written; a switch is `true`. */
 export type Flags = Readonly<Partial<Record<string, string | true>>>;
 
 export interface CommandLine {
-  readonly command: "serve" | "filter" | "help" | "version";
-  /** `serve`: the config file, if any. `filter`: the file to read, if any. */
+  readonly command: Command | "help" | "version";
+  /** `serve`, `check`: the config file, if any. `filter`: the file to read, if any. `test`: files. */
   readonly positionals: readonly string[];
   readonly flags: Flags;
 }
@@ -151,8 +164,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   for (const command of ["help", "version"] as const) {
     if (given.some(({ name }) => name === command)) return { command, positionals: [], flags: {} };
   }
-  const command = words[0] === "filter" ? "filter" : "serve";
-  const positionals = command === "filter" ? words.slice(1) : words;
+  const command = COMMANDS.find((name) => name === words[0] && name !== "serve") ?? "serve";
+  const positionals = command === "serve" ? words : words.slice(1);
   const flags: Record<string, string | true> = {};
   const problems = new Set<string>();
   for (const option of given) {
@@ -161,11 +174,13 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     else problems.add(problem);
   }
   // The value of an unknown flag looks like an argument; one error for it is enough.
-  const surplus = given.every(({ name }) => findFlag(name) !== undefined)
-    ? positionals.slice(1)
-    : [];
+  const isCountable = command !== "test" && given.every(({ name }) => findFlag(name) !== undefined);
+  const surplus = isCountable ? positionals.slice(1) : [];
   for (const extra of surplus) {
     problems.add(`found a second argument "${printableUrl(extra)}", wanted one file`);
+  }
+  if (command === "test" && positionals.length === 0) {
+    problems.add("found no argument, wanted files with tests");
   }
   if (flags["demo-ingresses"] !== undefined && flags.demo === undefined) {
     problems.add("--demo-ingresses: has no effect without --demo");
@@ -188,17 +203,24 @@ export function helpText(): string {
   const rows = FLAGS.map((flag) => [flagSyntax(flag), flag.help]);
   const width = Math.max(...rows.map(([syntax]) => syntax.length));
   const lines = rows.map(([syntax, help]) => `  ${syntax.padEnd(width)}  ${help}\n`);
-  const ofFilter = FLAGS.filter(({ commands }) => commands.includes("filter"));
   return `Weir stands between Prometheus and a metrics endpoint and filters what passes.
 
 Usage:
-  weir [CONFIG] [flags]       serve; CONFIG is a JSON or YAML file
-  weir filter [FILE] [flags]  filter FILE or standard input to standard output
+  weir [CONFIG] [flags]        serve; CONFIG is a JSON or YAML file
+  weir filter [FILE] [flags]   filter FILE or standard input to standard output
+  weir check [CONFIG] [flags]  validate configuration, rules and policies, and point out doubts
+  weir test FILE...            run unit tests of rules and policies
 
 Flags:
 ${lines.join("")}
-weir filter takes ${ofFilter.map(({ name }) => `--${name}`).join(", ")}.
+weir filter takes ${flagsOf("filter")}.
+weir check takes the flags of weir, --scrape and --json.
 `;
+}
+
+function flagsOf(command: Command): string {
+  const taken = FLAGS.filter(({ commands }) => commands.includes(command));
+  return taken.map(({ name }) => `--${name}`).join(", ");
 }
 
 /** Returns how a flag is written: `-H, --upstream URL`, aligned for those without a short form. */
@@ -226,7 +248,7 @@ interface OptionToken {
 /** Returns what is wrong with one flag of the line, or undefined. `before` holds the earlier ones. */
 function optionProblem(
   { name, rawName, value, inlineValue }: OptionToken,
-  command: "serve" | "filter",
+  command: Command,
   before: Flags,
 ): string | undefined {
   const flag = findFlag(name);
@@ -237,15 +259,16 @@ function optionProblem(
     return `${rawName}: unknown flag${meant === undefined ? "" : ` (did you mean --${meant}?)`}`;
   }
   if (!flag.commands.includes(command)) {
-    return flag.commands.includes("filter")
-      ? `--${name}: is a flag of weir filter only`
-      : `--${name}: is no flag of weir filter`;
+    return command === "serve"
+      ? `--${name}: is a flag of weir ${flag.commands.join(" and weir ")} only`
+      : `--${name}: is no flag of weir ${command}`;
   }
   if (before[name] !== undefined) return `--${name}: given twice`;
   if (flag.value === undefined) {
     return value === undefined ? undefined : `--${name}: found a value, wanted none`;
   }
-  // As in strict parsing: `--policies --demo` forgot the value, `--policies=--demo` did not.
-  const forgotten = value === undefined || value === "" || (!inlineValue && /^-./.test(value));
+  // As in strict parsing: `--policies --demo` forgot the value, `--policies=--demo` did not. A list in
+  // YAML begins with `- `, which is no flag.
+  const forgotten = value === undefined || value === "" || (!inlineValue && /^-\S/.test(value));
   return forgotten ? `--${name}: found nothing, wanted ${flag.value}` : undefined;
 }

@@ -63,6 +63,7 @@ export async function serve(
     fetch: (request) => app.fetch(request),
   });
   announce(config, server, runtime, version);
+  await announceLints(first);
   live.start();
   runtime.onSignal("SIGHUP", () => void reload());
   await stopSignal(runtime);
@@ -108,6 +109,15 @@ function announce(config: Config, server: HttpServer, runtime: Runtime, version:
     policy_providers: config.policyProviders.length,
   });
   log.debug("configuration", { config: JSON.stringify(printableConfig(config)) });
+}
+
+/** What `weir check` says of the rules, for those who do not run it. */
+async function announceLints({ rules }: Settings): Promise<void> {
+  if (rules?.rules === undefined) return;
+  const { lintRules } = await import("../relabel/lints.ts");
+  for (const { place, code, message } of lintRules(rules.rules)) {
+    log.warn("doubtful relabel rule", { place, code, lint: message });
+  }
 }
 
 async function providers(

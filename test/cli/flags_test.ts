@@ -47,6 +47,16 @@ const LINES: [string, CommandLine][] = [
     { command: "filter", positionals: [], flags: { "log-level": "debug" } },
   ],
   ["filter - --policies p", { command: "filter", positionals: ["-"], flags: { policies: "p" } }],
+  [
+    "check weir.yaml --relabel-file r.yaml --scrape http://a/metrics --json -p 1",
+    {
+      command: "check",
+      positionals: ["weir.yaml"],
+      flags: { "relabel-file": "r.yaml", scrape: "http://a/metrics", json: true, port: "1" },
+    },
+  ],
+  ["check --scrape -", { command: "check", positionals: [], flags: { scrape: "-" } }],
+  ["test a.yaml b.yaml", { command: "test", positionals: ["a.yaml", "b.yaml"], flags: {} }],
   ["-h", { command: "help", positionals: [], flags: {} }],
   ["filter --help --wrong", { command: "help", positionals: [], flags: {} }],
   ["-v", { command: "version", positionals: [], flags: {} }],
@@ -57,9 +67,20 @@ for (const [line, wanted] of LINES) {
   test(`reads "weir ${line}"`, () => deepEqual(parseCommandLine(words(line)), wanted));
 }
 
+test("reads a YAML list in an argument of its own", () => {
+  const rules = "- {action: labeldrop, regex: path}";
+  deepEqual(parseCommandLine(["--relabel", rules]).flags, { relabel: rules });
+});
+
 const BAD_LINES: [string, string[]][] = [
   ["--upsteam a:1", ["--upsteam: unknown flag (did you mean --upstream?)"]],
-  ["--relabel x", ["--relabel: unknown flag"]],
+  ["--relable x", ["--relable: unknown flag (did you mean --relabel?)"]],
+  ["--json", ["--json: is a flag of weir check only"]],
+  ["filter --scrape x", ["--scrape: is no flag of weir filter"]],
+  ["check --config c.json", ["--config: is no flag of weir check"]],
+  ["check a b", ['found a second argument "b", wanted one file']],
+  ["test", ["found no argument, wanted files with tests"]],
+  ["test a.yaml --json", ["--json: is no flag of weir test"]],
   ["-x", ["-x: unknown flag"]],
   ["--secret-token=hunter2", ["--secret-token: unknown flag"]],
   ["-H a:1 --upstream b:2", ["--upstream: given twice"]],
@@ -103,8 +124,10 @@ test("the help text", () => {
     `Weir stands between Prometheus and a metrics endpoint and filters what passes.
 
 Usage:
-  weir [CONFIG] [flags]       serve; CONFIG is a JSON or YAML file
-  weir filter [FILE] [flags]  filter FILE or standard input to standard output
+  weir [CONFIG] [flags]        serve; CONFIG is a JSON or YAML file
+  weir filter [FILE] [flags]   filter FILE or standard input to standard output
+  weir check [CONFIG] [flags]  validate configuration, rules and policies, and point out doubts
+  weir test FILE...            run unit tests of rules and policies
 
 Flags:
   -H, --upstream URL                metrics endpoint to scrape; without a scheme http:// is meant
@@ -113,6 +136,8 @@ Flags:
   -t, --scrape-timeout DURATION     longest time for one upstream request (default 15s)
       --config PATH                 config file, JSON or YAML
       --policies PATH               policy file, put before the providers of the config file
+      --relabel YAML                relabel rules as text: metric_relabel_configs, as a map or a bare list
+      --relabel-file PATH           file with relabel rules; not together with --relabel
       --max-input-bytes SIZE        most bytes to read per scrape, like 10MiB; 0 means unlimited
       --max-output-bytes SIZE       most bytes to return per scrape, like 10MiB; 0 means unlimited
       --on-limit truncate|fail      what a scrape does at a byte limit (default truncate)
@@ -121,10 +146,13 @@ Flags:
       --passthrough                 forward paths that Weir does not serve to the upstream
       --demo                        scrape a built-in sample exporter
       --demo-ingresses N            size of the sample exporter (default 20)
+      --scrape FILE|URL             sample scrape to run the rules on; - is standard input
+      --json                        print a JSON document instead of text
   -h, --help                        print this text
   -v, --version                     print the version
 
-weir filter takes --config, --policies, --max-input-bytes, --max-output-bytes, --on-limit, --log-level, --log-format, --help, --version.
+weir filter takes --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --log-level, --log-format, --help, --version.
+weir check takes the flags of weir, --scrape and --json.
 `,
   );
 });

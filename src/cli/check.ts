@@ -1,0 +1,144 @@
+import { type AggregationRule } from "../aggregate/aggregate_function.ts";
+import type { Config } from "../config/config.ts";
+import { ConfigError } from "../config/config_error.ts";
+import { ScrapeStats } from "../pipeline/scrape_stats.ts";
+import { scrapeTransform } from "../pipeline/scrape_transform.ts";
+import { readSettings, type Settings, type SettingsInput } from "../pipeline/settings.ts";
+import { type Lint, lintRules } from "../relabel/lints.ts";
+import { compileRuleRegex } from "../relabel/rule_regex.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { getUpstream } from "../upstream/get.ts";
+import { upstreamAccept } from "../upstream/negotiate.ts";
+import { checkJson, type CheckReport, checkText } from "./check_report.ts";
+import { engineFor, type OfflinePolicies, readPolicyFiles } from "./offline_policies.ts";
+import type { Flags } from "./flags.ts";
+import type { Outcome } from "./outcome.ts";
+import { lintScrape } from "./scrape_lints.ts";
+
+type CheckRuntime = Pick<Runtime, "readFile" | "openFile" | "stdin">;
+
+/**
+ * Validates what `weir` would start with and says what is doubtful about it. The status is 0 when
+ * nothing is, 1 with lints or policies that are not in force, 2 when something is invalid.
+ */
+export async function check(input: SettingsInput, runtime: CheckRuntime): Promise<Outcome> {
+  const asJson = input.flags.json === true;
+  try {
+    const report = await checked(input, runtime);
+    const isClean = report.lints.length === 0 && report.policies.notInForce.length === 0;
+    const status = isClean ? 0 : 1;
+    return { status, stdout: asJson ? checkJson(report) : checkText(report), stderr: [] };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return invalid(error.problems, asJson);
+  }
+}
+
+function invalid(problems: readonly string[], asJson: boolean): Outcome {
+  const stdout = asJson ? [JSON.stringify({ status: "invalid", problems }, null, 2)] : [];
+  return { status: 2, stdout, stderr: asJson ? [] : problems };
+}
+
+async function checked(input: SettingsInput, runtime: CheckRuntime): Promise<CheckReport> {
+  const settings = await allProblems(input, runtime);
+  const { config } = settings;
+  const policies = await readPolicyFiles(config, runtime);
+  const { scrape } = input.flags;
+  if (typeof scrape !== "string") {
+    const rules = settings.rules?.rules;
+    return { settings, policies, lints: rules === undefined ? [] : lintRules(rules) };
+  }
+  const body = await openScrape(scrape, config, input.version, runtime);
+  return { settings, policies, ...await runScrape(body, settings, policies) };
+}
+
+/** Reads the settings. What is wrong with files that flags name is told along with the rest. */
+async function allProblems(input: SettingsInput, runtime: CheckRuntime): Promise<Settings> {
+  try {
+    return await readSettings(input, runtime);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const problems = new Set(error.problems);
+    const { relabel, policies, "relabel-file": file } = input.flags;
+    const ofRules = file === undefined ? { relabel } : { "relabel-file": file };
+    for (const flags of [ofRules, { policies }]) {
+      for (const problem of await problemsOfFlags(input, flags, runtime)) problems.add(problem);
+    }
+    throw new ConfigError([...problems]);
+  }
+}
+
+async function problemsOfFlags(
+  input: SettingsInput,
+  flags: Flags,
+  runtime: CheckRuntime,
+): Promise<readonly string[]> {
+  try {
+    const { config } = await readSettings({ ...input, path: undefined, env: {}, flags }, runtime);
+    await readPolicyFiles(config, runtime);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+/** Returns the bytes of a sample scrape. Throws a ConfigError when it cannot be had. */
+async function openScrape(
+  where: string,
+  config: Config,
+  version: string,
+  runtime: CheckRuntime,
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  try {
+    if (where === "-") return runtime.stdin();
+    if (!/^https?:\/\//i.test(where)) return await runtime.openFile(where);
+    const { body } = await getUpstream({
+      url: where,
+      accept: upstreamAccept(null),
+      budgetSeconds: config.scrape.timeoutSeconds,
+      signal: new AbortController().signal,
+      userAgent: `Weir/${version}`,
+    });
+    return body;
+  } catch (error) {
+    throw new ConfigError([`--scrape: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+}
+
+/** Applies the policies to the scrape, and to what they leave the rules, each followed closely. */
+async function runScrape(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  { config, rules }: Settings,
+  policies: OfflinePolicies,
+): Promise<Pick<CheckReport, "lints" | "scrape">> {
+  const stats = new ScrapeStats();
+  const transform = scrapeTransform({
+    policies: await engineFor(config, policies.entries),
+    rules: undefined,
+    openMetrics: false,
+    maxLineBytes: config.scrape.maxLineBytes,
+    maxInputBytes: 0,
+    maxOutputBytes: 0,
+    onLimit: "truncate",
+  }, stats);
+  let lines: Uint8Array;
+  try {
+    lines = new Uint8Array(await new Response(body.pipeThrough(transform)).arrayBuffer());
+  } catch (error) {
+    throw new ConfigError([`--scrape: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+  const lints: Lint[] = rules?.rules === undefined
+    ? []
+    : lintScrape(rules.rules, await aggregationOf(config), lines);
+  return { lints, scrape: { samples: stats.inputSamples, droppedByPolicy: stats.droppedByPolicy } };
+}
+
+async function aggregationOf(config: Config): Promise<AggregationRule[]> {
+  const compiled: AggregationRule[] = [];
+  for (const { match, function: fn } of config.aggregationRules) {
+    const regex = await compileRuleRegex(match);
+    compiled.push({ matches: (name) => regex.test(name), function: fn });
+  }
+  return compiled;
+}

@@ -1,0 +1,119 @@
+import type { Config } from "../config/config.ts";
+import { printableConfig } from "../config/print.ts";
+import type { Settings } from "../pipeline/settings.ts";
+import type { Lint } from "../relabel/lints.ts";
+import { printableUrl } from "../upstream/printable_url.ts";
+import type { OfflinePolicies } from "./offline_policies.ts";
+
+/** What `weir check` found out about a valid configuration. */
+export interface CheckReport {
+  readonly settings: Settings;
+  readonly policies: OfflinePolicies;
+  readonly lints: readonly Lint[];
+  /** Of the sample scrape, if one was given. */
+  readonly scrape?: { readonly samples: number; readonly droppedByPolicy: number };
+}
+
+/** Returns the report as lines of text: the settings in force, then what is doubtful. */
+export function checkText(report: CheckReport): string[] {
+  const { policies, lints } = report;
+  const rows = settingRows(report);
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+  lines.push(...report.settings.config.warnings.map((warning) => `warning: ${warning}`));
+  for (const { provider, id, errors } of policies.notInForce) {
+    const policy = id === "" ? "a policy without an id" : `policy ${JSON.stringify(id)}`;
+    lines.push(`${policy} of ${provider} is not in force: ${errors.join("; ")}`);
+  }
+  for (const id of policies.notAsked) {
+    lines.push(`policy provider ${id} is not asked: it needs the network`);
+  }
+  for (const { place, code, message } of lints) lines.push(`${place}: ${message} (${code})`);
+  const found = [
+    ...counted(lints.length, "lint", "lints"),
+    ...counted(policies.notInForce.length, "policy not in force", "policies not in force"),
+  ];
+  lines.push(found.length === 0 ? "no lints" : found.join(", "));
+  return lines;
+}
+
+/** Returns the report as the lines of one JSON document. */
+export function checkJson(report: CheckReport): string[] {
+  const { settings, policies, lints, scrape } = report;
+  const isClean = lints.length === 0 && policies.notInForce.length === 0;
+  const document = {
+    status: isClean ? "clean" : "lints",
+    settings: printableConfig(settings.config),
+    rules: settings.rules?.rules?.rules.length ?? 0,
+    policies: {
+      ...policyCounts(policies),
+      not_in_force: policies.notInForce,
+      providers_not_asked: policies.notAsked,
+    },
+    scrape: scrape && { samples: scrape.samples, dropped_by_policies: scrape.droppedByPolicy },
+    lints,
+  };
+  return [JSON.stringify(document, plainValue, 2)];
+}
+
+/** JSON has neither big integers nor maps. */
+function plainValue(_key: string, value: unknown): unknown {
+  if (typeof value === "bigint") return String(value);
+  return value instanceof Map ? Object.fromEntries(value) : value;
+}
+
+function settingRows({ settings, policies, scrape }: CheckReport): [string, string][] {
+  const { config, rules } = settings;
+  const { listen, service } = config;
+  const { active, disabled, other_signals } = policyCounts(policies);
+  const rows: [string, string][] = [
+    ["listen", "unix" in listen ? `unix:${listen.unix}` : hostAndPort(listen)],
+    ["upstream", config.demo === undefined ? printableUrl(config.upstream.url) : "demo"],
+    ["scrape timeout", `${config.scrape.timeoutSeconds} s`],
+    ["byte limits", byteLimits(config)],
+    ["service", `${service.namespace}/${service.name} ${service.version}`],
+    ["relabel rules", String(rules?.rules?.rules.length ?? 0)],
+    ["aggregation rules", String(config.aggregationRules.length)],
+    ["cardinality limits", cardinalityLimits(config)],
+    ["policies", `${active} active, ${disabled} disabled, ${other_signals} of other signals`],
+  ];
+  if (scrape !== undefined) {
+    const dropped = `${scrape.droppedByPolicy} dropped by policies`;
+    rows.push(["sample scrape", `${scrape.samples} samples, ${dropped}`]);
+  }
+  return rows;
+}
+
+function hostAndPort({ hostname, port }: { hostname: string; port: number }): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}
+
+function byteLimits({ scrape }: Config): string {
+  const text = (bytes: number) => bytes === 0 ? "unlimited" : `${bytes} bytes`;
+  const { maxInputBytes, maxOutputBytes, onLimit } = scrape;
+  return `${text(maxInputBytes)} in, ${text(maxOutputBytes)} out, then ${onLimit}`;
+}
+
+function cardinalityLimits({ limits }: Config): string {
+  if (limits === undefined) return "none";
+  const parts = [
+    ...limits.seriesPerFamily > 0 ? [`${limits.seriesPerFamily} series per family`] : [],
+    ...limits.series > 0 ? [`${limits.series} series`] : [],
+    ...[...limits.labelValues].map(([label, most]) => `${most} values of ${label}`),
+    ...limits.labelValueLength > 0 ? [`values of ${limits.labelValueLength} bytes`] : [],
+  ];
+  return `${parts.join(", ")}, then ${limits.action}`;
+}
+
+function policyCounts({ entries }: OfflinePolicies) {
+  const count = (state: string) => entries.filter((entry) => entry.state === state).length;
+  return {
+    active: count("active"),
+    disabled: count("disabled"),
+    other_signals: count("other_signal"),
+  };
+}
+
+function counted(count: number, one: string, many: string): string[] {
+  return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
+}

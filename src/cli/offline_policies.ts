@@ -1,0 +1,80 @@
+import type { Config } from "../config/config.ts";
+import { ConfigError } from "../config/config_error.ts";
+import { mergeEntries, type ProviderEntries } from "../policy/merge_entries.ts";
+import { parsePolicies } from "../policy/parse_policies.ts";
+import { PolicyCounters } from "../policy/policy_counters.ts";
+import type { PolicyEntry } from "../policy/policy_document.ts";
+import { PolicyEngine } from "../policy/policy_engine.ts";
+import { PolicySet } from "../policy/policy_set.ts";
+import { loadRegexLibrary } from "../policy/regex.ts";
+import { configuredAttributes, ResourceAttributes } from "../policy/resource_attributes.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+
+/** A policy that does nothing, and why. */
+export interface PolicyNotInForce {
+  readonly provider: string;
+  /** Empty when it has none. */
+  readonly id: string;
+  readonly errors: readonly string[];
+}
+
+export interface OfflinePolicies {
+  /** Of all files; of those with the same id the first. */
+  readonly entries: readonly PolicyEntry[];
+  readonly notInForce: readonly PolicyNotInForce[];
+  /** Providers that need the network, and so have no place in an offline run. */
+  readonly notAsked: readonly string[];
+}
+
+/** Reads the policy files of a configuration. Throws a ConfigError that names each unreadable one. */
+export async function readPolicyFiles(
+  config: Pick<Config, "policyProviders">,
+  runtime: Pick<Runtime, "readFile">,
+): Promise<OfflinePolicies> {
+  const sources: ProviderEntries[] = [];
+  const notInForce: PolicyNotInForce[] = [];
+  const notAsked: string[] = [];
+  const problems: string[] = [];
+  for (const provider of config.policyProviders) {
+    if (provider.type !== "file") {
+      notAsked.push(provider.id);
+      continue;
+    }
+    try {
+      const entries = await parsePolicies(await runtime.readFile(provider.path));
+      sources.push({ provider: provider.id, entries });
+    } catch (error) {
+      problems.push(fileProblem(provider.path, error));
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  for (const { provider, entries } of sources) {
+    for (const entry of entries) {
+      if (entry.state !== "invalid") continue;
+      notInForce.push({ provider, id: entry.id, errors: entry.errors });
+    }
+  }
+  const { entries, duplicates } = mergeEntries(sources);
+  for (const { policy, provider, inForce } of duplicates) {
+    notInForce.push({ provider, id: policy, errors: [`${inForce} has a policy of the same id`] });
+  }
+  return { entries, notInForce, notAsked };
+}
+
+/** The path comes first, as in every message about a file. */
+function fileProblem(path: string, error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  const place = reason.includes(path) ? reason : `${path}: ${reason}`;
+  return place.replace(/\s*\n\s*/g, " ").trim();
+}
+
+/** Returns the engine of the active ones; undefined when there is none. */
+export async function engineFor(
+  config: Pick<Config, "service">,
+  entries: readonly PolicyEntry[],
+): Promise<PolicyEngine | undefined> {
+  const specs = entries.flatMap((entry) => entry.state === "active" ? [entry.spec] : []);
+  if (specs.length === 0) return undefined;
+  const set = new PolicySet(specs, await loadRegexLibrary(), new PolicyCounters());
+  return new PolicyEngine(set, new ResourceAttributes(configuredAttributes(config.service)));
+}

@@ -1,0 +1,68 @@
+import { ConfigError } from "../config/config_error.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { diffExpositions } from "../testing/exposition_diff.ts";
+import { readTestFile } from "../testing/test_file.ts";
+import { planTest, runTest, type TestPlan } from "../testing/test_plan.ts";
+import type { Outcome } from "./outcome.ts";
+
+/**
+ * Runs the tests of all files. The status is 0 when all pass, 1 when one fails, 2 when a file cannot
+ * be read or one of its tests is invalid: then none is run.
+ */
+export async function test(
+  files: readonly string[],
+  runtime: Pick<Runtime, "readFile">,
+  version: string,
+): Promise<Outcome> {
+  const plans: { readonly file: string; readonly plan: TestPlan }[] = [];
+  const problems: string[] = [];
+  for (const file of files) {
+    try {
+      const tests = await readTestFile(file, await read(file, runtime));
+      for (const test of tests) {
+        await planTest(test, version).then(
+          (plan) => plans.push({ file, plan }),
+          (error) => problems.push(...problemsOf(error)),
+        );
+      }
+    } catch (error) {
+      problems.push(...problemsOf(error));
+    }
+  }
+  if (problems.length > 0) return { status: 2, stdout: [], stderr: problems };
+
+  const stdout: string[] = [];
+  let failed = 0;
+  for (const { file, plan } of plans) {
+    const differences = await differencesOf(plan);
+    if (differences.length === 0) continue;
+    failed++;
+    stdout.push(`FAILED ${file}: ${plan.test.name}`);
+    stdout.push(...differences.map((line) => `  ${line}`));
+  }
+  stdout.push(`${plans.length - failed} passed, ${failed} failed`);
+  return { status: failed === 0 ? 0 : 1, stdout, stderr: [] };
+}
+
+async function read(file: string, runtime: Pick<Runtime, "readFile">): Promise<Uint8Array> {
+  try {
+    return await runtime.readFile(file);
+  } catch (error) {
+    throw new ConfigError([error instanceof Error ? error.message : String(error)]);
+  }
+}
+
+function problemsOf(error: unknown): readonly string[] {
+  if (error instanceof ConfigError) return error.problems;
+  throw error;
+}
+
+/** A pipeline that ends in an error (a limit whose action is `fail`) is a difference, too. */
+async function differencesOf(plan: TestPlan): Promise<string[]> {
+  const { expect, ordered = false } = plan.test;
+  try {
+    return diffExpositions(expect, await runTest(plan), ordered);
+  } catch (error) {
+    return [`the scrape fails: ${error instanceof Error ? error.message : String(error)}`];
+  }
+}

@@ -1,0 +1,235 @@
+import type { Rule } from "./compile_rule.ts";
+import { type Firing, firingOf, joinedValues, matchedBy } from "./joined_values.ts";
+import { goToLower, goToUpper } from "./case_mapping.ts";
+import { wordsOf } from "./regex_words.ts";
+import { ValueSet } from "./value_set.ts";
+
+/** What is known of one label at some point of a rule list, whatever the samples are. */
+export interface LabelState {
+  readonly values: ValueSet;
+  /** The rule that last narrowed or set the values; undefined: they are as the upstream sent them. */
+  readonly by: number | undefined;
+  /** A rule may have removed the label: it depends on a regex that is not understood here. */
+  readonly doubt: boolean;
+}
+
+/** What one rule can do where it stands. */
+export interface RuleReach {
+  /** The rule that keeps every sample from getting here. */
+  readonly blockedBy: number | undefined;
+  readonly firing: Firing;
+}
+
+const NAME = "__name__";
+
+/**
+ * Follows what rules make of the labels of any sample at all: for each label that some rule names,
+ * the values that it can have. The sets hold at least what is possible, so that "never" is certain.
+ */
+export class LabelStates {
+  readonly #states = new Map<string, LabelState>();
+  #blockedBy: number | undefined;
+
+  /** `areAbsent` tells the labels that no upstream sends. */
+  constructor(rules: readonly Rule[], areAbsent: (label: string) => boolean) {
+    for (const label of [NAME, ...rules.flatMap(labelsNamed)]) {
+      const values = areAbsent(label) ? ValueSet.empty : ValueSet.any;
+      this.#states.set(label, { values, by: undefined, doubt: false });
+    }
+    this.#states.set(NAME, { values: ValueSet.nonEmpty, by: undefined, doubt: false });
+  }
+
+  /** The rule that drops every sample, as far as rules were applied. */
+  get blockedBy(): number | undefined {
+    return this.#blockedBy;
+  }
+
+  get(label: string): LabelState {
+    return this.#states.get(label)!;
+  }
+
+  labels(): Iterable<readonly [string, LabelState]> {
+    return this.#states.entries();
+  }
+
+  /** Takes the next rule, number `index`, into account; tells what it can do. */
+  apply(rule: Rule, index: number): RuleReach {
+    const blockedBy = this.#blockedBy;
+    if (blockedBy !== undefined) return { blockedBy, firing: "never" };
+    return { blockedBy, firing: this.#applyReachable(rule, index) };
+  }
+
+  #applyReachable(rule: Rule, index: number): Firing {
+    switch (rule.config.action) {
+      case "keep":
+      case "drop":
+        return this.#filter(rule, index);
+      case "keepequal":
+      case "dropequal":
+        return this.#compare(rule, index);
+      case "labeldrop":
+      case "labelkeep":
+        return this.#select(rule, index);
+      case "labelmap":
+        return this.#map(rule, index);
+      default:
+        return this.#replace(rule, index);
+    }
+  }
+
+  #sources({ config }: Rule): ValueSet[] {
+    return config.sourceLabels.map((label) => this.get(label).values);
+  }
+
+  #filter(rule: Rule, index: number): Firing {
+    const { action, sourceLabels } = rule.config;
+    const firing = firingOf(rule, this.#sources(rule));
+    if (firing === (action === "keep" ? "never" : "always")) this.#blockedBy = index;
+    if (firing !== "maybe" || sourceLabels.length === 0) return firing;
+    const [label] = sourceLabels;
+    const matched = sourceLabels.length === 1 ? matchedBy(rule, this.get(label).values) : undefined;
+    if (matched === undefined) {
+      for (const source of sourceLabels) this.#set(source, { doubt: true });
+      return firing;
+    }
+    const { values } = this.get(label);
+    this.#narrow(label, action === "keep" ? matched : values.minus(matched), index);
+    return firing;
+  }
+
+  #compare(rule: Rule, index: number): Firing {
+    const { action, sourceLabels, separator, targetLabel } = rule.config;
+    const joined = joinedValues(this.#sources(rule), separator);
+    const target = this.get(targetLabel).values;
+    const source = sourceLabels.length === 1
+      ? this.get(sourceLabels[0]).values
+      : joined === undefined
+      ? ValueSet.any
+      : ValueSet.of(joined);
+    const common = target.intersect(source);
+    const isSame = sourceLabels.length === 1 && sourceLabels[0] === targetLabel;
+    const single = target.list?.length === 1 && source.list?.length === 1;
+    const firing = common.isNothing ? "never" : isSame || single ? "always" : "maybe";
+    if (firing === (action === "keepequal" ? "never" : "always")) this.#blockedBy = index;
+    if (firing !== "maybe") return firing;
+    if (action === "keepequal") {
+      this.#narrow(targetLabel, common, index);
+      if (sourceLabels.length === 1) this.#narrow(sourceLabels[0], common, index);
+    }
+    for (const label of [targetLabel, ...sourceLabels]) this.#set(label, { doubt: true });
+    return firing;
+  }
+
+  /** Of labeldrop and labelkeep. */
+  #select({ config, regex }: Rule, index: number): Firing {
+    const drops = config.action === "labeldrop";
+    const words = wordsOf(config.regex);
+    const isIdle = drops && words !== undefined && [...words].every((word) => this.#isAbsent(word));
+    for (const [label, { values }] of this.#states) {
+      if (regex.test(label) !== drops || values.isAbsent) continue;
+      this.#states.set(label, { values: ValueSet.empty, by: index, doubt: false });
+    }
+    return isIdle ? "never" : "maybe";
+  }
+
+  #map({ config, regex, replacement }: Rule, index: number): Firing {
+    const words = wordsOf(config.regex);
+    if (words === undefined) {
+      for (const label of this.#states.keys()) {
+        if (replacement.canExpandTo(label)) {
+          this.#states.set(label, { values: ValueSet.any, by: index, doubt: true });
+        }
+      }
+      return "maybe";
+    }
+    const present = [...words].filter((word) => !this.#isAbsent(word));
+    for (const word of present) {
+      const target = regex.replaceAll(word, replacement);
+      if (!this.#states.has(target)) continue;
+      const values = this.get(target).values.union(this.get(word).values);
+      this.#states.set(target, { values, by: index, doubt: this.get(target).doubt });
+    }
+    return present.length === 0 ? "never" : "maybe";
+  }
+
+  /** Of replace, and of the actions that always set their target. */
+  #replace(rule: Rule, index: number): Firing {
+    const { action, targetLabel, sourceLabels } = rule.config;
+    const firing = action === "replace" ? firingOf(rule, this.#sources(rule)) : "always";
+    if (firing === "never") return firing;
+    if (action === "replace" && !rule.target.isConstant) {
+      for (const label of this.#states.keys()) {
+        if (rule.target.canExpandTo(label)) {
+          this.#states.set(label, { values: ValueSet.any, by: index, doubt: true });
+        }
+      }
+      return firing;
+    }
+    const results = this.#results(rule);
+    const before = this.get(targetLabel);
+    if (firing === "always") {
+      this.#states.set(targetLabel, { values: results, by: index, doubt: false });
+      return firing;
+    }
+    const overItself = sourceLabels.length === 1 && sourceLabels[0] === targetLabel;
+    const matched = overItself ? matchedBy(rule, before.values) : undefined;
+    const rest = matched === undefined ? before.values : before.values.minus(matched);
+    const doubt = before.doubt || (matched === undefined && results.has(""));
+    this.#states.set(targetLabel, { values: rest.union(results), by: index, doubt });
+    return firing;
+  }
+
+  /** The values that a rule gives to its target where it fires. */
+  #results(rule: Rule): ValueSet {
+    const { config, regex, replacement, shortcut } = rule;
+    const sources = this.#sources(rule);
+    if (config.action === "hashmod") return ValueSet.nonEmpty;
+    if (shortcut === "copy") return sources[0];
+    if (config.action === "replace" && replacement.isConstant) {
+      return ValueSet.of([replacement.text]);
+    }
+    const joined = joinedValues(sources, config.separator);
+    if (joined === undefined) return ValueSet.any;
+    switch (config.action) {
+      case "lowercase":
+        return ValueSet.of(joined.map(goToLower));
+      case "uppercase":
+        return ValueSet.of(joined.map(goToUpper));
+      default: {
+        const matches = joined.flatMap((text) => regex.match(text) ?? []);
+        return ValueSet.of(matches.map((groups) => replacement.expand(groups)));
+      }
+    }
+  }
+
+  #narrow(label: string, values: ValueSet, index: number): void {
+    const state = this.get(label);
+    if (values.isNothing) this.#blockedBy = index;
+    if (!values.equals(state.values)) this.#states.set(label, { ...state, values, by: index });
+  }
+
+  #set(label: string, change: Partial<LabelState>): void {
+    this.#states.set(label, { ...this.get(label), ...change });
+  }
+
+  #isAbsent(label: string): boolean {
+    return this.get(label).values.isAbsent;
+  }
+}
+
+/** The labels that a rule names, in its keys or as the words of its regex. */
+function labelsNamed({ config, regex, target, replacement }: Rule): string[] {
+  switch (config.action) {
+    case "labeldrop":
+    case "labelkeep":
+      return [...wordsOf(config.regex) ?? []];
+    case "labelmap": {
+      const words = [...wordsOf(config.regex) ?? []];
+      return [...words, ...words.map((word) => regex.replaceAll(word, replacement))];
+    }
+    default:
+      return target.isConstant
+        ? [...config.sourceLabels, config.targetLabel]
+        : config.sourceLabels.slice();
+  }
+}

@@ -1,0 +1,76 @@
+import { familyOfSample, type FamilyType, isFamilyType } from "../exposition/family_type.ts";
+import { readMetadataLine } from "../exposition/metadata_line.ts";
+import { SampleSpans } from "../exposition/sample_spans.ts";
+import { scanSample } from "../exposition/scan_sample.ts";
+import { decodePlain, decodeQuoted } from "../exposition/text.ts";
+
+/**
+ * Returns how two expositions differ: `- ` before a line that was expected and is not there, `+ `
+ * before one that is there and was not expected, by family and line. Empty when they are alike. With
+ * `ordered`, lines that are all there in another order differ too: the first such place is named.
+ */
+export function diffExpositions(expected: string, got: string, ordered: boolean): string[] {
+  const wanted = linesOf(expected);
+  const found = linesOf(got);
+  const changes = [
+    ...surplus(wanted, found).map((line) => ({ ...line, sign: "-" })),
+    ...surplus(found, wanted).map((line) => ({ ...line, sign: "+" })),
+  ];
+  if (changes.length > 0) {
+    const byPlace = (left: typeof changes[0], right: typeof changes[0]) =>
+      compare(left.family, right.family) || compare(left.text, right.text);
+    return changes.sort(byPlace).map(({ sign, text }) => `${sign} ${text}`);
+  }
+  const at = ordered ? wanted.findIndex(({ text }, index) => text !== found[index].text) : -1;
+  if (at < 0) return [];
+  return [`line ${at + 1}, in another order:`, `- ${wanted[at].text}`, `+ ${found[at].text}`];
+}
+
+interface Line {
+  readonly text: string;
+  /** Empty for what belongs to none. */
+  readonly family: string;
+}
+
+/** The lines that are not blank, each with its family. */
+function linesOf(exposition: string): Line[] {
+  const families = new Map<string, { name: string; type: FamilyType | undefined }>();
+  const spans = new SampleSpans();
+  const encoder = new TextEncoder();
+  const lines: Line[] = [];
+  for (const text of exposition.split("\n")) {
+    if (text.trim() === "") continue;
+    const bytes = encoder.encode(text);
+    const metadata = readMetadataLine(bytes, 0, bytes.length);
+    if (metadata !== undefined) {
+      const { family: name, kind, textStart, textEnd } = metadata;
+      const type = decodePlain(bytes, textStart, textEnd).trimEnd();
+      if (kind === "TYPE") {
+        families.set(name, { name, type: isFamilyType(type) ? type : undefined });
+      }
+      lines.push({ text, family: name });
+    } else if (scanSample(bytes, 0, bytes.length, spans)) {
+      const name = decodeQuoted(bytes, spans.nameStart, spans.nameEnd);
+      const family = familyOfSample(name, (key) => families.get(key));
+      lines.push({ text, family: family?.name ?? name });
+    } else {
+      lines.push({ text, family: "" });
+    }
+  }
+  return lines;
+}
+
+/** The lines of `lines` that `others` has not, or not as often. */
+function surplus(lines: readonly Line[], others: readonly Line[]): Line[] {
+  const counts = new Map<string, number>();
+  for (const { text } of others) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return lines.filter(({ text }) => {
+    const left = counts.get(text) ?? 0;
+    counts.set(text, left - 1);
+    return left <= 0;
+  });
+}
+
+function compare(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}

@@ -1,0 +1,170 @@
+import { deepEqual } from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { test as runTests } from "../../src/cli/test.ts";
+import { memoryFiles } from "./memory_files.ts";
+
+const EXAMPLE = new URL("../../docs/examples/rules_test.yaml", import.meta.url).pathname;
+
+function run(files: Readonly<Record<string, string>>, names = Object.keys(files)) {
+  return runTests(names, memoryFiles(files), "1.2.3");
+}
+
+test("the example of the documentation passes", async () => {
+  const outcome = await run({ "rules_test.yaml": readFileSync(EXAMPLE, "utf8") });
+  deepEqual(outcome, { status: 0, stdout: ["5 passed, 0 failed"], stderr: [] });
+});
+
+interface CommandCase {
+  readonly name: string;
+  readonly file: string;
+  readonly stdout: readonly string[];
+}
+
+const CASES: readonly CommandCase[] = [
+  {
+    name: "lines in another order are the same",
+    file: `
+- name: a
+  input: "# TYPE b gauge\\nb 1\\na{x=\\"1\\"} 1\\na 2\\n"
+  expect: "a 2\\na{x=\\"1\\"} 1\\n\\n# TYPE b gauge\\nb 1"`,
+    stdout: ["1 passed, 0 failed"],
+  },
+  {
+    name: "unless the test is ordered",
+    file: `
+- {name: a, input: "a 1\\nb 1\\nc 1\\n", expect: "a 1\\nc 1\\nb 1\\n", ordered: true}`,
+    stdout: [
+      "FAILED t.yaml: a",
+      "  line 2, in another order:",
+      "  - c 1",
+      "  + b 1",
+      "0 passed, 1 failed",
+    ],
+  },
+  {
+    name: "a failing test shows the changed lines, by family",
+    file: `
+tests:
+  - name: sums
+    metric_relabel_configs: [{action: labeldrop, regex: path}]
+    input: |
+      # TYPE z counter
+      z{path="/a"} 1
+      z{path="/b"} 2
+      # TYPE a counter
+      a 7
+    expect: |
+      # HELP z Zs.
+      # TYPE z counter
+      z 4
+      # TYPE a counter
+      a 7
+      a{b="c"} 1
+  - {name: fine, input: "", expect: ""}`,
+    stdout: [
+      "FAILED t.yaml: sums",
+      '  - a{b="c"} 1',
+      "  - # HELP z Zs.",
+      "  + z 3",
+      "  - z 4",
+      "1 passed, 1 failed",
+    ],
+  },
+  {
+    name: "a line that comes twice is not a line that comes once",
+    file: `
+- {name: a, input: "a 1\\na 1\\n", expect: "a 1\\n"}`,
+    stdout: ["FAILED t.yaml: a", "  + a 1", "0 passed, 1 failed"],
+  },
+  {
+    name: "a limit that fails the scrape",
+    file: `
+- {name: a, input: "a 1\\nb 1\\n", expect: "a 1\\n", limits: {series: 1, action: fail}}`,
+    stdout: [
+      "FAILED t.yaml: a",
+      "  the scrape fails: family b exceeds the limit series",
+      "0 passed, 1 failed",
+    ],
+  },
+  {
+    name: "policies in any form of a policy file",
+    file: `
+- name: one policy
+  policies: {id: a, name: A, metric: {match: [{metric_field: name, regex: ^go_}], keep: false}}
+  input: "go_a 1\\nup 1\\n"
+  expect: "up 1"
+- name: by a resource attribute of the defaults
+  policies:
+    policies:
+      - {id: a, name: A, metric: {match: [{resource_attribute: service.name, equals: weir}], keep: false}}
+  input: "go_a 1\\n"
+  expect: ""`,
+    stdout: ["2 passed, 0 failed"],
+  },
+];
+
+for (const { name, file, stdout } of CASES) {
+  test(`weir test: ${name}`, async () => {
+    const status = stdout.at(-1)!.endsWith(" 0 failed") ? 0 : 1;
+    deepEqual(await run({ "t.yaml": file }), { status, stdout, stderr: [] });
+  });
+}
+
+test("several files are counted together", async () => {
+  const one = '[{"name": "a", "input": "a 1", "expect": "a 1"}]';
+  const { stdout } = await run({ "one.json": one, "two.json": one });
+  deepEqual(stdout, ["2 passed, 0 failed"]);
+});
+
+const INVALID: readonly [name: string, file: string, problems: readonly string[]][] = [
+  [
+    "unknown keys and missing ones",
+    "- {name: a, inptu: x, expect: 7}\n- {name: b, input: x, expects: y}\n- 3\n",
+    [
+      't.yaml: tests[0].inptu: unknown key (did you mean "input"?)',
+      't.yaml: tests[1].expects: unknown key (did you mean "expect"?)',
+      "t.yaml: tests[0].input: found nothing, wanted an exposition as text",
+      "t.yaml: tests[0].expect: found 7, wanted an exposition as text",
+      "t.yaml: tests[1].expect: found nothing, wanted an exposition as text",
+      "t.yaml: tests[2]: found 3, wanted a map of keys",
+    ],
+  ],
+  ["no tests", "tests: []", ["t.yaml: tests: found an empty list, wanted tests"]],
+  ["no list", "test: []", [
+    't.yaml: test: unknown key (did you mean "tests"?)',
+    "t.yaml: tests: found nothing, wanted a list of tests",
+  ]],
+  ["a text", "hello", ['t.yaml: found "hello", wanted a map of keys']],
+  ["no YAML", "tests: [", [
+    "t.yaml: line 1, column 9: not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]",
+  ]],
+  [
+    "rules, aggregations, limits and policies that are invalid",
+    `
+- {name: a, input: "", expect: "", metric_relabel_configs: [{action: dorp}], limits: {serie: 1}}
+- {name: b, input: "", expect: "", metric_relabel_configs: [{regex: '([', target_label: x}]}
+- {name: c, input: "", expect: "", policies: [{id: p, name: P}]}
+- {name: d, input: "", expect: "", policies: 7}
+- {name: e, input: "", expect: "", limits: {series: 1}, aggregation: {rules: [{match: '([', function: max}]}}`,
+    [
+      't.yaml: tests[0]: metric_relabel_configs[0]: unknown relabel action "dorp" (did you mean "drop"?)',
+      't.yaml: tests[0]: limits.serie: unknown key (did you mean "series"?)',
+      't.yaml: tests[1]: metric_relabel_configs[0]: error parsing regexp: missing closing ]: "(["',
+      't.yaml: tests[2]: policies: policy "p": no target',
+      't.yaml: tests[3]: policies: found number, wanted {"policies": [...]}, a list or one policy',
+      't.yaml: tests[4]: aggregation.rules[0].match: found "([", wanted an RE2 pattern',
+    ],
+  ],
+];
+
+for (const [name, file, problems] of INVALID) {
+  test(`weir test refuses ${name}`, async () => {
+    deepEqual(await run({ "t.yaml": file }), { status: 2, stdout: [], stderr: problems });
+  });
+}
+
+test("weir test refuses a file that is not there", async () => {
+  const wanted = { status: 2, stdout: [], stderr: ["t.yaml: no such file"] };
+  deepEqual(await run({}, ["t.yaml"]), wanted);
+});
