@@ -24,7 +24,10 @@ async function main(runtime: Runtime): Promise<number> {
       const settings = await settingsReader(runtime, commandLine, commandLine.flags.config)();
       configureLog(settings.config.log);
       const { filter } = await import("./cli/filter.ts");
-      return await filter(settings, runtime, commandLine.positionals[0]);
+      return await filter(settings, runtime, {
+        file: commandLine.positionals[0],
+        openMetrics: commandLine.flags.openmetrics === true,
+      });
     }
     case "check": {
       const { check } = await import("./cli/check.ts");

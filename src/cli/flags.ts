@@ -125,6 +125,7 @@ export const FLAGS: readonly Flag[] = [
     help: "size of the sample exporter (default 20)",
     commands: SERVE,
   },
+  { name: "openmetrics", help: "the input is OpenMetrics, not text", commands: FILTER },
   {
     name: "scrape",
     value: "FILE|URL",

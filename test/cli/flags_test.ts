@@ -146,12 +146,13 @@ Flags:
       --passthrough                 forward paths that Weir does not serve to the upstream
       --demo                        scrape a built-in sample exporter
       --demo-ingresses N            size of the sample exporter (default 20)
+      --openmetrics                 the input is OpenMetrics, not text
       --scrape FILE|URL             sample scrape to run the rules on; - is standard input
       --json                        print a JSON document instead of text
   -h, --help                        print this text
   -v, --version                     print the version
 
-weir filter takes --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --log-level, --log-format, --help, --version.
+weir filter takes --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --log-level, --log-format, --openmetrics, --help, --version.
 weir check takes the flags of weir, --scrape and --json.
 `,
   );
