@@ -13,13 +13,14 @@ export interface AggregationRule {
 
 /**
  * The function for one sample: the first rule that matches its name, else what its family's type
- * asks for. `hasQuantile`: it has a `quantile` label. A sum of gauges is allowed but seldom meant,
- * which `isGaugeSum` tells.
+ * asks for. `suffix` is what the name has more than its family's: a summary's sample without one is
+ * a quantile, and a counter of its own may end in `_created` without being a time. A sum of gauges
+ * is allowed but seldom meant, which `isGaugeSum` tells.
  */
 export function functionFor(
   sampleName: string,
+  suffix: string,
   type: FamilyType | undefined,
-  hasQuantile: boolean,
   rules: readonly AggregationRule[],
 ): AggregateFunction {
   const rule = rules.find((candidate) => candidate.matches(sampleName));
@@ -28,11 +29,14 @@ export function functionFor(
     case "info":
     case "stateset":
       return "max";
+    case "summary":
+      if (suffix === "") return "drop";
+      return suffix === "_created" ? "min" : "sum";
     case "counter":
     case "histogram":
-      return sampleName.endsWith("_created") ? "min" : "sum";
-    case "summary":
-      if (hasQuantile) return "drop";
+      return suffix === "_created" ? "min" : "sum";
+    case "gauge":
+      // The text format has no suffix for it: client_python writes a gauge of that name.
       return sampleName.endsWith("_created") ? "min" : "sum";
     default:
       return "sum";

@@ -1,3 +1,4 @@
+import { MAX_TABLE_BYTES, MAX_TABLE_SERIES } from "../bounds.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
 import { type EditPlan, putValue, type ScannedLine } from "./edit_plan.ts";
 import type { LineBuffer } from "./line_buffer.ts";
@@ -17,8 +18,17 @@ export interface CardinalityLimits {
   readonly action: "overflow" | "drop" | "fail";
 }
 
-/** The distinct values of each limited label, in one family. */
-export type LabelValues = Map<string, ByteTable>;
+/** What the guard remembers of one family. */
+export class GuardedFamily {
+  /** The distinct values of each limited label. */
+  readonly labelValues: Map<string, ByteTable> = new Map();
+  /** Label sets without `le` and `quantile` whose series a limit on series has let in. */
+  groups: ByteTable | undefined;
+  /** Series of the largest of them: the next one is expected to need as many. */
+  largestGroup = 1;
+  lastGroup = -1;
+  lastGroupSize = 0;
+}
 
 export type LimitName = "label_values" | "label_value_length" | "series_per_family" | "series";
 
@@ -30,17 +40,21 @@ export type LimitName = "label_values" | "label_value_length" | "series_per_fami
 export class CardinalityGuard {
   exceeded: LimitName | undefined;
   readonly #limits: CardinalityLimits;
+  /** Where `le` and `quantile` begin in the last key. */
+  #partsStart = 0;
 
   constructor(limits: CardinalityLimits) {
     this.#limits = limits;
   }
 
-  /** Puts the series' key. `seen` holds the values of limited labels met in the series' family. */
-  putKey(key: LineBuffer, plan: EditPlan, line: ScannedLine, seen: LabelValues): void {
+  /** Puts the series' key. `seen` is what was met in the series' family. */
+  putKey(key: LineBuffer, plan: EditPlan, line: ScannedLine, seen: GuardedFamily): void {
     this.exceeded = undefined;
+    this.#partsStart = -1;
     key.reset();
     key.put(plan.head, 0, plan.head.length);
     for (const label of plan.labels) {
+      if (label.isBound && this.#partsStart < 0) this.#partsStart = key.length;
       key.put(label.prefix, 0, label.prefix.length);
       const start = key.length;
       putValue(key, label, line);
@@ -51,6 +65,7 @@ export class CardinalityGuard {
       key.length = start;
       key.put(OVERFLOW_BYTES, 0, OVERFLOW_BYTES.length);
     }
+    if (this.#partsStart < 0) this.#partsStart = key.length;
     key.put(plan.tail, 0, plan.tail.length);
   }
 
@@ -66,16 +81,37 @@ export class CardinalityGuard {
     key.put(plan.tail, 0, plan.tail.length);
   }
 
-  /** The limit that one more series would exceed, if any. */
-  seriesLimit(inFamily: number, inAll: number): LimitName | undefined {
+  /**
+   * The limit that the series of the last key would exceed as a new one, if any. A histogram comes in
+   * whole or not at all: once a label set is let in, all of its buckets, its sum and its count are.
+   */
+  seriesLimit(
+    key: LineBuffer,
+    plan: EditPlan,
+    seen: GuardedFamily,
+    inFamily: number,
+    inAll: number,
+  ): LimitName | undefined {
     const { seriesPerFamily, series } = this.#limits;
-    if (seriesPerFamily > 0 && inFamily >= seriesPerFamily) return "series_per_family";
-    return series > 0 && inAll >= series ? "series" : undefined;
+    if (seriesPerFamily === 0 && series === 0) return undefined;
+    const groups = seen.groups ??= new ByteTable(MAX_TABLE_SERIES, MAX_TABLE_BYTES);
+    const start = plan.head.length;
+    let group = groups.find(key.bytes, start, this.#partsStart);
+    if (group < 0) {
+      const more = seen.largestGroup;
+      if (seriesPerFamily > 0 && inFamily + more > seriesPerFamily) return "series_per_family";
+      if (series > 0 && inAll + more > series) return "series";
+      group = groups.add(key.bytes, start, this.#partsStart);
+    }
+    seen.lastGroupSize = group === seen.lastGroup ? seen.lastGroupSize + 1 : 1;
+    seen.lastGroup = group;
+    seen.largestGroup = Math.max(seen.largestGroup, seen.lastGroupSize);
+    return undefined;
   }
 
   #violated(
     label: string,
-    seen: LabelValues,
+    seen: GuardedFamily,
     bytes: Uint8Array,
     start: number,
     end: number,
@@ -84,10 +120,10 @@ export class CardinalityGuard {
     if (labelValueLength > 0 && end - start > labelValueLength) return "label_value_length";
     const most = labelValues.get(label);
     if (most === undefined) return undefined;
-    let values = seen.get(label);
+    let values = seen.labelValues.get(label);
     if (values === undefined) {
       values = new ByteTable(most, Number.MAX_SAFE_INTEGER);
-      seen.set(label, values);
+      seen.labelValues.set(label, values);
     }
     if (values.find(bytes, start, end) >= 0) return undefined;
     if (!values.hasRoom(end - start)) return "label_values";

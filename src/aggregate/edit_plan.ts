@@ -1,7 +1,6 @@
-import { BACKSLASH } from "../exposition/bytes.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
-import { formatCanonicalFloat } from "../exposition/format_value.ts";
-import { isNumber, parseNumber } from "../exposition/number_text.ts";
+import { canonicalBound, isBoundLabel } from "../exposition/bound_label.ts";
+import { BACKSLASH } from "../exposition/bytes.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import type { LabelValue } from "../relabel/label_builder.ts";
@@ -16,7 +15,7 @@ export interface PlannedLabel {
   /** The value as it is written; undefined when it is copied from the line's label `from`. */
   readonly literal: Uint8Array | undefined;
   readonly from: number;
-  /** `le` and `quantile` tell the parts of one metric apart and are never folded. */
+  /** `le` and `quantile` tell the parts of one metric apart: they stand last, and never overflow. */
   readonly isBound: boolean;
 }
 
@@ -58,16 +57,15 @@ const encoder = new TextEncoder();
 export function planSeries(series: PlannedSeries): EditPlan {
   const { sampleName, fn, isGaugeSum, type } = series;
   const quoted = !isPlainName(sampleName, ":");
-  const ordered = [...series.labels].sort(([a], [b]) => compareLabels(a, b, type));
+  const ordered = [...series.labels].sort(([a], [b]) => compareLabels(a, b));
   const labels = ordered.map(([name, value], index) => {
     const opening = index > 0 ? `",` : quoted ? "," : "{";
-    const isBound = isBoundLabel(name, type);
     return {
       name,
       prefix: encoder.encode(`${opening}${labelNameText(name)}="`),
-      literal: typeof value === "string" ? literalOf(value, isBound) : undefined,
+      literal: typeof value === "string" ? literalOf(value, isBoundLabel(name, type)) : undefined,
       from: typeof value === "string" ? -1 : value,
-      isBound,
+      isBound: isPart(name),
     };
   });
   const closing = labels.length > 0 ? `"}` : quoted ? "}" : "";
@@ -80,12 +78,6 @@ export function planSeries(series: PlannedSeries): EditPlan {
     labels,
     tail: encoder.encode(closing),
   };
-}
-
-/** True for the labels whose values Prometheus reads as numbers, by the family's type. */
-export function isBoundLabel(name: string, type: FamilyType | undefined): boolean {
-  if (name === "quantile") return type === "summary";
-  return name === "le" && (type === "histogram" || type === "gaugehistogram");
 }
 
 /** One line's bytes and where its parts lie in them. */
@@ -105,6 +97,38 @@ export function putSeriesKey(key: LineBuffer, plan: EditPlan, line: ScannedLine)
     putValue(key, label, line);
   }
   key.put(plan.tail, 0, plan.tail.length);
+}
+
+/** True when that key is `keys[start, end)`; false, too, where the line spells it differently. */
+export function isSeriesKey(
+  keys: Uint8Array,
+  start: number,
+  end: number,
+  plan: EditPlan,
+  { bytes, spans }: ScannedLine,
+): boolean {
+  let at = match(keys, start, plan.head, 0, plan.head.length);
+  for (const { prefix, literal, from } of plan.labels) {
+    at = match(keys, at, prefix, 0, prefix.length);
+    at = literal !== undefined
+      ? match(keys, at, literal, 0, literal.length)
+      : match(keys, at, bytes, spans.labels[from * 4 + 2], spans.labels[from * 4 + 3]);
+    if (at < 0) return false;
+  }
+  return match(keys, at, plan.tail, 0, plan.tail.length) === end;
+}
+
+/** The offset behind the piece if it stands at `at`, else -1. Nothing stands at -1. */
+function match(
+  keys: Uint8Array,
+  at: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  if (at < 0) return -1;
+  for (let i = start; i < end; i++, at++) if (keys[at] !== bytes[i]) return -1;
+  return at;
 }
 
 /** Puts one label's value, as it is written between its quotes. */
@@ -145,15 +169,16 @@ function hasBackslash(bytes: Uint8Array, start: number, end: number): boolean {
 }
 
 function literalOf(value: string, isBound: boolean): Uint8Array {
-  const bytes = encoder.encode(value);
-  const canonical = isBound && isNumber(bytes, 0, bytes.length)
-    ? formatCanonicalFloat(parseNumber(value))
-    : value;
-  return encoder.encode(escapeQuoted(canonical));
+  return encoder.encode(escapeQuoted(isBound ? canonicalBound(value) : value));
 }
 
-function compareLabels(a: string, b: string, type: FamilyType | undefined): number {
-  const last = Number(isBoundLabel(a, type)) - Number(isBoundLabel(b, type));
+/** Whatever the type, so that samples of families that become one have one order of labels. */
+function isPart(label: string): boolean {
+  return label === "le" || label === "quantile";
+}
+
+function compareLabels(a: string, b: string): number {
+  const last = Number(isPart(a)) - Number(isPart(b));
   if (last !== 0) return last;
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -8,25 +8,27 @@ export class LineBuffer {
   }
 
   put(bytes: Uint8Array, start: number, end: number): void {
-    this.#reserve(end - start);
+    if (this.length + end - start > this.bytes.length) this.#grow(end - start);
+    const own = this.bytes;
+    let at = this.length;
     // A call of `set` costs more than a short loop.
-    if (end - start > 32) this.bytes.set(bytes.subarray(start, end), this.length);
-    else for (let i = start, at = this.length; i < end; i++, at++) this.bytes[at] = bytes[i];
+    if (end - start > 96) own.set(bytes.subarray(start, end), at);
+    else for (let i = start; i < end; i++) own[at++] = bytes[i];
     this.length += end - start;
   }
 
   putByte(byte: number): void {
-    this.#reserve(1);
+    if (this.length === this.bytes.length) this.#grow(1);
     this.bytes[this.length++] = byte;
   }
 
   putText(text: string): void {
-    this.#reserve(text.length * 3);
+    // A code unit takes three bytes at most.
+    if (this.length + text.length * 3 > this.bytes.length) this.#grow(text.length * 3);
     this.length += encoder.encodeInto(text, this.bytes.subarray(this.length)).written;
   }
 
-  #reserve(more: number): void {
-    if (this.length + more <= this.bytes.length) return;
+  #grow(more: number): void {
     const grown = new Uint8Array((this.length + more) * 2);
     grown.set(this.bytes.subarray(0, this.length));
     this.bytes = grown;

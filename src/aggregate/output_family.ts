@@ -1,9 +1,16 @@
+import { NEWLINE } from "../exposition/bytes.ts";
 import type { ByteRange, Families, Family } from "../exposition/families.ts";
 import { type FamilyType } from "../exposition/family_type.ts";
 import { readMetadataLine } from "../exposition/metadata_line.ts";
-import type { LabelValues } from "./cardinality_guard.ts";
+import { GuardedFamily } from "./cardinality_guard.ts";
 import type { OutputFamilyName } from "./edit_plan.ts";
 import { escapeQuoted, isPlainName } from "./edit_plan.ts";
+
+/** A copy of a line that passes as it is: one that could not be read, or a comment. */
+export interface VerbatimLine {
+  readonly bytes: Uint8Array;
+  readonly isSample: boolean;
+}
 
 /** One family of the output while its series are gathered. */
 export class OutputFamily {
@@ -11,9 +18,8 @@ export class OutputFamily {
   /** Numbers of its series in the table, by first appearance. */
   readonly series: number[] = [];
   /** Lines that pass as they are, behind the series. */
-  readonly verbatim: Uint8Array[] = [];
-  /** For the cardinality guard. */
-  readonly labelValues: LabelValues = new Map();
+  readonly verbatim: VerbatimLine[] = [];
+  readonly guarded = new GuardedFamily();
   readonly #sources = new Set<Family>();
   #type: FamilyType | undefined;
 
@@ -30,6 +36,10 @@ export class OutputFamily {
     this.#sources.add(family);
     if (this.#type === undefined) this.#type = family.type;
     return family.type === undefined || family.type === this.#type;
+  }
+
+  addVerbatim(bytes: Uint8Array, start: number, next: number, isSample: boolean): void {
+    this.verbatim.push({ bytes: lineOf(bytes, start, next), isSample });
   }
 
   /** Lets the metadata lines go: they are written. */
@@ -63,4 +73,13 @@ function renamed(line: ByteRange, name: string): ByteRange {
   bytes.set(head);
   bytes.set(text, head.length);
   return { bytes, start: 0, end: bytes.length };
+}
+
+/** A copy of a line, ended if it was the last one: others may come behind it. */
+function lineOf(bytes: Uint8Array, start: number, next: number): Uint8Array {
+  if (bytes[next - 1] === NEWLINE) return bytes.slice(start, next);
+  const line = new Uint8Array(next - start + 1);
+  line.set(bytes.subarray(start, next));
+  line[next - start] = NEWLINE;
+  return line;
 }

@@ -3,6 +3,7 @@ import { floatOf } from "../exposition/float_bytes.ts";
 import { formatValue } from "../exposition/format_value.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
 import { type AggregateFunction, combine, finished } from "./aggregate_function.ts";
+import { type EditPlan, isSeriesKey, type ScannedLine } from "./edit_plan.ts";
 import type { LineBuffer } from "./line_buffer.ts";
 
 /** Where the parts of one sample behind its labels lie in its bytes. */
@@ -32,6 +33,9 @@ export class SeriesTable {
   /** Where the text of the first member's value ends; it begins where the one before ends. */
   #textEnds = new Int32Array(64);
   #text = new Uint8Array(1024);
+  /** The series that came after each one last time, plus one; 0: none. */
+  #followers = new Int32Array(64);
+  #last = -1;
   readonly #exemplars = new Map<number, Uint8Array>();
 
   constructor(maxSeries: number, maxKeyBytes: number) {
@@ -45,6 +49,19 @@ export class SeriesTable {
   /** The number of the series with this key, or -1. */
   find(key: Uint8Array, length: number): number {
     return this.#keys.find(key, 0, length);
+  }
+
+  /**
+   * The series of the line if it is the one that followed the last line's before, else -1. Members
+   * of the same series often come in the same order: then their keys need not be built.
+   */
+  findFollower(plan: EditPlan, line: ScannedLine): number {
+    const follower = this.#last < 0 ? -1 : this.#followers[this.#last] - 1;
+    if (follower < 0) return -1;
+    const keys = this.#keys;
+    const start = keys.keyStart(follower);
+    const end = keys.keyEnd(follower);
+    return isSeriesKey(keys.bytes, start, end, plan, line) ? follower : -1;
   }
 
   hasRoom(keyLength: number): boolean {
@@ -61,6 +78,7 @@ export class SeriesTable {
   ): number {
     const series = this.#keys.add(key, 0, length);
     this.#reserve(series, tail.valueEnd - tail.valueStart);
+    this.#follow(series);
     this.#functions[series] = fn;
     this.#members[series] = 1;
     const start = this.#textStart(series);
@@ -73,17 +91,21 @@ export class SeriesTable {
     return series;
   }
 
+  /** What becomes of the series' samples when they meet: its first sample's function. */
+  functionOf(series: number): AggregateFunction {
+    return this.#functions[series];
+  }
+
   /** Takes one more sample into a series. Returns how many it has then. */
   merge(series: number, bytes: Uint8Array, tail: SampleTail): number {
+    this.#follow(series);
     if (this.#members[series] === 1) this.#running[series] = this.#firstValue(series);
     const value = floatOf(bytes, tail.valueStart, tail.valueEnd);
     this.#running[series] = combine(this.#functions[series], this.#running[series], value);
     const timestamp = timestampOf(bytes, tail);
-    const newest = this.#timestamps[series];
-    if (!(timestamp < newest)) {
-      if (!Number.isNaN(timestamp)) this.#timestamps[series] = timestamp;
-      this.#keepExemplar(series, bytes, tail);
-    }
+    const isOlder = timestamp < this.#timestamps[series];
+    if (!isOlder && !Number.isNaN(timestamp)) this.#timestamps[series] = timestamp;
+    if (!isOlder || !this.#exemplars.has(series)) this.#keepExemplar(series, bytes, tail);
     return ++this.#members[series];
   }
 
@@ -117,7 +139,14 @@ export class SeriesTable {
   clear(): void {
     this.#keys.clear();
     this.#functions = [];
+    this.#followers.fill(0);
+    this.#last = -1;
     this.#exemplars.clear();
+  }
+
+  #follow(series: number): void {
+    if (this.#last >= 0) this.#followers[this.#last] = series + 1;
+    this.#last = series;
   }
 
   #textStart(series: number): number {
@@ -138,6 +167,7 @@ export class SeriesTable {
       const length = this.#members.length * 2;
       this.#members = grown(this.#members, new Int32Array(length));
       this.#textEnds = grown(this.#textEnds, new Int32Array(length));
+      this.#followers = grown(this.#followers, new Int32Array(length));
       this.#running = grown(this.#running, new Float64Array(length));
       this.#timestamps = grown(this.#timestamps, new Float64Array(length));
     }
@@ -158,4 +188,10 @@ function grown<Numbers extends { set(numbers: ArrayLike<number>): void } & Array
 
 function timestampOf(bytes: Uint8Array, tail: SampleTail): number {
   return tail.timestampStart < 0 ? NaN : floatOf(bytes, tail.timestampStart, tail.timestampEnd);
+}
+
+/** The part of a scanned line behind its labels. */
+export function tailOf({ spans }: ScannedLine, end: number): SampleTail {
+  const { valueStart, valueEnd, timestampStart, timestampEnd, exemplarStart } = spans;
+  return { valueStart, valueEnd, timestampStart, timestampEnd, exemplarStart, exemplarEnd: end };
 }

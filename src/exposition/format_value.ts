@@ -16,11 +16,19 @@ export function formatValue(n: number): string {
   return n === -Infinity ? "-Inf" : "NaN";
 }
 
+/** From here on Go's shortest `%g` has an exponent. */
+const minCanonicalExponent = 1e6;
+
 /**
  * A bucket bound or quantile as the value of `le` or `quantile`: OpenMetrics wants a float there
- * ("Considerations: Canonical Numbers"), so an integer gets `.0`.
+ * ("Considerations: Canonical Numbers"), so an integer gets `.0`, and a million is `1e+06`. So does
+ * Prometheus write them when it ingests.
  */
 export function formatCanonicalFloat(n: number): string {
+  const magnitude = Math.abs(n);
+  if (magnitude >= minCanonicalExponent && magnitude < Infinity) {
+    return goExponent(n.toExponential());
+  }
   const text = formatValue(n);
   return /^-?[0-9]+$/.test(text) ? `${text}.0` : text;
 }

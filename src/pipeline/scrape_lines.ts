@@ -114,7 +114,9 @@ export class ScrapeLines implements LineBlockSink {
       this.#stats.unparseableLines++;
       return true;
     }
-    if (this.#filter!.keeps(bytes, decider.spans)) return true;
+    const filter = this.#filter!;
+    const family = filter.readsBounds ? decider.familyOf(bytes, start, end) : undefined;
+    if (filter.keeps(bytes, decider.spans, family?.type)) return true;
     this.#stats.droppedByRules++;
     return false;
   }

@@ -12,9 +12,9 @@ export class ScrapeStats {
   droppedByRules = 0;
   /** Left without a name by the rules, or with a label twice. */
   droppedAsInvalid = 0;
-  /** Samples that met another one with the same name and labels. */
+  /** Samples that went into an earlier one with the same name and labels. */
   mergedSamples = 0;
-  /** Of those, the ones whose values cannot be merged (quantiles, or as configured). */
+  /** Samples that met such a one but cannot be merged (quantiles, or as configured). */
   droppedUnmergeable = 0;
   /** Families of which gauges were summed although nothing asked for that. */
   readonly summedGauges = new Set<string>();

@@ -13,7 +13,7 @@ import {
 import { LineBuffer } from "../aggregate/line_buffer.ts";
 import { OutputFamily } from "../aggregate/output_family.ts";
 import type { SeriesPlanner } from "../aggregate/series_planner.ts";
-import { type SampleTail, SeriesTable } from "../aggregate/series_table.ts";
+import { SeriesTable, tailOf } from "../aggregate/series_table.ts";
 import { BACKSLASH, NEWLINE } from "../exposition/bytes.ts";
 import type { ByteRange, Families, Family } from "../exposition/families.ts";
 import { scanSample } from "../exposition/scan_sample.ts";
@@ -93,15 +93,9 @@ export class SeriesLines implements LineBlockSink {
 
   linePiece(bytes: Uint8Array, start: number, end: number, last: boolean): void {
     if (this.#output.full) return;
-    if (!this.#output.brokenLine) {
-      this.#stats.inputLines++;
-      this.#stats.inputSamples++;
-      this.#stats.overlongLines++;
-      // It leaves at once; what was gathered before it has to leave first.
-      this.#writeAll();
-    }
-    const first = !this.#output.brokenLine;
-    if (this.#output.writePiece(bytes, start, end, last) && first) this.#stats.outputSamples++;
+    const counts = !this.#output.brokenLine && isSample(bytes, start, end);
+    if (!this.#output.brokenLine) this.#beginLongLine(bytes, start, end, counts);
+    if (this.#output.writePiece(bytes, start, end, last) && counts) this.#stats.outputSamples++;
   }
 
   /** The input has ended: writes what is still gathered. */
@@ -109,12 +103,28 @@ export class SeriesLines implements LineBlockSink {
     this.#writeAll();
   }
 
+  /** A line that leaves in pieces: what was gathered before it, and its metadata, leave first. */
+  #beginLongLine(bytes: Uint8Array, start: number, end: number, counts: boolean): void {
+    this.#stats.inputLines++;
+    this.#writeAll();
+    if (!counts) return;
+    this.#stats.inputSamples++;
+    this.#stats.overlongLines++;
+    const family = this.#decider.familyOf(bytes, start, end);
+    if (family === undefined || family.held.length === 0) return;
+    const { held } = family;
+    if (!this.#output.fits(held.reduce((sum, line) => sum + line.end - line.start, end - start))) {
+      return;
+    }
+    this.#families.release(family);
+    for (const line of held) this.#output.write(line.bytes, line.start, line.end);
+  }
+
   #take(bytes: Uint8Array, start: number, end: number, next: number, mayEscape: boolean): void {
     if (!isSample(bytes, start, end)) {
       if (this.#families.hold(bytes, start, end, next)) return;
       if (isEof(bytes, start, next)) this.#writeAll();
-      this.#output.write(bytes, start, next);
-      return;
+      return this.#passBehind(this.#current, bytes, start, next, false);
     }
     this.#stats.inputSamples++;
     if (end - start > this.#rules.maxLineBytes) {
@@ -139,12 +149,23 @@ export class SeriesLines implements LineBlockSink {
   /** A line that cannot be processed stands in its family's block, behind what came before it. */
   #passAsItIs(bytes: Uint8Array, start: number, end: number, next: number): void {
     const family = this.#decider.familyOf(bytes, start, end);
-    if (family === undefined) {
-      if (this.#output.write(bytes, start, next)) this.#stats.outputSamples++;
-      return;
-    }
-    const output = { name: family.name, hasMetadata: true };
-    this.#enter(output, family).verbatim.push(bytes.slice(start, next));
+    const output = family === undefined
+      ? this.#current
+      : this.#enter({ name: family.name, hasMetadata: true }, family);
+    this.#passBehind(output, bytes, start, next, true);
+  }
+
+  /** Passes a line on behind a family's series, or at once where none is being gathered. */
+  #passBehind(
+    output: OutputFamily | undefined,
+    bytes: Uint8Array,
+    start: number,
+    next: number,
+    isSample: boolean,
+  ): void {
+    if (output !== undefined) {
+      output.addVerbatim(bytes, start, next, isSample);
+    } else if (this.#output.write(bytes, start, next) && isSample) this.#stats.outputSamples++;
   }
 
   #gather(
@@ -168,8 +189,11 @@ export class SeriesLines implements LineBlockSink {
     }
     const output = this.#enter(planned.family, family);
     const line = { bytes, spans, mayEscape };
-    if (this.#guard === undefined) putSeriesKey(this.#key, planned, line);
-    else this.#guard.putKey(this.#key, planned, line, output.labelValues);
+    if (this.#guard === undefined) {
+      const follower = this.#table.findFollower(planned, line);
+      if (follower >= 0) return this.#merge(planned, output, follower, line, end);
+      putSeriesKey(this.#key, planned, line);
+    } else this.#guard.putKey(this.#key, planned, line, output.guarded);
     this.#add(planned, output, line, end);
   }
 
@@ -180,6 +204,9 @@ export class SeriesLines implements LineBlockSink {
     let series = this.#table.find(key.bytes, key.length);
     if (series < 0) {
       const limit = this.#guard?.seriesLimit(
+        key,
+        plan,
+        output.guarded,
         output.series.length,
         this.#seriesBefore + this.#table.size,
       );
@@ -209,9 +236,13 @@ export class SeriesLines implements LineBlockSink {
     line: ScannedLine,
     end: number,
   ): void {
-    this.#table.merge(series, line.bytes, tailOf(line, end));
+    const members = this.#table.merge(series, line.bytes, tailOf(line, end));
+    if (this.#table.functionOf(series) === "drop") {
+      // The first member is lost with the second.
+      this.#stats.droppedUnmergeable += members === 2 ? 2 : 1;
+      return;
+    }
     this.#stats.mergedSamples++;
-    if (plan.fn === "drop") this.#stats.droppedUnmergeable++;
     if (plan.isGaugeSum) this.#stats.summedGauges.add(output.name);
   }
 
@@ -243,30 +274,38 @@ export class SeriesLines implements LineBlockSink {
   }
 
   #writeAll(): void {
+    const begun: OutputFamily[] = [];
     for (const output of this.#pending.values()) {
       if (this.#output.full) break;
-      this.#writeFamily(output);
+      if (this.#writeFamily(output)) begun.push(output);
       if (this.#written.size < MAX_FAMILIES) this.#written.add(output.name);
     }
+    // Not before: a family that rules divide has its metadata in each of its parts.
+    for (const output of begun) output.release(this.#families);
     this.#seriesBefore += this.#table.size;
     this.#pending.clear();
     this.#table.clear();
     this.#current = undefined;
   }
 
-  #writeFamily(output: OutputFamily): void {
+  /** Returns true when its metadata is out. */
+  #writeFamily(output: OutputFamily): boolean {
     let metadata: readonly ByteRange[] = output.metadata();
     for (const series of output.series) {
       if (!this.#table.render(series, this.#line)) continue;
       const bytes = this.#slab.copyOf(this.#line);
-      if (!this.#writeBehind(metadata, bytes)) return;
+      if (!this.#writeBehind(metadata, bytes)) return false;
       metadata = [];
     }
-    for (const line of output.verbatim) {
-      if (!this.#writeBehind(metadata, { bytes: line, start: 0, end: line.length })) return;
+    for (const { bytes, isSample } of output.verbatim) {
+      if (!isSample) {
+        if (!this.#output.write(bytes, 0, bytes.length)) return false;
+        continue;
+      }
+      if (!this.#writeBehind(metadata, { bytes, start: 0, end: bytes.length })) return false;
       metadata = [];
     }
-    if (metadata.length === 0) output.release(this.#families);
+    return metadata.length === 0;
   }
 
   /** Writes a sample's line, its family's metadata before it, if both fit. */
@@ -278,10 +317,4 @@ export class SeriesLines implements LineBlockSink {
     this.#stats.outputSamples++;
     return true;
   }
-}
-
-/** The part of a scanned line behind its labels. */
-function tailOf({ spans }: ScannedLine, end: number): SampleTail {
-  const { valueStart, valueEnd, timestampStart, timestampEnd, exemplarStart } = spans;
-  return { valueStart, valueEnd, timestampStart, timestampEnd, exemplarStart, exemplarEnd: end };
 }

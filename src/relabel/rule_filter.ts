@@ -1,5 +1,7 @@
 import { MAX_SIGNATURE_BYTES, MAX_SIGNATURES } from "../bounds.ts";
+import { canonicalBound, isBoundLabel } from "../exposition/bound_label.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
+import type { FamilyType } from "../exposition/family_type.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import { LabelBuilder, type LabelEntry } from "./label_builder.ts";
@@ -13,6 +15,8 @@ const NAME = "__name__";
  * set; its memory is emptied whole when it is full.
  */
 export class RuleFilter {
+  /** Whether rules read `le` or `quantile`, whose values depend on the family's type. */
+  readonly readsBounds: boolean;
   readonly #rules: RuleSet;
   readonly #reads: readonly string[];
   readonly #cache = new ByteTable(MAX_SIGNATURES, MAX_SIGNATURE_BYTES);
@@ -25,11 +29,17 @@ export class RuleFilter {
   constructor(rules: RuleSet) {
     this.#rules = rules;
     this.#reads = [...rules.reads].filter((name) => name !== NAME);
+    this.readsBounds = rules.reads.has("le") || rules.reads.has("quantile");
   }
 
-  /** True when the rules keep the sample that `spans` lie in. */
-  keeps(bytes: Uint8Array, spans: SampleSpans): boolean {
+  /**
+   * True when the rules keep the sample that `spans` lie in. `type` is that of its family, and
+   * matters only if `readsBounds`.
+   */
+  keeps(bytes: Uint8Array, spans: SampleSpans, type?: FamilyType): boolean {
     this.#length = 0;
+    this.#key[this.#length++] = Number(isBoundLabel("le", type)) * 2 +
+      Number(isBoundLabel("quantile", type));
     this.#put(bytes, spans.nameStart, spans.nameEnd);
     for (const name of this.#reads) {
       const at = labelAt(bytes, spans, name);
@@ -38,7 +48,7 @@ export class RuleFilter {
     }
     const known = this.#cache.find(this.#key, 0, this.#length);
     if (known >= 0) return this.#verdicts[known] === 1;
-    const kept = this.#rules.apply(this.#builder(bytes, spans)) < 0;
+    const kept = this.#rules.apply(this.#builder(bytes, spans, type)) < 0;
     if (!this.#cache.hasRoom(this.#length)) {
       this.#cache.clear();
       this.#verdicts = [];
@@ -48,12 +58,13 @@ export class RuleFilter {
   }
 
   /** The name and the labels that are read; the others cannot matter. */
-  #builder(bytes: Uint8Array, spans: SampleSpans): LabelBuilder {
+  #builder(bytes: Uint8Array, spans: SampleSpans, type: FamilyType | undefined): LabelBuilder {
     const base: LabelEntry[] = [[NAME, decodeQuoted(bytes, spans.nameStart, spans.nameEnd)]];
     for (const name of this.#reads) {
       const at = labelAt(bytes, spans, name);
       if (at < 0) continue;
-      base.push([name, decodeQuoted(bytes, spans.labels[at + 2], spans.labels[at + 3])]);
+      const value = decodeQuoted(bytes, spans.labels[at + 2], spans.labels[at + 3]);
+      base.push([name, isBoundLabel(name, type) ? canonicalBound(value) : value]);
     }
     return new LabelBuilder(base);
   }
