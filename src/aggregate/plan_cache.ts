@@ -1,0 +1,216 @@
+import { MAX_PLAN_BYTES, MAX_PLANS } from "../bounds.ts";
+import { isBoundLabel } from "../exposition/bound_label.ts";
+import { ByteTable } from "../exposition/byte_table.ts";
+import type { Family } from "../exposition/families.ts";
+import type { FamilyType } from "../exposition/family_type.ts";
+import type { SampleSpans } from "../exposition/sample_spans.ts";
+import type { EditPlan } from "./edit_plan.ts";
+import { LineBuffer } from "./line_buffer.ts";
+
+/** Why a sample is not in the output: a rule dropped it, or left it without a valid name. */
+export type DropReason = "rule" | "no_name" | "duplicate_label";
+
+export type Planned = EditPlan | DropReason;
+
+/** Remembered plans, and bytes of their signatures, which one signature must not exceed. */
+export interface PlanBounds {
+  readonly plans: number;
+  readonly bytes: number;
+}
+
+const DEFAULT_BOUNDS: PlanBounds = { plans: MAX_PLANS, bytes: MAX_PLAN_BYTES };
+
+/** Labels beyond this that rules turn out to read make all labels count as read. */
+const MAX_FOUND_READS = 64;
+
+/**
+ * Plans by signature. A line's shape is its name, its family's type, and which labels it has; its
+ * signature is the shape and the values of those labels that rules read. Neighbouring lines mostly
+ * have one shape, which is then only compared. Emptied whole when it is full.
+ */
+export class PlanCache {
+  readonly #shapes: ByteTable;
+  /** By shape: offsets in `spans.labels` of the labels whose values are read. */
+  #readsOf: number[][] = [];
+  readonly #signatures: ByteTable;
+  #plans: Planned[] = [];
+  /** The last line's shape, its number, and the signature. */
+  readonly #shape = new LineBuffer();
+  #shapeNumber = -1;
+  #shapeType: FamilyType | undefined;
+  readonly #key = new LineBuffer();
+  /** Labels whose values are part of the signature, as bytes; undefined: all of them. */
+  #reads: Uint8Array[] | undefined = [];
+  readonly #readNames = new Set<string>();
+  readonly #mostReads: number;
+
+  /** `reads`: the labels that rules are known to read. */
+  constructor(reads: Iterable<string>, bounds: PlanBounds = DEFAULT_BOUNDS) {
+    this.#shapes = new ByteTable(bounds.plans, bounds.bytes);
+    this.#signatures = new ByteTable(bounds.plans, bounds.bytes);
+    const names = [...reads];
+    this.#mostReads = names.length + MAX_FOUND_READS;
+    for (const name of names) this.#addRead(name);
+  }
+
+  /** What is known of the line that `spans` lie in; `family` is the one that it belongs to. */
+  find(bytes: Uint8Array, spans: SampleSpans, family: Family | undefined): Planned | undefined {
+    this.#putSignature(bytes, spans, family);
+    const known = this.#signatures.find(this.#key.bytes, 0, this.#key.length);
+    return known < 0 ? undefined : this.#plans[known];
+  }
+
+  /** Remembers what becomes of the lines with this one's signature. */
+  add(
+    bytes: Uint8Array,
+    spans: SampleSpans,
+    family: Family | undefined,
+    planned: Planned,
+  ): void {
+    this.#putSignature(bytes, spans, family);
+    if (!this.#signatures.hasRoom(this.#key.length)) {
+      this.#clear();
+      this.#putSignature(bytes, spans, family);
+    }
+    this.#plans[this.#signatures.add(this.#key.bytes, 0, this.#key.length)] = planned;
+  }
+
+  /** Whether the values of the label whose name lies at `[start, end)` are part of signatures. */
+  isRead(bytes: Uint8Array, start: number, end: number, type: FamilyType | undefined): boolean {
+    if (this.#reads === undefined) return true;
+    if (this.#reads.some((name) => isText(bytes, start, end, name))) return true;
+    return (isText(bytes, start, end, LE) && isBoundLabel("le", type)) ||
+      (isText(bytes, start, end, QUANTILE) && isBoundLabel("quantile", type));
+  }
+
+  /** Takes labels that were read unforeseen into all signatures. */
+  learn(names: readonly string[]): void {
+    for (const name of names) this.#addRead(name);
+    this.#clear();
+  }
+
+  #putSignature(bytes: Uint8Array, spans: SampleSpans, family: Family | undefined): void {
+    if (!this.#isLastShape(bytes, spans, family)) this.#enterShape(bytes, spans, family);
+    const key = this.#key;
+    key.reset();
+    putNumber(key, this.#shapeNumber);
+    for (const at of this.#readsOf[this.#shapeNumber]) {
+      putField(key, bytes, spans.labels[at + 2], spans.labels[at + 3]);
+    }
+  }
+
+  #isLastShape(bytes: Uint8Array, spans: SampleSpans, family: Family | undefined): boolean {
+    const { labels, labelCount, nameStart, nameEnd } = spans;
+    const shape = this.#shape.bytes;
+    if (this.#shapeNumber < 0 || this.#shapeType !== family?.type) return false;
+    if (shape[1] !== suffixByte(spans, family) || shape[2] !== (labelCount & 255)) return false;
+    let at = matchField(shape, 3, bytes, nameStart, nameEnd);
+    for (let label = 0; label < labelCount * 4 && at >= 0; label += 4) {
+      if (shape[at] !== Number(labels[label + 2] === labels[label + 3])) return false;
+      at = matchField(shape, at + 1, bytes, labels[label], labels[label + 1]);
+    }
+    return at === this.#shape.length;
+  }
+
+  #enterShape(bytes: Uint8Array, spans: SampleSpans, family: Family | undefined): void {
+    const { labels, labelCount } = spans;
+    const shape = this.#shape;
+    this.#shapeType = family?.type;
+    shape.reset();
+    shape.putByte(TYPES.indexOf(family?.type));
+    shape.putByte(suffixByte(spans, family));
+    shape.putByte(labelCount & 255);
+    putField(shape, bytes, spans.nameStart, spans.nameEnd);
+    for (let at = 0; at < labelCount * 4; at += 4) {
+      shape.putByte(Number(labels[at + 2] === labels[at + 3]));
+      putField(shape, bytes, labels[at], labels[at + 1]);
+    }
+    this.#shapeNumber = this.#shapes.find(shape.bytes, 0, shape.length);
+    if (this.#shapeNumber >= 0) return;
+    if (!this.#shapes.hasRoom(shape.length)) this.#clear();
+    this.#shapeNumber = this.#shapes.add(shape.bytes, 0, shape.length);
+    const reads: number[] = [];
+    for (let at = 0; at < labelCount * 4; at += 4) {
+      // An empty label is an absent one.
+      if (labels[at + 2] === labels[at + 3]) continue;
+      if (this.isRead(bytes, labels[at], labels[at + 1], family?.type)) reads.push(at);
+    }
+    this.#readsOf[this.#shapeNumber] = reads;
+  }
+
+  #addRead(name: string): void {
+    if (name === "__name__" || this.#reads === undefined || this.#readNames.has(name)) return;
+    this.#readNames.add(name);
+    // A name that a line may write in more than one way is not told by its bytes.
+    const isEscapable = /[\\"\n\ufffd]/.test(name);
+    if (this.#readNames.size > this.#mostReads || isEscapable) this.#reads = undefined;
+    else this.#reads.push(encoder.encode(name));
+  }
+
+  #clear(): void {
+    this.#shapes.clear();
+    this.#readsOf = [];
+    this.#shapeNumber = -1;
+    this.#signatures.clear();
+    this.#plans = [];
+  }
+}
+
+const TYPES: readonly (FamilyType | undefined)[] = [
+  undefined,
+  "counter",
+  "gauge",
+  "histogram",
+  "gaugehistogram",
+  "summary",
+  "info",
+  "stateset",
+  "unknown",
+  "untyped",
+];
+
+const encoder = new TextEncoder();
+const LE = encoder.encode("le");
+const QUANTILE = encoder.encode("quantile");
+
+/** A sample's name and its family's differ by a suffix, whose length tells the family. */
+function suffixByte(spans: SampleSpans, family: Family | undefined): number {
+  if (family === undefined) return 255;
+  return Math.max(0, spans.nameEnd - spans.nameStart - family.name.length) & 127;
+}
+
+/** Length and bytes, so that no two sequences of fields are alike. */
+function putField(key: LineBuffer, bytes: Uint8Array, start: number, end: number): void {
+  putNumber(key, end - start);
+  key.put(bytes, start, end);
+}
+
+function putNumber(key: LineBuffer, number: number): void {
+  key.putByte(number & 255);
+  key.putByte(number >>> 8 & 255);
+  key.putByte(number >>> 16);
+}
+
+/** The offset behind a field that `putField` wrote at `at` if it is this one, else -1. */
+function matchField(
+  key: Uint8Array,
+  at: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  const length = key[at] | key[at + 1] << 8 | key[at + 2] << 16;
+  if (length !== end - start) return -1;
+  for (let i = start, k = at + 3; i < end; i++, k++) {
+    if (bytes[i] !== key[k]) return -1;
+  }
+  return at + 3 + length;
+}
+
+function isText(bytes: Uint8Array, start: number, end: number, text: Uint8Array): boolean {
+  if (end - start !== text.length) return false;
+  for (let i = 0; i < text.length; i++) {
+    if (bytes[start + i] !== text[i]) return false;
+  }
+  return true;
+}
