@@ -43,10 +43,19 @@ for (const { name: file, text } of expositions) {
   }, 120_000);
 }
 
-/** The samples of the exposition; Prometheus's own of the scrape differ in value. */
+/**
+ * The samples of the exposition; Prometheus's own of the scrape differ in value. Bounds count as
+ * numbers: Weir writes `le="1.0"`, as Prometheus does from version 3 on and 2.42 does not.
+ */
 function written(samples: readonly Sample[]): string[] {
   return samples
     .filter(({ labels }) => !/^(up|scrape_.*)$/.test(labels.__name__))
-    .map(({ labels, value }) => `${JSON.stringify(Object.entries(labels).sort())} ${value}`)
+    .map(({ labels, value }) => {
+      const entries = Object.entries(labels).map(([name, text]) => [
+        name,
+        name === "le" || name === "quantile" ? Number(text) : text,
+      ]);
+      return `${JSON.stringify(entries.sort())} ${value}`;
+    })
     .sort();
 }
