@@ -20,7 +20,7 @@ export function checkText(report: CheckReport): string[] {
   const rows = settingRows(report);
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
-  lines.push(...report.settings.config.warnings.map((warning) => `warning: ${warning}`));
+  lines.push(...report.settings.warnings.map((warning) => `warning: ${warning}`));
   for (const { provider, id, errors } of policies.notInForce) {
     const policy = id === "" ? "a policy without an id" : `policy ${JSON.stringify(id)}`;
     lines.push(`${policy} of ${provider} is not in force: ${errors.join("; ")}`);

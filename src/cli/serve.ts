@@ -62,6 +62,7 @@ export async function serve(
     listen: config.listen,
     fetch: (request) => app.fetch(request),
   });
+  for (const warning of first.warnings) log.warn(warning);
   announce(config, server, runtime, version);
   await announceLints(first);
   live.start();
@@ -95,7 +96,6 @@ async function useProviders(config: Config, runtime: Runtime, policies: PolicySt
 }
 
 function announce(config: Config, server: HttpServer, runtime: Runtime, version: string): void {
-  for (const warning of config.warnings) log.warn(warning);
   const listen = config.listen;
   log.info("listening", {
     version,

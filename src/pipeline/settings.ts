@@ -13,6 +13,8 @@ export interface Settings {
   readonly rules: RulesInForce | undefined;
   /** The files that it was read from. */
   readonly files: readonly string[];
+  /** Sentences to log once: what is configured and has no effect. */
+  readonly warnings: readonly string[];
   /** Equal for equal contents of those files. */
   readonly fingerprint: string;
 }
@@ -39,11 +41,12 @@ export async function readSettings(
   const config = await loadConfig(
     path === undefined ? rest : { ...rest, path, bytes: await read(path) },
   );
-  const relabelConfigs = await relabelConfigsOf(config, read);
+  const { relabelConfigs, warnings } = await relabelConfigsOf(config, read);
   return {
     config,
     rules: await buildRules({ ...config, relabelConfigs }),
     files,
+    warnings: [...config.warnings, ...warnings],
     fingerprint: contents.map((bytes) => new TextDecoder().decode(bytes)).join("\0"),
   };
 }
@@ -52,15 +55,19 @@ export async function readSettings(
 async function relabelConfigsOf(
   config: Config,
   read: (file: string) => Promise<Uint8Array>,
-): Promise<readonly RelabelConfig[]> {
+): Promise<{ relabelConfigs: readonly RelabelConfig[]; warnings: string[] }> {
   const source = config.relabelSource;
-  if (source === undefined) return config.relabelConfigs;
+  if (source === undefined) return { relabelConfigs: config.relabelConfigs, warnings: [] };
   const [place, bytes] = source.kind === "file"
     ? [source.path, await read(source.path)]
     : ["--relabel", new TextEncoder().encode(source.text)];
   const document = readRelabelDocument(await parseConfigText(place, bytes), place);
   if (document.problems.length > 0) throw new ConfigError(document.problems);
-  return document.main;
+  const subsets = [...document.subsets.keys()].join(", ");
+  const warnings = subsets === ""
+    ? []
+    : [`${place}: subsets are read but not served in this version: ${subsets}`];
+  return { relabelConfigs: document.main, warnings };
 }
 
 async function readFile(file: string, runtime: Pick<Runtime, "readFile">): Promise<Uint8Array> {
