@@ -20,6 +20,8 @@ export async function gzipStream(
         emitted = true;
         controller.enqueue(bytes);
       });
+      // Without a listener an error of zlib's own would end the process; a write reports it too.
+      gzip.on("error", (error: Error) => controller.error(error));
     },
     async pull(controller) {
       emitted = false;
