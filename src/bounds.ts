@@ -83,3 +83,18 @@ export const MAX_PLAN_BYTES = 4 * MIB;
  */
 export const MAX_TABLE_SERIES = 4_194_304;
 export const MAX_TABLE_BYTES = 1_024 * MIB;
+
+/** Label combinations of one of Weir's own metrics; 8,000 policies are supported. */
+export const MAX_METRIC_CHILDREN = 10_000;
+
+/** Room for put-together lines at a time; as large as the chunks that upstreams' bodies come in. */
+export const SLAB_BYTES = 64 * KIB;
+
+/** What the compressor hands on at a time. */
+export const GZIP_CHUNK_BYTES = 64 * KIB;
+
+/** Families that one rule set speaks of in the log: nobody reads more, and the counters go on. */
+export const MAX_REPORTED_FAMILIES = 1_000;
+
+/** Redirects of an upstream that are followed, all within its origin. */
+export const MAX_REDIRECTS = 5;

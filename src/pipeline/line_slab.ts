@@ -1,7 +1,6 @@
+import { SLAB_BYTES } from "../bounds.ts";
 import type { LineBuffer } from "../aggregate/line_buffer.ts";
 import type { ByteRange } from "../exposition/families.ts";
-
-const SLAB_BYTES = 64 * 1024;
 
 /** Room for lines that were put together anew: neighbours lie side by side, and leave as one view. */
 export class LineSlab {

@@ -1,3 +1,4 @@
+import { MAX_REPORTED_FAMILIES } from "../bounds.ts";
 import { log } from "../telemetry/log.ts";
 import type { ScrapeOutcome, ScrapePath, WeirMetrics } from "../telemetry/weir_metrics.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
@@ -87,13 +88,10 @@ function reportFamilies(stats: ScrapeStats, reported: Set<string>): void {
 }
 
 function isNews(reported: Set<string>, subject: string): boolean {
-  if (reported.has(subject) || reported.size >= MAX_REPORTED) return false;
+  if (reported.has(subject) || reported.size >= MAX_REPORTED_FAMILIES) return false;
   reported.add(subject);
   return true;
 }
-
-/** Nobody reads more; the counters go on. */
-const MAX_REPORTED = 1000;
 
 function truncation(stats: ScrapeStats, { config }: ScrapeSettings) {
   return {

@@ -1,10 +1,9 @@
+import { MAX_METRIC_CHILDREN } from "../bounds.ts";
+
 /** One string per label name, in the order of the names. */
 export type LabelValues<Names extends readonly string[]> = { readonly [K in keyof Names]: string };
 
 const overflowValue = "weir_overflow";
-
-/** Enough for the 8,000 policies that are supported; what it bounds is memory. */
-const defaultMaxChildren = 10_000;
 
 /**
  * The children of a metric by their label values, bounded: once `maxChildren` exist, further
@@ -20,7 +19,7 @@ export class Labelled<Names extends readonly string[], Child> {
   constructor(
     names: Names | undefined,
     make: () => Child,
-    maxChildren: number = defaultMaxChildren,
+    maxChildren: number = MAX_METRIC_CHILDREN,
   ) {
     this.#names = names ?? [];
     this.#make = make;

@@ -1,3 +1,4 @@
+import { MAX_REDIRECTS } from "../bounds.ts";
 import { gunzippedBody } from "./gunzipped_body.ts";
 import { isOpenMetrics, isProtobuf } from "./negotiate.ts";
 import { UpstreamError } from "./upstream_error.ts";
@@ -54,8 +55,6 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
     throw failure;
   }
 }
-
-const MAX_REDIRECTS = 5;
 
 async function followRedirects(request: UpstreamGet, call: UpstreamCall): Promise<Response> {
   const { url: first, authorization } = splitCredentials(request.url);
