@@ -1,5 +1,6 @@
 /** `--demo`: the first command that anybody runs. */
 import assert from "node:assert/strict";
+import { join, resolve } from "node:path";
 import { curl } from "./curl.ts";
 import { samplesOf } from "./expositions.ts";
 import { peerTest } from "./peers.ts";
@@ -46,4 +47,14 @@ peerTest(["curl"], "--demo-ingresses sets the sample's size", async (t) => {
     return samplesOf((await curl(`${weir.url}/source`)).body.toString()).length;
   };
   assert.equal(await samples(11) - await samples(10), 870);
+});
+
+peerTest(["curl"], "deno task start serves the demo", async (t) => {
+  const root = resolve(import.meta.dirname!, "..", "..");
+  const deno = join(root, "node_modules", ".bin", "deno");
+  const weir = await startWeir(t, [], { program: [deno, "task", "--cwd", root, "start"] });
+  const scrape = await curl(`${weir.url}/metrics`);
+  // The task passes the signal on; killed, it would leave Weir behind.
+  assert.equal(await weir.stop(), 0);
+  assert.equal(scrape.status, 200);
 });
