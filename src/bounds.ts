@@ -46,6 +46,12 @@ export const MAX_POLICY_DOCUMENT_BYTES = 16 * MIB;
 export const SHUTDOWN_GRACE_MS = 25_000;
 
 /**
+ * A stop signal that follows the first one within this time is the same one: Ctrl-C under `npm start`
+ * arrives from the terminal and from npm, and timeout(1) signals the process and its group.
+ */
+export const SAME_SIGNAL_MS = 500;
+
+/**
  * How long the listener waits for policies that come from a file: long enough for any disk, so that
  * the first scrape is filtered, and short enough that a hanging mount does not keep a pod down.
  */

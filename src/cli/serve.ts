@@ -1,4 +1,4 @@
-import { LOCAL_POLICIES_WAIT_MS, SHUTDOWN_GRACE_MS } from "../bounds.ts";
+import { LOCAL_POLICIES_WAIT_MS, SAME_SIGNAL_MS, SHUTDOWN_GRACE_MS } from "../bounds.ts";
 import type { Config } from "../config/config.ts";
 import { printableConfig } from "../config/print.ts";
 import type { Settings } from "../pipeline/settings.ts";
@@ -153,14 +153,17 @@ function demoProvider(): PolicyProvider {
   };
 }
 
-/** Resolves on the first SIGTERM or SIGINT; a second one ends the process at once. */
+/** Resolves on the first SIGTERM or SIGINT; one that is sent again later ends the process at once. */
 function stopSignal(runtime: Runtime): Promise<void> {
   return new Promise((resolve) => {
-    let signalled = false;
+    let first: number | undefined;
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
       runtime.onSignal(signal, () => {
-        if (signalled) runtime.exit(1);
-        signalled = true;
+        if (first !== undefined) {
+          if (performance.now() - first >= SAME_SIGNAL_MS) runtime.exit(1);
+          return;
+        }
+        first = performance.now();
         log.info("stopping: running scrapes are finished first", { signal });
         resolve();
       });

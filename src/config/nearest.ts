@@ -1,14 +1,25 @@
 /**
  * Returns the candidate that `word` was probably meant to be, for "did you mean", or undefined when
- * none is close: more than a third of the letters differ.
+ * none is close: more than a third of the letters differ, and none goes on where `word` ends.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  const names = [...candidates];
+  const close = names.filter((name) => {
+    const allowed = Math.max(1, Math.floor(Math.max(word.length, name.length) / 3));
+    return editDistance(word, name) <= allowed;
+  });
+  if (close.length > 0) return leastDistant(word, close);
+  // `max_input_bytes` for `max_input_bytes_per_scrape`, but not `a` for `aggregation`.
+  return leastDistant(word, names.filter((name) => name.startsWith(`${word}_`)));
+}
+
+/** Returns the candidate that differs least from `word`, however much; the first of several. */
+export function leastDistant(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Infinity;
   for (const candidate of candidates) {
-    const allowed = Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3));
     const distance = editDistance(word, candidate);
-    if (distance <= allowed && distance < bestDistance) {
+    if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
     }

@@ -1,4 +1,4 @@
-import { printableUrl } from "../upstream/printable_url.ts";
+import { printableServer, printableUrl } from "../upstream/printable_url.ts";
 import type { Config, PolicyProviderConfig } from "./config.ts";
 
 /** What stands in place of every header value and password. */
@@ -25,7 +25,7 @@ function printableProvider(provider: PolicyProviderConfig): object {
   if (provider.type === "file") return provider;
   return {
     ...provider,
-    url: printableUrl(provider.url),
+    url: printableServer(provider.url),
     headers: provider.headers.map(({ name }) => ({ name, value: SECRET })),
   };
 }

@@ -1,6 +1,6 @@
 import { safeParse } from "valibot";
 import type { Sources } from "./layers.ts";
-import { nearest } from "./nearest.ts";
+import { leastDistant, nearest } from "./nearest.ts";
 import { printableUrl } from "../upstream/printable_url.ts";
 import { SECRET } from "./print.ts";
 import { CONFIG_SCHEMA, type ConfigFile } from "./schema.ts";
@@ -40,8 +40,13 @@ export function validate(
 
 function misfitProblem(misfit: Misfit): string {
   if (misfit.kind === "list for map") return `found a list, wanted ${misfit.wanted}`;
-  const meant = nearest(String(misfit.path.at(-1)), misfit.known);
-  return meant === undefined ? "unknown key" : `unknown key (did you mean ${quote(meant)}?)`;
+  const key = String(misfit.path.at(-1));
+  const meant = nearest(key, misfit.known);
+  if (meant !== undefined) return `unknown key (did you mean ${quote(meant)}?)`;
+  const closest = leastDistant(key, misfit.known);
+  return closest === undefined
+    ? "unknown key"
+    : `unknown key (the nearest known one is ${quote(closest)})`;
 }
 
 /** Returns how an error shows a value: never a header's, a password or a variable's content. */

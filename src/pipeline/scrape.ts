@@ -8,6 +8,7 @@ import type { UpstreamResponse } from "../upstream/get.ts";
 import type { UpstreamRequest, UpstreamSource } from "../upstream/upstream_source.ts";
 import { acceptsGzip, isOpenMetrics, upstreamAccept } from "../upstream/negotiate.ts";
 import { classifyFailure, UpstreamError } from "../upstream/upstream_error.ts";
+import { absoluteUrl } from "./absolute_url.ts";
 import { gzipStream } from "./gzip_stream.ts";
 import { type BodyEnd, peekedBody } from "./scrape_body.ts";
 import { countScrape, reportScrape } from "./scrape_report.ts";
@@ -46,7 +47,7 @@ export async function runScrape(
   const run = new ScrapeRun(context, kind);
   const { config } = run.settings;
   try {
-    const url = new URL(request.url);
+    const url = new URL(absoluteUrl(request.url));
     const upstream = await run.ask({
       // `/source` is Weir's own name for what the upstream serves as its metrics.
       path: kind.path === "/source" ? "/metrics" : url.pathname,

@@ -1,4 +1,6 @@
 import { Hono } from "hono";
+import { getPath } from "hono/utils/url";
+import { absoluteUrl } from "../pipeline/absolute_url.ts";
 import type { ScrapeContext } from "../pipeline/scrape.ts";
 import { runScrape } from "../pipeline/scrape.ts";
 import { indexPage } from "./index_page.ts";
@@ -21,7 +23,9 @@ const RELOAD = "/-/reload";
 
 /** Weir's HTTP interface. GET and HEAD only; everything else is 404, or 405 by method. */
 export function createApp(state: ServerState): Hono {
-  const app = new Hono();
+  const app = new Hono({
+    getPath: (request) => getPath({ url: absoluteUrl(request.url) } as Request),
+  });
   app.use(async (context, next) => {
     const { method, path } = context.req;
     if (path === RELOAD) return await next();

@@ -46,7 +46,7 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
     return {
       status: response.status,
       contentType: response.headers.get("content-type"),
-      body: guardedBody(body, call, !request.anyAnswer && !gzip && isUnframedText(response)),
+      body: guardedBody(body, call, request.anyAnswer || gzip ? [] : unframedEndings(response)),
     };
   } catch (error) {
     const failure = call.failure(error);
@@ -149,13 +149,13 @@ function isGzip(encoding: string): boolean {
 }
 
 /**
- * Whether only the closed connection tells where the text ends. Bun takes a reset for such an end,
- * and a killed process looks like one anyway; a line that was cut gives most of them away.
- * (OpenMetrics may lack the last LF, and has `# EOF` to be checked by who reads it.)
+ * How the text has to end where only the closed connection tells that it does; none where HTTP tells.
+ * Bun takes a reset for such an end, and a killed process looks like one anyway. A line that was cut
+ * gives most of them away; OpenMetrics says itself where it ends, and its last LF may be left out.
  */
-function isUnframedText({ headers }: Response): boolean {
-  return !headers.has("content-length") && !headers.has("transfer-encoding") &&
-    !isOpenMetrics(headers.get("content-type"));
+function unframedEndings({ headers }: Response): readonly string[] {
+  if (headers.has("content-length") || headers.has("transfer-encoding")) return [];
+  return isOpenMetrics(headers.get("content-type")) ? ["# EOF\n", "# EOF"] : ["\n"];
 }
 
 function discard(response: Response): void {

@@ -3,16 +3,18 @@ import type { UpstreamCall } from "./upstream_call.ts";
 /**
  * The body of a response under the call's deadline. It reads only when it is read, so that a slow
  * reader slows the upstream. It errors with the call's failure and never ends cleanly once it was
- * cut short; cancelling it ends the request at the upstream. With `wantsLineEnd` a body whose last
- * byte is no LF counts as cut short.
+ * cut short; cancelling it ends the request at the upstream. A body that is not empty and ends in none
+ * of `endings` counts as cut short; without any, every end will do.
  */
 export function guardedBody(
   body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
   call: UpstreamCall,
-  wantsLineEnd: boolean,
+  endings: readonly string[],
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const reader = body?.getReader();
-  let last = LF;
+  const tailLength = Math.max(0, ...endings.map((ending) => ending.length));
+  /** The last bytes, as Latin-1. */
+  let tail = "";
   let over = false;
   let onCut = () => {};
   const finish = () => {
@@ -35,10 +37,12 @@ export function guardedBody(
         const chunk = await reader?.read();
         if (over) return;
         if (chunk?.value !== undefined) {
-          last = chunk.value.at(-1) ?? last;
+          if (tailLength > 0) tail = tailOf(tail, chunk.value, tailLength);
           return controller.enqueue(chunk.value);
         }
-        if (wantsLineEnd && last !== LF) throw new Error("connection closed inside a line");
+        if (tail !== "" && !endings.some((ending) => tail.endsWith(ending))) {
+          throw new Error("connection closed before the end of the exposition");
+        }
         finish();
         controller.close();
       } catch (error) {
@@ -55,4 +59,6 @@ export function guardedBody(
   }, { highWaterMark: 0 });
 }
 
-const LF = 10;
+function tailOf(before: string, chunk: Uint8Array, length: number): string {
+  return (before + String.fromCharCode(...chunk.subarray(-length))).slice(-length);
+}

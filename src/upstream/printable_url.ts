@@ -9,3 +9,8 @@ export function printableUrl(url: string): string {
   const at = userPart.lastIndexOf("@");
   return at < 0 ? url : `${scheme}<secret>@${rest.slice(at + 1)}`;
 }
+
+/** The same for a server that is given credentials: a query may hold a token, and prints as none. */
+export function printableServer(url: string): string {
+  return printableUrl(url).replace(/\?.*/s, "?<secret>");
+}

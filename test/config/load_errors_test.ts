@@ -48,10 +48,10 @@ const CASES: BadCase[] = [
     problems: [
       "weir.json: upstream_url: found nothing, wanted the URL of the metrics endpoint, " +
       "like http://localhost:8080",
-      "weir.json: zzz: unknown key",
-      "weir.json: toString: unknown key",
-      "weir.json: scrape.x: unknown key",
-      "weir.json: service.labels[1].extra: unknown key",
+      'weir.json: zzz: unknown key (the nearest known one is "web")',
+      'weir.json: toString: unknown key (the nearest known one is "listen")',
+      'weir.json: scrape.x: unknown key (the nearest known one is "offset")',
+      'weir.json: service.labels[1].extra: unknown key (the nearest known one is "key")',
       'weir.json: listen_address: found "a b", wanted an IP address or a host name',
       "weir.json: listen_port: found 65536.5, wanted an integer from 0 to 65535",
       'weir.json: passthrough: found "yes", wanted true or false',
@@ -114,7 +114,7 @@ const CASES: BadCase[] = [
       "does not have",
       "weir.json: policy_providers[3].poll_interval: cannot be combined with " +
       "poll_interval_secs, it is the same setting",
-      "weir.json: policy_providers[2].path: unknown key",
+      'weir.json: policy_providers[2].path: unknown key (the nearest known one is "id")',
       'weir.json: policy_providers[0].type: found "ftp", wanted file or http',
       "weir.json: policy_providers[1].path: found nothing, wanted the path of a policy file",
       'weir.json: policy_providers[2].id: found "", wanted a name for this provider',
@@ -229,7 +229,7 @@ metric_relabel_configs:
     },
     problems: [
       'weir.json: aggregation.rules[2].matches: unknown key (did you mean "match"?)',
-      "weir.json: aggregation.functions: unknown key",
+      'weir.json: aggregation.functions: unknown key (the nearest known one is "rules")',
       'weir.json: limits.label_value: unknown key (did you mean "label_values"?)',
       "weir.json: aggregation.rules[0].match: found 5, wanted an RE2 pattern",
       'weir.json: aggregation.rules[0].function: found "median", ' +
@@ -345,7 +345,10 @@ metric_relabel_configs:
   {
     name: "keys that mean something to JavaScript",
     file: '{"upstream_url": "a:1", "__proto__": {"listen_port": 1}, "constructor": 2}',
-    problems: ["weir.json: __proto__: unknown key", "weir.json: constructor: unknown key"],
+    problems: [
+      'weir.json: __proto__: unknown key (the nearest known one is "listen")',
+      'weir.json: constructor: unknown key (the nearest known one is "listen_port")',
+    ],
   },
 ];
 

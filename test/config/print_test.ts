@@ -2,7 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { loadConfig } from "../../src/config/load.ts";
 import { printableConfig } from "../../src/config/print.ts";
-import { printableUrl } from "../../src/upstream/printable_url.ts";
+import { printableServer, printableUrl } from "../../src/upstream/printable_url.ts";
 
 const URLS: [string, string][] = [
   ["http://host/metrics", "http://host/metrics"],
@@ -14,6 +14,11 @@ const URLS: [string, string][] = [
 
 test("URLs are printed without user and password", () => {
   for (const [url, wanted] of URLS) equal(printableUrl(url), wanted, url);
+});
+
+test("a server's query is printed as little as its password", () => {
+  equal(printableServer("https://u:p@sync/v1?token=t&x=1"), "https://<secret>@sync/v1?<secret>");
+  equal(printableServer("https://sync/v1"), "https://sync/v1");
 });
 
 test("a configuration is printed whole, without its secrets", async () => {

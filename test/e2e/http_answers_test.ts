@@ -19,6 +19,7 @@ function application(t: TestContext): Promise<string> {
   return httpUpstream(t, (request, response) => {
     switch (request.url) {
       case "/metrics":
+      case "/metrics?x=1":
         response.writeHead(200, { "content-type": TEXT_TYPE }).end(exposition);
         break;
       case "/api/items?page=2":
@@ -67,6 +68,18 @@ function described(headers: ReadonlyMap<string, string>): Record<string, string>
   const transfer = new Set(["date", "content-length", "transfer-encoding", "connection"]);
   return Object.fromEntries([...headers].filter(([name]) => !transfer.has(name)).sort());
 }
+
+peerTest(["curl"], "a request without a usable Host is answered by its path", async (t) => {
+  const weir = await startWeir(t, ["-H", await application(t)]);
+  const requests = [["--http1.0", "-H", "Host:"], ["-H", "Host;"], ["-H", "Host: a:99999"]];
+  for (const options of requests) {
+    const scrape = await curl(`${weir.url}/metrics?x=1`, ...options);
+    assert.equal(scrape.status, 200, options.join(" "));
+    assert.equal(scrape.body.toString(), exposition);
+    assert.equal((await curl(`${weir.url}/_health`, ...options)).status, 200);
+    assert.equal((await curl(`${weir.url}/nowhere`, ...options)).status, 404);
+  }
+});
 
 peerTest(["curl"], "the probes and the index page answer", async (t) => {
   const weir = await startWeir(t, ["-H", await application(t)]);

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import type { TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
+import { SAME_SIGNAL_MS } from "../../src/bounds.ts";
 import { chunk, head, type RawUpstream } from "../upstream/raw_upstream.ts";
 import { curl } from "./curl.ts";
 import { eventually } from "./eventually.ts";
@@ -75,6 +77,21 @@ peerTest(
   },
 );
 
+peerTest(["curl"], "a signal that arrives twice at once is one signal", async (t) => {
+  const { upstream, release } = await heldUpstream(t);
+  const weir = await startWeir(t, ["-H", upstream.url]);
+  const scrape = curl(`${weir.url}/metrics`);
+  await eventually("the scrape runs", () => upstream.requests.length === 1);
+  weir.signal("SIGINT");
+  await eventually("the first one is noticed", () => weir.logged('msg="stopping').length === 1);
+  weir.signal("SIGINT");
+  weir.signal("SIGTERM");
+  await sleep(100);
+  release();
+  assert.equal((await scrape).body.toString(), whole);
+  assert.equal(await weir.exited, 0, weir.stderr);
+});
+
 peerTest(["curl"], "a second signal ends it although a scrape runs", async (t) => {
   const { upstream } = await heldUpstream(t);
   const weir = await startWeir(t, ["-H", upstream.url]);
@@ -82,6 +99,7 @@ peerTest(["curl"], "a second signal ends it although a scrape runs", async (t) =
   await eventually("the scrape runs", () => upstream.requests.length === 1);
   weir.signal("SIGTERM");
   await eventually("the first one is noticed", () => weir.logged('msg="stopping').length === 1);
+  await sleep(SAME_SIGNAL_MS + 50);
   weir.signal("SIGTERM");
   assert.equal(await weir.exited, 1);
   assert.notEqual((await scrape).exitCode, 0);

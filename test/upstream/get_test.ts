@@ -75,6 +75,20 @@ for (const [name, answer] of Object.entries(COMPLETE)) {
     }));
 }
 
+const OPEN_METRICS_HEAD =
+  "HTTP/1.1 200 OK\r\nContent-Type: application/openmetrics-text\r\nConnection: close\r\n\r\n";
+
+for (const end of ["# EOF\n", "# EOF"]) {
+  test(`getUpstream reads OpenMetrics that ends in ${JSON.stringify(end)} and by closing`, () =>
+    withUpstream(
+      (socket) => void socket.end(OPEN_METRICS_HEAD + SAMPLES + end),
+      async ({ url }) => {
+        const response = await getUpstream(request(`${url}/metrics`));
+        assert.equal(await readText(response.body), SAMPLES + end);
+      },
+    ));
+}
+
 const RESET = "upstream URL/metrics: connection closed before the response was complete";
 const BROKEN = "upstream URL/metrics: broken compression";
 const TORN: Record<string, [Answer, RegExp]> = {
@@ -119,6 +133,10 @@ const TORN: Record<string, [Answer, RegExp]> = {
   }, /^reset 502 /],
   "ended by closing, inside a line": [
     (socket) => void socket.end(head("Connection: close") + SAMPLES + "half_a_li"),
+    /^reset 502 /,
+  ],
+  "in OpenMetrics ended by closing, without # EOF": [
+    (socket) => void socket.end(OPEN_METRICS_HEAD + SAMPLES),
     /^reset 502 /,
   ],
 };

@@ -1,6 +1,6 @@
 import { SYNC_TIMEOUT_MS } from "../../bounds.ts";
 import type { ServiceConfig } from "../../config/config.ts";
-import { printableUrl } from "../../upstream/printable_url.ts";
+import { printableServer } from "../../upstream/printable_url.ts";
 import type { PolicyCounters } from "../policy_counters.ts";
 import type { PolicyEntry } from "../policy_document.ts";
 import { backoffMs, sleep } from "./backoff.ts";
@@ -170,7 +170,7 @@ export class HttpProvider implements PolicyProvider {
     // Cut after the secrets are out: half of one would not be found.
     const quote = withoutSecrets(said, url, headers).replace(/[\s\p{Cc}]+/gu, " ").trim();
     const shown = quote.length > MAX_QUOTE ? `${quote.slice(0, MAX_QUOTE)}…` : quote;
-    return [printableUrl(url), own, shown].filter((part) => part !== "").join(": ");
+    return [printableServer(url), own, shown].filter((part) => part !== "").join(": ");
   }
 
   #plan(): void {
