@@ -1,7 +1,8 @@
 import { NEWLINE } from "../exposition/bytes.ts";
 import type { ByteRange, Families, Family } from "../exposition/families.ts";
 import { type FamilyType } from "../exposition/family_type.ts";
-import { readMetadataLine } from "../exposition/metadata_line.ts";
+import { type MetadataLine, readMetadataLine } from "../exposition/metadata_line.ts";
+import { decodePlain } from "../exposition/text.ts";
 import { GuardedFamily } from "./cardinality_guard.ts";
 import type { OutputFamilyName } from "./edit_plan.ts";
 import { escapeQuoted, isPlainName } from "./edit_plan.ts";
@@ -53,19 +54,30 @@ export class OutputFamily {
     const lines: ByteRange[] = [];
     for (const source of this.#sources) {
       for (const line of source.held) {
-        const kind = readMetadataLine(line.bytes, line.start, line.end)!.kind;
-        if (kinds.has(kind)) continue;
-        kinds.add(kind);
-        lines.push(source.name === this.name ? line : renamed(line, this.name));
+        const metadata = readMetadataLine(line.bytes, line.start, line.end)!;
+        if (kinds.has(metadata.kind)) continue;
+        if (source.name !== this.name && !mayStandUnder(metadata, line, this.name)) continue;
+        kinds.add(metadata.kind);
+        lines.push(source.name === this.name ? line : renamed(metadata, line, this.name));
       }
     }
     return lines;
   }
 }
 
+/** A name has to end in its unit: Prometheus refuses a whole scrape in which one does not. */
+function mayStandUnder(metadata: MetadataLine, line: ByteRange, name: string): boolean {
+  if (metadata.kind !== "UNIT") return true;
+  const unit = decodePlain(line.bytes, metadata.textStart, metadata.textEnd).trimEnd();
+  return unit === "" || name.endsWith(`_${unit}`);
+}
+
 /** The metadata line with another family's name in it. */
-function renamed(line: ByteRange, name: string): ByteRange {
-  const { kind, textStart, textEnd } = readMetadataLine(line.bytes, line.start, line.end)!;
+function renamed(
+  { kind, textStart, textEnd }: MetadataLine,
+  line: ByteRange,
+  name: string,
+): ByteRange {
   const text = line.bytes.subarray(textStart, textEnd);
   const written = isPlainName(name, ":") ? name : `"${escapeQuoted(name)}"`;
   const head = new TextEncoder().encode(`# ${kind} ${written} `);

@@ -8,7 +8,7 @@ import type { EditPlan } from "./edit_plan.ts";
 import { LineBuffer } from "./line_buffer.ts";
 
 /** Why a sample is not in the output: a rule dropped it, or left it without a valid name. */
-export type DropReason = "rule" | "no_name" | "duplicate_label";
+export type DropReason = "rule" | "no_name" | "bad_name" | "duplicate_label";
 
 export type Planned = EditPlan | DropReason;
 

@@ -60,6 +60,7 @@ export class SeriesPlanner {
     this.#learnReads(bytes, spans, builder);
     if (dropped) return "rule";
     if (sampleName === "" || (this.#isLegacy && !isPlainName(sampleName, ":"))) return "no_name";
+    if (!isReadable(sampleName) || !labels.every(([name]) => isReadable(name))) return "bad_name";
 
     const suffix = sampleName.slice(output.name.length);
     const fn = functionFor(sampleName, suffix, outputType, this.#aggregation);
@@ -131,4 +132,12 @@ function outputFamily(
  */
 function groupName(sampleName: string): string {
   return sampleName.replace(/_(bucket|sum|count|total|created)$/, "") || sampleName;
+}
+
+/**
+ * False for a name that rules can make but for which Prometheus refuses the whole scrape: an empty
+ * one, and one with a NUL, which it reads in values only.
+ */
+function isReadable(name: string): boolean {
+  return name !== "" && !name.includes("\0");
 }

@@ -1,4 +1,4 @@
-import { NEWLINE, SPACE } from "../exposition/bytes.ts";
+import { CARRIAGE_RETURN, NEWLINE, SPACE } from "../exposition/bytes.ts";
 import { floatOf } from "../exposition/float_bytes.ts";
 import { formatValue } from "../exposition/format_value.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
@@ -37,6 +37,8 @@ export class SeriesTable {
   #followers = new Int32Array(64);
   #last = -1;
   readonly #exemplars = new Map<number, Uint8Array>();
+  /** Texts of timestamps beyond 2^53, which may be no doubles: milliseconds are 64-bit integers. */
+  readonly #longTimestamps = new Map<number, Uint8Array>();
 
   constructor(maxSeries: number, maxKeyBytes: number) {
     this.#keys = new ByteTable(maxSeries, maxKeyBytes);
@@ -86,7 +88,7 @@ export class SeriesTable {
       this.#text[at] = bytes[i];
     }
     this.#textEnds[series] = start + tail.valueEnd - tail.valueStart;
-    this.#timestamps[series] = timestampOf(bytes, tail);
+    this.#keepTimestamp(series, timestampOf(bytes, tail), bytes, tail);
     this.#keepExemplar(series, bytes, tail);
     return series;
   }
@@ -104,7 +106,9 @@ export class SeriesTable {
     this.#running[series] = combine(this.#functions[series], this.#running[series], value);
     const timestamp = timestampOf(bytes, tail);
     const isOlder = timestamp < this.#timestamps[series];
-    if (!isOlder && !Number.isNaN(timestamp)) this.#timestamps[series] = timestamp;
+    if (!isOlder && !Number.isNaN(timestamp)) {
+      this.#keepTimestamp(series, timestamp, bytes, tail);
+    }
     if (!isOlder || !this.#exemplars.has(series)) this.#keepExemplar(series, bytes, tail);
     return ++this.#members[series];
   }
@@ -125,7 +129,9 @@ export class SeriesTable {
     } else line.putText(formatValue(finished(fn, this.#running[series], members)));
     if (!Number.isNaN(this.#timestamps[series])) {
       line.putByte(SPACE);
-      line.putText(formatValue(this.#timestamps[series]));
+      const text = this.#longTimestamps.get(series);
+      if (text !== undefined) line.put(text, 0, text.length);
+      else line.putText(formatValue(this.#timestamps[series]));
     }
     const exemplar = this.#exemplars.get(series);
     if (exemplar !== undefined) {
@@ -142,6 +148,7 @@ export class SeriesTable {
     this.#followers.fill(0);
     this.#last = -1;
     this.#exemplars.clear();
+    this.#longTimestamps.clear();
   }
 
   #follow(series: number): void {
@@ -155,6 +162,14 @@ export class SeriesTable {
 
   #firstValue(series: number): number {
     return floatOf(this.#text, this.#textStart(series), this.#textEnds[series]);
+  }
+
+  #keepTimestamp(series: number, timestamp: number, bytes: Uint8Array, tail: SampleTail): void {
+    this.#timestamps[series] = timestamp;
+    if (Math.abs(timestamp) > Number.MAX_SAFE_INTEGER) {
+      const text = bytes.slice(tail.timestampStart, tail.timestampEnd);
+      this.#longTimestamps.set(series, text);
+    } else this.#longTimestamps.delete(series);
   }
 
   #keepExemplar(series: number, bytes: Uint8Array, tail: SampleTail): void {
@@ -190,8 +205,9 @@ function timestampOf(bytes: Uint8Array, tail: SampleTail): number {
   return tail.timestampStart < 0 ? NaN : floatOf(bytes, tail.timestampStart, tail.timestampEnd);
 }
 
-/** The part of a scanned line behind its labels. */
-export function tailOf({ spans }: ScannedLine, end: number): SampleTail {
+/** The part of a scanned line behind its labels, without a carriage return at the end. */
+export function tailOf({ bytes, spans }: ScannedLine, end: number): SampleTail {
   const { valueStart, valueEnd, timestampStart, timestampEnd, exemplarStart } = spans;
-  return { valueStart, valueEnd, timestampStart, timestampEnd, exemplarStart, exemplarEnd: end };
+  const exemplarEnd = bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
+  return { valueStart, valueEnd, timestampStart, timestampEnd, exemplarStart, exemplarEnd };
 }

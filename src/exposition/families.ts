@@ -1,4 +1,5 @@
 import { MAX_FAMILIES, MAX_HELD_METADATA_BYTES } from "../bounds.ts";
+import { NEWLINE } from "./bytes.ts";
 import { familyOfSample, type FamilyType, isFamilyType } from "./family_type.ts";
 import { type MetadataKind, type MetadataLine, readMetadataLine } from "./metadata_line.ts";
 import { decodePlain, decodeQuoted } from "./text.ts";
@@ -59,10 +60,11 @@ export class Families {
       this.generation++;
     }
     if (this.#keepsText) this.#keepText(family, line, bytes);
-    family.held.push({ bytes, start, end: next });
+    const held = next > end ? { bytes, start, end: next } : endedCopyOf(bytes, start, end);
+    family.held.push(held);
     this.#holding.add(family);
     this.#attached.add(family);
-    this.#heldBytes += next - start;
+    this.#heldBytes += held.end - held.start;
     this.#enforceBound();
     return true;
   }
@@ -116,6 +118,14 @@ export class Families {
       this.release(oldest);
     }
   }
+}
+
+/** The last line of an input that does not end in a newline: samples may come behind it. */
+function endedCopyOf(bytes: Uint8Array, start: number, end: number): ByteRange {
+  const line = new Uint8Array(end - start + 1);
+  line.set(bytes.subarray(start, end));
+  line[end - start] = NEWLINE;
+  return { bytes: line, start: 0, end: line.length };
 }
 
 function copyOf(line: ByteRange): ByteRange {

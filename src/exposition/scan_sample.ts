@@ -51,7 +51,7 @@ export function scanSample(
 
 /**
  * Scans from behind `{` and returns the offset behind `}`, or -1. A quoted string without `=` is
- * the sample's name when it comes first and `nameAllowed`.
+ * the sample's name, once, if `nameAllowed`; Prometheus takes it behind labels too.
  */
 function scanLabels(
   bytes: Uint8Array,
@@ -78,14 +78,13 @@ function scanLabels(
       if (valueEnd < 0) return -1;
       spans.addLabel(nameStart, nameEnd, valueStart, valueEnd);
       at = skipBlanks(bytes, valueEnd + 1, end);
-    } else if (quoted && nameAllowed && spans.labelCount === 0) {
+    } else if (quoted && nameAllowed) {
       spans.nameStart = nameStart;
       spans.nameEnd = nameEnd;
+      nameAllowed = false;
     } else {
       return -1;
     }
-    nameAllowed = false;
-
     if (at >= end) return -1;
     if (bytes[at] === COMMA) at++;
     else if (bytes[at] !== BRACE_CLOSE) return -1;

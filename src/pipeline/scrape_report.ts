@@ -57,7 +57,7 @@ export function reportScrape(
     });
   }
   if (stats.droppedAsInvalid > 0) {
-    log.warn("samples dropped: rules left them without a name, or a label was there twice", {
+    log.warn("samples dropped: without a valid name behind the rules, or with a label twice", {
       path,
       samples: stats.droppedAsInvalid,
     });

@@ -132,10 +132,12 @@ test("why a sample is left out", async () => {
     { action: "drop", source_labels: ["m"], regex: "1" },
     { source_labels: ["m"], regex: "2", target_label: "__name__", replacement: "" },
     { source_labels: ["m"], regex: "3", target_label: "__name__", replacement: "a.b" },
+    { source_labels: ["m"], regex: "4", target_label: "a\0", replacement: "x" },
   ]);
   assert.equal(planOf(planner, `c{m="1"} 1`), "rule");
   assert.equal(planOf(planner, `c{m="2"} 1`), "no_name");
   assert.equal(planOf(planner, `c{m="1",m="1"} 1`), "duplicate_label");
+  assert.equal(planOf(planner, `c{m="4"} 1`), "bad_name");
   assert.equal(keyOf(planner, `c{m="3"} 1`), `{"a.b",m="3"}`);
 });
 

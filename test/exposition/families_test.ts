@@ -43,6 +43,13 @@ test("a repeated kind is taken and left out, before and after the release", () =
   assert.equal(heldText(family), "# UNIT a s\n");
 });
 
+test("a last line without its newline is held with one", () => {
+  const families = new Families(false);
+  const bytes = encoder.encode("# HELP a x");
+  families.hold(bytes, 0, 10, 10);
+  assert.equal(heldText(families.ofSample("a")), "# HELP a x\n");
+});
+
 test("detach copies what is held, so that the chunk may go", () => {
   const families = new Families(false);
   const bytes = encoder.encode("# HELP a x\n");

@@ -167,6 +167,23 @@ c{v="\n"} 32
     stats: { droppedAsInvalid: 4, mergedSamples: 0 },
   },
   {
+    what: "a name that Prometheus would refuse the scrape for drops the sample",
+    rules: [
+      { source_labels: ["m"], regex: "a(.*)", target_label: "l_${1}", replacement: "x" },
+      { source_labels: ["m"], regex: "b(.*)", target_label: "__name__", replacement: "c$1" },
+      { action: "labelmap", regex: "gone(.*)", replacement: "$1" },
+    ],
+    input: `c{m="a"} 1\nc{m="a\0"} 1\nc{m="b\0"} 1\nc{gone="1"} 1\nc{m="\0"} 1\n`,
+    expected: `c{l_="x",m="a"} 1\nc{m="\0"} 1\n`,
+    stats: { droppedAsInvalid: 3 },
+  },
+  {
+    what: "a quoted name behind labels is the sample's name",
+    rules: dropPath,
+    input: `{path="/a","c.d"} 1\n{path="/b",m="1","c.d",} 2\n{"c.d",path="/c"} 4\n`,
+    expected: `{"c.d"} 5\n{"c.d",m="1"} 2\n`,
+  },
+  {
     what: "a sample without a name is dropped",
     rules: [{ source_labels: ["gone"], regex: "1", target_label: "__name__", replacement: "" }],
     input: `# TYPE c counter\nc{gone="1"} 1\n# TYPE d counter\nd 1\n`,

@@ -34,6 +34,43 @@ a 1
     expected: `# HELP a Late.\n# TYPE a counter\na 2\na 1\n`.replace("a 2\na 1\n", "a 3\n"),
   },
   {
+    what: "metadata in a last line that has no newline stands before its family too",
+    rules: dropPath,
+    input: `# HELP a Text.\na{path="/a"} 1\na{path="/b"} 2\n# TYPE a counter`,
+    expected: `# HELP a Text.\n# TYPE a counter\na 3\n`,
+  },
+  {
+    what: "a UNIT that the new name does not end in is left out",
+    rules: rename("disk_(io|used)_seconds(.*)", "disk_${1}$2"),
+    options: { openMetrics: true },
+    input: `# TYPE disk_io_seconds counter
+# UNIT disk_io_seconds seconds
+# HELP disk_io_seconds Time.
+disk_io_seconds_total 1
+# EOF
+`,
+    expected: `# TYPE disk_io counter
+# HELP disk_io Time.
+disk_io_total 1
+# EOF
+`,
+  },
+  {
+    what: "a UNIT that the new name ends in stays",
+    rules: rename("disk_(.*)", "volume_$1"),
+    options: { openMetrics: true },
+    input: `# TYPE disk_seconds counter
+# UNIT disk_seconds seconds
+disk_seconds_total 1
+# EOF
+`,
+    expected: `# TYPE volume_seconds counter
+# UNIT volume_seconds seconds
+volume_seconds_total 1
+# EOF
+`,
+  },
+  {
     what: "a family that comes back is another block, and counted",
     rules: dropPath,
     input: `# TYPE a counter
@@ -100,23 +137,23 @@ sum_of_h 1
   },
   {
     what: "in OpenMetrics a counter keeps its metadata with its _total",
-    rules: rename("a_total", "b_total"),
+    rules: rename("a_seconds_total", "b_seconds_total"),
     options: { openMetrics: true },
-    input: `# TYPE a counter
-# UNIT a seconds
-# HELP a Text.
-a_total 1
-a_created 2
+    input: `# TYPE a_seconds counter
+# UNIT a_seconds seconds
+# HELP a_seconds Text.
+a_seconds_total 1
+a_seconds_created 2
 # EOF
 `,
-    expected: `# TYPE b counter
-# UNIT b seconds
-# HELP b Text.
-b_total 1
-# TYPE a counter
-# UNIT a seconds
-# HELP a Text.
-a_created 2
+    expected: `# TYPE b_seconds counter
+# UNIT b_seconds seconds
+# HELP b_seconds Text.
+b_seconds_total 1
+# TYPE a_seconds counter
+# UNIT a_seconds seconds
+# HELP a_seconds Text.
+a_seconds_created 2
 # EOF
 `,
   },

@@ -123,6 +123,25 @@ gh_gcount 3
     stats: { summedGauges: new Set(["gh"]) },
   },
   {
+    what: "bounds of gauge histograms are text, as they are to Prometheus",
+    rules: [{ source_labels: ["le"], regex: "1", target_label: "one", replacement: "y" }],
+    options: { openMetrics: true },
+    input: `# TYPE gh gaugehistogram
+gh_bucket{le="1"} 1
+gh_bucket{le="1.0"} 2
+gh_bucket{le="Inf"} 3
+gh_bucket{le="+Inf"} 4
+# EOF
+`,
+    expected: `# TYPE gh gaugehistogram
+gh_bucket{one="y",le="1"} 1
+gh_bucket{le="1.0"} 2
+gh_bucket{le="Inf"} 3
+gh_bucket{le="+Inf"} 4
+# EOF
+`,
+  },
+  {
     what: "of info and stateset the largest counts",
     rules: dropPath,
     input: `# TYPE i info

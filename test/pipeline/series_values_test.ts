@@ -70,6 +70,17 @@ c{path="c"} 3 1700000003000
     expected: "c 6 1700000009000\n",
   },
   {
+    what: "a timestamp that is no double stays as it is",
+    rules: dropPath,
+    input: `c{path="/a"} 1 9223372036854775807
+d{path="/a"} 1 9007199254740993
+d{path="/b"} 1 5
+e{path="/a"} 1 5
+e{path="/b"} 1 9007199254740993
+`,
+    expected: `c 1 9223372036854775807\nd 2 9007199254740993\ne 2 9007199254740993\n`,
+  },
+  {
     what: "a member without timestamp takes none away",
     rules: dropPath,
     input: `c{path="a"} 1\nc{path="b"} 2 1700000009000\nc{path="c"} 3\n`,
@@ -126,6 +137,13 @@ c_total{path="c"} 1 1700000002 ${exemplar("c")}
 # EOF
 `,
     expected: `# TYPE c counter\nc_total 3 1700000003 ${exemplar("b")}\n# EOF\n`,
+  },
+  {
+    what: "a carriage return is no part of an exemplar",
+    rules: dropPath,
+    options: { openMetrics: true },
+    input: `c_total{path="/a"} 1 # {id="1"} 0.5\r\n# EOF\n`,
+    expected: `c_total 1 # {id="1"} 0.5\n# EOF\n`,
   },
   {
     what: "without timestamps the last exemplar stays",
