@@ -2,6 +2,7 @@ import type { FamilyType } from "../exposition/family_type.ts";
 import { canonicalBound, isBoundLabel } from "../exposition/bound_label.ts";
 import { BACKSLASH } from "../exposition/bytes.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
+import { escapeQuoted, isPlainMetricName, labelNameText } from "../exposition/quoted_text.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import type { LabelValue } from "../relabel/label_builder.ts";
 import type { AggregateFunction } from "./aggregate_function.ts";
@@ -56,7 +57,7 @@ const encoder = new TextEncoder();
 
 export function planSeries(series: PlannedSeries): EditPlan {
   const { sampleName, fn, isGaugeSum, type } = series;
-  const quoted = !isPlainName(sampleName, ":");
+  const quoted = !isPlainMetricName(sampleName);
   const ordered = [...series.labels].sort(([a], [b]) => compareLabels(a, b));
   const labels = ordered.map(([name, value], index) => {
     const opening = index > 0 ? `",` : quoted ? "," : "{";
@@ -145,23 +146,6 @@ export function putValue(key: LineBuffer, label: PlannedLabel, line: ScannedLine
     key.putText(escapeQuoted(decodeQuoted(bytes, start, end)));
   } else key.put(bytes, start, end);
 }
-
-/** A text as it stands between quotes in both formats. */
-export function escapeQuoted(text: string): string {
-  return text.replace(/[\\"\n]/g, (character) => character === "\n" ? "\\n" : `\\${character}`);
-}
-
-/** A metric or label name as it is written: quoted where the classic alphabet does not do. */
-export function labelNameText(name: string): string {
-  return isPlainName(name, "") ? name : `"${escapeQuoted(name)}"`;
-}
-
-export function isPlainName(name: string, more: ":" | ""): boolean {
-  return (more === ":" ? METRIC_NAME : LABEL_NAME).test(name);
-}
-
-const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 function hasBackslash(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if (bytes[at] === BACKSLASH) return true;

@@ -1,3 +1,4 @@
+import { metricNameText } from "../exposition/quoted_text.ts";
 import { NEWLINE } from "../exposition/bytes.ts";
 import type { ByteRange, Families, Family } from "../exposition/families.ts";
 import { type FamilyType } from "../exposition/family_type.ts";
@@ -5,7 +6,6 @@ import { type MetadataLine, readMetadataLine } from "../exposition/metadata_line
 import { decodePlain } from "../exposition/text.ts";
 import { GuardedFamily } from "./cardinality_guard.ts";
 import type { OutputFamilyName } from "./edit_plan.ts";
-import { escapeQuoted, isPlainName } from "./edit_plan.ts";
 
 /** A copy of a line that passes as it is: one that could not be read, or a comment. */
 export interface VerbatimLine {
@@ -79,8 +79,7 @@ function renamed(
   name: string,
 ): ByteRange {
   const text = line.bytes.subarray(textStart, textEnd);
-  const written = isPlainName(name, ":") ? name : `"${escapeQuoted(name)}"`;
-  const head = new TextEncoder().encode(`# ${kind} ${written} `);
+  const head = new TextEncoder().encode(`# ${kind} ${metricNameText(name)} `);
   const bytes = new Uint8Array(head.length + text.length);
   bytes.set(head);
   bytes.set(text, head.length);

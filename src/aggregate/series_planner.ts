@@ -2,11 +2,12 @@ import { canonicalBound, isBoundLabel } from "../exposition/bound_label.ts";
 import type { Family } from "../exposition/families.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
+import { isPlainMetricName } from "../exposition/quoted_text.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import { LabelBuilder, type LabelEntry } from "../relabel/label_builder.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
 import { type AggregationRule, functionFor, isGaugeSum } from "./aggregate_function.ts";
-import { isPlainName, type OutputFamilyName, planSeries } from "./edit_plan.ts";
+import { type OutputFamilyName, planSeries } from "./edit_plan.ts";
 import { type PlanBounds, PlanCache, type Planned } from "./plan_cache.ts";
 
 const NAME = "__name__";
@@ -59,7 +60,7 @@ export class SeriesPlanner {
       ]);
     this.#learnReads(bytes, spans, builder);
     if (dropped) return "rule";
-    if (sampleName === "" || (this.#isLegacy && !isPlainName(sampleName, ":"))) return "no_name";
+    if (sampleName === "" || (this.#isLegacy && !isPlainMetricName(sampleName))) return "no_name";
     if (!isReadable(sampleName) || !labels.every(([name]) => isReadable(name))) return "bad_name";
 
     const suffix = sampleName.slice(output.name.length);

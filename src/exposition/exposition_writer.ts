@@ -1,17 +1,14 @@
+import type { FamilyType } from "./family_type.ts";
 import { formatCanonicalFloat, formatValue } from "./format_value.ts";
+import {
+  escapeQuoted,
+  escapeTextHelp,
+  isPlainMetricName,
+  labelNameText,
+  metricNameText,
+} from "./quoted_text.ts";
 
 export type ExpositionFormat = "text" | "openmetrics";
-
-/** OpenMetrics's types; `unknown` is text 0.0.4's `untyped`. */
-export type FamilyType =
-  | "counter"
-  | "gauge"
-  | "histogram"
-  | "gaugehistogram"
-  | "summary"
-  | "info"
-  | "stateset"
-  | "unknown";
 
 export interface Family {
   /** For a counter or info family with or without `_total` or `_info`: the format decides. */
@@ -67,8 +64,9 @@ export class ExpositionWriter {
     this.#base = base;
     this.#defaultSuffix = ownSuffix;
     const openMetrics = this.format === "openmetrics";
-    const name = quotedUnlessPlain(openMetrics ? base : base + ownSuffix, plainMetricName);
-    const type = openMetrics ? family.type : textTypes[family.type] ?? family.type;
+    const name = metricNameText(openMetrics ? base : base + ownSuffix);
+    const other = openMetrics ? openMetricsTypes : textTypes;
+    const type = other[family.type] ?? family.type;
     if (family.help !== "") {
       const help = openMetrics ? escapeQuoted(family.help) : escapeTextHelp(family.help);
       this.#out += `# HELP ${name} ${help}\n`;
@@ -112,6 +110,9 @@ export class ExpositionWriter {
 /** Suffixes that OpenMetrics keeps out of the family's name and text 0.0.4 has in it. */
 const suffixesOfType: Partial<Record<FamilyType, string>> = { counter: "_total", info: "_info" };
 
+/** What text 0.0.4 has another word for. */
+const openMetricsTypes: Partial<Record<FamilyType, string>> = { untyped: "unknown" };
+
 /** The types that text 0.0.4 lacks, as its parsers expect them. */
 const textTypes: Partial<Record<FamilyType, string>> = {
   gaugehistogram: "untyped",
@@ -120,16 +121,13 @@ const textTypes: Partial<Record<FamilyType, string>> = {
   unknown: "untyped",
 };
 
-const plainMetricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
-const plainLabelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
-
 /** Prometheus 3 writes a name outside the classic alphabet quoted, a metric's inside the braces. */
 function seriesText(name: string, labels: Labels): string {
-  const plain = plainMetricName.test(name);
+  const plain = isPlainMetricName(name);
   let inner = plain ? "" : `"${escapeQuoted(name)}"`;
   for (const [label, value] of pairs(labels)) {
     if (inner !== "") inner += ",";
-    inner += quotedUnlessPlain(label, plainLabelName) + '="' + escapeQuoted(value) + '"';
+    inner += labelNameText(label) + '="' + escapeQuoted(value) + '"';
   }
   const braced = inner === "" ? "" : `{${inner}}`;
   return plain ? name + braced : braced;
@@ -141,22 +139,6 @@ function pairs(labels: Labels): Iterable<readonly [string, string]> {
     : Object.entries(labels);
 }
 
-function quotedUnlessPlain(name: string, plain: RegExp): string {
-  return plain.test(name) ? name : `"${escapeQuoted(name)}"`;
-}
-
 function withoutSuffix(name: string, suffix: string): string {
   return suffix !== "" && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
-}
-
-const escapes: Record<string, string> = { "\\": "\\\\", "\n": "\\n", '"': '\\"' };
-
-/** Label values in both formats, and HELP in OpenMetrics. */
-function escapeQuoted(text: string): string {
-  return /[\\\n"]/.test(text) ? text.replace(/[\\\n"]/g, (c) => escapes[c]) : text;
-}
-
-/** HELP in text 0.0.4 leaves the double quote as it is. */
-function escapeTextHelp(text: string): string {
-  return text.replace(/[\\\n]/g, (c) => escapes[c]);
 }

@@ -1,8 +1,5 @@
-import {
-  type ExpositionFormat,
-  ExpositionWriter,
-  type FamilyType,
-} from "../exposition/exposition_writer.ts";
+import { type ExpositionFormat, ExpositionWriter } from "../exposition/exposition_writer.ts";
+import type { FamilyType } from "../exposition/family_type.ts";
 import { Labelled } from "./labelled.ts";
 
 /** Holds metrics and renders them in the order in which they were declared. */

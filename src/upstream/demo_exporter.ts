@@ -1,4 +1,5 @@
-import { ExpositionWriter, type FamilyType } from "../exposition/exposition_writer.ts";
+import { ExpositionWriter } from "../exposition/exposition_writer.ts";
+import type { FamilyType } from "../exposition/family_type.ts";
 import { OPEN_METRICS_TYPE, prefersOpenMetrics, TEXT_TYPE } from "./negotiate.ts";
 
 export interface DemoOptions {
