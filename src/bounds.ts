@@ -77,6 +77,12 @@ export const MAX_SYNC_BACKOFF_MS = 300_000;
 export const VANISHED_POLICY_MS = 60_000;
 
 /**
+ * How long the counts of a policy that is not in force are remembered, in case that it comes back:
+ * well beyond the time in which they are reported.
+ */
+export const FORGOTTEN_POLICY_MS = 10 * VANISHED_POLICY_MS;
+
+/**
  * Remembered outcomes of relabelling, by signature: plans and key bytes; emptied whole when full. A
  * plan takes about 1 KiB, so this is 8 MiB at most.
  */

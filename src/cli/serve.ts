@@ -76,8 +76,10 @@ export async function serve(
 
 /** What a reload cannot change. */
 function warnOfFixed(first: Config, now: Config): void {
-  if (JSON.stringify(first.listen) === JSON.stringify(now.listen)) return;
-  log.warn("the address to listen on changes with a restart only");
+  for (const key of ["listen", "service"] as const) {
+    if (JSON.stringify(first[key]) === JSON.stringify(now[key])) continue;
+    log.warn("a change of this key needs a restart", { key });
+  }
 }
 
 /**
@@ -131,7 +133,7 @@ async function providers(
   const anyHttp = config.policyProviders.some((provider) => provider.type === "http");
   const http = anyHttp ? await import("../policy/providers/http_provider.ts") : undefined;
   return config.policyProviders.map((provider) => ({
-    key: JSON.stringify([provider, config.service]),
+    key: JSON.stringify(provider),
     create: () =>
       provider.type === "file" ? new FileProvider(provider, runtime) : new http!.HttpProvider({
         ...provider,

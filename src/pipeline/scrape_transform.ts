@@ -1,11 +1,11 @@
-import { LineBlocks } from "../exposition/line_blocks.ts";
-import { LineOutput } from "./line_output.ts";
 import { Families } from "../exposition/families.ts";
+import { LineBlocks } from "../exposition/line_blocks.ts";
 import { PolicyCounters } from "../policy/policy_counters.ts";
 import { PolicyEngine } from "../policy/policy_engine.ts";
 import { PolicySet } from "../policy/policy_set.ts";
 import { ResourceAttributes } from "../policy/resource_attributes.ts";
 import { BudgetedLines } from "./budgeted_lines.ts";
+import { LineOutput } from "./line_output.ts";
 import type { RulesInForce } from "./rules_in_force.ts";
 import { ScrapeLines } from "./scrape_lines.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
@@ -28,8 +28,10 @@ export interface ScrapeRules {
  * One scrape:
  *
  *   upstream body ─▶ input budget ─▶ line blocks ─▶ lines: metadata held,   ─▶ output budget ─▶ out
- *     (decoded)      counts, cuts     whole lines      samples decided          views, gathered
- *                                                      by the policies          short ranges
+ *     (decoded)      counts, cuts     whole lines      samples decided by       views, gathered
+ *                                                      policies, then by        short ranges
+ *                                                      rules; or gathered
+ *                                                      into series
  *
  * All of it is synchronous inside one TransformStream. Whatever ends it early says so: a truncated
  * output is terminated validly and recorded in `stats.truncatedBy`; where the transfer has to break

@@ -10,6 +10,8 @@ export interface PolicyCounter {
  */
 export class PolicyCounters {
   readonly #counters = new Map<string, PolicyCounter>();
+  /** When a policy that is not in force any more was first found so, in milliseconds. */
+  readonly #leftAt = new Map<string, number>();
 
   of(id: string): PolicyCounter {
     let counter = this.#counters.get(id);
@@ -20,10 +22,19 @@ export class PolicyCounters {
     return counter;
   }
 
-  /** Forgets the policies that are in none of the sets any more. */
-  retain(ids: ReadonlySet<string>): void {
+  /**
+   * Forgets the policies that have been out of force for `keepMs` milliseconds. To be called with
+   * the policies in force and the time whenever the set changes.
+   */
+  retain(inForce: ReadonlySet<string>, nowMs: number, keepMs: number): void {
     for (const id of this.#counters.keys()) {
-      if (!ids.has(id)) this.#counters.delete(id);
+      const left = inForce.has(id) ? undefined : this.#leftAt.get(id) ?? nowMs;
+      if (left === undefined) this.#leftAt.delete(id);
+      else if (nowMs - left < keepMs) this.#leftAt.set(id, left);
+      else {
+        this.#leftAt.delete(id);
+        this.#counters.delete(id);
+      }
     }
   }
 

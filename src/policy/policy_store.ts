@@ -1,3 +1,4 @@
+import { FORGOTTEN_POLICY_MS } from "../bounds.ts";
 import { log } from "../telemetry/log.ts";
 import type { PolicyState, WeirMetrics } from "../telemetry/weir_metrics.ts";
 import { mergeEntries } from "./merge_entries.ts";
@@ -47,6 +48,8 @@ export class PolicyStore {
   readonly #metrics: PolicyMetrics;
   #sources: readonly Source[] = [];
   #engine: PolicyEngine | undefined;
+  /** Ids of the policies that the engine has. */
+  #inForce: ReadonlySet<string> = new Set();
   #rebuilding: Promise<void> = Promise.resolve();
 
   constructor(resource: ResourceAttributes, metrics: PolicyMetrics) {
@@ -108,7 +111,8 @@ export class PolicyStore {
   /** Brings hits and misses up to date, in the counters and in the metrics. */
   settle(): void {
     this.#engine?.settle();
-    for (const [id, counter] of this.counters.entries()) {
+    for (const id of this.#inForce) {
+      const counter = this.counters.of(id);
       const hits = this.#metrics.policyHits.with(id);
       hits.inc(counter.hits - hits.value);
       const misses = this.#metrics.policyMisses.with(id);
@@ -177,6 +181,8 @@ export class PolicyStore {
     const ids = specs.map((spec) => spec.id);
     const set = new PolicySet(specs, library, this.counters);
     this.#engine = specs.length === 0 ? undefined : new PolicyEngine(set, this.#resource);
+    this.#inForce = new Set(ids);
+    this.counters.retain(this.#inForce, performance.now(), FORGOTTEN_POLICY_MS);
     this.#metrics.declarePolicies(ids);
     for (const state of STATES) {
       const count = entries.filter((entry) => entry.state === state).length;

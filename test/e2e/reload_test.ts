@@ -31,7 +31,14 @@ peerTest(["curl"], "a changed policy file is picked up", async (t) => {
   writeDropPolicies(`${path}.new`, dropping("a"), dropping("c"));
   renameSync(`${path}.new`, path);
   await answers(weir, "b 2\n");
+  assert.equal((await weir.ownMetrics()).get(HITS_OF_SECOND), 1);
+  // What is not in force any more has no metrics either.
+  writeDropPolicies(path, dropping("a"));
+  await answers(weir, "b 2\nc 3\n");
+  assert.equal((await weir.ownMetrics()).has(HITS_OF_SECOND), false);
 });
+
+const HITS_OF_SECOND = 'weir_policy_hits_total{policy="drop-1"}';
 
 peerTest(["curl"], "a ConfigMap's swapped symlink is picked up", async (t) => {
   const folder = temporaryFolder(t);

@@ -87,7 +87,7 @@ class World {
     await Promise.resolve();
     this.settle();
     const ids = entries.flatMap((entry) => entry.state === "active" ? [entry.spec.id] : []);
-    if (this.#forgets) this.counters.retain(new Set(ids));
+    if (this.#forgets) this.counters.retain(new Set(ids), 0, 0);
     this.inForce = new Map(ids.map((id) => [id, this.counters.of(id)]));
     if (this.random() < 0.5) this.scrape(old);
   }
