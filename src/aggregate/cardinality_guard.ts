@@ -1,7 +1,7 @@
 import { MAX_TABLE_BYTES, MAX_TABLE_SERIES } from "../bounds.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
 import { type EditPlan, putValue, type ScannedLine } from "./edit_plan.ts";
-import type { LineBuffer } from "./line_buffer.ts";
+import type { LineBuffer } from "../exposition/line_buffer.ts";
 
 /** What stands in place of a value that is beyond a limit. */
 export const OVERFLOW = "weir_overflow";

@@ -6,7 +6,7 @@ import { escapeQuoted, isPlainMetricName, labelNameText } from "../exposition/qu
 import { decodeQuoted } from "../exposition/text.ts";
 import type { LabelValue } from "../relabel/label_builder.ts";
 import type { AggregateFunction } from "./aggregate_function.ts";
-import type { LineBuffer } from "./line_buffer.ts";
+import type { LineBuffer } from "../exposition/line_buffer.ts";
 
 /** One label of an output series. */
 export interface PlannedLabel {

@@ -1,11 +1,12 @@
 import { MAX_PLAN_BYTES, MAX_PLANS } from "../bounds.ts";
 import { isBoundLabel } from "../exposition/bound_label.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
+import { equalBytes } from "../exposition/bytes.ts";
 import type { Family } from "../exposition/families.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
 import type { EditPlan } from "./edit_plan.ts";
-import { LineBuffer } from "./line_buffer.ts";
+import { LineBuffer } from "../exposition/line_buffer.ts";
 
 /** Why a sample is not in the output: a rule dropped it, or left it without a valid name. */
 export type DropReason = "rule" | "no_name" | "bad_name" | "duplicate_label";
@@ -78,9 +79,9 @@ export class PlanCache {
   /** Whether the values of the label whose name lies at `[start, end)` are part of signatures. */
   isRead(bytes: Uint8Array, start: number, end: number, type: FamilyType | undefined): boolean {
     if (this.#reads === undefined) return true;
-    if (this.#reads.some((name) => isText(bytes, start, end, name))) return true;
-    return (isText(bytes, start, end, LE) && isBoundLabel("le", type)) ||
-      (isText(bytes, start, end, QUANTILE) && isBoundLabel("quantile", type));
+    if (this.#reads.some((name) => equalBytes(bytes, start, end, name))) return true;
+    return (equalBytes(bytes, start, end, LE) && isBoundLabel("le", type)) ||
+      (equalBytes(bytes, start, end, QUANTILE) && isBoundLabel("quantile", type));
   }
 
   /** Takes labels that were read unforeseen into all signatures. */
@@ -93,9 +94,9 @@ export class PlanCache {
     if (!this.#isLastShape(bytes, spans, family)) this.#enterShape(bytes, spans, family);
     const key = this.#key;
     key.reset();
-    putNumber(key, this.#shapeNumber);
+    key.putNumber(this.#shapeNumber);
     for (const at of this.#readsOf[this.#shapeNumber]) {
-      putField(key, bytes, spans.labels[at + 2], spans.labels[at + 3]);
+      key.putField(bytes, spans.labels[at + 2], spans.labels[at + 3]);
     }
   }
 
@@ -120,10 +121,10 @@ export class PlanCache {
     shape.putByte(TYPES.indexOf(family?.type));
     shape.putByte(suffixByte(spans, family));
     shape.putByte(labelCount & 255);
-    putField(shape, bytes, spans.nameStart, spans.nameEnd);
+    shape.putField(bytes, spans.nameStart, spans.nameEnd);
     for (let at = 0; at < labelCount * 4; at += 4) {
       shape.putByte(Number(labels[at + 2] === labels[at + 3]));
-      putField(shape, bytes, labels[at], labels[at + 1]);
+      shape.putField(bytes, labels[at], labels[at + 1]);
     }
     this.#shapeNumber = this.#shapes.find(shape.bytes, 0, shape.length);
     if (this.#shapeNumber >= 0) return;
@@ -179,19 +180,7 @@ function suffixByte(spans: SampleSpans, family: Family | undefined): number {
   return Math.max(0, spans.nameEnd - spans.nameStart - family.name.length) & 127;
 }
 
-/** Length and bytes, so that no two sequences of fields are alike. */
-function putField(key: LineBuffer, bytes: Uint8Array, start: number, end: number): void {
-  putNumber(key, end - start);
-  key.put(bytes, start, end);
-}
-
-function putNumber(key: LineBuffer, number: number): void {
-  key.putByte(number & 255);
-  key.putByte(number >>> 8 & 255);
-  key.putByte(number >>> 16);
-}
-
-/** The offset behind a field that `putField` wrote at `at` if it is this one, else -1. */
+/** The offset behind a field that `LineBuffer.putField` wrote at `at` if it is this one, else -1. */
 function matchField(
   key: Uint8Array,
   at: number,
@@ -205,12 +194,4 @@ function matchField(
     if (bytes[i] !== key[k]) return -1;
   }
   return at + 3 + length;
-}
-
-function isText(bytes: Uint8Array, start: number, end: number, text: Uint8Array): boolean {
-  if (end - start !== text.length) return false;
-  for (let i = 0; i < text.length; i++) {
-    if (bytes[start + i] !== text[i]) return false;
-  }
-  return true;
 }

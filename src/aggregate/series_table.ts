@@ -4,7 +4,7 @@ import { formatValue } from "../exposition/format_value.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
 import { type AggregateFunction, combine, finished } from "./aggregate_function.ts";
 import { type EditPlan, isSeriesKey, type ScannedLine } from "./edit_plan.ts";
-import type { LineBuffer } from "./line_buffer.ts";
+import type { LineBuffer } from "../exposition/line_buffer.ts";
 
 /** Where the parts of one sample behind its labels lie in its bytes. */
 export interface SampleTail {

@@ -1,11 +1,10 @@
-import { type AggregationRule } from "../aggregate/aggregate_function.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config_error.ts";
+import { compileAggregation } from "../pipeline/rules_in_force.ts";
 import { ScrapeStats } from "../pipeline/scrape_stats.ts";
 import { scrapeTransform } from "../pipeline/scrape_transform.ts";
 import { readSettings, type Settings, type SettingsInput } from "../pipeline/settings.ts";
 import { type Lint, lintRules } from "../relabel/lints.ts";
-import { compileRuleRegex } from "../relabel/rule_regex.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { getUpstream } from "../upstream/get.ts";
 import { upstreamAccept } from "../upstream/negotiate.ts";
@@ -130,15 +129,6 @@ async function runScrape(
   }
   const lints: Lint[] = rules?.rules === undefined
     ? []
-    : lintScrape(rules.rules, await aggregationOf(config), lines);
+    : lintScrape(rules.rules, await compileAggregation(config.aggregationRules), lines);
   return { lints, scrape: { samples: stats.inputSamples, droppedByPolicy: stats.droppedByPolicy } };
-}
-
-async function aggregationOf(config: Config): Promise<AggregationRule[]> {
-  const compiled: AggregationRule[] = [];
-  for (const { match, function: fn } of config.aggregationRules) {
-    const regex = await compileRuleRegex(match);
-    compiled.push({ matches: (name) => regex.test(name), function: fn });
-  }
-  return compiled;
 }

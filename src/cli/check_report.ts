@@ -53,13 +53,7 @@ export function checkJson(report: CheckReport): string[] {
     scrape: scrape && { samples: scrape.samples, dropped_by_policies: scrape.droppedByPolicy },
     lints,
   };
-  return [JSON.stringify(document, plainValue, 2)];
-}
-
-/** JSON has neither big integers nor maps. */
-function plainValue(_key: string, value: unknown): unknown {
-  if (typeof value === "bigint") return String(value);
-  return value instanceof Map ? Object.fromEntries(value) : value;
+  return [JSON.stringify(document, null, 2)];
 }
 
 function settingRows({ settings, policies, scrape }: CheckReport): [string, string][] {

@@ -1,12 +1,11 @@
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config_error.ts";
+import { buildEngine } from "../policy/build_engine.ts";
 import { mergeEntries, type ProviderEntries } from "../policy/merge_entries.ts";
 import { parsePolicies } from "../policy/parse_policies.ts";
 import { PolicyCounters } from "../policy/policy_counters.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";
-import { PolicyEngine } from "../policy/policy_engine.ts";
-import { PolicySet } from "../policy/policy_set.ts";
-import { loadRegexLibrary } from "../policy/regex.ts";
+import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { configuredAttributes, ResourceAttributes } from "../policy/resource_attributes.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
@@ -73,8 +72,6 @@ export async function engineFor(
   config: Pick<Config, "service">,
   entries: readonly PolicyEntry[],
 ): Promise<PolicyEngine | undefined> {
-  const specs = entries.flatMap((entry) => entry.state === "active" ? [entry.spec] : []);
-  if (specs.length === 0) return undefined;
-  const set = new PolicySet(specs, await loadRegexLibrary(), new PolicyCounters());
-  return new PolicyEngine(set, new ResourceAttributes(configuredAttributes(config.service)));
+  const resource = new ResourceAttributes(configuredAttributes(config.service));
+  return await buildEngine(entries, new PolicyCounters(), resource);
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from "../config/config_error.ts";
+import { readNamedFile } from "../config/read_file.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { diffExpositions } from "../testing/exposition_diff.ts";
 import { readTestFile } from "../testing/test_file.ts";
@@ -18,7 +19,7 @@ export async function test(
   const problems: string[] = [];
   for (const file of files) {
     try {
-      const tests = await readTestFile(file, await read(file, runtime));
+      const tests = await readTestFile(file, await readNamedFile(file, runtime));
       for (const test of tests) {
         await planTest(test, version).then(
           (plan) => plans.push({ file, plan }),
@@ -42,14 +43,6 @@ export async function test(
   }
   stdout.push(`${plans.length - failed} passed, ${failed} failed`);
   return { status: failed === 0 ? 0 : 1, stdout, stderr: [] };
-}
-
-async function read(file: string, runtime: Pick<Runtime, "readFile">): Promise<Uint8Array> {
-  try {
-    return await runtime.readFile(file);
-  } catch (error) {
-    throw new ConfigError([error instanceof Error ? error.message : String(error)]);
-  }
 }
 
 function problemsOf(error: unknown): readonly string[] {

@@ -1,5 +1,5 @@
 import { SLAB_BYTES } from "../bounds.ts";
-import type { LineBuffer } from "../aggregate/line_buffer.ts";
+import type { LineBuffer } from "../exposition/line_buffer.ts";
 import type { ByteRange } from "../exposition/families.ts";
 
 /** Room for lines that were put together anew: neighbours lie side by side, and leave as one view. */

@@ -5,6 +5,7 @@ import type { SampleDecider } from "../policy/sample_decider.ts";
 import { scanSample } from "../exposition/scan_sample.ts";
 import type { RuleFilter } from "../relabel/rule_filter.ts";
 import type { BudgetedLines } from "./budgeted_lines.ts";
+import { writeHeld } from "./held_metadata.ts";
 import { isSample } from "./line_kind.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
 
@@ -65,7 +66,8 @@ export class ScrapeLines implements LineBlockSink {
     this.#stats.inputSamples++;
     if (this.#decider === undefined) return;
     this.#stats.overlongLines++;
-    this.#writeHeld(this.#decider, bytes, start, end, end);
+    const family = this.#decider.familyOf(bytes, start, end);
+    writeHeld(family, end - start, this.#families, this.#output);
   }
 
   /** A line where no rule is in force. */
@@ -89,7 +91,8 @@ export class ScrapeLines implements LineBlockSink {
     this.#stats.inputSamples++;
     if (end - start > this.#maxLineBytes) this.#stats.overlongLines++;
     else if (!this.#isKept(decider, bytes, start, end)) return;
-    this.#writeHeld(decider, bytes, start, end, next);
+    const family = decider.familyOf(bytes, start, end);
+    writeHeld(family, next - start, this.#families, this.#output);
     if (this.#output.write(bytes, start, next)) this.#stats.outputSamples++;
   }
 
@@ -119,22 +122,5 @@ export class ScrapeLines implements LineBlockSink {
     if (filter.keeps(bytes, decider.spans, family?.type)) return true;
     this.#stats.droppedByRules++;
     return false;
-  }
-
-  /** Writes what the family of a kept sample still holds, if the sample fits behind it. */
-  #writeHeld(
-    decider: SampleDecider,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    next: number,
-  ): void {
-    const family = decider.familyOf(bytes, start, end);
-    if (family === undefined || family.held.length === 0) return;
-    const held = family.held;
-    const length = held.reduce((sum, line) => sum + line.end - line.start, next - start);
-    if (!this.#output.fits(length)) return;
-    this.#families.release(family);
-    for (const line of held) this.#output.write(line.bytes, line.start, line.end);
   }
 }

@@ -1,9 +1,6 @@
 import { Families } from "../exposition/families.ts";
 import { LineBlocks } from "../exposition/line_blocks.ts";
-import { PolicyCounters } from "../policy/policy_counters.ts";
-import { PolicyEngine } from "../policy/policy_engine.ts";
-import { PolicySet } from "../policy/policy_set.ts";
-import { ResourceAttributes } from "../policy/resource_attributes.ts";
+import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { BudgetedLines } from "./budgeted_lines.ts";
 import { LineOutput } from "./line_output.ts";
 import type { RulesInForce } from "./rules_in_force.ts";
@@ -93,7 +90,7 @@ function lineSink(
   lines: BudgetedLines,
   stats: ScrapeStats,
 ): ScrapeLines | SeriesLines {
-  const engine = policies ?? (rules === undefined ? undefined : noPolicies());
+  const engine = policies ?? rules?.noPolicies;
   const families = new Families(engine?.readsMetadata ?? false);
   const decider = engine?.decider(families, openMetrics);
   if (rules?.kind === "series") {
@@ -101,10 +98,4 @@ function lineSink(
     return new SeriesLines(parts, families, decider!, lines, stats);
   }
   return new ScrapeLines({ decider, filter: rules?.filter, maxLineBytes }, families, lines, stats);
-}
-
-/** Rules find a sample's family through the policies' memory of names, even where there are none. */
-function noPolicies(): PolicyEngine {
-  const set = new PolicySet([], undefined, new PolicyCounters());
-  return new PolicyEngine(set, new ResourceAttributes([]));
 }

@@ -10,7 +10,7 @@ import {
   putSeriesKey,
   type ScannedLine,
 } from "../aggregate/edit_plan.ts";
-import { LineBuffer } from "../aggregate/line_buffer.ts";
+import { LineBuffer } from "../exposition/line_buffer.ts";
 import { OutputFamily } from "../aggregate/output_family.ts";
 import type { SeriesPlanner } from "../aggregate/series_planner.ts";
 import { SeriesTable, tailOf } from "../aggregate/series_table.ts";
@@ -20,6 +20,7 @@ import { scanSample } from "../exposition/scan_sample.ts";
 import type { LineBlockSink } from "../exposition/line_blocks.ts";
 import type { SampleDecider } from "../policy/sample_decider.ts";
 import { type BudgetedLines, isEof } from "./budgeted_lines.ts";
+import { writeHeld } from "./held_metadata.ts";
 import { isSample } from "./line_kind.ts";
 import { LineSlab } from "./line_slab.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
@@ -111,13 +112,7 @@ export class SeriesLines implements LineBlockSink {
     this.#stats.inputSamples++;
     this.#stats.overlongLines++;
     const family = this.#decider.familyOf(bytes, start, end);
-    if (family === undefined || family.held.length === 0) return;
-    const { held } = family;
-    if (!this.#output.fits(held.reduce((sum, line) => sum + line.end - line.start, end - start))) {
-      return;
-    }
-    this.#families.release(family);
-    for (const line of held) this.#output.write(line.bytes, line.start, line.end);
+    writeHeld(family, end - start, this.#families, this.#output);
   }
 
   #take(bytes: Uint8Array, start: number, end: number, next: number, mayEscape: boolean): void {

@@ -2,6 +2,7 @@ import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config_error.ts";
 import { type ConfigInput, loadConfig } from "../config/load.ts";
 import { parseConfigText } from "../config/parse_text.ts";
+import { readNamedFile } from "../config/read_file.ts";
 import { readRelabelDocument } from "../relabel/relabel_file.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -33,7 +34,7 @@ export async function readSettings(
   const contents: Uint8Array[] = [];
   const files: string[] = [];
   const read = async (file: string) => {
-    const bytes = await readFile(file, runtime);
+    const bytes = await readNamedFile(file, runtime);
     files.push(file);
     contents.push(bytes);
     return bytes;
@@ -68,12 +69,4 @@ async function relabelConfigsOf(
     ? []
     : [`${place}: subsets are read but not served in this version: ${subsets}`];
   return { relabelConfigs: document.main, warnings };
-}
-
-async function readFile(file: string, runtime: Pick<Runtime, "readFile">): Promise<Uint8Array> {
-  try {
-    return await runtime.readFile(file);
-  } catch (error) {
-    throw new ConfigError([error instanceof Error ? error.message : String(error)]);
-  }
 }

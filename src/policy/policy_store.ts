@@ -1,14 +1,12 @@
 import { FORGOTTEN_POLICY_MS } from "../bounds.ts";
 import { log } from "../telemetry/log.ts";
 import type { PolicyState, WeirMetrics } from "../telemetry/weir_metrics.ts";
+import { buildEngine } from "./build_engine.ts";
 import { mergeEntries } from "./merge_entries.ts";
 import type { PolicyEntry } from "./policy_document.ts";
 import { PolicyCounters } from "./policy_counters.ts";
-import { PolicyEngine } from "./policy_engine.ts";
-import { PolicySet } from "./policy_set.ts";
-import type { PolicySpec } from "./policy_spec.ts";
+import type { PolicyEngine } from "./policy_engine.ts";
 import type { PolicyProvider, ProviderSink } from "./providers/policy_provider.ts";
-import { loadRegexLibrary } from "./regex.ts";
 import type { ResourceAttributes } from "./resource_attributes.ts";
 
 type PolicyMetrics = Pick<
@@ -174,13 +172,10 @@ export class PolicyStore {
     for (const { policy, provider, inForce } of duplicates) {
       log.warn("duplicate policy id", { policy, provider, in_force: inForce });
     }
-    const specs = entries.flatMap((entry) => entry.state === "active" ? [entry.spec] : []);
-    const needsRegex = specs.some(hasPattern);
-    const library = needsRegex ? await loadRegexLibrary() : undefined;
+    const engine = await buildEngine(entries, this.counters, this.#resource);
+    const ids = entries.flatMap((entry) => entry.state === "active" ? [entry.spec.id] : []);
     this.settle();
-    const ids = specs.map((spec) => spec.id);
-    const set = new PolicySet(specs, library, this.counters);
-    this.#engine = specs.length === 0 ? undefined : new PolicyEngine(set, this.#resource);
+    this.#engine = engine;
     this.#inForce = new Set(ids);
     this.counters.retain(this.#inForce, performance.now(), FORGOTTEN_POLICY_MS);
     this.#metrics.declarePolicies(ids);
@@ -188,15 +183,11 @@ export class PolicyStore {
       const count = entries.filter((entry) => entry.state === state).length;
       this.#metrics.policies.with(state).set(count);
     }
-    log.info("policies in force", { policies: specs.length });
+    log.info("policies in force", { policies: ids.length });
   }
 }
 
 const STATES: readonly PolicyState[] = ["active", "disabled", "invalid", "other_signal"];
-
-function hasPattern(spec: PolicySpec): boolean {
-  return spec.matchers.some((matcher) => matcher.match.kind === "regex");
-}
 
 function reportEntries(provider: string, entries: readonly PolicyEntry[]): void {
   for (const entry of entries) {

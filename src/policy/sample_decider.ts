@@ -4,7 +4,7 @@ import { SampleSpans } from "../exposition/sample_spans.ts";
 import { endsInValue } from "../exposition/sample_tail.ts";
 import { scanSample } from "../exposition/scan_sample.ts";
 import { decodeQuoted } from "../exposition/text.ts";
-import { isLabel, labelName } from "./label_name.ts";
+import { isLabel, labelName } from "../exposition/wanted_label.ts";
 import type { Decision, PolicySet, Progress } from "./policy_set.ts";
 import type { ResourceAttributes } from "./resource_attributes.ts";
 import { SampleReader } from "./sample_reader.ts";

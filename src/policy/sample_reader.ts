@@ -4,7 +4,7 @@ import { parseNumber } from "../exposition/number_text.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
 import { isNumberName, labelNames } from "./field_tier.ts";
-import { isLabel, type LabelName, labelName } from "./label_name.ts";
+import { isLabel, type LabelName, labelName } from "../exposition/wanted_label.ts";
 import type { AggregationTemporality, Field, FieldReader, FieldValue } from "./policy_spec.ts";
 import type { MetricType } from "./policy_spec.ts";
 import type { ResourceAttributes } from "./resource_attributes.ts";

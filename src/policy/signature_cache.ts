@@ -1,6 +1,6 @@
 import { MAX_SIGNATURE_BYTES, MAX_SIGNATURES } from "../bounds.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
-import type { LabelName } from "./label_name.ts";
+import type { LabelName } from "../exposition/wanted_label.ts";
 import type { Decision, PolicySet, Progress } from "./policy_set.ts";
 
 /** What is known of all samples with one name (and one family's metadata, where that is read). */

@@ -1,3 +1,4 @@
+import { oneAtATime } from "./one_at_a_time.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** A change is often several events; they are waited out. */
@@ -10,18 +11,15 @@ const SETTLE_MS = 50;
  */
 export class FileWatch {
   readonly #runtime: Pick<Runtime, "watch">;
-  readonly #load: () => Promise<void>;
   #unwatch: (() => void)[] = [];
   #poll: ReturnType<typeof setInterval> | undefined;
   #settle: ReturnType<typeof setTimeout> | undefined;
-  /** The load that runs or ran last: loads never overtake each other. */
-  #loading: Promise<void> = Promise.resolve();
-  /** The load that waits for it; whoever asks meanwhile is served by it. */
-  #next: Promise<void> | undefined;
+  /** Loads now, or once more after the load that runs. Resolves when that has ended. */
+  readonly check: () => Promise<void>;
 
   constructor(runtime: Pick<Runtime, "watch">, load: () => Promise<void>) {
     this.#runtime = runtime;
-    this.#load = load;
+    this.check = oneAtATime(load);
   }
 
   start(paths: readonly string[], pollIntervalSeconds: number): void {
@@ -32,18 +30,6 @@ export class FileWatch {
       })
     );
     this.#poll = setInterval(() => this.check(), pollIntervalSeconds * 1000);
-  }
-
-  /** Loads now, or once more after the load that runs. Resolves when that has ended. */
-  check(): Promise<void> {
-    if (this.#next === undefined) {
-      this.#next = this.#loading.then(() => {
-        this.#next = undefined;
-        return this.#load();
-      });
-      this.#loading = this.#next;
-    }
-    return this.#next;
   }
 
   stop(): void {

@@ -237,7 +237,6 @@ const upstreamFailures: Readonly<Record<UpstreamFailure, true>> = {
 };
 
 export const passThroughReasons = ["overlong", "unparseable", "evaluation_error"] as const;
-export type PassThroughReason = (typeof passThroughReasons)[number];
 
 /** `other_signal`: valid, but for logs or traces. */
 export const policyStates = ["active", "disabled", "invalid", "other_signal"] as const;

@@ -1,4 +1,5 @@
 import { MAX_REDIRECTS } from "../bounds.ts";
+import { basicAuthorization } from "./basic_authorization.ts";
 import { gunzippedBody } from "./gunzipped_body.ts";
 import { isOpenMetrics, isProtobuf } from "./negotiate.ts";
 import { UpstreamError } from "./upstream_error.ts";
@@ -110,11 +111,9 @@ function requestHeaders(
 function splitCredentials(text: string): { url: URL; authorization: string | null } {
   const url = URL.parse(text);
   if (url === null) throw new UpstreamError("protocol", 502, text, "not a URL");
-  if (url.username === "" && url.password === "") return { url, authorization: null };
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  const latin1 = String.fromCharCode(...new TextEncoder().encode(pair));
+  const authorization = basicAuthorization(url) ?? null;
   url.username = url.password = "";
-  return { url, authorization: `Basic ${btoa(latin1)}` };
+  return { url, authorization };
 }
 
 function isLoopback(hostname: string): boolean {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type EditPlan, putSeriesKey } from "../../src/aggregate/edit_plan.ts";
-import { LineBuffer } from "../../src/aggregate/line_buffer.ts";
+import { LineBuffer } from "../../src/exposition/line_buffer.ts";
 import type { Planned } from "../../src/aggregate/plan_cache.ts";
 import { SeriesPlanner } from "../../src/aggregate/series_planner.ts";
 import { Families, type Family } from "../../src/exposition/families.ts";

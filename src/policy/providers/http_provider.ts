@@ -1,5 +1,6 @@
 import { SYNC_TIMEOUT_MS } from "../../bounds.ts";
 import type { ServiceConfig } from "../../config/config.ts";
+import { oneAtATime } from "../../runtime/one_at_a_time.ts";
 import { printableServer } from "../../upstream/printable_url.ts";
 import type { PolicyCounters } from "../policy_counters.ts";
 import type { PolicyEntry } from "../policy_document.ts";
@@ -53,15 +54,13 @@ const MAX_QUOTE = 300;
 export class HttpProvider implements PolicyProvider {
   readonly id: string;
   readonly isLocal = false;
+  /** Syncs now, or once more after a sync that runs. Resolves when that is over; never rejects. */
+  readonly reload: () => Promise<void> = oneAtATime(() => this.#syncAndPlan());
   readonly #options: Required<HttpProviderOptions>;
   readonly #statuses: SyncStatuses;
   #sink: ProviderSink | undefined;
   #stopped = new AbortController();
   #pause = new AbortController();
-  /** The sync that runs or ran last: syncs never overtake each other. */
-  #running: Promise<void> = Promise.resolve();
-  /** The sync that waits for it; whoever asks meanwhile is served by it. */
-  #next: Promise<void> | undefined;
   #failures = 0;
   #recommendedSeconds = DEFAULT_INTERVAL_SECONDS;
   /** The last set that was put in force; undefined before the first. */
@@ -86,18 +85,6 @@ export class HttpProvider implements PolicyProvider {
   start(sink: ProviderSink): void {
     this.#sink = sink;
     this.reload();
-  }
-
-  /** Syncs now, or once more after a sync that runs. Resolves when that is over; never rejects. */
-  reload(): Promise<void> {
-    if (this.#next === undefined) {
-      this.#next = this.#running.then(() => {
-        this.#next = undefined;
-        return this.#syncAndPlan();
-      });
-      this.#running = this.#next;
-    }
-    return this.#next;
   }
 
   /** For good: ends the request in flight and the wait for the next. */

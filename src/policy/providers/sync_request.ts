@@ -1,4 +1,5 @@
 import type { KeyValue, ServiceConfig } from "../../config/config.ts";
+import { basicAuthorization, percentDecoded } from "../../upstream/basic_authorization.ts";
 import { version } from "../../version.ts";
 import { configuredAttributes } from "../resource_attributes.ts";
 import { SyncError } from "./sync_error.ts";
@@ -90,28 +91,13 @@ export function withoutSecrets(
   if (parsed !== null) {
     const { username, password } = parsed;
     const basic = basicAuthorization(parsed);
-    secrets.push(username, password, decoded(username), decoded(password));
+    secrets.push(username, password, percentDecoded(username), percentDecoded(password));
     if (basic !== undefined) secrets.push(basic, basic.slice("Basic ".length));
   }
   return secrets
     .filter((secret) => secret !== "")
     .sort((a, b) => b.length - a.length)
     .reduce((shown, secret) => shown.replaceAll(secret, () => "<secret>"), text);
-}
-
-function basicAuthorization({ username, password }: URL): string | undefined {
-  if (username === "" && password === "") return undefined;
-  const pair = new TextEncoder().encode(`${decoded(username)}:${decoded(password)}`);
-  return `Basic ${btoa(String.fromCharCode(...pair))}`;
-}
-
-/** A lone percent sign stands for itself. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function stringAttribute({ key, value }: KeyValue): unknown {

@@ -1,5 +1,5 @@
-import { equalBytes } from "../exposition/bytes.ts";
-import { decodeQuoted } from "../exposition/text.ts";
+import { equalBytes } from "./bytes.ts";
+import { decodeQuoted } from "./text.ts";
 
 /** The name of a label to be found in lines without decoding the names that stand there. */
 export interface LabelName {

@@ -1,4 +1,4 @@
-/** A growing buffer in which lines are put together from pieces. */
+/** A growing buffer in which lines and keys are put together from pieces. */
 export class LineBuffer {
   bytes = new Uint8Array(1024);
   length = 0;
@@ -20,6 +20,19 @@ export class LineBuffer {
   putByte(byte: number): void {
     if (this.length === this.bytes.length) this.#grow(1);
     this.bytes[this.length++] = byte;
+  }
+
+  /** A number below 2^24, in three bytes. */
+  putNumber(number: number): void {
+    this.putByte(number & 255);
+    this.putByte(number >>> 8 & 255);
+    this.putByte(number >>> 16);
+  }
+
+  /** Length and bytes: no two sequences of fields are alike. */
+  putField(bytes: Uint8Array, start: number, end: number): void {
+    this.putNumber(end - start);
+    this.put(bytes, start, end);
   }
 
   putText(text: string): void {
