@@ -1,0 +1,92 @@
+import { closeSync, openSync, writeSync } from "node:fs";
+import {
+  HISTOGRAMS,
+  ingressSample,
+  LINES_PER_HISTOGRAM,
+  OTHER_SAMPLES,
+  PATHS,
+} from "./ingress_sample.ts";
+import {
+  distinctSample,
+  PAGES,
+  SAMPLES_PER_GOLD,
+  TIERED_LINE_BYTES,
+  tieredSample,
+} from "./other_samples.ts";
+
+/** `half` is `ingress` with half as many ingresses. */
+export type SampleName = "ingress" | "half" | "tiered" | "distinct";
+
+/** What is done with a sample; `workload.ts` has the rules. */
+export type Work = "pass" | "name" | "label" | "sum" | "tier" | "capture";
+
+const INGRESSES = 1_000;
+const TIERED_BYTES = 1_000_000_000;
+const DISTINCT_VALUES = 1_000_000;
+
+export interface SampleCounts {
+  /** Metadata included. */
+  readonly lines: number;
+  /** How many series come out, computed from the generator's parameters alone. */
+  readonly series: Readonly<Partial<Record<Work, number>>>;
+}
+
+export function sampleCounts(name: SampleName, scale: number): SampleCounts {
+  switch (name) {
+    case "tiered": {
+      const pass = tieredSamples(scale);
+      return { lines: pass + 2, series: { pass, tier: Math.floor(pass / SAMPLES_PER_GOLD) } };
+    }
+    case "distinct": {
+      const pass = scaled(DISTINCT_VALUES, scale);
+      const capture = Math.min(pass, PAGES.length);
+      return { lines: pass + 2, series: { pass, label: Math.floor(pass / 2), capture } };
+    }
+    default:
+      return ingressCounts(ingressesOf(name, scale));
+  }
+}
+
+function ingressCounts(ingresses: number): SampleCounts {
+  const summed = ingresses * LINES_PER_HISTOGRAM * HISTOGRAMS.length;
+  const all = summed * PATHS.length;
+  // Half of the histograms are dropped by name, and half of the paths by value.
+  const half = all / 2 + OTHER_SAMPLES;
+  return {
+    lines: all + 2 * HISTOGRAMS.length + 3 * OTHER_SAMPLES,
+    series: {
+      pass: all + OTHER_SAMPLES,
+      name: half,
+      label: half,
+      sum: summed + OTHER_SAMPLES,
+    },
+  };
+}
+
+/** Writes the exposition to `path`. */
+export function writeSample(name: SampleName, scale: number, path: string): void {
+  const file = openSync(path, "w");
+  try {
+    for (const text of sampleText(name, scale)) writeSync(file, text);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function sampleText(name: SampleName, scale: number): Generator<string> {
+  if (name === "tiered") return tieredSample(tieredSamples(scale));
+  if (name === "distinct") return distinctSample(scaled(DISTINCT_VALUES, scale));
+  return ingressSample(ingressesOf(name, scale));
+}
+
+function ingressesOf(name: SampleName, scale: number): number {
+  return scaled(name === "half" ? INGRESSES / 2 : INGRESSES, scale);
+}
+
+function tieredSamples(scale: number): number {
+  return scaled(TIERED_BYTES / TIERED_LINE_BYTES, scale);
+}
+
+function scaled(size: number, scale: number): number {
+  return Math.max(1, Math.round(size * scale));
+}

@@ -1,0 +1,94 @@
+import type { SampleName, Work } from "./samples.ts";
+
+interface DropPolicy {
+  readonly id: string;
+  readonly name: string;
+  readonly metric: { readonly match: readonly Matcher[]; readonly keep: boolean };
+}
+
+type Matcher = Readonly<Record<string, unknown>>;
+
+/** A sample, and what is done with it: nothing, by policies, or by relabel rules. */
+export interface Workload {
+  readonly sample: SampleName;
+  readonly work: Work;
+  readonly policies?: readonly DropPolicy[];
+  readonly rules?: readonly Readonly<Record<string, unknown>>[];
+}
+
+const DROPPED_NAMES =
+  "nginx_ingress_controller_(request_size|response_size|header_duration_seconds)_";
+
+export const PASS: Workload = { sample: "ingress", work: "pass" };
+
+export const NAME_POLICY: Workload = {
+  ...{ sample: "ingress", work: "name" },
+  policies: [policy("sizes", { metric_field: "name", regex: `^${DROPPED_NAMES}` })],
+};
+
+export const NAME_RULE: Workload = {
+  ...{ sample: "ingress", work: "name" },
+  rules: [{ action: "drop", source_labels: ["__name__"], regex: `${DROPPED_NAMES}.*` }],
+};
+
+export const LABEL_POLICY: Workload = {
+  ...{ sample: "ingress", work: "label" },
+  policies: [policy("api", { datapoint_attribute: "path", starts_with: "/api/" })],
+};
+
+export const LABEL_RULE: Workload = {
+  ...{ sample: "ingress", work: "label" },
+  rules: [{ action: "drop", source_labels: ["path"], regex: "/api/.*" }],
+};
+
+export const SUM: Workload = {
+  ...{ sample: "ingress", work: "sum" },
+  rules: [{ action: "labeldrop", regex: "path" }],
+};
+
+export const TIER: Workload = {
+  ...{ sample: "tiered", work: "tier" },
+  policies: [policy("debug", { datapoint_attribute: "tier", equals: "debug" })],
+};
+
+export const DISTINCT_LABEL: Workload = {
+  ...{ sample: "distinct", work: "label" },
+  policies: [policy("even", { datapoint_attribute: "path", regex: "^/users/[0-9]*[02468]/" })],
+};
+
+export const CAPTURE: Workload = {
+  ...{ sample: "distinct", work: "capture" },
+  rules: [{
+    source_labels: ["path"],
+    regex: "/users/[0-9]+/(.+)",
+    target_label: "path",
+    replacement: "/users/:id/$1",
+  }],
+};
+
+/** LABEL_POLICY among others that match nothing, `count` in all. */
+export function manyPolicies(count: number): Workload {
+  const others = Array.from({ length: count - LABEL_POLICY.policies!.length }, (_, index) => {
+    return policy(
+      `other-${index}`,
+      ...MATCHERS_OF_OTHERS[index % MATCHERS_OF_OTHERS.length](index),
+    );
+  });
+  return { ...LABEL_POLICY, policies: [...LABEL_POLICY.policies!, ...others] };
+}
+
+/** What the policies of a platform team look like: names mostly, exact, by prefix and by pattern. */
+const MATCHERS_OF_OTHERS: readonly ((index: number) => Matcher[])[] = [
+  (index) => [{ metric_field: "name", equals: `team_${index}_requests_total` }],
+  (index) => [{ metric_field: "name", starts_with: `app_${index}_` }],
+  (index) => [{ metric_field: "name", regex: `^svc_${index}_(http|grpc)_.*_bucket$` }],
+  (index) => [{ datapoint_attribute: "path", starts_with: `/internal/${index}/` }],
+  (index) => [
+    { metric_field: "name", regex: "^nginx_ingress_controller_.*_bucket$" },
+    { datapoint_attribute: "path", regex: `^/shop-${index}/.*` },
+  ],
+];
+
+function policy(id: string, ...match: Matcher[]): DropPolicy {
+  return { id, name: `Drop ${id}`, metric: { match, keep: false } };
+}
