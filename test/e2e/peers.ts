@@ -32,10 +32,11 @@ export function peerTest(
   test(name, { skip: reason }, () => {});
 }
 
-function isInstalled(peer: Peer): boolean {
+/** Whether a program of that name is on the PATH that tests have. */
+export function isInstalled(program: string): boolean {
   return plainEnvironment().PATH.split(":").some((folder) => {
     try {
-      accessSync(join(folder, peer), constants.X_OK);
+      accessSync(join(folder, program), constants.X_OK);
       return true;
     } catch {
       return false;

@@ -1,0 +1,94 @@
+/**
+ * Measures the compiled binary against nginx `proxy_pass` and against whatever peers are on the PATH:
+ * `npm run bench -- [--only NAME,…] [--scale N] [--runs N] [--json FILE] [--keep] [--list]`. What the
+ * rows mean stands in docs/benchmarks.md. Exits with 1 when an output is not what it has to be, and
+ * never because of a time. Linux, nginx and curl are needed.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import { isInstalled } from "../../test/e2e/peers.ts";
+import { binary } from "../../test/e2e/weir_process.ts";
+import { Bench } from "./setting.ts";
+import { machine, machineText } from "./machine.ts";
+import { type BenchOptions, readOptions } from "./options.ts";
+import { isReached, type Row, type RowResult } from "./row.ts";
+import { ROWS } from "./rows.ts";
+import { measurementTable, verdictTable } from "./table.ts";
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = readOptions(args, ROWS.map(({ name }) => name));
+  if (typeof options === "string") {
+    console.error(options);
+    return 2;
+  }
+  if (options.list) {
+    for (const { name, what } of ROWS) console.log(`${name.padEnd(24)}${what}`);
+    return 0;
+  }
+  const missing = ["nginx", "curl"].filter((program) => !isInstalled(program));
+  if (missing.length > 0) {
+    console.error(`not installed: ${missing.join(", ")}`);
+    return 2;
+  }
+  if (!existsSync(binary[0])) buildBinary();
+  const rows = ROWS.filter(({ name }) => options.only?.includes(name) ?? true);
+  const before = machine();
+  console.log(machineText(before));
+  const results = await runRows(rows, options);
+  const after = machine();
+  console.log(
+    `\n${verdictTable(results, options.scale)}\n\nload afterwards: ${after.load.join(" ")}`,
+  );
+  if (options.json !== undefined) {
+    const { scale, runs } = options;
+    const rows = results.map(({ verdicts, ...row }) => ({
+      ...row,
+      verdicts: verdicts.map((verdict) => ({ ...verdict, reached: isReached(verdict, scale) })),
+    }));
+    const document = { scale, runs, before, after, rows };
+    writeFileSync(options.json, `${JSON.stringify(document, null, 2)}\n`);
+  }
+  return results.some(({ problems }) => problems.length > 0) ? 1 : 0;
+}
+
+/** Runs one row after the other, and shows what each measured as soon as it is there. */
+async function runRows(rows: readonly Row[], options: BenchOptions): Promise<RowResult[]> {
+  const bench = await Bench.start(options);
+  const stop = () => void bench.stop().finally(() => process.exit(130));
+  process.once("SIGINT", stop).once("SIGTERM", stop);
+  const results: RowResult[] = [];
+  try {
+    for (const row of rows) {
+      const result = { name: row.name, what: row.what, ...await runRow(row, bench) };
+      results.push(result);
+      console.log(`\n${measurementTable(result)}`);
+      bench.removeSamplesBut(rows.slice(rows.indexOf(row) + 1).flatMap(({ samples }) => samples));
+    }
+  } finally {
+    process.off("SIGINT", stop).off("SIGTERM", stop);
+    await bench.stop();
+  }
+  return results;
+}
+
+/** A row that fails is reported as such: the others are worth having. */
+async function runRow(row: Row, bench: Bench): Promise<Omit<RowResult, "name" | "what">> {
+  try {
+    return await row.run(bench);
+  } catch (error) {
+    const problems = [(error as Error).message];
+    return { measurements: [], notMeasured: [], verdicts: [], problems };
+  } finally {
+    await bench.stopProcesses();
+  }
+}
+
+/** Throws when the binary could not be made. */
+function buildBinary(): void {
+  const build = new URL("../build.ts", import.meta.url).pathname;
+  const { status } = spawnSync(process.execPath, [build], { stdio: "inherit" });
+  if (status !== 0) throw new Error(`scripts/build.ts ended with ${status}`);
+}
+
+process.exitCode = await main(process.argv.slice(2));

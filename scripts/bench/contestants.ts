@@ -1,0 +1,133 @@
+import { join } from "node:path";
+import { isInstalled } from "../../test/e2e/peers.ts";
+import { freePort } from "../../test/e2e/program.ts";
+import { binary } from "../../test/e2e/weir_process.ts";
+import { countedScrape, curlScrape, type Scrape } from "./curl_scrape.ts";
+import { proxyConfig } from "./nginx_config.ts";
+import { startPrometheus } from "./prometheus_contestant.ts";
+import type { Bench } from "./setting.ts";
+import type { Workload } from "./workload.ts";
+
+/** A program that runs and can be scraped through. */
+export interface Started {
+  readonly pid: number;
+  /** One scrape; with `count` its series are counted. */
+  scrape(count: boolean): Promise<Scrape>;
+}
+
+export interface Contestant {
+  readonly name: string;
+  /** Why it cannot be asked for this; undefined when it can. */
+  readonly refuses: (workload: Workload) => string | undefined;
+  readonly start: (bench: Bench, workload: Workload) => Promise<Started>;
+  /** Scrapes when it wants to, and would be in the way of the others. */
+  readonly alone?: boolean;
+}
+
+/** nginx in a process of its own, which hands on what the upstream serves. */
+export const NGINX: Contestant = {
+  name: "nginx proxy_pass",
+  refuses: () => undefined,
+  async start(bench, { sample }) {
+    const { origin, pathname } = new URL(bench.sampleUrl(sample));
+    const port = await freePort();
+    const home = bench.newFolder();
+    const config = bench.file("proxy.conf", proxyConfig(home, port, origin));
+    const args = ["-c", config, "-p", home, "-e", "stderr"];
+    return await proxy(bench, "nginx", args, port, pathname, "/-/up");
+  },
+};
+
+export const WEIR: Contestant = {
+  name: "weir",
+  refuses: () => undefined,
+  async start(bench, { sample, policies, rules }) {
+    const port = await freePort();
+    const [command, ...first] = binary;
+    const args = ["-H", bench.sampleUrl(sample), "--listen", `127.0.0.1:${port}`, "-t", "120s"];
+    if (policies !== undefined) {
+      args.push("--policies", bench.file("policies.json", JSON.stringify({ policies })));
+    }
+    if (rules !== undefined) {
+      args.push("--relabel-file", bench.file("rules.yaml", JSON.stringify(rules)));
+    }
+    const all = [...first, ...args, "--log-level", "error"];
+    return await proxy(bench, command, all, port, "/metrics", "/_health");
+  },
+};
+
+/** Each where it is on the PATH. */
+export const PEERS: readonly Contestant[] = [
+  {
+    name: "metric-gate",
+    refuses: ({ policies }) => notOnPath("metric-gate") ?? (policies && "has no policies"),
+    async start(bench, { sample, rules = [] }) {
+      const port = await freePort();
+      const document = JSON.stringify({ metric_relabel_configs: rules });
+      const args = ["-H", bench.sampleUrl(sample), "-p", String(port), "-t", "120s"];
+      args.push("--relabel-file", bench.file("rules.yaml", document));
+      return await proxy(bench, "metric-gate", args, port, "/metrics", "/");
+    },
+  },
+  {
+    name: "edge-prometheus",
+    refuses: ({ rules }) => notOnPath("edge-prometheus") ?? (rules && "has no relabel rules"),
+    async start(bench, { sample, policies = [] }) {
+      const port = await freePort();
+      const { origin, pathname } = new URL(bench.sampleUrl(sample));
+      const limit = Number.MAX_SAFE_INTEGER;
+      const config = bench.file(
+        "edge.json",
+        JSON.stringify({
+          listen_address: "127.0.0.1",
+          listen_port: port,
+          upstream_url: origin,
+          log_level: "error",
+          prometheus: { max_input_bytes_per_scrape: limit, max_output_bytes_per_scrape: limit },
+          policy_providers: [{
+            id: "local",
+            type: "file",
+            path: bench.file("policies.json", JSON.stringify({ policies })),
+          }],
+        }),
+      );
+      return await proxy(bench, "edge-prometheus", [config], port, pathname, "/_health");
+    },
+  },
+  {
+    name: "prometheus",
+    refuses: ({ policies, work }) =>
+      notOnPath("prometheus") ?? (policies && "has no policies") ??
+        (work === "sum" ? "does not sum" : undefined),
+    start: startPrometheus,
+    alone: true,
+  },
+  {
+    name: "vmagent",
+    refuses: () =>
+      notOnPath("vmagent") ?? "answers no scrapes: it pushes, and nothing here takes it",
+    start: () => Promise.reject(new Error("vmagent is not run")),
+  },
+];
+
+function notOnPath(program: string): string | undefined {
+  return isInstalled(program) ? undefined : "not on the PATH";
+}
+
+async function proxy(
+  bench: Bench,
+  command: string,
+  args: readonly string[],
+  port: number,
+  path: string,
+  readyPath: string,
+): Promise<Started> {
+  const url = `http://127.0.0.1:${port}`;
+  const running = bench.run(command, args);
+  await running.answers(url + readyPath);
+  const output = join(bench.folder, "output.prom");
+  return {
+    pid: running.pid,
+    scrape: (count) => count ? countedScrape(url + path, output) : curlScrape(url + path),
+  };
+}

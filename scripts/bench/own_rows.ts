@@ -1,0 +1,110 @@
+import { entryOf } from "./comparison_row.ts";
+import { WEIR } from "./contestants.ts";
+import { type Entry, measure } from "./measure.ts";
+import { type Measurement, type Row, seriesProblems, type Verdict } from "./row.ts";
+import { sampleCounts } from "./samples.ts";
+import type { Bench } from "./setting.ts";
+import {
+  CAPTURE,
+  DISTINCT_LABEL,
+  LABEL_POLICY,
+  manyPolicies,
+  TIER,
+  type Workload,
+} from "./workload.ts";
+
+/** Weir beside itself with a hundred and eight hundred times the policies. */
+export function policies(name: string, what: string): Row {
+  return ownRow(
+    { name, what, samples: [LABEL_POLICY.sample] },
+    (bench) =>
+      [10, 1_000, 8_000].map((count) => ({
+        ...entryOf(bench, WEIR, manyPolicies(count)),
+        label: `weir, ${count} policies`,
+      })),
+    ([, thousand, most]) => [
+      { what: "CPU time of 1,000 to 10", unit: "×", atMost: 1.2, found: thousand.ratio },
+      { what: "CPU time of 8,000 to 10", unit: "×", atMost: 1.5, found: most.ratio },
+    ],
+  );
+}
+
+/** The CPU time of a line, in half of a sample and in all of it. */
+export function linear(name: string, what: string, workload: Workload): Row {
+  return ownRow(
+    { name, what, samples: ["half", "ingress"] },
+    (bench) => [
+      { ...entryOf(bench, WEIR, { ...workload, sample: "half" }), label: "weir, half" },
+      { ...entryOf(bench, WEIR, workload), label: "weir, all" },
+    ],
+    ([, all], { options: { scale } }) => {
+      const [less, more] = (["half", "ingress"] as const)
+        .map((sample) => sampleCounts(sample, scale).lines);
+      const found = all.ratio * less / more;
+      return [{ what: "CPU time a line, all to half", unit: "×", atMost: 1.1, found }];
+    },
+  );
+}
+
+export function fourAtOnce(name: string, what: string, workload: Workload): Row {
+  return ownRow(
+    { name, what, samples: [workload.sample] },
+    (bench) => {
+      const entry = entryOf(bench, WEIR, workload);
+      return [
+        { ...entry, label: "weir, one" },
+        { ...entry, label: "weir, four at once", atOnce: 4 },
+      ];
+    },
+    ([one, four]) => {
+      const found = four.peakMebibytes / one.peakMebibytes;
+      return [{ what: "peak resident, four to one", unit: "×", atMost: 2, found }];
+    },
+  );
+}
+
+export function tier(name: string, what: string): Row {
+  return ownRow(
+    { name, what, samples: [TIER.sample] },
+    (bench) => [entryOf(bench, WEIR, TIER)],
+    ([weir]) => [{ what: "peak resident", unit: "MiB", atMost: 64, found: weir.peakMebibytes }],
+  );
+}
+
+export function distinctLabel(name: string, what: string): Row {
+  return timePerLine(name, what, DISTINCT_LABEL);
+}
+
+export function capture(name: string, what: string): Row {
+  return timePerLine(name, what, CAPTURE);
+}
+
+function timePerLine(name: string, what: string, workload: Workload): Row {
+  return ownRow(
+    { name, what, samples: [workload.sample] },
+    (bench) => [entryOf(bench, WEIR, workload)],
+    ([{ cpuSeconds, peakMebibytes }], { options: { scale } }) => {
+      const found = cpuSeconds * 1e6 / sampleCounts(workload.sample, scale).lines;
+      return [
+        { what: "CPU time", unit: "µs a line", atMost: 3, found },
+        { what: "peak resident", unit: "MiB", atMost: undefined, found: peakMebibytes },
+      ];
+    },
+  );
+}
+
+/** A row in which Weir is measured beside itself. */
+function ownRow(
+  row: Omit<Row, "run">,
+  entries: (bench: Bench) => Entry[],
+  verdicts: (measurements: readonly Measurement[], bench: Bench) => Verdict[],
+): Row {
+  return {
+    ...row,
+    async run(bench) {
+      const measurements = await measure(entries(bench), bench.options.runs);
+      const problems = seriesProblems(measurements);
+      return { measurements, notMeasured: [], verdicts: verdicts(measurements, bench), problems };
+    },
+  };
+}
