@@ -4,7 +4,8 @@ import { compileAggregation } from "../pipeline/rules_in_force.ts";
 import { ScrapeStats } from "../pipeline/scrape_stats.ts";
 import { scrapeTransform } from "../pipeline/scrape_transform.ts";
 import { readSettings, type Settings, type SettingsInput } from "../pipeline/settings.ts";
-import { type Lint, lintRules } from "../relabel/lints.ts";
+import { lintRules } from "../relabel/lints.ts";
+import type { RuleSet } from "../relabel/rule_set.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { getUpstream } from "../upstream/get.ts";
 import { upstreamAccept } from "../upstream/negotiate.ts";
@@ -43,12 +44,17 @@ async function checked(input: SettingsInput, runtime: CheckRuntime): Promise<Che
   const { config } = settings;
   const policies = await readPolicyFiles(config, runtime);
   const { scrape } = input.flags;
+  const ruleSets = ruleSetsOf(settings);
   if (typeof scrape !== "string") {
-    const rules = settings.rules?.rules;
-    return { settings, policies, lints: rules === undefined ? [] : lintRules(rules) };
+    return { settings, policies, lints: ruleSets.flatMap((rules) => lintRules(rules)) };
   }
   const body = await openScrape(scrape, config, input.version, runtime);
-  return { settings, policies, ...await runScrape(body, settings, policies) };
+  return { settings, policies, ...await runScrape(body, config, ruleSets, policies) };
+}
+
+/** The rules of `/metrics` and of each subset; all of them get the same samples. */
+function ruleSetsOf({ rules, subsets }: Settings): readonly RuleSet[] {
+  return [rules, ...subsets.values()].flatMap((one) => one?.rules ?? []);
 }
 
 /** Reads the settings. What is wrong with files that flags name is told along with the rest. */
@@ -105,10 +111,11 @@ async function openScrape(
   }
 }
 
-/** Applies the policies to the scrape, and to what they leave the rules, each followed closely. */
+/** Applies the policies to the scrape, and to what they leave all rules, each followed closely. */
 async function runScrape(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
-  { config, rules }: Settings,
+  config: Config,
+  ruleSets: readonly RuleSet[],
   policies: OfflinePolicies,
 ): Promise<Pick<CheckReport, "lints" | "scrape">> {
   const stats = new ScrapeStats();
@@ -127,8 +134,7 @@ async function runScrape(
   } catch (error) {
     throw new ConfigError([`--scrape: ${error instanceof Error ? error.message : String(error)}`]);
   }
-  const lints: Lint[] = rules?.rules === undefined
-    ? []
-    : lintScrape(rules.rules, await compileAggregation(config.aggregationRules), lines);
+  const aggregation = await compileAggregation(config.aggregationRules);
+  const lints = ruleSets.flatMap((rules) => lintScrape(rules, aggregation, lines));
   return { lints, scrape: { samples: stats.inputSamples, droppedByPolicy: stats.droppedByPolicy } };
 }

@@ -1,8 +1,7 @@
-import type { Config } from "../config/config.ts";
-import { printableConfig } from "../config/print.ts";
+import type { Config, GatewayConfig } from "../config/config.ts";
+import { printableConfig, printableUpstream } from "../config/print.ts";
 import type { Settings } from "../pipeline/settings.ts";
 import type { Lint } from "../relabel/lints.ts";
-import { printableUrl } from "../upstream/printable_url.ts";
 import type { OfflinePolicies } from "./offline_policies.ts";
 
 /** What `weir check` found out about a valid configuration. */
@@ -45,6 +44,9 @@ export function checkJson(report: CheckReport): string[] {
     status: isClean ? "clean" : "lints",
     settings: printableConfig(settings.config),
     rules: settings.rules?.rules?.rules.length ?? 0,
+    subsets: Object.fromEntries(
+      [...settings.subsets].map(([name, { rules }]) => [name, rules?.rules.length ?? 0]),
+    ),
     policies: {
       ...policyCounts(policies),
       not_in_force: policies.notInForce,
@@ -62,11 +64,12 @@ function settingRows({ settings, policies, scrape }: CheckReport): [string, stri
   const { active, disabled, other_signals } = policyCounts(policies);
   const rows: [string, string][] = [
     ["listen", "unix" in listen ? `unix:${listen.unix}` : hostAndPort(listen)],
-    ["upstream", config.demo === undefined ? printableUrl(config.upstream.url) : "demo"],
+    ...upstreamRows(config),
     ["scrape timeout", `${config.scrape.timeoutSeconds} s`],
     ["byte limits", byteLimits(config)],
     ["service", `${service.namespace}/${service.name} ${service.version}`],
     ["relabel rules", String(rules?.rules?.rules.length ?? 0)],
+    ...subsetRows(settings),
     ["aggregation rules", String(config.aggregationRules.length)],
     ["cardinality limits", cardinalityLimits(config)],
     ["policies", `${active} active, ${disabled} disabled, ${other_signals} of other signals`],
@@ -76,6 +79,47 @@ function settingRows({ settings, policies, scrape }: CheckReport): [string, stri
     rows.push(["sample scrape", `${scrape.samples} samples, ${dropped}`]);
   }
   return rows;
+}
+
+function upstreamRows({ demo, upstreams, gateway, ...config }: Config): [string, string][] {
+  const rows = upstreams.map((upstream): [string, string] => {
+    const labels = upstream.labels.map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+    const text = [printableUpstream(upstream), ...labels].join(" ");
+    return ["upstream", demo === undefined ? text : "demo"];
+  });
+  if (gateway !== undefined) rows.push(["gateway", gatewayText(gateway)]);
+  const shared = [
+    ...config.coalesce ? ["requests share a scrape"] : [],
+    ...config.minScrapeIntervalSeconds > 0
+      ? [`at most one every ${config.minScrapeIntervalSeconds} s`]
+      : [],
+  ];
+  if (shared.length > 0) rows.push(["scrapes", shared.join(", ")]);
+  return rows;
+}
+
+function gatewayText(gateway: GatewayConfig): string {
+  const { shard, targetLabel, stateFile } = gateway;
+  return [
+    `${gateway.concurrency} targets at a time`,
+    `${gateway.onTargetError} on errors`,
+    `${gateway.counters} counters`,
+    `targets forgotten after ${gateway.targetTtlSeconds} s`,
+    gateway.targetMetrics ? "with target metrics" : "without target metrics",
+    ...targetLabel === undefined ? [] : [`target label ${targetLabel}`],
+    ...stateFile === undefined ? [] : [`state in ${stateFile}`],
+    ...shard === undefined ? [] : [`shard ${shard.index} of ${shard.count}`],
+  ].join(", ");
+}
+
+function subsetRows({ config, subsets }: Settings): [string, string][] {
+  if (subsets.size === 0) return [];
+  const counts = [...subsets].map(([name, { rules }]) =>
+    `${name} (${counted(rules?.rules.length ?? 0, "rule", "rules")[0] ?? "no rules"})`
+  );
+  const timestamps = config.subsetTimestamps ? "with timestamps" : "without timestamps";
+  const age = `at most ${config.subsetMaxAgeSeconds} s old`;
+  return [["subsets", `${counts.join(", ")}, ${timestamps}, ${age}`]];
 }
 
 function hostAndPort({ hostname, port }: { hostname: string; port: number }): string {

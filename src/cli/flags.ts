@@ -3,142 +3,16 @@ import { ConfigError } from "../config/config_error.ts";
 import type { Override } from "../config/layers.ts";
 import { nearest } from "../config/nearest.ts";
 import { printableUrl } from "../upstream/printable_url.ts";
+import { type Command, COMMANDS, type Flag, FLAGS } from "./flag_table.ts";
 
-export interface Flag {
-  readonly name: string;
-  readonly short?: string;
-  /** The placeholder of its value; a flag without one is a switch. */
-  readonly value?: string;
-  readonly help: string;
-  /** The key of the config file that it overrides; the schema there checks its value. */
-  readonly key?: string;
-  readonly commands: readonly Command[];
+/** What was given: the text as it was written, all of them where there are several; of a switch true. */
+export type FlagValue = string | true | readonly string[];
+
+/** Values by flag name. */
+export interface Flags {
+  readonly [name: string]: FlagValue | undefined;
+  readonly config?: string;
 }
-
-/** What Weir does; without one of the other names it serves. */
-export const COMMANDS = ["serve", "filter", "check", "test"] as const;
-export type Command = (typeof COMMANDS)[number];
-
-/** `check` takes what `serve` takes, so that the line of a deployment can be checked as it is. */
-const SERVE = ["serve", "check"] as const;
-const FILTER = ["filter"] as const;
-const BOTH = ["serve", "filter", "check"] as const;
-const CHECK = ["check"] as const;
-
-/** The one table of flags: parsing, `--help` and the documentation come from it. */
-export const FLAGS: readonly Flag[] = [
-  {
-    name: "upstream",
-    short: "H",
-    value: "URL",
-    help: "metrics endpoint to scrape; without a scheme http:// is meant",
-    key: "upstream_url",
-    commands: SERVE,
-  },
-  {
-    name: "port",
-    short: "p",
-    value: "PORT",
-    help: "port to listen on (default 8080)",
-    key: "listen_port",
-    commands: SERVE,
-  },
-  {
-    name: "listen",
-    value: "ADDR:PORT|unix:PATH",
-    help: "address or Unix socket to listen on; :8080 means all interfaces",
-    key: "listen",
-    commands: SERVE,
-  },
-  {
-    name: "scrape-timeout",
-    short: "t",
-    value: "DURATION",
-    help: "longest time for one upstream request (default 15s)",
-    key: "scrape.timeout",
-    commands: SERVE,
-  },
-  { name: "config", value: "PATH", help: "config file, JSON or YAML", commands: FILTER },
-  {
-    name: "policies",
-    value: "PATH",
-    help: "policy file, put before the providers of the config file",
-    commands: BOTH,
-  },
-  {
-    name: "relabel",
-    value: "YAML",
-    help: "relabel rules as text: metric_relabel_configs, as a map or a bare list",
-    commands: BOTH,
-  },
-  {
-    name: "relabel-file",
-    value: "PATH",
-    help: "file with relabel rules; not together with --relabel",
-    commands: BOTH,
-  },
-  {
-    name: "max-input-bytes",
-    value: "SIZE",
-    help: "most bytes to read per scrape, like 10MiB; 0 means unlimited",
-    key: "prometheus.max_input_bytes_per_scrape",
-    commands: BOTH,
-  },
-  {
-    name: "max-output-bytes",
-    value: "SIZE",
-    help: "most bytes to return per scrape, like 10MiB; 0 means unlimited",
-    key: "prometheus.max_output_bytes_per_scrape",
-    commands: BOTH,
-  },
-  {
-    name: "on-limit",
-    value: "truncate|fail",
-    help: "what a scrape does at a byte limit (default truncate)",
-    key: "scrape.on_limit",
-    commands: BOTH,
-  },
-  {
-    name: "log-level",
-    value: "LEVEL",
-    help: "debug, info, warn or error (default info)",
-    key: "log_level",
-    commands: BOTH,
-  },
-  {
-    name: "log-format",
-    value: "logfmt|json",
-    help: "form of a log line (default logfmt)",
-    key: "log_format",
-    commands: BOTH,
-  },
-  {
-    name: "passthrough",
-    help: "forward paths that Weir does not serve to the upstream",
-    key: "passthrough",
-    commands: SERVE,
-  },
-  { name: "demo", help: "scrape a built-in sample exporter", commands: SERVE },
-  {
-    name: "demo-ingresses",
-    value: "N",
-    help: "size of the sample exporter (default 20)",
-    commands: SERVE,
-  },
-  { name: "openmetrics", help: "the input is OpenMetrics, not text", commands: FILTER },
-  {
-    name: "scrape",
-    value: "FILE|URL",
-    help: "sample scrape to run the rules on; - is standard input",
-    commands: CHECK,
-  },
-  { name: "json", help: "print a JSON document instead of text", commands: CHECK },
-  { name: "help", short: "h", help: "print this text", commands: COMMANDS },
-  { name: "version", short: "v", help: "print the version", commands: COMMANDS },
-];
-
-/** Values by flag name, as they were written; a switch is `true`. */
-export type Flags = Readonly<Partial<Record<string, string | true>>>;
 
 export interface CommandLine {
   readonly command: Command | "help" | "version";
@@ -167,12 +41,12 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   }
   const command = COMMANDS.find((name) => name === words[0] && name !== "serve") ?? "serve";
   const positionals = command === "serve" ? words : words.slice(1);
-  const flags: Record<string, string | true> = {};
+  const flags: { -readonly [Name in keyof Flags]: Flags[Name] } = {};
   const problems = new Set<string>();
   for (const option of given) {
     const problem = optionProblem(option, command, flags);
-    if (problem === undefined) flags[option.name] = option.value ?? true;
-    else problems.add(problem);
+    if (problem !== undefined) problems.add(problem);
+    else flags[option.name] = withEarlier(flags[option.name], option.value ?? true);
   }
   // The value of an unknown flag looks like an argument; one error for it is enough.
   const isCountable = command !== "test" && given.every(({ name }) => findFlag(name) !== undefined);
@@ -190,12 +64,21 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   return { command, positionals, flags };
 }
 
+/** One value stays as it is; from the second on they are a list. */
+function withEarlier(earlier: FlagValue | undefined, value: string | true): FlagValue {
+  return earlier === undefined ? value : [earlier, value].flat().map(String);
+}
+
 /** Returns what the given flags override in the config file. */
 export function flagOverrides(flags: Flags): Override[] {
-  return FLAGS.flatMap(({ name, key }) => {
+  return FLAGS.flatMap(({ name, key, listKey }): Override[] => {
     const value = flags[name];
     if (key === undefined || value === undefined) return [];
-    return [{ path: key.split("."), text: String(value), where: `--${name}` }];
+    const where = `--${name}`;
+    if (typeof value === "object" && listKey !== undefined) {
+      return [{ path: listKey.split("."), text: value, where }];
+    }
+    return [{ path: key.split("."), text: String(value), where }];
   });
 }
 
@@ -264,7 +147,7 @@ function optionProblem(
       ? `--${name}: is a flag of weir ${flag.commands.join(" and weir ")} only`
       : `--${name}: is no flag of weir ${command}`;
   }
-  if (before[name] !== undefined) return `--${name}: given twice`;
+  if (before[name] !== undefined && flag.listKey === undefined) return `--${name}: given twice`;
   if (flag.value === undefined) {
     return value === undefined ? undefined : `--${name}: found a value, wanted none`;
   }

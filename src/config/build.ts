@@ -1,12 +1,13 @@
 import { DEFAULT_MAX_LINE_BYTES } from "../bounds.ts";
-import type { Config, PolicyProviderConfig, ServiceConfig, UpstreamConfig } from "./config.ts";
+import type { Config, PolicyProviderConfig, ServiceConfig } from "./config.ts";
+import { buildGateway, chooseUpstreams } from "./gateway.ts";
 import { ALL_INTERFACES } from "./listen.ts";
 import type { ConfigFile, ProviderEntry } from "./schema.ts";
-import { DEFAULT_UPSTREAM, DEMO_UPSTREAM } from "./upstream_url.ts";
 
 const DEFAULT_PORT = 8080;
 const DEFAULT_TIMEOUT_SECONDS = 15;
 const DEFAULT_OFFSET_SECONDS = 0.5;
+const DEFAULT_SUBSET_AGE_SECONDS = 300;
 /** Of file providers; HTTP ones follow what the server recommends. */
 const DEFAULT_POLL_SECONDS = 60;
 
@@ -24,6 +25,7 @@ export interface BuildContext {
   readonly policiesPath: string | undefined;
   readonly relabelConfigs: Config["relabelConfigs"];
   readonly relabelSource: Config["relabelSource"];
+  readonly subsets: Config["subsets"];
   readonly version: string;
   readonly instanceId: string;
   readonly warnings: readonly string[];
@@ -33,13 +35,16 @@ export interface BuildContext {
 export function buildConfig(file: ConfigFile, context: BuildContext): Config {
   const defaults = FORM_DEFAULTS[context.form];
   const { scrape = {}, prometheus = {} } = file;
+  const upstreams = chooseUpstreams(file, context.demo !== undefined);
+  const gateway = buildGateway(file, upstreams);
   return deepFreeze<Config>({
     form: context.form,
     listen: file.listen ?? {
       hostname: file.listen_address ?? defaults.hostname,
       port: file.listen_port ?? DEFAULT_PORT,
     },
-    upstream: chooseUpstream(file, context),
+    upstreams,
+    gateway,
     scrape: {
       timeoutSeconds: scrape.timeout ?? DEFAULT_TIMEOUT_SECONDS,
       offsetSeconds: scrape.offset ?? DEFAULT_OFFSET_SECONDS,
@@ -54,6 +59,11 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
     policyProviders: buildProviders(file.policy_providers ?? [], context.policiesPath),
     relabelConfigs: context.relabelConfigs,
     relabelSource: context.relabelSource,
+    subsets: context.subsets,
+    subsetTimestamps: file.subset_timestamps ?? true,
+    subsetMaxAgeSeconds: file.subset_max_age ?? DEFAULT_SUBSET_AGE_SECONDS,
+    coalesce: file.coalesce ?? gateway !== undefined,
+    minScrapeIntervalSeconds: file.min_scrape_interval ?? 0,
     aggregationRules: file.aggregation?.rules ?? [],
     limits: buildLimits(file.limits),
     web: { reload: file.web?.reload ?? false },
@@ -61,11 +71,6 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
     demo: context.demo,
     warnings: [...context.warnings],
   });
-}
-
-function chooseUpstream(file: ConfigFile, context: BuildContext): UpstreamConfig {
-  if (context.demo !== undefined) return DEMO_UPSTREAM;
-  return file.metrics_url ?? file.upstream_url ?? DEFAULT_UPSTREAM;
 }
 
 function buildService(
@@ -122,7 +127,8 @@ function buildProvider(entry: ProviderEntry): PolicyProviderConfig {
 function deepFreeze<T>(value: T): T {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
-    for (const child of Object.values(value)) deepFreeze(child);
+    const children = value instanceof Map ? value.values() : Object.values(value);
+    for (const child of children) deepFreeze(child);
   }
   return value;
 }

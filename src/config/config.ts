@@ -11,7 +11,10 @@ export interface Config {
   /** Which defaults were in force: Edge's (a config file was given) or metric-gate's (flags alone). */
   readonly form: "file" | "flags";
   readonly listen: ListenAddress;
-  readonly upstream: UpstreamConfig;
+  /** At least one. Several, or one that is more than a single target, make Weir a gateway. */
+  readonly upstreams: readonly UpstreamConfig[];
+  /** Set when the upstreams are more than one plain URL: `gatewayReason` says when. */
+  readonly gateway: GatewayConfig | undefined;
   readonly scrape: ScrapeConfig;
   readonly compression: "auto" | "off" | "gzip";
   readonly log: LogConfig;
@@ -21,6 +24,16 @@ export interface Config {
   /** Of the config file; a relabel file's rules take their place. */
   readonly relabelConfigs: readonly RelabelConfig[];
   readonly relabelSource: RelabelSource | undefined;
+  /** Rules of `/metrics/<name>` by name, of the config file; a relabel file's take their place. */
+  readonly subsets: ReadonlyMap<string, readonly RelabelConfig[]>;
+  /** Whether samples of a subset get the time of their scrape. */
+  readonly subsetTimestamps: boolean;
+  /** How old the scrape may be that a subset is taken from. */
+  readonly subsetMaxAgeSeconds: number;
+  /** Whether requests that come during a scrape share its response. */
+  readonly coalesce: boolean;
+  /** Within this time of a scrape its response is given again; 0 means never. */
+  readonly minScrapeIntervalSeconds: number;
   readonly aggregationRules: readonly AggregationRuleConfig[];
   readonly limits: CardinalityLimits | undefined;
   readonly web: { readonly reload: boolean };
@@ -48,6 +61,35 @@ export interface UpstreamConfig {
   readonly url: string;
   /** True when the URL has no path: then the request's own path is asked for. */
   readonly usesRequestPath: boolean;
+  /** `dns+`: every address of the URL's host is a target of its own. */
+  readonly fansOut: boolean;
+  /** Put on every sample of its targets, before the rules. No value is empty. */
+  readonly labels: readonly (readonly [name: string, value: string])[];
+}
+
+/** What matters only where one scrape asks many targets. */
+export interface GatewayConfig {
+  /** How many targets are asked at a time. */
+  readonly concurrency: number;
+  /** What a scrape does when a target cannot be read: fail, or go on with the others. */
+  readonly onTargetError: "fail" | "partial";
+  /** Whether the response tells of the targets themselves: `weir_target_up` and the like. */
+  readonly targetMetrics: boolean;
+  /** The label that gets the target's address; undefined: samples of different targets may meet. */
+  readonly targetLabel: string | undefined;
+  readonly counters: "monotonic" | "raw";
+  /** After how long a target that is gone is forgotten. */
+  readonly targetTtlSeconds: number;
+  /** Where the exported counters are kept over a restart. */
+  readonly stateFile: string | undefined;
+  /** Undefined: this process asks all targets. */
+  readonly shard: Shard | undefined;
+}
+
+/** One of `count` processes that share the targets among them; `index` counts from 0. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
 }
 
 export interface ScrapeConfig {

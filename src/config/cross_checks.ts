@@ -1,7 +1,10 @@
 import type { Flags } from "../cli/flags.ts";
 import { FLAG_PROVIDER_ID } from "./build.ts";
 import type { DemoConfig, RelabelSource } from "./config.ts";
+import { chooseUpstreams, gatewayReason } from "./gateway.ts";
+import { INLINE_RULE_KEYS } from "./inline_rules.ts";
 import type { RawConfig, Sources } from "./layers.ts";
+import type { ConfigFile } from "./schema.ts";
 import { found } from "./validate.ts";
 
 // The rules that tie one key to another, which no schema of single values can state.
@@ -14,14 +17,34 @@ export function listenConflicts(keys: readonly (readonly [string, string])[]): s
   return [`${listen[1]}: cannot be combined with ${other[1]}, it holds the address and the port`];
 }
 
+/** Returns a problem when a config file names its upstream in one form and upstreams in the other. */
+export function upstreamConflicts(raw: RawConfig, file: string): string[] {
+  if (raw.upstreams === undefined) return [];
+  const other = ["upstream_url", "metrics_url"].find((key) => (raw[key] ?? "") !== "");
+  if (other === undefined) return [];
+  return [`${file}: upstreams: cannot be combined with ${other}, it holds every upstream`];
+}
+
+/** Returns a problem when paths are to be forwarded to what is not one plain upstream. */
+export function passthroughConflicts(file: ConfigFile, isDemo: boolean, where: string): string[] {
+  const reason = file.passthrough && gatewayReason(chooseUpstreams(file, isDemo));
+  if (!reason) return [];
+  return [
+    `${where}: found true with ${reason}, ` +
+    `wanted one upstream, without dns+ and labels, to forward to`,
+  ];
+}
+
 /** Returns a problem when a config file leaves out what it has to name, as Edge demands. */
 export function missingUpstream(raw: RawConfig, file: string): string[] {
-  if (raw.upstream_url !== undefined || raw.metrics_url !== undefined) return [];
+  if (UPSTREAM_KEYS.some((key) => raw[key] !== undefined)) return [];
   return [
     `${file}: upstream_url: found nothing, wanted the URL of the metrics endpoint, ` +
     `like http://localhost:8080`,
   ];
 }
+
+const UPSTREAM_KEYS = ["metrics_url", "upstream_url", "upstreams"];
 
 /** Returns the sample exporter's settings; adds to `problems` when an upstream was named as well. */
 export function readDemo(
@@ -30,7 +53,7 @@ export function readDemo(
   where: (key: string) => string,
   problems: string[],
 ): DemoConfig {
-  for (const key of ["metrics_url", "upstream_url"]) {
+  for (const key of UPSTREAM_KEYS) {
     if (raw[key] === undefined) continue;
     problems.push(`--demo: cannot be combined with an upstream (${where(key)})`);
   }
@@ -96,8 +119,9 @@ export function readRelabelSource(
   if (typeof text === "string") return { kind: "text", text };
   if (typeof path === "string") return { kind: "file", path };
   if (raw.relabel_file === undefined) return undefined;
-  if (raw.metric_relabel_configs !== undefined) {
-    problems.push(`${file}: relabel_file: metric_relabel_configs is there too, wanted one of them`);
+  for (const key of INLINE_RULE_KEYS) {
+    if (raw[key] === undefined) continue;
+    problems.push(`${file}: relabel_file: ${key} is there too, wanted one of them`);
   }
   return typeof raw.relabel_file === "string"
     ? { kind: "file", path: raw.relabel_file }

@@ -1,10 +1,11 @@
 import { parseListen } from "./listen.ts";
-import { schemaAt } from "./schema_walk.ts";
+import { pathText, schemaAt } from "./schema_walk.ts";
 
-/** One value from the environment or a flag, as text, on its way to a key of the config file. */
+/** What the environment or a flag says, as text, on its way to a key of the config file. */
 export interface Override {
   readonly path: readonly string[];
-  readonly text: string;
+  /** Several where a flag that may be repeated was. */
+  readonly text: string | readonly string[];
   /** What an error calls it: `--port`, `TERO_LISTEN_PORT`. */
   readonly where: string;
 }
@@ -16,7 +17,8 @@ export type RawConfig = Record<string, unknown>;
 
 /**
  * Puts one layer of overrides over `raw`, in place. A layer that says where to listen replaces what
- * the layers below said in the other form (`listen` against `listen_address` and `listen_port`).
+ * the layers below said in the other form (`listen` against `listen_address` and `listen_port`), and
+ * so does one that names upstreams (`upstreams` against `upstream_url` and `metrics_url`).
  */
 export function applyOverrides(
   raw: RawConfig,
@@ -26,10 +28,26 @@ export function applyOverrides(
   const keys = new Set(overrides.map(({ path }) => path[0]));
   if (keys.has("listen")) remove(raw, sources, "listen_address", "listen_port");
   if (keys.has("listen_address") || keys.has("listen_port")) splitListen(raw, sources);
+  if (keys.has("upstreams")) remove(raw, sources, "upstream_url", "metrics_url");
+  if (keys.has("upstream_url") || keys.has("metrics_url")) remove(raw, sources, "upstreams");
   for (const { path, text, where } of overrides) {
-    if (!setPath(raw, path, typed(path, text))) continue;
+    const value = typeof text === "string" ? typed(path, text) : [...text];
+    if (!setPath(raw, path, value)) continue;
     sources.set(path.join("."), { where });
+    if (typeof text === "string") continue;
+    for (const index of text.keys()) sources.set(pathText([...path, index]), { where });
   }
+}
+
+/** Writes each upstream that is a plain URL as the map that it stands for, in place. */
+export function spellOutUpstreams(raw: RawConfig, file: string, sources: Sources): void {
+  if (!Array.isArray(raw.upstreams)) return;
+  raw.upstreams = raw.upstreams.map((entry, index) => {
+    if (typeof entry !== "string") return entry;
+    const path = pathText(["upstreams", index]);
+    sources.set(`${path}.url`, sources.get(path) ?? { where: `${file}: ${path}` });
+    return { url: entry };
+  });
 }
 
 /** Takes keys out, and with them the note of where they came from. */

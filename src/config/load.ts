@@ -5,15 +5,25 @@ import { ConfigError } from "./config_error.ts";
 import {
   listenConflicts,
   missingUpstream,
+  passthroughConflicts,
   providerConflicts,
   readDemo,
   readRelabelSource,
+  upstreamConflicts,
 } from "./cross_checks.ts";
-import type { RelabelConfig } from "../relabel/relabel_config.ts";
 import { type Environment, environmentOverrides, substitute } from "./env.ts";
-import { applyOverrides, type RawConfig, remove, type Sources } from "./layers.ts";
+import { idleGatewayKeys } from "./gateway.ts";
+import { INLINE_RULE_KEYS, readInlineRules, readInlineSubsets } from "./inline_rules.ts";
+import {
+  applyOverrides,
+  type RawConfig,
+  remove,
+  type Sources,
+  spellOutUpstreams,
+} from "./layers.ts";
 import { parseConfigText } from "./parse_text.ts";
 import { IGNORED_KEYS } from "./schema.ts";
+import { resolveAutoShard } from "./shard.ts";
 import { validate } from "./validate.ts";
 
 export interface ConfigInput {
@@ -47,6 +57,47 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
   for (const problem of listenConflicts(Object.keys(raw).map((key) => [key, key]))) {
     problems.push(`${file}: ${problem}`);
   }
+  problems.push(...upstreamConflicts(raw, file));
+  mergeLayers(raw, input, sources, problems);
+  spellOutUpstreams(raw, file, sources);
+
+  const where = (key: string) => sources.get(key)?.where ?? `${file}: ${key}`;
+  const demo = flags.demo === true ? readDemo(flags, raw, where, problems) : undefined;
+  const needsUpstream = form === "file" && demo === undefined && input.needsUpstream !== false;
+  if (needsUpstream) problems.push(...missingUpstream(raw, file));
+  problems.push(...resolveAutoShard(raw, env, where("shard")));
+  const policiesPath = typeof flags.policies === "string" ? flags.policies : undefined;
+  problems.push(...providerConflicts(raw, policiesPath !== undefined, file, sources));
+  const relabelSource = readRelabelSource(flags, raw, file, problems);
+  const relabelConfigs = await readInlineRules(raw, file, problems);
+  const subsets = await readInlineSubsets(raw, file, problems);
+  const checked = validate(raw, file, sources, problems);
+  if (checked !== undefined) {
+    const isDemo = demo !== undefined;
+    problems.push(...passthroughConflicts(checked, isDemo, where("passthrough")));
+    warnings.push(...idleGatewayKeys(checked, isDemo, sources));
+  }
+  if (checked === undefined || problems.length > 0) throw new ConfigError(problems);
+  return buildConfig(checked, {
+    form,
+    demo,
+    policiesPath,
+    relabelConfigs,
+    relabelSource,
+    subsets,
+    version,
+    instanceId,
+    warnings,
+  });
+}
+
+/** Puts the environment and the flags over what the file says, in place. */
+function mergeLayers(
+  raw: RawConfig,
+  { env, flags }: ConfigInput,
+  sources: Sources,
+  problems: string[],
+): void {
   const layers = [
     environmentOverrides(env, "TERO_"),
     environmentOverrides(env, "WEIR_"),
@@ -59,40 +110,6 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
     applyOverrides(raw, overrides, sources);
   }
   if (raw.metrics_url === "" || raw.metrics_url === null) remove(raw, sources, "metrics_url");
-
-  const where = (key: string) => sources.get(key)?.where ?? `${file}: ${key}`;
-  const demo = flags.demo === true ? readDemo(flags, raw, where, problems) : undefined;
-  const needsUpstream = form === "file" && demo === undefined && input.needsUpstream !== false;
-  if (needsUpstream) problems.push(...missingUpstream(raw, file));
-  const policiesPath = typeof flags.policies === "string" ? flags.policies : undefined;
-  problems.push(...providerConflicts(raw, policiesPath !== undefined, file, sources));
-  const relabelSource = readRelabelSource(flags, raw, file, problems);
-  const relabelConfigs = await readInlineRules(raw.metric_relabel_configs, file, problems);
-  const checked = validate(raw, file, sources, problems);
-  if (checked === undefined || problems.length > 0) throw new ConfigError(problems);
-  return buildConfig(checked, {
-    form,
-    demo,
-    policiesPath,
-    relabelConfigs,
-    relabelSource,
-    version,
-    instanceId,
-    warnings,
-  });
-}
-
-/** Returns the rules that the config file itself holds; adds to `problems` what is wrong. */
-async function readInlineRules(
-  value: unknown,
-  file: string,
-  problems: string[],
-): Promise<readonly RelabelConfig[]> {
-  if (value === undefined) return [];
-  const { readRelabelConfigs } = await import("../relabel/read_relabel_configs.ts");
-  const rules = readRelabelConfigs(value, `${file}: metric_relabel_configs`, "utf8");
-  problems.push(...rules.problems);
-  return rules.configs;
 }
 
 /** Returns the file's keys, without those to ignore and with its variables replaced. */
@@ -122,9 +139,12 @@ async function readConfigFile(
     );
   }
   // `${name}` is a reference to a group in a rule's templates, as in Prometheus.
-  const { metric_relabel_configs: rules, ...rest } = raw;
+  const isRules = (key: string) => INLINE_RULE_KEYS.includes(key);
+  const entries = Object.entries(raw);
+  const rest = Object.fromEntries(entries.filter(([key]) => !isRules(key)));
+  const rules = Object.fromEntries(entries.filter(([key]) => isRules(key)));
   const replaced = substitute(rest, env, file, sources, warnings) as RawConfig;
-  return rules === undefined ? replaced : { ...replaced, metric_relabel_configs: rules };
+  return { ...replaced, ...rules };
 }
 
 /** Deletes what stands at `path`; returns whether something did. */

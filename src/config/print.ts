@@ -1,5 +1,6 @@
 import { printableServer, printableUrl } from "../upstream/printable_url.ts";
-import type { Config, PolicyProviderConfig } from "./config.ts";
+import type { RelabelConfig } from "../relabel/relabel_config.ts";
+import type { Config, PolicyProviderConfig, UpstreamConfig } from "./config.ts";
 
 /** What stands in place of every header value and password. */
 export const SECRET = "<secret>";
@@ -8,17 +9,30 @@ export const SECRET = "<secret>";
 export function printableConfig(config: Config): object {
   return {
     ...config,
-    relabelConfigs: config.relabelConfigs.map((rule) => ({
-      ...rule,
-      modulus: String(rule.modulus),
-    })),
+    relabelConfigs: config.relabelConfigs.map(printableRule),
+    subsets: Object.fromEntries(
+      [...config.subsets].map(([name, rules]) => [name, rules.map(printableRule)]),
+    ),
     limits: config.limits && {
       ...config.limits,
       labelValues: Object.fromEntries(config.limits.labelValues),
     },
-    upstream: { ...config.upstream, url: printableUrl(config.upstream.url) },
+    upstreams: config.upstreams.map((upstream) => ({
+      ...upstream,
+      url: printableUrl(upstream.url),
+      labels: Object.fromEntries(upstream.labels),
+    })),
     policyProviders: config.policyProviders.map(printableProvider),
   };
+}
+
+/** Returns the upstream as it is configured, with `dns+` and without a password. */
+export function printableUpstream({ url, fansOut }: UpstreamConfig): string {
+  return fansOut ? `dns+${printableUrl(url)}` : printableUrl(url);
+}
+
+function printableRule(rule: RelabelConfig): object {
+  return { ...rule, modulus: String(rule.modulus) };
 }
 
 function printableProvider(provider: PolicyProviderConfig): object {

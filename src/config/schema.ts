@@ -2,27 +2,40 @@ import * as v from "valibot";
 import { AGGREGATE_FUNCTIONS } from "../aggregate/aggregate_function.ts";
 import { MAX_HELD_LINE_BYTES } from "../bounds.ts";
 import { LISTEN_WANTED, parseHost, parseListen } from "./listen.ts";
-import { parseHttpUrl, parseUpstream, upstreamWanted } from "./upstream_url.ts";
+import { isValidLabelName } from "../relabel/label_name.ts";
+import { parseShard, SHARD_WANTED } from "./shard.ts";
+import { parseHttpUrl, parseUpstream } from "./upstream_url.ts";
 import { parseDuration, parseSize } from "./units.ts";
 
 // Every message below completes the sentence "found X, wanted …".
 
 const MAX_SECONDS = 86_400;
+/** Of targets asked at a time: each takes a socket, and few systems allow a process more. */
+const MAX_CONCURRENCY = 4096;
 const SIZE_WANTED = "a size in bytes like 10485760, 10MiB or 1GB (0 means unlimited)";
 
-const upstreamUrl = v.pipe(
-  v.custom<string>(
-    (input) => parseUpstream(input) !== undefined,
-    (issue) => upstreamWanted(issue.input),
-  ),
-  v.transform((input) => parseUpstream(input)!),
-);
+const upstreamUrl = readable(parseUpstream, "an http:// or https:// URL");
 const size = readable(parseSize, SIZE_WANTED);
 const count = integer(0, 1_000_000_000);
 const pollInterval = seconds(1, "a duration from 1s to 24h");
 const keyValues = list(
   v.strictObject({ key: string(), value: string() }, "a map of key and value"),
 );
+
+/** A label for Weir to set: other names would make other samples of a family's samples. */
+const ownLabel = v.pipe(
+  string(),
+  v.check(
+    (name) => isValidLabelName(name, "utf8") && !["__name__", "le", "quantile"].includes(name),
+    "the name of a label, and not __name__, le or quantile",
+  ),
+);
+
+// A plain URL in the list is made such a map beforehand.
+const upstream = v.strictObject({
+  url: upstreamUrl,
+  labels: v.optional(v.record(ownLabel, string(), "a map of label names and values")),
+}, "a URL, or a map of url and labels");
 
 const fileProvider = v.strictObject({
   id: nonEmpty("a name for this provider"),
@@ -60,6 +73,18 @@ export const CONFIG_SCHEMA = v.strictObject({
   listen_port: v.optional(integer(0, 65535)),
   upstream_url: v.optional(upstreamUrl),
   metrics_url: v.nullish(upstreamUrl),
+  upstreams: v.optional(v.pipe(list(upstream), v.minLength(1, "at least one upstream"))),
+  on_target_error: v.optional(oneOf("fail", "partial")),
+  target_metrics: v.optional(v.boolean("true or false")),
+  target_label: v.optional(ownLabel),
+  target_ttl: v.optional(seconds(0.001, "a duration above 0, at most 24h, like 5m")),
+  counters: v.optional(oneOf("monotonic", "raw")),
+  state_file: v.optional(nonEmpty("the path of a file to keep counters in")),
+  shard: v.optional(readable(parseShard, SHARD_WANTED)),
+  coalesce: v.optional(v.boolean("true or false")),
+  min_scrape_interval: v.optional(
+    seconds(0, "a duration, at most 24h, like 10s (0 means no interval)"),
+  ),
   passthrough: v.optional(v.boolean("true or false")),
   compression: v.optional(oneOf("auto", "off", "gzip")),
   log_level: v.optional(v.pipe(
@@ -73,6 +98,7 @@ export const CONFIG_SCHEMA = v.strictObject({
     timeout: v.optional(seconds(0.001, "a duration above 0, at most 24h, like 15s or 500ms")),
     offset: v.optional(seconds(0, "a duration, at most 24h, like 0.5s or 500ms")),
     on_limit: v.optional(oneOf("truncate", "fail")),
+    concurrency: v.optional(integer(1, MAX_CONCURRENCY)),
     max_line_bytes: v.optional(
       readable(
         (input) => within(parseSize(input), 1, MAX_HELD_LINE_BYTES),
@@ -94,6 +120,9 @@ export const CONFIG_SCHEMA = v.strictObject({
   }, "a map of keys")),
   // Prometheus's own words for what is wrong with a rule come from `src/relabel`.
   metric_relabel_configs: v.optional(v.unknown()),
+  subsets: v.optional(v.unknown()),
+  subset_timestamps: v.optional(v.boolean("true or false")),
+  subset_max_age: v.optional(seconds(0.001, "a duration above 0, at most 24h, like 5m")),
   relabel_file: v.optional(nonEmpty("the path of a relabel file")),
   aggregation: v.optional(v.strictObject({
     rules: v.optional(list(v.strictObject({

@@ -4,32 +4,33 @@ import type { UpstreamConfig } from "./config.ts";
 export const DEMO_UPSTREAM: UpstreamConfig = {
   url: "http://demo.invalid/metrics",
   usesRequestPath: false,
+  fansOut: false,
+  labels: [],
 };
 
 /** metric-gate's default: the metrics port of ingress-nginx. */
 export const DEFAULT_UPSTREAM: UpstreamConfig = {
   url: "http://localhost:10254/metrics",
   usesRequestPath: false,
+  fansOut: false,
+  labels: [],
 };
 
 /**
  * Returns the upstream for an http(s) URL whose scheme may be left out (`localhost:9100/metrics`),
- * else undefined. A path of `/` is no path: Edge appends the request's path to both.
+ * with or without `dns+` before it, else undefined. A path of `/` is no path: Edge appends the
+ * request's path to both.
  */
 export function parseUpstream(input: unknown): UpstreamConfig | undefined {
-  if (typeof input !== "string" || isFanOut(input)) return undefined;
-  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(input);
+  if (typeof input !== "string") return undefined;
+  const text = input.replace(FAN_OUT, "");
+  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
   // `http:/host` would otherwise become a host called "http".
-  if (!hasScheme && /^[^/?#]*:(?:[/?#]|$)/.test(input)) return undefined;
-  const url = parseHttpUrl(hasScheme ? input : `http://${input}`);
-  return url === undefined ? undefined : { url: url.href, usesRequestPath: url.pathname === "/" };
-}
-
-/** Completes "found X, wanted …" for an input that `parseUpstream` refuses. */
-export function upstreamWanted(input: unknown): string {
-  return typeof input === "string" && isFanOut(input)
-    ? "a URL without dns+: fan-out is not available in this version"
-    : "an http:// or https:// URL";
+  if (!hasScheme && /^[^/?#]*:(?:[/?#]|$)/.test(text)) return undefined;
+  const url = parseHttpUrl(hasScheme ? text : `http://${text}`);
+  if (url === undefined) return undefined;
+  const usesRequestPath = url.pathname === "/";
+  return { url: url.href, usesRequestPath, fansOut: FAN_OUT.test(input), labels: [] };
 }
 
 /** Returns the absolute http(s) URL, without a fragment, that the whole of `input` is. */
@@ -41,6 +42,4 @@ export function parseHttpUrl(input: unknown): URL | undefined {
   return url;
 }
 
-function isFanOut(text: string): boolean {
-  return /^dns\+/i.test(text);
-}
+const FAN_OUT = /^dns\+/i;

@@ -58,7 +58,7 @@ export function found(path: Path, value: unknown, sources: Sources): string {
     return quote(value);
   }
   if (value === undefined) return "nothing";
-  if (Array.isArray(value)) return "a list";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (typeof value === "object" && value !== null) return "a map";
   return String(value);
 }

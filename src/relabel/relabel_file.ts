@@ -25,27 +25,61 @@ export function readRelabelDocument(
   place: string,
   scheme: NameScheme = "utf8",
 ): RelabelDocument {
-  const subsets = new Map<string, RelabelConfig[]>();
   if (Array.isArray(value)) {
     const { configs, problems } = readRelabelConfigs(value, `${place}: ${MAIN_KEY}`, scheme);
-    return { main: configs, subsets, problems };
+    return { main: configs, subsets: new Map(), problems };
   }
   if (typeof value !== "object" || value === null) {
     const wanted = `a map with the key ${MAIN_KEY}, or a list of rules`;
     const found = value === null || value === undefined ? "nothing" : `a ${typeof value}`;
-    return { main: [], subsets, problems: [`${place}: found ${found}, wanted ${wanted}`] };
+    return {
+      main: [],
+      subsets: new Map(),
+      problems: [`${place}: found ${found}, wanted ${wanted}`],
+    };
   }
   const problems: string[] = [];
   if (!Object.hasOwn(value, MAIN_KEY)) {
     const keys = Object.keys(value).map(goQuote).join(", ") || "no key";
     problems.push(`${place}: found ${keys}, wanted the key ${MAIN_KEY}`);
   }
-  let main: RelabelConfig[] = [];
-  for (const [key, rules] of Object.entries(value)) {
-    const read = readRelabelConfigs(rules, `${place}: ${key}`, scheme);
-    problems.push(...read.problems);
-    if (key === MAIN_KEY) main = read.configs;
-    else subsets.set(key, read.configs);
-  }
-  return { main, subsets, problems };
+  const { [MAIN_KEY]: rules, ...others } = value as Record<string, unknown>;
+  const main = readRelabelConfigs(rules, `${place}: ${MAIN_KEY}`, scheme);
+  const read = readSubsets(others, { list: (name) => `${place}: ${name}`, names: place }, scheme);
+  problems.push(...main.problems, ...read.problems);
+  return { main: main.configs, subsets: read.subsets, problems };
 }
+
+/** How problems call what `readSubsets` reads. */
+export interface SubsetPlaces {
+  /** The list of the subset's rules. */
+  readonly list: (name: string) => string;
+  /** The map of all subsets, where a name is wrong. */
+  readonly names: string;
+}
+
+/** Returns the rules of each subset: `value` maps their names to lists of rules. */
+export function readSubsets(
+  value: object,
+  places: SubsetPlaces,
+  scheme: NameScheme = "utf8",
+): Pick<RelabelDocument, "subsets" | "problems"> {
+  const subsets = new Map<string, RelabelConfig[]>();
+  const problems: string[] = [];
+  for (const [name, rules] of Object.entries(value)) {
+    if (!SUBSET_NAME.test(name)) {
+      problems.push(
+        `${places.names}: found the subset name ${goQuote(name)}, ` +
+          `wanted letters, digits, "_", "-" and "." only: it is part of a path`,
+      );
+      continue;
+    }
+    const read = readRelabelConfigs(rules, places.list(name), scheme);
+    problems.push(...read.problems);
+    subsets.set(name, read.configs);
+  }
+  return { subsets, problems };
+}
+
+/** One segment of a path, as it is written. Of dots alone URLs make other paths. */
+const SUBSET_NAME = /^(?!\.+$)[A-Za-z0-9_.-]+$/;

@@ -49,6 +49,48 @@ test("flags alone are checked with their own defaults", async () => {
   ]);
 });
 
+test("the upstreams of a gateway, and subsets", async () => {
+  const { status, stdout } = await runCheck("weir.yaml --shard weir-1/4 --state-file s.json", {
+    "weir.yaml": `
+upstreams:
+  - dns+http://user:hunter2@shop:8080/metrics
+  - {url: "b:1/m", labels: {zone: 'a"b', rack: "7"}}
+target_label: instance
+min_scrape_interval: 10s
+subset_max_age: 1m
+subsets:
+  requests: [{action: keep, source_labels: [__name__], regex: http_.*}]
+  all:
+`,
+  });
+  deepEqual([status, stdout], [0, [
+    "listen              127.0.0.1:8080",
+    "upstream            dns+http://<secret>@shop:8080/metrics",
+    'upstream            http://b:1/m zone="a\\"b" rack="7"',
+    "gateway             64 targets at a time, partial on errors, monotonic counters, " +
+    "targets forgotten after 300 s, with target metrics, target label instance, " +
+    "state in s.json, shard 1 of 4",
+    "scrapes             requests share a scrape, at most one every 10 s",
+    "scrape timeout      15 s",
+    "byte limits         10485760 bytes in, 10485760 bytes out, then truncate",
+    "service             default/weir 1.2.3",
+    "relabel rules       0",
+    "subsets             requests (1 rule), all (no rules), with timestamps, at most 60 s old",
+    "aggregation rules   0",
+    "cardinality limits  none",
+    "policies            0 active, 0 disabled, 0 of other signals",
+    "no lints",
+  ]]);
+});
+
+test("a flag's rules take the place of the file's subsets too", async () => {
+  const { status, stdout } = await runCheck(
+    ["weir.yaml", "--json", "--relabel", "metric_relabel_configs: []\nfew: [{action: keep}]"],
+    { "weir.yaml": "upstream_url: a:1\nsubsets: {many: []}\n" },
+  );
+  deepEqual([status, JSON.parse(stdout.join("\n")).subsets], [0, { few: 1 }]);
+});
+
 interface Doubtful {
   readonly name: string;
   readonly line: string | readonly string[];
@@ -79,6 +121,44 @@ const DOUBTFUL: readonly Doubtful[] = [
     said: [
       '--relabel: metric_relabel_configs[1]: it never does anything: label "path" is empty after metric_relabel_configs[0] (never-fires)',
       "1 lint",
+    ],
+  },
+  {
+    name: "lints of subsets, which do not get what the main rules leave",
+    line: "weir.yaml",
+    files: {
+      "weir.yaml": "upstream_url: a:1\n" +
+        "metric_relabel_configs: [{action: labeldrop, regex: path}]\n" +
+        "subsets:\n  a: [{source_labels: [path], target_label: p}]\n" +
+        "  b: [{source_labels: [job], target_label: p}]\n",
+    },
+    said: [
+      'weir.yaml: subsets.b[0]: it reads label "job", which Prometheus adds after the scrape: here it is empty, unless the upstream sends it itself (prometheus-label)',
+      "1 lint",
+    ],
+  },
+  {
+    name: "subsets of a relabel file that meet a scrape",
+    line: "--relabel-file r.yaml --scrape s.prom",
+    files: {
+      "r.yaml": "metric_relabel_configs: [{action: labeldrop, regex: host}]\n" +
+        "a: [{action: labeldrop, regex: path}]\nb: [{action: labeldrop, regex: no}]\n",
+      "s.prom": '# TYPE g gauge\ng{path="/a",host="h"} 1\ng{path="/b",host="h"} 2\n',
+    },
+    said: [
+      "r.yaml: a[0]: it makes gauges meet, which are summed as nothing else is declared: g (1 sample) (sums-gauges)",
+      "r.yaml: b[0]: it did nothing to the 2 samples of the scrape that reached it (did-not-fire)",
+      "2 lints",
+    ],
+  },
+  {
+    name: "a warning about what has no effect",
+    line: "--shard 0/2 --policies p.json",
+    files: { "p.json": '[{"name": "B"}]' },
+    said: [
+      "warning: has no effect with one upstream: --shard",
+      "a policy without an id of flag is not in force: policies[0]: missing id; no target",
+      "1 policy not in force",
     ],
   },
   {
@@ -192,6 +272,10 @@ test("all that is invalid is told at once, status 2", async () => {
 });
 
 const UNREADABLE: readonly [line: string, problem: string][] = [
+  [
+    "--relabel-file bad.yaml",
+    'bad.yaml: few[0]: unknown relabel action "dorp" (did you mean "drop"?)',
+  ],
   ["--policies p.json", "p.json: no such file"],
   [
     "--policies seven.json",
@@ -203,7 +287,10 @@ const UNREADABLE: readonly [line: string, problem: string][] = [
 
 for (const [line, problem] of UNREADABLE) {
   test(`unreadable: ${line}`, async () => {
-    const files = { "seven.json": "7" };
+    const files = {
+      "seven.json": "7",
+      "bad.yaml": "metric_relabel_configs: []\nfew: [{action: dorp}]\n",
+    };
     deepEqual(await runCheck(line, files), { status: 2, stdout: [], stderr: [problem] });
   });
 }

@@ -1,8 +1,9 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { test } from "node:test";
-import { type CommandLine, FLAGS, helpText, parseCommandLine } from "../../src/cli/flags.ts";
+import { FLAGS } from "../../src/cli/flag_table.ts";
+import { type CommandLine, helpText, parseCommandLine } from "../../src/cli/flags.ts";
 import { ConfigError } from "../../src/config/config_error.ts";
-import { pathText, scalarPaths } from "../../src/config/schema_walk.ts";
+import { pathText, scalarPaths, schemaAt } from "../../src/config/schema_walk.ts";
 
 const LINES: [string, CommandLine][] = [
   ["", { command: "serve", positionals: [], flags: {} }],
@@ -29,6 +30,14 @@ const LINES: [string, CommandLine][] = [
       command: "serve",
       positionals: [],
       flags: { demo: true, "demo-ingresses": "3", listen: "[::1]:8080" },
+    },
+  ],
+  [
+    "-H a:1 --upstream b:2 --coalesce --upstream=dns+c:3 --shard auto/4",
+    {
+      command: "serve",
+      positionals: [],
+      flags: { upstream: ["a:1", "b:2", "dns+c:3"], coalesce: true, shard: "auto/4" },
     },
   ],
   ["--policies=-odd.json", { command: "serve", positionals: [], flags: { policies: "-odd.json" } }],
@@ -83,7 +92,10 @@ const BAD_LINES: [string, string[]][] = [
   ["test a.yaml --json", ["--json: is no flag of weir test"]],
   ["-x", ["-x: unknown flag"]],
   ["--secret-token=hunter2", ["--secret-token: unknown flag"]],
-  ["-H a:1 --upstream b:2", ["--upstream: given twice"]],
+  ["-p 1 --port 2", ["--port: given twice"]],
+  ["--shard 0/2 --shard 1/2", ["--shard: given twice"]],
+  ["--coalesce --coalesce", ["--coalesce: given twice"]],
+  ["filter --shard 0/2", ["--shard: is no flag of weir filter"]],
   ["--upstream", ["--upstream: found nothing, wanted URL"]],
   ["--policies --demo", ["--policies: found nothing, wanted PATH"]],
   ["--policies=", ["--policies: found nothing, wanted PATH"]],
@@ -130,27 +142,39 @@ Usage:
   weir test FILE...            run unit tests of rules and policies
 
 Flags:
-  -H, --upstream URL                metrics endpoint to scrape; without a scheme http:// is meant
-  -p, --port PORT                   port to listen on (default 8080)
-      --listen ADDR:PORT|unix:PATH  address or Unix socket to listen on; :8080 means all interfaces
-  -t, --scrape-timeout DURATION     longest time for one upstream request (default 15s)
-      --config PATH                 config file, JSON or YAML
-      --policies PATH               policy file, put before the providers of the config file
-      --relabel YAML                relabel rules as text: metric_relabel_configs, as a map or a bare list
-      --relabel-file PATH           file with relabel rules; not together with --relabel
-      --max-input-bytes SIZE        most bytes to read per scrape, like 10MiB; 0 means unlimited
-      --max-output-bytes SIZE       most bytes to return per scrape, like 10MiB; 0 means unlimited
-      --on-limit truncate|fail      what a scrape does at a byte limit (default truncate)
-      --log-level LEVEL             debug, info, warn or error (default info)
-      --log-format logfmt|json      form of a log line (default logfmt)
-      --passthrough                 forward paths that Weir does not serve to the upstream
-      --demo                        scrape a built-in sample exporter
-      --demo-ingresses N            size of the sample exporter (default 20)
-      --openmetrics                 the input is OpenMetrics, not text
-      --scrape FILE|URL             sample scrape to run the rules on; - is standard input
-      --json                        print a JSON document instead of text
-  -h, --help                        print this text
-  -v, --version                     print the version
+  -H, --upstream URL                  metrics endpoint to scrape, http:// if it has no scheme; repeatable; dns+URL fans out
+  -p, --port PORT                     port to listen on (default 8080)
+      --listen ADDR:PORT|unix:PATH    address or Unix socket to listen on; :8080 means all interfaces
+  -t, --scrape-timeout DURATION       longest time for one upstream request (default 15s)
+      --concurrency N                 most targets asked at a time (default 64)
+      --on-target-error fail|partial  what a scrape does without one of its targets (default partial)
+      --target-metrics true|false     add weir_target_up and the like to responses (default true)
+      --target-label NAME             label that tells samples of different targets apart; without it they are aggregated
+      --target-ttl DURATION           after how long a target that is gone is forgotten (default 5m)
+      --counters monotonic|raw        whether sums of counters survive restarts of targets (default monotonic)
+      --state-file PATH               file that keeps the sums of counters over a restart of Weir
+      --shard I/N                     ask the I-th of N parts of the targets, from 0; a pod name or auto may stand for I
+      --coalesce                      let requests that come during a scrape share it (default with several targets)
+      --min-scrape-interval DURATION  give the last response again within this time of it (default 0: never)
+      --subset-timestamps true|false  give samples of subsets the time of their scrape (default true)
+      --subset-max-age DURATION       how old the scrape may be that a subset is taken from (default 5m)
+      --config PATH                   config file, JSON or YAML
+      --policies PATH                 policy file, put before the providers of the config file
+      --relabel YAML                  relabel rules as text: metric_relabel_configs, as a map or a bare list
+      --relabel-file PATH             file with relabel rules; not together with --relabel
+      --max-input-bytes SIZE          most bytes to read per scrape, like 10MiB; 0 means unlimited
+      --max-output-bytes SIZE         most bytes to return per scrape, like 10MiB; 0 means unlimited
+      --on-limit truncate|fail        what a scrape does at a byte limit (default truncate)
+      --log-level LEVEL               debug, info, warn or error (default info)
+      --log-format logfmt|json        form of a log line (default logfmt)
+      --passthrough                   forward paths that Weir does not serve to the upstream
+      --demo                          scrape a built-in sample exporter
+      --demo-ingresses N              size of the sample exporter (default 20)
+      --openmetrics                   the input is OpenMetrics, not text
+      --scrape FILE|URL               sample scrape to run the rules on; - is standard input
+      --json                          print a JSON document instead of text
+  -h, --help                          print this text
+  -v, --version                       print the version
 
 weir filter takes --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --log-level, --log-format, --openmetrics, --help, --version.
 weir check takes the flags of weir, --scrape and --json.
@@ -160,8 +184,9 @@ weir check takes the flags of weir, --scrape and --json.
 
 test("every flag's key is one of the config file", () => {
   const keys = new Set(scalarPaths().map(pathText));
-  for (const { name, key } of FLAGS) {
+  for (const { name, key, listKey } of FLAGS) {
     if (key !== undefined) equal(keys.has(key), true, `--${name}: ${key}`);
+    if (listKey !== undefined) equal(schemaAt([listKey], undefined)?.type, "array", `--${name}`);
   }
 });
 

@@ -156,14 +156,6 @@ const CASES: BadCase[] = [
     ],
   },
   {
-    name: "fan-out, which is to come",
-    flags: { upstream: "dns+http://app:8080/metrics" },
-    problems: [
-      '--upstream: found "dns+http://app:8080/metrics", wanted a URL without dns+: ' +
-      "fan-out is not available in this version",
-    ],
-  },
-  {
     name: "relabel rules from two flags",
     flags: { relabel: "[]", "relabel-file": "rules.yaml" },
     problems: ["--relabel: --relabel-file is given too, wanted one of them"],
@@ -174,6 +166,11 @@ const CASES: BadCase[] = [
     problems: [
       "weir.json: relabel_file: metric_relabel_configs is there too, wanted one of them",
     ],
+  },
+  {
+    name: "subsets in the file and rules beside it",
+    file: { ...UPSTREAM, relabel_file: "rules.yaml", subsets: {} },
+    problems: ["weir.json: relabel_file: subsets is there too, wanted one of them"],
   },
   {
     name: "relabel rules, in Prometheus's words and with their place",
@@ -347,7 +344,7 @@ metric_relabel_configs:
     file: '{"upstream_url": "a:1", "__proto__": {"listen_port": 1}, "constructor": 2}',
     problems: [
       'weir.json: __proto__: unknown key (the nearest known one is "listen")',
-      'weir.json: constructor: unknown key (the nearest known one is "listen_port")',
+      'weir.json: constructor: unknown key (the nearest known one is "counters")',
     ],
   },
 ];

@@ -12,10 +12,14 @@ function load(
   return loadConfig({ ...file, flags, env, version: "0.1.0", instanceId: "i-1", ...rest });
 }
 
+/** What is so of an upstream that is one target. */
+const PLAIN = { fansOut: false, labels: [] };
+
 const FLAGS_ALONE: Config = {
   form: "flags",
   listen: { hostname: "0.0.0.0", port: 8080 },
-  upstream: { url: "http://localhost:10254/metrics", usesRequestPath: false },
+  upstreams: [{ url: "http://localhost:10254/metrics", usesRequestPath: false, ...PLAIN }],
+  gateway: undefined,
   scrape: {
     timeoutSeconds: 15,
     offsetSeconds: 0.5,
@@ -37,6 +41,11 @@ const FLAGS_ALONE: Config = {
   policyProviders: [],
   relabelConfigs: [],
   relabelSource: undefined,
+  subsets: new Map(),
+  subsetTimestamps: true,
+  subsetMaxAgeSeconds: 300,
+  coalesce: false,
+  minScrapeIntervalSeconds: 0,
   aggregationRules: [],
   limits: undefined,
   web: { reload: false },
@@ -49,7 +58,7 @@ const SMALLEST_FILE: Config = {
   ...FLAGS_ALONE,
   form: "file",
   listen: { hostname: "127.0.0.1", port: 8080 },
-  upstream: { url: "http://localhost:8080/", usesRequestPath: true },
+  upstreams: [{ url: "http://localhost:8080/", usesRequestPath: true, ...PLAIN }],
   scrape: { ...FLAGS_ALONE.scrape, maxInputBytes: 10_485_760, maxOutputBytes: 10_485_760 },
 };
 const SMALLEST = '{"upstream_url": "http://localhost:8080"}';
@@ -161,7 +170,7 @@ policy_providers:
   deepEqual(await load(text, { path: "weir.yaml" }), {
     ...SMALLEST_FILE,
     listen: { unix: "/run/weir.sock" },
-    upstream: { url: "http://localhost:9100/metrics", usesRequestPath: false },
+    upstreams: [{ url: "http://localhost:9100/metrics", usesRequestPath: false, ...PLAIN }],
     passthrough: true,
     compression: "gzip",
     log: { level: "error", format: "json" },
@@ -206,7 +215,7 @@ web: {reload: true}
 `;
   deepEqual(await load(text, { path: "weir.yaml", env: { service: "env", "1": "env" } }), {
     ...SMALLEST_FILE,
-    upstream: { url: "http://a:1/metrics", usesRequestPath: false },
+    upstreams: [{ url: "http://a:1/metrics", usesRequestPath: false, ...PLAIN }],
     relabelConfigs: [
       {
         ...RULE,
@@ -232,6 +241,37 @@ web: {reload: true}
       action: "overflow",
     },
     web: { reload: true },
+  });
+});
+
+test("subsets", async () => {
+  const text = `
+upstream_url: a:1/metrics
+subsets:
+  requests: [{action: keep, source_labels: [__name__], regex: "${"$"}{service}.*"}]
+  few.of-them_2:
+subset_timestamps: false
+subset_max_age: 1m
+coalesce: true
+min_scrape_interval: 10s
+`;
+  deepEqual(await load(text, { path: "weir.yaml", env: { service: "env" } }), {
+    ...SMALLEST_FILE,
+    upstreams: [{ url: "http://a:1/metrics", usesRequestPath: false, ...PLAIN }],
+    subsets: new Map([
+      ["requests", [{
+        ...RULE,
+        place: "weir.yaml: subsets.requests[0]",
+        action: "keep",
+        sourceLabels: ["__name__"],
+        regex: "${service}.*",
+      }]],
+      ["few.of-them_2", []],
+    ]),
+    subsetTimestamps: false,
+    subsetMaxAgeSeconds: 60,
+    coalesce: true,
+    minScrapeIntervalSeconds: 10,
   });
 });
 
@@ -264,7 +304,7 @@ test("every flag", async () => {
   deepEqual(await load(undefined, { flags: ALL_FLAGS }), {
     ...FLAGS_ALONE,
     listen: { hostname: "0.0.0.0", port: 9091 },
-    upstream: { url: "http://localhost:9100/", usesRequestPath: true },
+    upstreams: [{ url: "http://localhost:9100/", usesRequestPath: true, ...PLAIN }],
     scrape: {
       ...FLAGS_ALONE.scrape,
       timeoutSeconds: 5,
@@ -283,8 +323,13 @@ test("the result is frozen to its depths", async () => {
   const visit = (value: unknown, path: string) => {
     if (typeof value !== "object" || value === null) return;
     if (!Object.isFrozen(value)) open.push(path);
-    for (const [key, child] of Object.entries(value)) visit(child, `${path}.${key}`);
+    const entries = value instanceof Map ? value : Object.entries(value);
+    for (const [key, child] of entries) visit(child, `${path}.${key}`);
   };
   visit(await load(EDGE_EXAMPLE), "config");
+  visit(
+    await load('{"upstreams": ["a:1", "b:1"], "subsets": {"s": [{"action": "keep"}]}}'),
+    "other",
+  );
   equal(open.join(), "");
 });

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { loadConfig } from "../../src/config/load.ts";
-import { printableConfig } from "../../src/config/print.ts";
+import { printableConfig, printableUpstream } from "../../src/config/print.ts";
 import { printableServer, printableUrl } from "../../src/upstream/printable_url.ts";
 
 const URLS: [string, string][] = [
@@ -40,7 +40,12 @@ test("a configuration is printed whole, without its secrets", async () => {
   deepEqual(JSON.parse(JSON.stringify(printableConfig(config))), {
     form: "file",
     listen: { hostname: "127.0.0.1", port: 8080 },
-    upstream: { url: "http://<secret>@host/metrics", usesRequestPath: false },
+    upstreams: [{
+      url: "http://<secret>@host/metrics",
+      usesRequestPath: false,
+      fansOut: false,
+      labels: {},
+    }],
     scrape: {
       timeoutSeconds: 15,
       offsetSeconds: 0.5,
@@ -69,11 +74,44 @@ test("a configuration is printed whole, without its secrets", async () => {
       },
     ],
     relabelConfigs: [],
+    subsets: {},
+    subsetTimestamps: true,
+    subsetMaxAgeSeconds: 300,
+    coalesce: false,
+    minScrapeIntervalSeconds: 0,
     aggregationRules: [],
     web: { reload: false },
     passthrough: false,
     warnings: [],
   });
+});
+
+test("every upstream is printed without its password, and the gateway whole", async () => {
+  const text = JSON.stringify({
+    upstreams: ["http://u:hunter2@a/m", { url: "dns+u:hunter2@b:1/m", labels: { zone: "x" } }],
+    shard: "1/4",
+  });
+  const bytes = new TextEncoder().encode(text);
+  const input = { path: "weir.json", bytes, flags: {}, env: {}, version: "0.1.0", instanceId: "i" };
+  const config = await loadConfig(input);
+  const { upstreams, gateway } = JSON.parse(JSON.stringify(printableConfig(config)));
+  const of = { usesRequestPath: false, fansOut: false, labels: {} };
+  deepEqual(upstreams, [
+    { ...of, url: "http://<secret>@a/m" },
+    { ...of, url: "http://<secret>@b:1/m", fansOut: true, labels: { zone: "x" } },
+  ]);
+  deepEqual(gateway, {
+    concurrency: 64,
+    onTargetError: "partial",
+    targetMetrics: true,
+    counters: "monotonic",
+    targetTtlSeconds: 300,
+    shard: { index: 1, count: 4 },
+  });
+  deepEqual(config.upstreams.map(printableUpstream), [
+    "http://<secret>@a/m",
+    "dns+http://<secret>@b:1/m",
+  ]);
 });
 
 test("rules and limits are printed, whatever types they hold", async () => {
@@ -82,6 +120,7 @@ test("rules and limits are printed, whatever types they hold", async () => {
     metric_relabel_configs: [
       { action: "hashmod", source_labels: ["a"], target_label: "b", modulus: 8 },
     ],
+    subsets: { few: [{ action: "keep" }] },
     limits: { label_values: { path: 200 } },
   });
   const config = await loadConfig({
@@ -92,7 +131,10 @@ test("rules and limits are printed, whatever types they hold", async () => {
     version: "0.1.0",
     instanceId: "i",
   });
-  const { relabelConfigs, limits } = JSON.parse(JSON.stringify(printableConfig(config)));
+  const { relabelConfigs, subsets, limits } = JSON.parse(JSON.stringify(printableConfig(config)));
   equal(relabelConfigs[0].modulus, "8");
+  deepEqual(subsets.few.map(({ action, modulus }: Record<string, unknown>) => [action, modulus]), [
+    ["keep", "0"],
+  ]);
   deepEqual(limits.labelValues, { path: 200 });
 });

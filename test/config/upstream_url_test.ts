@@ -2,7 +2,7 @@ import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
 import { parseUpstream } from "../../src/config/upstream_url.ts";
 
-const UPSTREAMS: [unknown, string | undefined, boolean?][] = [
+const UPSTREAMS: [unknown, string | undefined, boolean?, boolean?][] = [
   ["localhost:9100/metrics", "http://localhost:9100/metrics", false],
   ["localhost:9100", "http://localhost:9100/", true],
   ["http://localhost:8080", "http://localhost:8080/", true],
@@ -11,8 +11,14 @@ const UPSTREAMS: [unknown, string | undefined, boolean?][] = [
   ["http://user:pw@host/metrics", "http://user:pw@host/metrics", false],
   ["[::1]:9100/metrics", "http://[::1]:9100/metrics", false],
   ["10.0.0.1:9100", "http://10.0.0.1:9100/", true],
-  ["dns+http://host/metrics", undefined],
-  ["dns+host:80", undefined],
+  ["dns+http://host/metrics", "http://host/metrics", false, true],
+  ["DNS+https://host", "https://host/", true, true],
+  ["dns+localhost:8080/metrics", "http://localhost:8080/metrics", false, true],
+  ["dns+host:80", "http://host/", true, true],
+  ["dns+dns+http://host", undefined],
+  ["dns+ftp://host/metrics", undefined],
+  ["dns+http:/host", undefined],
+  ["dns+", undefined],
   ["ftp://host/metrics", undefined],
   ["http:/host", undefined],
   ["http://", undefined],
@@ -23,8 +29,8 @@ const UPSTREAMS: [unknown, string | undefined, boolean?][] = [
 ];
 
 test("upstream URLs", () => {
-  for (const [input, url, usesRequestPath] of UPSTREAMS) {
-    const wanted = url === undefined ? undefined : { url, usesRequestPath };
+  for (const [input, url, usesRequestPath, fansOut = false] of UPSTREAMS) {
+    const wanted = url === undefined ? undefined : { url, usesRequestPath, fansOut, labels: [] };
     deepEqual(parseUpstream(input), wanted, `upstream ${JSON.stringify(input)}`);
   }
 });

@@ -2,7 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { AGGREGATE_FUNCTIONS } from "../../src/aggregate/aggregate_function.ts";
-import { type Flag, FLAGS } from "../../src/cli/flags.ts";
+import { type Flag, FLAGS } from "../../src/cli/flag_table.ts";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { IGNORED_KEYS } from "../../src/config/schema.ts";
@@ -24,15 +24,19 @@ test("every key is documented", () => {
     "policy_providers",
     "service.resource_attributes",
     "service.labels",
+    "upstreams",
     "metric_relabel_configs",
+    "subsets",
     "aggregation.rules",
     "limits.label_values",
     "max_body_size",
   ];
   const ofProviders = ["path", "url", "headers", "poll_interval_secs", "poll_interval"];
+  const ofUpstreams = ["url", "labels"];
   const ofAggregation = ["match", "function"];
   const known = [...new Set([...scalarPaths().map(pathText), ...lists])];
-  deepEqual(documented.sort(), [...known, ...ofProviders, ...ofAggregation].sort());
+  const ofEntries = [...ofProviders, ...ofUpstreams, ...ofAggregation];
+  deepEqual(documented.sort(), [...known, ...ofEntries].sort());
   equal(Object.keys(ROOT.entries ?? {}).every((key) => DOCS.includes(key)), true);
 });
 
@@ -58,6 +62,36 @@ test("the example with rules is a valid config file, and its rules do what they 
   const input = `http_requests_total{uri="/shop/cart",path="/"} 1\n`;
   const { text } = await filterChunks([encode(input)], { rules });
   equal(text, `http_requests_total{service="shop"} 1\n`);
+});
+
+test("the example with many targets is a valid config file, and names all that it may", async () => {
+  const section = DOCS.slice(DOCS.indexOf("### Many targets"), DOCS.indexOf("### Ignored keys"));
+  const example = /```yaml\n(.*?)```/s.exec(section)?.[1] ?? "";
+  const env = { POD_NAME: "weir-3" };
+  const { upstreams, gateway, warnings } = await load("weir.yaml", example, {}, env);
+  deepEqual(upstreams.map(({ fansOut, labels }) => [fansOut, labels]), [
+    [true, []],
+    [false, [["zone", "basement"]]],
+  ]);
+  deepEqual([gateway?.shard, gateway?.stateFile, warnings], [
+    { index: 3, count: 4 },
+    "/var/lib/weir/counters",
+    [],
+  ]);
+  const keys = /effect: (.*?)\. Elsewhere/s.exec(section)?.[1] ?? "";
+  const named = [...keys.matchAll(/`([^`]+)`/g)].map(([, key]) => key);
+  const flags = { shard: "0/1", "state-file": "s", "target-label": "a", "target-ttl": "1s" };
+  const others = { counters: "raw", "target-metrics": "true", "on-target-error": "fail" };
+  const idle = await load("weir.yaml", "upstream_url: a:1", {
+    ...flags,
+    ...others,
+    concurrency: "1",
+  }, {});
+  const flagOf = new Map(FLAGS.map(({ name, key }) => [key, `--${name}`]));
+  const warning = `has no effect with one upstream: ${
+    named.map((key) => flagOf.get(key)).join(", ")
+  }`;
+  deepEqual(idle.warnings, [warning]);
 });
 
 test("functions and actions are those that exist", () => {

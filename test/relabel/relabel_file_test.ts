@@ -51,3 +51,15 @@ test("relabel file: neither map nor list", () => {
   deepEqual(read("").problems, [`relabel.yaml: found nothing, ${wanted}`]);
   deepEqual(read("drop").problems, [`relabel.yaml: found a string, ${wanted}`]);
 });
+
+test("relabel file: names of subsets fit into a path", () => {
+  const wanted = 'wanted letters, digits, "_", "-" and "." only: it is part of a path';
+  const yaml = 'metric_relabel_configs: []\na/b: []\n..: []\n"": [{action: no}]\nA.b-c_1: []';
+  deepEqual(read(yaml), {
+    main: [],
+    subsets: { "A.b-c_1": [] },
+    problems: ['"a/b"', '".."', '""'].map((name) =>
+      `relabel.yaml: found the subset name ${name}, ${wanted}`
+    ),
+  });
+});

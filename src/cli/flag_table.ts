@@ -1,0 +1,218 @@
+export interface Flag {
+  readonly name: string;
+  readonly short?: string;
+  /** The placeholder of its value; a flag without one is a switch. */
+  readonly value?: string;
+  readonly help: string;
+  /** The key of the config file that it overrides; the schema there checks its value. */
+  readonly key?: string;
+  /** Marks a flag that may be given several times: the key that takes all of its values then. */
+  readonly listKey?: string;
+  readonly commands: readonly Command[];
+}
+
+/** What Weir does; without one of the other names it serves. */
+export const COMMANDS = ["serve", "filter", "check", "test"] as const;
+export type Command = (typeof COMMANDS)[number];
+
+/** `check` takes what `serve` takes, so that the line of a deployment can be checked as it is. */
+const SERVE = ["serve", "check"] as const;
+const FILTER = ["filter"] as const;
+const BOTH = ["serve", "filter", "check"] as const;
+const CHECK = ["check"] as const;
+
+/** The one table of flags: parsing, `--help` and the documentation come from it. */
+export const FLAGS: readonly Flag[] = [
+  {
+    name: "upstream",
+    short: "H",
+    value: "URL",
+    help: "metrics endpoint to scrape, http:// if it has no scheme; repeatable; dns+URL fans out",
+    key: "upstream_url",
+    listKey: "upstreams",
+    commands: SERVE,
+  },
+  {
+    name: "port",
+    short: "p",
+    value: "PORT",
+    help: "port to listen on (default 8080)",
+    key: "listen_port",
+    commands: SERVE,
+  },
+  {
+    name: "listen",
+    value: "ADDR:PORT|unix:PATH",
+    help: "address or Unix socket to listen on; :8080 means all interfaces",
+    key: "listen",
+    commands: SERVE,
+  },
+  {
+    name: "scrape-timeout",
+    short: "t",
+    value: "DURATION",
+    help: "longest time for one upstream request (default 15s)",
+    key: "scrape.timeout",
+    commands: SERVE,
+  },
+  {
+    name: "concurrency",
+    value: "N",
+    help: "most targets asked at a time (default 64)",
+    key: "scrape.concurrency",
+    commands: SERVE,
+  },
+  {
+    name: "on-target-error",
+    value: "fail|partial",
+    help: "what a scrape does without one of its targets (default partial)",
+    key: "on_target_error",
+    commands: SERVE,
+  },
+  {
+    name: "target-metrics",
+    value: "true|false",
+    help: "add weir_target_up and the like to responses (default true)",
+    key: "target_metrics",
+    commands: SERVE,
+  },
+  {
+    name: "target-label",
+    value: "NAME",
+    help: "label that tells samples of different targets apart; without it they are aggregated",
+    key: "target_label",
+    commands: SERVE,
+  },
+  {
+    name: "target-ttl",
+    value: "DURATION",
+    help: "after how long a target that is gone is forgotten (default 5m)",
+    key: "target_ttl",
+    commands: SERVE,
+  },
+  {
+    name: "counters",
+    value: "monotonic|raw",
+    help: "whether sums of counters survive restarts of targets (default monotonic)",
+    key: "counters",
+    commands: SERVE,
+  },
+  {
+    name: "state-file",
+    value: "PATH",
+    help: "file that keeps the sums of counters over a restart of Weir",
+    key: "state_file",
+    commands: SERVE,
+  },
+  {
+    name: "shard",
+    value: "I/N",
+    help: "ask the I-th of N parts of the targets, from 0; a pod name or auto may stand for I",
+    key: "shard",
+    commands: SERVE,
+  },
+  {
+    name: "coalesce",
+    help: "let requests that come during a scrape share it (default with several targets)",
+    key: "coalesce",
+    commands: SERVE,
+  },
+  {
+    name: "min-scrape-interval",
+    value: "DURATION",
+    help: "give the last response again within this time of it (default 0: never)",
+    key: "min_scrape_interval",
+    commands: SERVE,
+  },
+  {
+    name: "subset-timestamps",
+    value: "true|false",
+    help: "give samples of subsets the time of their scrape (default true)",
+    key: "subset_timestamps",
+    commands: SERVE,
+  },
+  {
+    name: "subset-max-age",
+    value: "DURATION",
+    help: "how old the scrape may be that a subset is taken from (default 5m)",
+    key: "subset_max_age",
+    commands: SERVE,
+  },
+  { name: "config", value: "PATH", help: "config file, JSON or YAML", commands: FILTER },
+  {
+    name: "policies",
+    value: "PATH",
+    help: "policy file, put before the providers of the config file",
+    commands: BOTH,
+  },
+  {
+    name: "relabel",
+    value: "YAML",
+    help: "relabel rules as text: metric_relabel_configs, as a map or a bare list",
+    commands: BOTH,
+  },
+  {
+    name: "relabel-file",
+    value: "PATH",
+    help: "file with relabel rules; not together with --relabel",
+    commands: BOTH,
+  },
+  {
+    name: "max-input-bytes",
+    value: "SIZE",
+    help: "most bytes to read per scrape, like 10MiB; 0 means unlimited",
+    key: "prometheus.max_input_bytes_per_scrape",
+    commands: BOTH,
+  },
+  {
+    name: "max-output-bytes",
+    value: "SIZE",
+    help: "most bytes to return per scrape, like 10MiB; 0 means unlimited",
+    key: "prometheus.max_output_bytes_per_scrape",
+    commands: BOTH,
+  },
+  {
+    name: "on-limit",
+    value: "truncate|fail",
+    help: "what a scrape does at a byte limit (default truncate)",
+    key: "scrape.on_limit",
+    commands: BOTH,
+  },
+  {
+    name: "log-level",
+    value: "LEVEL",
+    help: "debug, info, warn or error (default info)",
+    key: "log_level",
+    commands: BOTH,
+  },
+  {
+    name: "log-format",
+    value: "logfmt|json",
+    help: "form of a log line (default logfmt)",
+    key: "log_format",
+    commands: BOTH,
+  },
+  {
+    name: "passthrough",
+    help: "forward paths that Weir does not serve to the upstream",
+    key: "passthrough",
+    commands: SERVE,
+  },
+  { name: "demo", help: "scrape a built-in sample exporter", commands: SERVE },
+  {
+    name: "demo-ingresses",
+    value: "N",
+    help: "size of the sample exporter (default 20)",
+    commands: SERVE,
+  },
+  { name: "openmetrics", help: "the input is OpenMetrics, not text", commands: FILTER },
+  {
+    name: "scrape",
+    value: "FILE|URL",
+    help: "sample scrape to run the rules on; - is standard input",
+    commands: CHECK,
+  },
+  { name: "json", help: "print a JSON document instead of text", commands: CHECK },
+  { name: "help", short: "h", help: "print this text", commands: COMMANDS },
+  { name: "version", short: "v", help: "print the version", commands: COMMANDS },
+];

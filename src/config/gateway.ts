@@ -1,0 +1,65 @@
+import type { GatewayConfig, UpstreamConfig } from "./config.ts";
+import type { Sources } from "./layers.ts";
+import type { ConfigFile } from "./schema.ts";
+import { DEFAULT_UPSTREAM, DEMO_UPSTREAM } from "./upstream_url.ts";
+
+const DEFAULT_CONCURRENCY = 64;
+const DEFAULT_TTL_SECONDS = 300;
+
+/** Returns the upstreams in force: at least one. An empty label is none, as in Prometheus. */
+export function chooseUpstreams(file: ConfigFile, isDemo: boolean): readonly UpstreamConfig[] {
+  if (isDemo) return [DEMO_UPSTREAM];
+  if (file.upstreams === undefined) {
+    return [file.metrics_url ?? file.upstream_url ?? DEFAULT_UPSTREAM];
+  }
+  return file.upstreams.map(({ url, labels = {} }) => ({
+    ...url,
+    labels: Object.entries(labels).filter(([, value]) => value !== ""),
+  }));
+}
+
+/** Returns what makes these upstreams more than one plain target, in words, or undefined. */
+export function gatewayReason(upstreams: readonly UpstreamConfig[]): string | undefined {
+  if (upstreams.length > 1) return `${upstreams.length} upstreams`;
+  if (upstreams.some(({ fansOut }) => fansOut)) return "an upstream with dns+";
+  return upstreams.some(({ labels }) => labels.length > 0) ? "an upstream with labels" : undefined;
+}
+
+/** Returns the settings of a gateway, or undefined for one plain upstream. */
+export function buildGateway(
+  file: ConfigFile,
+  upstreams: readonly UpstreamConfig[],
+): GatewayConfig | undefined {
+  if (gatewayReason(upstreams) === undefined) return undefined;
+  return {
+    concurrency: file.scrape?.concurrency ?? DEFAULT_CONCURRENCY,
+    onTargetError: file.on_target_error ?? "partial",
+    targetMetrics: file.target_metrics ?? true,
+    targetLabel: file.target_label,
+    counters: file.counters ?? "monotonic",
+    targetTtlSeconds: file.target_ttl ?? DEFAULT_TTL_SECONDS,
+    stateFile: file.state_file,
+    shard: file.shard,
+  };
+}
+
+/** Returns a warning that names what was set for a gateway, as the user set it, where there is none. */
+export function idleGatewayKeys(file: ConfigFile, isDemo: boolean, sources: Sources): string[] {
+  if (gatewayReason(chooseUpstreams(file, isDemo)) !== undefined) return [];
+  const values: readonly (readonly [string, unknown])[] = [
+    ["on_target_error", file.on_target_error],
+    ["target_metrics", file.target_metrics],
+    ["target_label", file.target_label],
+    ["target_ttl", file.target_ttl],
+    ["counters", file.counters],
+    ["state_file", file.state_file],
+    ["shard", file.shard],
+    ["scrape.concurrency", file.scrape?.concurrency],
+  ];
+  const idle = values.filter(([, value]) => value !== undefined).map(([key]) => {
+    const source = sources.get(key);
+    // A string of the file with a variable in it has a source as well, and is the key's own.
+    return source === undefined || source.written !== undefined ? key : source.where;
+  });
+  return idle.length === 0 ? [] : [`has no effect with one upstream: ${idle.join(", ")}`];
+}
