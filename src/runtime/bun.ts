@@ -1,10 +1,12 @@
 import process from "node:process";
+import { fetchFrom } from "./bun_fetch.ts";
 import {
   fileError,
   inOrder,
   lookupAddresses,
   removeSocket,
   removeStaleSocket,
+  replaceFile,
   settledWithin,
   watchFolder,
 } from "./node_files.ts";
@@ -26,11 +28,16 @@ export function createRuntime(): Runtime {
     serve,
     onSignal,
     readFile,
+    replaceFile,
     watch: watchFolder,
     openFile,
     stdin: () => Bun.stdin.stream() as ReadableStream<Uint8Array<ArrayBuffer>>,
     writeStdout: inOrder(writeStdout),
     resolve: lookupAddresses,
+    fetch: (url, init, connectTo) =>
+      connectTo === undefined
+        ? fetch(url, { ...init, redirect: "manual" })
+        : fetchFrom(url, init, connectTo),
     usage,
     exit: (code) => process.exit(code),
   };

@@ -1,11 +1,13 @@
 import process from "node:process";
 import { cuttableResponse } from "./cuttable.ts";
+import { fetchFrom } from "./deno_fetch.ts";
 import {
   fileError,
   inOrder,
   lookupAddresses,
   removeSocket,
   removeStaleSocket,
+  replaceFile,
   settledWithin,
   watchFolder,
 } from "./node_files.ts";
@@ -20,11 +22,16 @@ export function createRuntime(): Runtime {
     serve,
     onSignal,
     readFile,
+    replaceFile,
     watch: watchFolder,
     openFile,
     stdin: () => Deno.stdin.readable,
     writeStdout: inOrder(writeStdout),
     resolve: lookupAddresses,
+    fetch: (url, init, connectTo) =>
+      connectTo === undefined
+        ? fetch(url, { ...init, redirect: "manual" })
+        : fetchFrom(url, init, connectTo),
     usage,
     exit: (code) => Deno.exit(code),
   };

@@ -1,3 +1,5 @@
+import type { FileHandle } from "node:fs/promises";
+
 /** What both runtimes offer alike through node: modules; each is loaded on its first use. */
 
 /** Calls `listener` on changes in the folder of `path`. Returns what ends the watch; never throws. */
@@ -59,6 +61,33 @@ async function isListening(path: string): Promise<boolean> {
 export async function removeSocket(path: string): Promise<void> {
   const { unlink } = await import("node:fs/promises");
   await unlink(path).catch(() => {});
+}
+
+/** Writes `<path>.tmp`, waits for the disk and renames; what is left of a failure is removed. */
+export async function replaceFile(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
+  const { open, rename, unlink } = await import("node:fs/promises");
+  const temporary = `${path}.tmp`;
+  try {
+    const file = await open(temporary, "w");
+    try {
+      for (const chunk of chunks) await writeWhole(file, chunk);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => {});
+    throw fileError(path, error);
+  }
+}
+
+/** A nearly full disk takes a part, and says so only when it is asked to take the rest. */
+async function writeWhole(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  let from = 0;
+  while (from < bytes.length) {
+    from += (await file.write(bytes, from, bytes.length - from)).bytesWritten;
+  }
 }
 
 /** An Error that names the file first; the cause stays attached. */

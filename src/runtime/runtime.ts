@@ -17,6 +17,12 @@ export interface Runtime {
   /** The whole file. Throws an Error whose message names the path. */
   readFile(path: string): Promise<Uint8Array>;
   /**
+   * Writes the file anew, and puts it in the place of the old one only when all of it is on the disk;
+   * until then it is `<path>.tmp`. Throws an Error whose message names the path; the old file is then
+   * as it was. Chunks are taken one by one as they are written. Not twice at a time for one path.
+   */
+  replaceFile(path: string, chunks: Iterable<Uint8Array>): Promise<void>;
+  /**
    * Calls `listener` after something changed at or beside `path` (the folder is watched, so that an
    * atomic rename or a ConfigMap's symlink swap is seen). It may fire too often and, on some file
    * systems, never: callers compare content and poll as well. Returns what ends the watch.
@@ -29,8 +35,21 @@ export interface Runtime {
   writeStdout(bytes: Uint8Array): Promise<void>;
   /** Addresses (A and AAAA) of a host name from the operating system's resolver. */
   resolve(host: string): Promise<string[]>;
+  /**
+   * One GET; redirects are not followed. With `connectTo`, an IP address, the connection goes there
+   * (to the URL's port and through no proxy), while Host header, TLS server name and the check of the
+   * certificate stay those of the URL's host name. The body reads only when it is read and errors
+   * when the response ends early; it may still be gzip. Throws what the runtime's client throws.
+   */
+  fetch(url: URL, init: FetchInit, connectTo?: string): Promise<Response>;
   usage(): ProcessUsage;
   exit(code: number): never;
+}
+
+export interface FetchInit {
+  readonly headers: Headers;
+  /** Ends the request, at whatever point it is. */
+  readonly signal: AbortSignal;
 }
 
 export type Signal = "SIGTERM" | "SIGINT" | "SIGHUP";

@@ -1,4 +1,5 @@
 import { MAX_REDIRECTS } from "../bounds.ts";
+import { currentRuntime } from "../runtime/current.ts";
 import { basicAuthorization } from "./basic_authorization.ts";
 import { gunzippedBody } from "./gunzipped_body.ts";
 import { isOpenMetrics, isProtobuf } from "./negotiate.ts";
@@ -9,6 +10,8 @@ import { guardedBody } from "./guarded_body.ts";
 export interface UpstreamGet {
   /** Absolute; a user name and password in it are sent as basic authorization. */
   readonly url: string;
+  /** The IP address to ask in place of the URL's host, under that host's name; not in brackets. */
+  readonly connectTo?: string;
   readonly accept: string;
   /** For the whole response, its last byte included. */
   readonly budgetSeconds: number;
@@ -59,13 +62,12 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
 
 async function followRedirects(request: UpstreamGet, call: UpstreamCall): Promise<Response> {
   const { url: first, authorization } = splitCredentials(request.url);
+  const runtime = await currentRuntime();
   let url = first;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    const response = await fetch(url, {
-      redirect: "manual",
-      signal: call.signal,
-      headers: requestHeaders(request, url, authorization, call.remainingSeconds()),
-    });
+    const headers = requestHeaders(request, url, authorization, call.remainingSeconds());
+    const init = { headers, signal: call.signal };
+    const response = await runtime.fetch(url, init, request.connectTo);
     if (!REDIRECTS.has(response.status)) return response;
     discard(response);
     url = redirectTarget(request.url, url, response);
@@ -103,7 +105,10 @@ function requestHeaders(
   headers.set("accept", request.accept);
   headers.set("user-agent", request.userAgent);
   // Compressing for loopback costs both sides more than the bytes do.
-  headers.set("accept-encoding", isLoopback(url.hostname) ? "identity" : "gzip");
+  headers.set(
+    "accept-encoding",
+    isLoopback(request.connectTo ?? url.hostname) ? "identity" : "gzip",
+  );
   headers.set("x-prometheus-scrape-timeout-seconds", String(Number(remainingSeconds.toFixed(3))));
   return headers;
 }
@@ -117,7 +122,7 @@ function splitCredentials(text: string): { url: URL; authorization: string | nul
 }
 
 function isLoopback(hostname: string): boolean {
-  return hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname) ||
+  return hostname === "[::1]" || hostname === "::1" || /^127(\.\d+){3}$/.test(hostname) ||
     hostname === "localhost" || hostname.endsWith(".localhost");
 }
 

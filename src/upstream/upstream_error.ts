@@ -52,7 +52,7 @@ const CAUSES: readonly (readonly [UpstreamFailure, RegExp, string])[] = [
   ["protocol", /inflate|corrupt \w+ stream|write whole buffer|gzip/i, "broken compression"],
   [
     "reset",
-    /ECONNRESET|EPIPE|reset by peer|connection closed|reading a body|broken pipe/i,
+    /ECONNRESET|EPIPE|reset by peer|connection closed|close_notify|reading a body|broken pipe/i,
     "connection closed before the response was complete",
   ],
 ];

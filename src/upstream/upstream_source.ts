@@ -1,14 +1,10 @@
 import type { Config } from "../config/config.ts";
 import { demoResponse } from "./demo_exporter.ts";
 import { getUpstream, type UpstreamResponse } from "./get.ts";
+import { type RequestedPath, requestUrl } from "./request_url.ts";
 
 /** What a scrape asks of the upstream, whatever the upstream is. */
-export interface UpstreamRequest {
-  /** Path of the client's request, for an upstream that was configured without one. */
-  readonly path: string;
-  /** The client's query with its `?`, or the empty string: exporters select collectors by it. */
-  readonly query: string;
-  /** Ask for `path` even where the upstream has a path of its own. */
+export interface UpstreamRequest extends RequestedPath {
   readonly passthrough: boolean;
   readonly accept: string;
   readonly budgetSeconds: number;
@@ -17,34 +13,19 @@ export interface UpstreamRequest {
 
 export type UpstreamSource = (request: UpstreamRequest) => Promise<UpstreamResponse>;
 
-/** Asks the configured upstream; what it throws is an UpstreamError. */
+/** Asks the first configured upstream; what it throws is an UpstreamError. */
 export function upstreamSource(config: Config, version: string): UpstreamSource {
   if (config.demo !== undefined) return demoSource(config.demo.ingresses);
   const userAgent = `Weir/${version}`;
   return ({ accept, budgetSeconds, signal, ...where }) =>
     getUpstream({
-      url: urlFor(config, where),
+      url: requestUrl(config.upstreams[0], where),
       accept,
       budgetSeconds,
       signal,
       userAgent,
       anyAnswer: where.passthrough,
     });
-}
-
-function urlFor(
-  config: Config,
-  where: Pick<UpstreamRequest, "path" | "query" | "passthrough">,
-): string {
-  const url = new URL(config.upstream.url);
-  if (where.passthrough) {
-    url.search = "";
-    url.pathname = where.path;
-  } else if (config.upstream.usesRequestPath) url.pathname = where.path;
-  if (where.query !== "") {
-    url.search = url.search === "" ? where.query : `${url.search}&${where.query.slice(1)}`;
-  }
-  return url.href;
 }
 
 /** An hour of pretended life, so that the very first scrape shows counters that have counted. */

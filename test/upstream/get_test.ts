@@ -1,70 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { deflateSync, gzipSync } from "node:zlib";
-import { getUpstream, type UpstreamGet } from "../../src/upstream/get.ts";
-import { UpstreamError } from "../../src/upstream/upstream_error.ts";
-import { type Answer, chunk, head, type RawUpstream, rawUpstream } from "./raw_upstream.ts";
-
-const SAMPLES = 'http_requests_total{code="200"} 1\n'.repeat(2000);
-const BYTES = new TextEncoder().encode(SAMPLES);
-const GZIP = gzipSync(BYTES);
-const CUT_GZIP = GZIP.subarray(0, GZIP.length - 20);
-const NEVER = new AbortController().signal;
-
-function request(url: string, more: Partial<UpstreamGet> = {}): UpstreamGet {
-  return {
-    url,
-    accept: "text/plain",
-    budgetSeconds: 20,
-    signal: NEVER,
-    userAgent: "Weir",
-    ...more,
-  };
-}
-
-async function withUpstream(answer: Answer, use: (upstream: RawUpstream) => Promise<void>) {
-  const upstream = await rawUpstream(answer);
-  try {
-    await use(upstream);
-  } finally {
-    upstream.stop();
-  }
-}
-
-async function readText(body: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
-  return await new Response(body).text();
-}
-
-/** What failed, and how: `[reason, status, message]` with the upstream's address taken out. */
-async function failureOf(work: Promise<unknown>): Promise<[string, number, string]> {
-  try {
-    await work;
-  } catch (error) {
-    assert.ok(error instanceof UpstreamError, `not an UpstreamError: ${error}`);
-    const message = error.message.replace(/http:\/\/[\w.:<>@]+/g, "URL");
-    return [error.reason, error.status, message];
-  }
-  assert.fail("nothing was thrown");
-}
-
-const COMPLETE: Record<string, Answer> = {
-  "with a Content-Length": (socket) =>
-    void socket.end(head(`Content-Length: ${BYTES.length}`) + SAMPLES),
-  "chunked": (socket) => {
-    socket.write(head("Transfer-Encoding: chunked"));
-    socket.write(chunk(BYTES));
-    socket.end("0\r\n\r\n");
-  },
-  "ended by closing": (socket) => void socket.end(head("Connection: close") + SAMPLES),
-  "gzip": (socket) => {
-    socket.write(head("Content-Encoding: gzip", `Content-Length: ${GZIP.length}`));
-    socket.end(GZIP);
-  },
-  "declared identity": (socket) =>
-    void socket.end(
-      head("Content-Encoding: identity", `Content-Length: ${BYTES.length}`) + SAMPLES,
-    ),
-};
+import { deflateSync } from "node:zlib";
+import { getUpstream } from "../../src/upstream/get.ts";
+import {
+  BYTES,
+  COMPLETE,
+  largeBody,
+  OPEN_METRICS_HEAD,
+  SAMPLES,
+  STALLS,
+  status,
+  TORN,
+} from "./answers.ts";
+import { failureOf, readText, request, withUpstream } from "./get_fixture.ts";
+import { type Answer, head, rawUpstream } from "./raw_upstream.ts";
 
 for (const [name, answer] of Object.entries(COMPLETE)) {
   test(`getUpstream reads a response ${name}`, () =>
@@ -74,9 +23,6 @@ for (const [name, answer] of Object.entries(COMPLETE)) {
       assert.equal(await readText(response.body), SAMPLES);
     }));
 }
-
-const OPEN_METRICS_HEAD =
-  "HTTP/1.1 200 OK\r\nContent-Type: application/openmetrics-text\r\nConnection: close\r\n\r\n";
 
 for (const end of ["# EOF\n", "# EOF"]) {
   test(`getUpstream reads OpenMetrics that ends in ${JSON.stringify(end)} and by closing`, () =>
@@ -91,56 +37,6 @@ for (const end of ["# EOF\n", "# EOF"]) {
 
 const RESET = "upstream URL/metrics: connection closed before the response was complete";
 const BROKEN = "upstream URL/metrics: broken compression";
-const TORN: Record<string, [Answer, RegExp]> = {
-  "short of its Content-Length": [
-    (socket) => void socket.end(head(`Content-Length: ${BYTES.length + 1}`) + SAMPLES),
-    /^reset 502 /,
-  ],
-  "chunked, without the last chunk": [(socket) => {
-    socket.write(head("Transfer-Encoding: chunked"));
-    socket.end(chunk(BYTES));
-  }, /^reset 502 /],
-  "chunked, cut inside a chunk": [(socket) => {
-    socket.write(head("Transfer-Encoding: chunked"));
-    socket.end(chunk(BYTES).subarray(0, 700));
-  }, /^reset 502 /],
-  "chunked, reset after a chunk": [(socket) => {
-    socket.write(head("Transfer-Encoding: chunked"));
-    socket.write(chunk(BYTES), () => setTimeout(() => socket.resetAndDestroy(), 20));
-  }, /^reset 502 /],
-  "gzip cut, with a Content-Length that fits": [(socket) => {
-    socket.write(head("Content-Encoding: gzip", `Content-Length: ${CUT_GZIP.length}`));
-    socket.end(CUT_GZIP);
-  }, /^protocol 502 /],
-  "gzip cut, chunked and terminated": [(socket) => {
-    socket.write(head("Content-Encoding: gzip", "Transfer-Encoding: chunked"));
-    socket.write(chunk(CUT_GZIP));
-    socket.end("0\r\n\r\n");
-  }, /^protocol 502 /],
-  "gzip cut by closing": [(socket) => {
-    socket.write(head("Content-Encoding: gzip", "Connection: close"));
-    socket.end(CUT_GZIP);
-  }, /^protocol 502 /],
-  "gzip with a wrong checksum": [(socket) => {
-    const wrong = Buffer.from(GZIP);
-    wrong[wrong.length - 6] ^= 1;
-    socket.write(head("Content-Encoding: gzip", `Content-Length: ${wrong.length}`));
-    socket.end(wrong);
-  }, /^protocol 502 /],
-  "gzip short of its Content-Length": [(socket) => {
-    socket.write(head("Content-Encoding: gzip", `Content-Length: ${GZIP.length}`));
-    socket.end(CUT_GZIP);
-  }, /^reset 502 /],
-  "ended by closing, inside a line": [
-    (socket) => void socket.end(head("Connection: close") + SAMPLES + "half_a_li"),
-    /^reset 502 /,
-  ],
-  "in OpenMetrics ended by closing, without # EOF": [
-    (socket) => void socket.end(OPEN_METRICS_HEAD + SAMPLES),
-    /^reset 502 /,
-  ],
-};
-
 for (const [name, [answer, expected]] of Object.entries(TORN)) {
   test(`getUpstream errors the body of a response ${name}`, () =>
     withUpstream(answer, async (upstream) => {
@@ -151,11 +47,6 @@ for (const [name, [answer, expected]] of Object.entries(TORN)) {
       assert.match(`${reason} ${status} `, expected);
       assert.equal(message, reason === "reset" ? RESET : BROKEN);
     }));
-}
-
-function status(line: string, ...headers: string[]): Answer {
-  return (socket) =>
-    void socket.end([`HTTP/1.1 ${line}`, "Content-Length: 0", ...headers, "\r\n"].join("\r\n"));
 }
 
 const REFUSED: Record<string, [Answer, [string, number, string]]> = {
@@ -253,11 +144,6 @@ test("a redirect within the origin is followed, with the credentials", () => {
   });
 });
 
-/** Sends a head and some samples, then nothing more. */
-const STALLS: Answer = (socket) => {
-  socket.write(head("Transfer-Encoding: chunked"));
-  socket.write(chunk(BYTES));
-};
 const LATE = "upstream URL/metrics: did not finish within 0.2 s";
 
 test("a deadline before the head throws, and closes the connection", () =>
@@ -328,26 +214,14 @@ test("aborting the signal errors the body with its reason", () =>
   }));
 
 test("a slow reader slows the upstream", () => {
-  const size = 64 << 20;
-  const piece = Buffer.alloc(1 << 20, "a_sample 1\n");
-  let accepted = 0;
-  const answer: Answer = (socket) => {
-    socket.write(head(`Content-Length: ${size}`));
-    const more = () => {
-      while (accepted < size) {
-        accepted += piece.length;
-        if (!socket.write(piece)) return void socket.once("drain", more);
-      }
-    };
-    more();
-  };
+  const { answer, size, accepted } = largeBody();
   return withUpstream(answer, async (upstream) => {
     const { body } = await getUpstream(request(upstream.url));
     const reader = body.getReader();
     let read = (await reader.read()).value!.length;
     // Only sockets' and runtimes' buffers may fill while nobody reads.
     await new Promise((resolve) => setTimeout(resolve, 300));
-    assert.ok(accepted < size / 2, `the upstream could send ${accepted} of ${size} bytes`);
+    assert.ok(accepted() < size / 2, `the upstream could send ${accepted()} of ${size} bytes`);
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;

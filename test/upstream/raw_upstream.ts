@@ -1,5 +1,6 @@
 import net from "node:net";
 import { once } from "node:events";
+import tls from "node:tls";
 
 /** An upstream written byte by byte, for the answers that no HTTP server would give. */
 export interface RawUpstream {
@@ -13,11 +14,16 @@ export interface RawUpstream {
 
 export type Answer = (socket: net.Socket, path: string) => void;
 
-export async function rawUpstream(answer: Answer, host = "127.0.0.1"): Promise<RawUpstream> {
+/** Listens on a port of its own; with `secure` it speaks TLS. */
+export async function rawUpstream(
+  answer: Answer,
+  host = "127.0.0.1",
+  secure?: tls.TlsOptions,
+): Promise<RawUpstream> {
   const requests: string[] = [];
   const sockets = new Set<net.Socket>();
   const closes: Promise<void>[] = [];
-  const server = net.createServer((socket) => {
+  const onConnection = (socket: net.Socket) => {
     sockets.add(socket);
     closes.push(new Promise((resolve) => socket.on("close", () => resolve())));
     socket.on("error", () => {});
@@ -26,12 +32,13 @@ export async function rawUpstream(answer: Answer, host = "127.0.0.1"): Promise<R
       requests.push(head.toLowerCase());
       answer(socket, head.split(" ")[1]);
     });
-  });
+  };
+  const server = secure ? tls.createServer(secure, onConnection) : net.createServer(onConnection);
   server.listen(0, host);
   await once(server, "listening");
   const { port } = server.address() as net.AddressInfo;
   return {
-    url: `http://${host}:${port}`,
+    url: `http${secure ? "s" : ""}://${host.includes(":") ? `[${host}]` : host}:${port}`,
     requests,
     closed: () => closes[closes.length - 1],
     stop: () => {

@@ -75,6 +75,11 @@ const FAILURES: Record<string, [Error, string, string]> = {
     "reset",
     "connection closed before the response was complete",
   ],
+  "Deno cut TLS": [
+    fetchError("peer closed connection without sending TLS close_notify: https://docs.rs/rustls"),
+    "reset",
+    "connection closed before the response was complete",
+  ],
   "Bun bad gzip": [
     fetchError("ZlibError", { code: "ZlibError" }),
     "protocol",

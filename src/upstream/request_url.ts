@@ -1,0 +1,24 @@
+import type { UpstreamConfig } from "../config/config.ts";
+
+/** What of a request's URL comes from the client. */
+export interface RequestedPath {
+  /** Path of the client's request, for an upstream that was configured without one. */
+  readonly path: string;
+  /** The client's query with its `?`, or the empty string: exporters select collectors by it. */
+  readonly query: string;
+  /** Ask for `path` even where the upstream has a path of its own. */
+  readonly passthrough?: boolean;
+}
+
+/** The URL to ask `upstream` for. The client's query follows the configured one. */
+export function requestUrl(upstream: UpstreamConfig, where: RequestedPath): string {
+  const url = new URL(upstream.url);
+  if (where.passthrough) {
+    url.search = "";
+    url.pathname = where.path;
+  } else if (upstream.usesRequestPath) url.pathname = where.path;
+  if (where.query !== "") {
+    url.search = url.search === "" ? where.query : `${url.search}&${where.query.slice(1)}`;
+  }
+  return url.href;
+}
