@@ -96,6 +96,19 @@ export const MAX_PLAN_BYTES = 4 * MIB;
 export const MAX_TABLE_SERIES = 4_194_304;
 export const MAX_TABLE_BYTES = 1_024 * MIB;
 
+/**
+ * What targets contributed to counters, as remembered from scrape to scrape: 8 bytes each, so 128 MiB
+ * at most. 800 targets of 20,000 series; what is beyond becomes a plain sum.
+ */
+export const MAX_COUNTER_CONTRIBUTIONS = 16_777_216;
+
+/**
+ * What a scrape of many targets keeps of its time for merging and writing: this part of it, but no
+ * more than is needed for a million series.
+ */
+export const MERGE_RESERVE = 0.1;
+export const MAX_MERGE_RESERVE_SECONDS = 1;
+
 /** Label combinations of one of Weir's own metrics; 8,000 policies are supported. */
 export const MAX_METRIC_CHILDREN = 10_000;
 
@@ -110,3 +123,18 @@ export const MAX_REPORTED_FAMILIES = 1_000;
 
 /** Redirects of an upstream that are followed, all within its origin. */
 export const MAX_REDIRECTS = 5;
+
+/**
+ * Answers that are under way or kept for others who ask for the same: `/metrics` in its two formats
+ * and a few paths more. What comes beyond is answered by itself, as without `coalesce`.
+ */
+export const MAX_COALESCED = 8;
+
+/**
+ * From one writing of the state file to the next: a crash loses no more than this, and a disk is not
+ * kept busy by short scrape intervals.
+ */
+export const STATE_SAVE_INTERVAL_MS = 5_000;
+
+/** What is written to the state file at a time: few calls, and little beside the tables. */
+export const STATE_CHUNK_BYTES = 64 * KIB;
