@@ -39,6 +39,15 @@ export class OutputFamily {
     return family.type === undefined || family.type === this.#type;
   }
 
+  get seriesCount(): number {
+    return this.series.length;
+  }
+
+  /** The TYPE in force. */
+  get type(): FamilyType | undefined {
+    return this.#type;
+  }
+
   addVerbatim(bytes: Uint8Array, start: number, next: number, isSample: boolean): void {
     this.verbatim.push({ bytes: lineOf(bytes, start, next), isSample });
   }

@@ -115,9 +115,9 @@ export class SeriesTable {
 
   /**
    * Puts the series' line, newline included, into `line`. Returns false for a series that is not
-   * written because its samples cannot be merged.
+   * written because its samples cannot be merged. `timestamp` stands behind one that has none.
    */
-  render(series: number, line: LineBuffer): boolean {
+  render(series: number, line: LineBuffer, timestamp?: string): boolean {
     const fn = this.#functions[series];
     const members = this.#members[series];
     if (members > 1 && fn === "drop") return false;
@@ -132,6 +132,9 @@ export class SeriesTable {
       const text = this.#longTimestamps.get(series);
       if (text !== undefined) line.put(text, 0, text.length);
       else line.putText(formatValue(this.#timestamps[series]));
+    } else if (timestamp !== undefined) {
+      line.putByte(SPACE);
+      line.putText(timestamp);
     }
     const exemplar = this.#exemplars.get(series);
     if (exemplar !== undefined) {

@@ -13,24 +13,30 @@ import { compileRuleRegex } from "../relabel/rule_regex.ts";
 import { compileRules, type RuleSet } from "../relabel/rule_set.ts";
 
 /** What the relabel rules, functions and limits of one configuration do to the lines of a scrape. */
-export type RulesInForce = OwnRules & {
+export type RulesInForce = FilterRules | SeriesRules;
+
+interface AnyRules {
   /** Samples' families are found through a policy engine's memory of names: here, without policies. */
   readonly noPolicies: PolicyEngine;
-};
+}
 
-type OwnRules =
-  /** Lines pass as they are, or not at all. */
-  | { readonly kind: "filter"; readonly rules: RuleSet; readonly filter: RuleFilter }
-  /** Samples change, and may meet: they go through the series table. */
-  | {
-    readonly kind: "series";
-    readonly rules: RuleSet | undefined;
-    readonly planner: SeriesPlanner;
-    readonly limits: CardinalityLimits | undefined;
-    readonly mayRename: boolean;
-    /** Families that were spoken of in the log: once is enough. */
-    readonly reported: Set<string>;
-  };
+/** Lines pass as they are, or not at all. */
+export interface FilterRules extends AnyRules {
+  readonly kind: "filter";
+  readonly rules: RuleSet;
+  readonly filter: RuleFilter;
+}
+
+/** Samples change, and may meet: they go through the series table. */
+export interface SeriesRules extends AnyRules {
+  readonly kind: "series";
+  readonly rules: RuleSet | undefined;
+  readonly planner: SeriesPlanner;
+  readonly limits: CardinalityLimits | undefined;
+  readonly mayRename: boolean;
+  /** Families that were spoken of in the log: once is enough. */
+  readonly reported: Set<string>;
+}
 
 export interface RulesConfig {
   readonly relabelConfigs: readonly RelabelConfig[];
@@ -46,15 +52,40 @@ export async function buildRules(config: RulesConfig): Promise<RulesInForce | un
   const { relabelConfigs, limits } = config;
   const aggregation = await compileAggregation(config.aggregationRules);
   if (relabelConfigs.length === 0 && limits === undefined) return undefined;
-  const set = new PolicySet([], undefined, new PolicyCounters());
-  const noPolicies = new PolicyEngine(set, new ResourceAttributes([]));
   const rules = relabelConfigs.length === 0 ? undefined : await compileRules(relabelConfigs);
   if (rules !== undefined && !rules.changesLabels && limits === undefined) {
-    return { kind: "filter", rules, filter: new RuleFilter(rules), noPolicies };
+    return { kind: "filter", rules, filter: new RuleFilter(rules), noPolicies: noPolicies() };
   }
-  const planner = new SeriesPlanner(rules, aggregation);
-  const mayRename = rules?.mayRename ?? false;
-  return { kind: "series", rules, planner, limits, mayRename, reported: new Set(), noPolicies };
+  return seriesRules(rules, aggregation, limits);
+}
+
+/** The same where samples go through the series table whatever the rules are, even without any. */
+export async function buildSeriesRules(config: RulesConfig): Promise<SeriesRules> {
+  const { relabelConfigs, limits } = config;
+  const aggregation = await compileAggregation(config.aggregationRules);
+  const rules = relabelConfigs.length === 0 ? undefined : await compileRules(relabelConfigs);
+  return seriesRules(rules, aggregation, limits);
+}
+
+function seriesRules(
+  rules: RuleSet | undefined,
+  aggregation: readonly AggregationRule[],
+  limits: CardinalityLimits | undefined,
+): SeriesRules {
+  return {
+    kind: "series",
+    rules,
+    planner: new SeriesPlanner(rules, aggregation),
+    limits,
+    mayRename: rules?.mayRename ?? false,
+    reported: new Set(),
+    noPolicies: noPolicies(),
+  };
+}
+
+function noPolicies(): PolicyEngine {
+  const set = new PolicySet([], undefined, new PolicyCounters());
+  return new PolicyEngine(set, new ResourceAttributes([]));
 }
 
 /** Throws a ConfigError that names every pattern that is not RE2 syntax. */

@@ -1,12 +1,15 @@
 import { Families } from "../exposition/families.ts";
-import { LineBlocks } from "../exposition/line_blocks.ts";
+import { LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { BudgetedLines } from "./budgeted_lines.ts";
+import { FamilyBlocks } from "./family_blocks.ts";
 import { LineOutput } from "./line_output.ts";
 import type { RulesInForce } from "./rules_in_force.ts";
+import { SampleGatherer } from "./sample_gatherer.ts";
 import { ScrapeLines } from "./scrape_lines.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
-import { SeriesLines } from "./series_lines.ts";
+import { SharedBlocks } from "./shared_blocks.ts";
+import type { SubsetScrape } from "./subset_scrape.ts";
 
 export interface ScrapeRules {
   /** Undefined when no policy is in force. */
@@ -19,6 +22,8 @@ export interface ScrapeRules {
   readonly maxInputBytes: number;
   readonly maxOutputBytes: number;
   readonly onLimit: "truncate" | "fail";
+  /** What else is filled from the same response. */
+  readonly subsets?: readonly SubsetScrape[];
 }
 
 /*
@@ -26,9 +31,10 @@ export interface ScrapeRules {
  *
  *   upstream body ─▶ input budget ─▶ line blocks ─▶ lines: metadata held,   ─▶ output budget ─▶ out
  *     (decoded)      counts, cuts     whole lines      samples decided by       views, gathered
- *                                                      policies, then by        short ranges
- *                                                      rules; or gathered
- *                                                      into series
+ *                                          │           policies, then by        short ranges
+ *                                          │           rules; or gathered
+ *                                          │           into series
+ *                                          └─▶ each subset: series, ─▶ its snapshot
  *
  * All of it is synchronous inside one TransformStream. Whatever ends it early says so: a truncated
  * output is terminated validly and recorded in `stats.truncatedBy`; where the transfer has to break
@@ -42,11 +48,14 @@ export function scrapeTransform(
   stats: ScrapeStats,
 ): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
   const maxInput = rules.maxInputBytes === 0 ? Infinity : rules.maxInputBytes;
+  const subsets = rules.subsets ?? [];
   let controller: TransformStreamDefaultController<Uint8Array<ArrayBuffer>>;
   const output = new LineOutput(rules.maxOutputBytes, (bytes) => controller.enqueue(bytes));
   const lines = new BudgetedLines(output, stats, rules.openMetrics);
   const sink = lineSink(rules, lines, stats);
-  const blocks = new LineBlocks(sink);
+  const blocks = new LineBlocks(
+    subsets.length === 0 ? sink : new SharedBlocks([sink, ...subsets.map(({ sink }) => sink)]),
+  );
 
   /** Ends the scrape at a budget, in the way that the configuration asks for. */
   function stop(limit: "input" | "output"): void {
@@ -57,6 +66,7 @@ export function scrapeTransform(
     if (!stats.broken) lines.terminate();
     output.flush();
     stats.outputBytes = output.bytesWritten;
+    for (const subset of subsets) subset.end(limit === "input" ? "input" : undefined);
     controller.terminate();
   }
 
@@ -69,8 +79,9 @@ export function scrapeTransform(
       const taken = exceeded ? chunk.subarray(0, maxInput - stats.inputBytes) : chunk;
       stats.inputBytes += taken.length;
       blocks.push(taken);
-      if (lines.full) return stop("output");
-      if (exceeded) return stop("input");
+      // Subsets have a budget of their own, and want the rest.
+      if (lines.full && subsets.length === 0) return stop("output");
+      if (exceeded) return stop(lines.full ? "output" : "input");
       output.flush();
       stats.outputBytes = output.bytesWritten;
     },
@@ -80,6 +91,7 @@ export function scrapeTransform(
       if (lines.full) return stop("output");
       output.flush();
       stats.outputBytes = output.bytesWritten;
+      for (const subset of subsets) subset.end(undefined);
     },
   });
 }
@@ -89,13 +101,13 @@ function lineSink(
   { policies, rules, openMetrics, maxLineBytes }: ScrapeRules,
   lines: BudgetedLines,
   stats: ScrapeStats,
-): ScrapeLines | SeriesLines {
+): LineBlockSink & { end(): void } {
   const engine = policies ?? rules?.noPolicies;
   const families = new Families(engine?.readsMetadata ?? false);
   const decider = engine?.decider(families, openMetrics);
   if (rules?.kind === "series") {
-    const parts = { ...rules, maxLineBytes };
-    return new SeriesLines(parts, families, decider!, lines, stats);
+    const store = new FamilyBlocks(rules, families, lines, stats);
+    return new SampleGatherer({ ...rules, maxLineBytes }, families, decider!, store, stats);
   }
   return new ScrapeLines({ decider, filter: rules?.filter, maxLineBytes }, families, lines, stats);
 }

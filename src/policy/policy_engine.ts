@@ -20,9 +20,14 @@ export class PolicyEngine {
     return this.#set.readsMetadata;
   }
 
-  /** What decides the samples of one scrape. */
+  /** What decides the samples of one scrape, and counts them as the policies' hits. */
   decider(families: Families, openMetrics: boolean): SampleDecider {
     return new SampleDecider(this.#set, this.#cache, families, this.#resource, openMetrics);
+  }
+
+  /** The same for samples that another decider counts: a subset's are those of its scrape. */
+  secondDecider(families: Families, openMetrics: boolean): SampleDecider {
+    return new SampleDecider(this.#set, this.#cache, families, this.#resource, openMetrics, false);
   }
 
   /** Brings the policies' hits and misses up to date. */

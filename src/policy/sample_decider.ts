@@ -23,6 +23,7 @@ export class SampleDecider {
   readonly #cache: SignatureCache;
   readonly #families: Families;
   readonly #resource: ResourceAttributes;
+  readonly #counts: boolean;
   /** Where the parts of the last line lie; only if `scanned`. */
   readonly spans = new SampleSpans();
   scanned = false;
@@ -44,8 +45,10 @@ export class SampleDecider {
     families: Families,
     resource: ResourceAttributes,
     openMetrics: boolean,
+    counts = true,
   ) {
     this.#set = set;
+    this.#counts = counts;
     this.#cache = cache;
     this.#families = families;
     this.#resource = resource;
@@ -70,7 +73,7 @@ export class SampleDecider {
     if (this.#set.readsResource && this.#entry!.name === TARGET_INFO) {
       this.#learn(bytes, start, end);
     }
-    decision.samples++;
+    if (this.#counts) decision.samples++;
     return decision.keep ? "keep" : "drop";
   }
 
