@@ -54,6 +54,36 @@ export function isGaugeSum(
   return fn === "sum" && !declared && (type === "gauge" || type === "gaugehistogram");
 }
 
+/**
+ * What a sample is to a sum over targets that come and go: a `counter`'s increases are added up,
+ * whereas a `level` is what it is at present. Without a TYPE only names tell, and `_sum` and `_count`
+ * are counters beside a `_bucket` alone.
+ */
+export type Accumulation = "counter" | "counter_beside_buckets" | "level";
+
+export function accumulationOf(
+  sampleName: string,
+  suffix: string,
+  type: FamilyType | undefined,
+  fn: AggregateFunction,
+): Accumulation {
+  if (fn !== "sum") return "level";
+  switch (type) {
+    case "counter":
+      return "counter";
+    case "histogram":
+    case "summary":
+      return suffix === "" ? "level" : "counter";
+    case undefined:
+    case "unknown":
+    case "untyped":
+      if (/_(total|bucket)$/.test(sampleName)) return "counter";
+      return /_(sum|count)$/.test(sampleName) ? "counter_beside_buckets" : "level";
+    default:
+      return "level";
+  }
+}
+
 /** Takes one more member into a series' running value. `avg` runs as a sum. */
 export function combine(fn: AggregateFunction, running: number, value: number): number {
   switch (fn) {

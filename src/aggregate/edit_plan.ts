@@ -5,8 +5,9 @@ import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { escapeQuoted, isPlainMetricName, labelNameText } from "../exposition/quoted_text.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import type { LabelValue } from "../relabel/label_builder.ts";
-import type { AggregateFunction } from "./aggregate_function.ts";
+import type { Accumulation, AggregateFunction } from "./aggregate_function.ts";
 import type { LineBuffer } from "../exposition/line_buffer.ts";
+import type { TargetLabels } from "./target_labels.ts";
 
 /** One label of an output series. */
 export interface PlannedLabel {
@@ -16,6 +17,8 @@ export interface PlannedLabel {
   /** The value as it is written; undefined when it is copied from the line's label `from`. */
   readonly literal: Uint8Array | undefined;
   readonly from: number;
+  /** The number of the target's label that it is copied from instead, or -1. */
+  readonly ofTarget: number;
   /** `le` and `quantile` tell the parts of one metric apart: they stand last, and never overflow. */
   readonly isBound: boolean;
 }
@@ -29,6 +32,7 @@ export interface EditPlan {
   readonly sampleName: string;
   readonly family: OutputFamilyName;
   readonly fn: AggregateFunction;
+  readonly accumulation: Accumulation;
   readonly isGaugeSum: boolean;
   /** The name, or its quoted form with the brace before it. */
   readonly head: Uint8Array;
@@ -47,16 +51,19 @@ export interface OutputFamilyName {
 export interface PlannedSeries {
   readonly sampleName: string;
   readonly family: OutputFamilyName;
+  /** A reference beyond the line's labels is one to its target's. */
   readonly labels: readonly (readonly [string, LabelValue])[];
+  readonly labelCount: number;
   readonly type: FamilyType | undefined;
   readonly fn: AggregateFunction;
+  readonly accumulation: Accumulation;
   readonly isGaugeSum: boolean;
 }
 
 const encoder = new TextEncoder();
 
 export function planSeries(series: PlannedSeries): EditPlan {
-  const { sampleName, fn, isGaugeSum, type } = series;
+  const { sampleName, fn, accumulation, isGaugeSum, type, labelCount } = series;
   const quoted = !isPlainMetricName(sampleName);
   const ordered = [...series.labels].sort(([a], [b]) => compareLabels(a, b));
   const labels = ordered.map(([name, value], index) => {
@@ -66,6 +73,7 @@ export function planSeries(series: PlannedSeries): EditPlan {
       prefix: encoder.encode(`${opening}${labelNameText(name)}="`),
       literal: typeof value === "string" ? literalOf(value, isBoundLabel(name, type)) : undefined,
       from: typeof value === "string" ? -1 : value,
+      ofTarget: typeof value === "string" || value < labelCount ? -1 : value - labelCount,
       isBound: isPart(name),
     };
   });
@@ -74,6 +82,7 @@ export function planSeries(series: PlannedSeries): EditPlan {
     sampleName,
     family: series.family,
     fn,
+    accumulation,
     isGaugeSum,
     head: encoder.encode(quoted ? `{"${escapeQuoted(sampleName)}"` : sampleName),
     labels,
@@ -87,6 +96,7 @@ export interface ScannedLine {
   readonly spans: SampleSpans;
   /** False when no backslash is near: then no value has an escape. */
   readonly mayEscape: boolean;
+  readonly ofTarget: TargetLabels;
 }
 
 /** Puts the series' key for one line of the plan's signature into `key`. */
@@ -106,13 +116,15 @@ export function isSeriesKey(
   start: number,
   end: number,
   plan: EditPlan,
-  { bytes, spans }: ScannedLine,
+  { bytes, spans, ofTarget }: ScannedLine,
 ): boolean {
   let at = match(keys, start, plan.head, 0, plan.head.length);
-  for (const { prefix, literal, from } of plan.labels) {
+  for (const label of plan.labels) {
+    const { prefix, from } = label;
     at = match(keys, at, prefix, 0, prefix.length);
-    at = literal !== undefined
-      ? match(keys, at, literal, 0, literal.length)
+    const fixed = label.ofTarget < 0 ? label.literal : ofTarget.values[label.ofTarget];
+    at = fixed !== undefined
+      ? match(keys, at, fixed, 0, fixed.length)
       : match(keys, at, bytes, spans.labels[from * 4 + 2], spans.labels[from * 4 + 3]);
     if (at < 0) return false;
   }
@@ -134,8 +146,9 @@ function match(
 
 /** Puts one label's value, as it is written between its quotes. */
 export function putValue(key: LineBuffer, label: PlannedLabel, line: ScannedLine): void {
-  if (label.literal !== undefined) {
-    key.put(label.literal, 0, label.literal.length);
+  const fixed = label.ofTarget < 0 ? label.literal : line.ofTarget.values[label.ofTarget];
+  if (fixed !== undefined) {
+    key.put(fixed, 0, fixed.length);
     return;
   }
   const { bytes, spans } = line;

@@ -7,6 +7,7 @@ import type { FamilyType } from "../exposition/family_type.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
 import type { EditPlan } from "./edit_plan.ts";
 import { LineBuffer } from "../exposition/line_buffer.ts";
+import { NO_TARGET_LABELS, type TargetLabels } from "./target_labels.ts";
 
 /** Why a sample is not in the output: a rule dropped it, or left it without a valid name. */
 export type DropReason = "rule" | "no_name" | "bad_name" | "duplicate_label";
@@ -31,14 +32,19 @@ const MAX_FOUND_READS = 64;
  */
 export class PlanCache {
   readonly #shapes: ByteTable;
-  /** By shape: offsets in `spans.labels` of the labels whose values are read. */
+  /**
+   * By shape: offsets in `spans.labels` of the labels whose values are read, and, as -1 - i, numbers
+   * of such labels of the target.
+   */
   #readsOf: number[][] = [];
   readonly #signatures: ByteTable;
   #plans: Planned[] = [];
   /** The last line's shape, its number, and the signature. */
   readonly #shape = new LineBuffer();
+  #shapeLabelsEnd = 0;
   #shapeNumber = -1;
   #shapeType: FamilyType | undefined;
+  #shapeTarget = "";
   readonly #key = new LineBuffer();
   /** Labels whose values are part of the signature, as bytes; undefined: all of them. */
   #reads: Uint8Array[] | undefined = [];
@@ -55,8 +61,13 @@ export class PlanCache {
   }
 
   /** What is known of the line that `spans` lie in; `family` is the one that it belongs to. */
-  find(bytes: Uint8Array, spans: SampleSpans, family: Family | undefined): Planned | undefined {
-    this.#putSignature(bytes, spans, family);
+  find(
+    bytes: Uint8Array,
+    spans: SampleSpans,
+    family: Family | undefined,
+    ofTarget: TargetLabels = NO_TARGET_LABELS,
+  ): Planned | undefined {
+    this.#putSignature(bytes, spans, family, ofTarget);
     const known = this.#signatures.find(this.#key.bytes, 0, this.#key.length);
     return known < 0 ? undefined : this.#plans[known];
   }
@@ -67,11 +78,12 @@ export class PlanCache {
     spans: SampleSpans,
     family: Family | undefined,
     planned: Planned,
+    ofTarget: TargetLabels = NO_TARGET_LABELS,
   ): void {
-    this.#putSignature(bytes, spans, family);
+    this.#putSignature(bytes, spans, family, ofTarget);
     if (!this.#signatures.hasRoom(this.#key.length)) {
       this.#clear();
-      this.#putSignature(bytes, spans, family);
+      this.#putSignature(bytes, spans, family, ofTarget);
     }
     this.#plans[this.#signatures.add(this.#key.bytes, 0, this.#key.length)] = planned;
   }
@@ -84,19 +96,33 @@ export class PlanCache {
       (equalBytes(bytes, start, end, QUANTILE) && isBoundLabel("quantile", type));
   }
 
+  /** The same for a name that is no part of the line. */
+  isNameRead(name: string, type: FamilyType | undefined): boolean {
+    const bytes = encoder.encode(name);
+    return this.isRead(bytes, 0, bytes.length, type);
+  }
+
   /** Takes labels that were read unforeseen into all signatures. */
   learn(names: readonly string[]): void {
     for (const name of names) this.#addRead(name);
     this.#clear();
   }
 
-  #putSignature(bytes: Uint8Array, spans: SampleSpans, family: Family | undefined): void {
-    if (!this.#isLastShape(bytes, spans, family)) this.#enterShape(bytes, spans, family);
+  #putSignature(
+    bytes: Uint8Array,
+    spans: SampleSpans,
+    family: Family | undefined,
+    ofTarget: TargetLabels,
+  ): void {
+    if (ofTarget.layout !== this.#shapeTarget || !this.#isLastShape(bytes, spans, family)) {
+      this.#enterShape(bytes, spans, family, ofTarget);
+    }
     const key = this.#key;
     key.reset();
     key.putNumber(this.#shapeNumber);
     for (const at of this.#readsOf[this.#shapeNumber]) {
-      key.putField(bytes, spans.labels[at + 2], spans.labels[at + 3]);
+      if (at >= 0) key.putField(bytes, spans.labels[at + 2], spans.labels[at + 3]);
+      else key.putField(ofTarget.values[-1 - at], 0, ofTarget.values[-1 - at].length);
     }
   }
 
@@ -110,13 +136,19 @@ export class PlanCache {
       if (shape[at] !== Number(labels[label + 2] === labels[label + 3])) return false;
       at = matchField(shape, at + 1, bytes, labels[label], labels[label + 1]);
     }
-    return at === this.#shape.length;
+    return at === this.#shapeLabelsEnd;
   }
 
-  #enterShape(bytes: Uint8Array, spans: SampleSpans, family: Family | undefined): void {
+  #enterShape(
+    bytes: Uint8Array,
+    spans: SampleSpans,
+    family: Family | undefined,
+    ofTarget: TargetLabels,
+  ): void {
     const { labels, labelCount } = spans;
     const shape = this.#shape;
     this.#shapeType = family?.type;
+    this.#shapeTarget = ofTarget.layout;
     shape.reset();
     shape.putByte(TYPES.indexOf(family?.type));
     shape.putByte(suffixByte(spans, family));
@@ -126,6 +158,8 @@ export class PlanCache {
       shape.putByte(Number(labels[at + 2] === labels[at + 3]));
       shape.putField(bytes, labels[at], labels[at + 1]);
     }
+    this.#shapeLabelsEnd = shape.length;
+    shape.putText(ofTarget.layout);
     this.#shapeNumber = this.#shapes.find(shape.bytes, 0, shape.length);
     if (this.#shapeNumber >= 0) return;
     if (!this.#shapes.hasRoom(shape.length)) this.#clear();
@@ -135,6 +169,9 @@ export class PlanCache {
       // An empty label is an absent one.
       if (labels[at + 2] === labels[at + 3]) continue;
       if (this.isRead(bytes, labels[at], labels[at + 1], family?.type)) reads.push(at);
+    }
+    for (const [index, name] of ofTarget.names.entries()) {
+      if (this.isNameRead(name, family?.type)) reads.push(-1 - index);
     }
     this.#readsOf[this.#shapeNumber] = reads;
   }

@@ -6,9 +6,15 @@ import { isPlainMetricName } from "../exposition/quoted_text.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import { LabelBuilder, type LabelEntry } from "../relabel/label_builder.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
-import { type AggregationRule, functionFor, isGaugeSum } from "./aggregate_function.ts";
+import {
+  accumulationOf,
+  type AggregationRule,
+  functionFor,
+  isGaugeSum,
+} from "./aggregate_function.ts";
 import { type OutputFamilyName, planSeries } from "./edit_plan.ts";
 import { type PlanBounds, PlanCache, type Planned } from "./plan_cache.ts";
+import { exportedName, NO_TARGET_LABELS, type TargetLabels } from "./target_labels.ts";
 
 const NAME = "__name__";
 
@@ -35,17 +41,30 @@ export class SeriesPlanner {
     this.#cache = new PlanCache(rules?.reads ?? [], bounds);
   }
 
-  /** What becomes of the line that `spans` lie in; `family` is the one that it belongs to. */
-  plan(bytes: Uint8Array, spans: SampleSpans, family: Family | undefined): Planned {
-    const known = this.#cache.find(bytes, spans, family);
+  /**
+   * What becomes of the line that `spans` lie in; `family` is the one that it belongs to, `ofTarget`
+   * what its target adds to it.
+   */
+  plan(
+    bytes: Uint8Array,
+    spans: SampleSpans,
+    family: Family | undefined,
+    ofTarget: TargetLabels = NO_TARGET_LABELS,
+  ): Planned {
+    const known = this.#cache.find(bytes, spans, family, ofTarget);
     if (known !== undefined) return known;
-    const planned = this.#workOut(bytes, spans, family);
-    this.#cache.add(bytes, spans, family, planned);
+    const planned = this.#workOut(bytes, spans, family, ofTarget);
+    this.#cache.add(bytes, spans, family, planned, ofTarget);
     return planned;
   }
 
-  #workOut(bytes: Uint8Array, spans: SampleSpans, family: Family | undefined): Planned {
-    const builder = this.#builder(bytes, spans, family?.type);
+  #workOut(
+    bytes: Uint8Array,
+    spans: SampleSpans,
+    family: Family | undefined,
+    ofTarget: TargetLabels,
+  ): Planned {
+    const builder = this.#builder(bytes, spans, family?.type, ofTarget);
     if (builder === undefined) return "duplicate_label";
     const dropped = this.#rules !== undefined && this.#rules.apply(builder) >= 0;
     const sampleName = dropped ? "" : builder.get(NAME);
@@ -58,7 +77,7 @@ export class SeriesPlanner {
         name,
         isBoundLabel(name, outputType) ? builder.get(name) : value,
       ]);
-    this.#learnReads(bytes, spans, builder);
+    this.#learnReads(bytes, spans, builder, ofTarget);
     if (dropped) return "rule";
     if (sampleName === "" || (this.#isLegacy && !isPlainMetricName(sampleName))) return "no_name";
     if (!isReadable(sampleName) || !labels.every(([name]) => isReadable(name))) return "bad_name";
@@ -69,8 +88,10 @@ export class SeriesPlanner {
       sampleName,
       family: output,
       labels,
+      labelCount: spans.labelCount,
       type: outputType,
       fn,
+      accumulation: accumulationOf(sampleName, suffix, outputType, fn),
       isGaugeSum: isGaugeSum(fn, outputType, sampleName, this.#aggregation),
     });
   }
@@ -80,12 +101,15 @@ export class SeriesPlanner {
     bytes: Uint8Array,
     spans: SampleSpans,
     type: FamilyType | undefined,
+    ofTarget: TargetLabels,
   ): LabelBuilder | undefined {
     const { labels, labelCount } = spans;
     const base: LabelEntry[] = [[NAME, decodeQuoted(bytes, spans.nameStart, spans.nameEnd)]];
     const names = new Set<string>([NAME]);
     const valueOf = (index: number) =>
-      decodeQuoted(bytes, labels[index * 4 + 2], labels[index * 4 + 3]);
+      index < labelCount
+        ? decodeQuoted(bytes, labels[index * 4 + 2], labels[index * 4 + 3])
+        : ofTarget.texts[index - labelCount];
     for (let index = 0; index < labelCount; index++) {
       const at = index * 4;
       const name = decodeQuoted(bytes, labels[at], labels[at + 1]);
@@ -97,16 +121,40 @@ export class SeriesPlanner {
         base.push([name, index]);
       } else base.push([name, valueOf(index)]);
     }
-    return new LabelBuilder(base, valueOf);
+    const own = exportedLabels(base, ofTarget);
+    for (const [index, name] of ofTarget.names.entries()) {
+      const isRead = this.#cache.isNameRead(name, type);
+      own.push([name, isRead ? ofTarget.texts[index] : labelCount + index]);
+    }
+    return new LabelBuilder(own, valueOf);
   }
 
   /** Labels that rules read unforeseen, through a copy, are part of signatures from now on. */
-  #learnReads(bytes: Uint8Array, spans: SampleSpans, builder: LabelBuilder): void {
+  #learnReads(
+    bytes: Uint8Array,
+    { labels, labelCount }: SampleSpans,
+    builder: LabelBuilder,
+    ofTarget: TargetLabels,
+  ): void {
     const names = [...builder.reads].map((index) =>
-      decodeQuoted(bytes, spans.labels[index * 4], spans.labels[index * 4 + 1])
+      index < labelCount
+        ? decodeQuoted(bytes, labels[index * 4], labels[index * 4 + 1])
+        : ofTarget.names[index - labelCount]
     );
     if (names.length > 0) this.#cache.learn(names);
   }
+}
+
+/** The sample's labels, those renamed whose names its target's labels take. */
+function exportedLabels(labels: readonly LabelEntry[], ofTarget: TargetLabels): LabelEntry[] {
+  if (ofTarget.names.length === 0) return [...labels];
+  const taken = new Set([...ofTarget.names, ...labels.map(([name]) => name)]);
+  return labels.map(([name, value]): LabelEntry => {
+    if (!ofTarget.names.includes(name)) return [name, value];
+    const exported = exportedName(name, (candidate) => taken.has(candidate));
+    taken.add(exported);
+    return [exported, value];
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { LOCAL_POLICIES_WAIT_MS, SAME_SIGNAL_MS, SHUTDOWN_GRACE_MS } from "../bounds.ts";
 import type { Config } from "../config/config.ts";
-import { printableConfig } from "../config/print.ts";
+import { printableConfig, printableUpstream } from "../config/print.ts";
 import type { Settings } from "../pipeline/settings.ts";
 import { readPolicies } from "../policy/parse_policies.ts";
 import { type ConfiguredProvider, PolicyStore } from "../policy/policy_store.ts";
@@ -13,8 +13,7 @@ import { LiveSettings } from "../server/live_settings.ts";
 import { configureLog, log } from "../telemetry/log.ts";
 import { WeirMetrics } from "../telemetry/weir_metrics.ts";
 import { demoPolicies } from "../upstream/demo_exporter.ts";
-import { printableUrl } from "../upstream/printable_url.ts";
-import { upstreamSource } from "../upstream/upstream_source.ts";
+import { ScrapeParts } from "./scrape_parts.ts";
 
 /**
  * Serves until a signal ends it. `read` reads the settings anew, for reloads. Throws when the
@@ -30,7 +29,8 @@ export async function serve(
   const metrics = new WeirMetrics(version, runtime);
   const resource = new ResourceAttributes(configuredAttributes(config.service));
   const policies = new PolicyStore(resource, metrics);
-  let upstream = upstreamSource(config, version);
+  const parts = new ScrapeParts({ runtime, metrics, version });
+  await parts.use(first);
   const live = new LiveSettings(first, {
     read,
     metrics,
@@ -38,7 +38,7 @@ export async function serve(
     apply: async (settings) => {
       configureLog(settings.config.log);
       warnOfFixed(config, settings.config);
-      upstream = upstreamSource(settings.config, version);
+      await parts.use(settings);
       await useProviders(settings.config, runtime, policies);
     },
   });
@@ -50,7 +50,7 @@ export async function serve(
   const app = createApp({
     version,
     metrics,
-    settings: () => ({ ...live.current, upstream }),
+    settings: () => parts.current,
     policies: () => policies.current(),
     ready: () => policies.ready,
     failures: () => [...(live.failure === undefined ? [] : [live.failure]), ...policies.failures],
@@ -71,6 +71,7 @@ export async function serve(
   live.stop();
   policies.stop();
   await server.stop(SHUTDOWN_GRACE_MS);
+  await parts.stop();
   log.info("stopped");
 }
 
@@ -103,7 +104,7 @@ function announce(config: Config, server: HttpServer, runtime: Runtime, version:
     version,
     runtime: `${runtime.name} ${runtime.version}`,
     listen: "unix" in listen ? `unix:${listen.unix}` : `${listen.hostname}:${server.port}`,
-    upstream: config.demo ? "demo" : printableUrl(config.upstream.url),
+    upstream: config.demo ? "demo" : config.upstreams.map(printableUpstream).join(" "),
     max_input_bytes: config.scrape.maxInputBytes,
     max_output_bytes: config.scrape.maxOutputBytes,
     on_limit: config.scrape.onLimit,
@@ -114,10 +115,11 @@ function announce(config: Config, server: HttpServer, runtime: Runtime, version:
 }
 
 /** What `weir check` says of the rules, for those who do not run it. */
-async function announceLints({ rules }: Settings): Promise<void> {
-  if (rules?.rules === undefined) return;
+async function announceLints({ rules, subsets }: Settings): Promise<void> {
+  const ruleSets = [rules, ...subsets.values()].flatMap((one) => one?.rules ?? []);
+  if (ruleSets.length === 0) return;
   const { lintRules } = await import("../relabel/lints.ts");
-  for (const { place, code, message } of lintRules(rules.rules)) {
+  for (const { place, code, message } of ruleSets.flatMap((rules) => lintRules(rules))) {
     log.warn("doubtful relabel rule", { place, code, lint: message });
   }
 }

@@ -1,20 +1,22 @@
 import type { Config } from "../config/config.ts";
-import type { RulesInForce } from "./rules_in_force.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { log } from "../telemetry/log.ts";
 import type { ScrapeOutcome, ScrapePath, WeirMetrics } from "../telemetry/weir_metrics.ts";
 import { scrapeBudgetSeconds } from "../upstream/deadline.ts";
-import type { UpstreamResponse } from "../upstream/get.ts";
-import type { UpstreamRequest, UpstreamSource } from "../upstream/upstream_source.ts";
-import { acceptsGzip, isOpenMetrics, upstreamAccept } from "../upstream/negotiate.ts";
+import { acceptsGzip, upstreamAccept } from "../upstream/negotiate.ts";
 import { classifyFailure, UpstreamError } from "../upstream/upstream_error.ts";
+import type { UpstreamSource } from "../upstream/upstream_source.ts";
 import { absoluteUrl } from "./absolute_url.ts";
+import type { Coalescer, SharedAnswer } from "./coalescer.ts";
+import type { Gateway } from "./gateway.ts";
 import { gzipStream } from "./gzip_stream.ts";
+import type { RulesInForce, SeriesRules } from "./rules_in_force.ts";
+import { AggregationError } from "./sample_store.ts";
 import { type BodyEnd, peekedBody } from "./scrape_body.ts";
-import { countScrape, reportScrape } from "./scrape_report.ts";
-import { AggregationError } from "./series_lines.ts";
-import { ScrapeStats } from "./scrape_stats.ts";
-import { scrapeTransform } from "./scrape_transform.ts";
+import { reportScrape } from "./scrape_report.ts";
+import type { ScrapeStats } from "./scrape_stats.ts";
+import type { SubsetSnapshots } from "./subset_snapshots.ts";
+import { type ScrapeRequest, UpstreamScrape } from "./upstream_scrape.ts";
 
 /** What scrapes share. */
 export interface ScrapeContext {
@@ -28,7 +30,15 @@ export interface ScrapeContext {
 export interface ScrapeSettings {
   readonly config: Config;
   readonly rules: RulesInForce | undefined;
+  /** The rules of `/metrics/<name>` by name. */
+  readonly subsets: ReadonlyMap<string, SeriesRules>;
+  readonly snapshots: SubsetSnapshots;
+  /** Undefined: no scrape shares another's response. */
+  readonly coalescer: Coalescer | undefined;
+  /** Asks the first upstream. */
   readonly upstream: UpstreamSource;
+  /** Set where many targets are asked. */
+  readonly gateway: Gateway | undefined;
 }
 
 /** What is done with the upstream's body. */
@@ -44,94 +54,64 @@ export async function runScrape(
   request: Request,
   kind: ScrapeKind,
 ): Promise<Response> {
-  const run = new ScrapeRun(context, kind);
-  const { config } = run.settings;
+  const scrape = new ClientScrape(context, request, kind);
   try {
-    const url = new URL(absoluteUrl(request.url));
-    const upstream = await run.ask({
-      // `/source` is Weir's own name for what the upstream serves as its metrics.
-      path: kind.path === "/source" ? "/metrics" : url.pathname,
-      query: url.search,
-      passthrough: kind.path === "passthrough",
-      accept: acceptFor(request, kind),
-      budgetSeconds: scrapeBudgetSeconds(
-        request.headers.get("x-prometheus-scrape-timeout-seconds"),
-        config.scrape.offsetSeconds,
-        config.scrape.timeoutSeconds,
-      ),
-      signal: request.signal,
-    });
-    return await run.respond(request, upstream);
+    return await scrape.respond();
   } catch (error) {
-    if (request.signal.aborted) return run.cancelled();
-    if (error instanceof AggregationError) return run.refuse(error, 502);
-    return run.fail(classifyFailure(config.upstream.url, error));
+    if (request.signal.aborted) return scrape.cancelled();
+    const failure = error instanceof AggregationError
+      ? error
+      : classifyFailure(context.settings().config.upstreams[0].url, error);
+    return scrape.refuse(failure, failure instanceof UpstreamError ? failure.status : 502);
   }
 }
 
 /** Counted where no status was sent any more; nginx writes it to its log. */
 const CLIENT_LEFT = "499";
 
-function acceptFor(request: Request, kind: ScrapeKind): string {
-  const accept = request.headers.get("accept");
-  return kind.path === "passthrough" ? accept ?? "*/*" : upstreamAccept(accept);
-}
-
 /** Fetch's "null body status". */
 const STATUSES_WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** The bookkeeping of one scrape, from its arrival to the last byte. */
-class ScrapeRun {
-  readonly settings: ScrapeSettings;
+/** An answer, and what was counted on the way to it. */
+interface CountedAnswer extends SharedAnswer {
+  readonly stats: ScrapeStats;
+}
+
+/** The bookkeeping of one client's scrape, from its arrival to the last byte. */
+class ClientScrape {
   readonly #context: ScrapeContext;
+  readonly #settings: ScrapeSettings;
   readonly #kind: ScrapeKind;
-  readonly #stats = new ScrapeStats();
+  readonly #request: Request;
   readonly #startedAt = performance.now();
-  /** The policies that this scrape began with. */
-  readonly #policies: PolicyEngine | undefined;
+  #stats: ScrapeStats | undefined;
   /** The answer is on its way: a failure can no longer become a status. */
   #begun = false;
   #ended = false;
 
-  constructor(context: ScrapeContext, kind: ScrapeKind) {
+  constructor(context: ScrapeContext, request: Request, kind: ScrapeKind) {
     this.#context = context;
-    this.settings = context.settings();
+    this.#settings = context.settings();
+    this.#request = request;
     this.#kind = kind;
-    this.#policies = kind.processed ? context.policies() : undefined;
     context.metrics.scrapesInFlight.inc();
   }
 
-  async ask(request: UpstreamRequest): Promise<UpstreamResponse> {
-    const { metrics } = this.#context;
-    try {
-      return await this.settings.upstream(request);
-    } finally {
-      metrics.upstreamDuration.observe((performance.now() - this.#startedAt) / 1000);
-    }
-  }
-
-  async respond(request: Request, upstream: UpstreamResponse): Promise<Response> {
-    const { status } = upstream;
-    if (this.#isScrape) this.#context.metrics.upstreamUp.with().set(1);
-    const headers = new Headers({ vary: "Accept, Accept-Encoding" });
-    if (upstream.contentType !== null) headers.set("content-type", upstream.contentType);
+  async respond(): Promise<Response> {
+    const answer = await this.#answer();
+    const { status, body } = answer;
+    const headers = new Headers(answer.headers);
+    headers.set("vary", "Accept, Accept-Encoding");
+    this.#stats = answer.stats;
     const hasBody = !STATUSES_WITHOUT_BODY.has(status);
-    const gzip = hasBody && this.#answersGzip(request);
+    const gzip = hasBody && this.#answersGzip();
     if (gzip) headers.set("content-encoding", "gzip");
-    if (request.method === "HEAD" || !hasBody) {
-      await upstream.body.cancel();
+    this.#begun = true;
+    if (body === null || !this.#wantsBody || !hasBody) {
+      await body?.cancel();
       this.#end(String(status), { outcome: "complete" });
       return new Response(null, { status, headers });
     }
-    const processed = this.#kind.processed
-      ? upstream.body.pipeThrough(this.#transform(upstream.contentType))
-      : upstream.body;
-    const body = await peekedBody(
-      processed,
-      () => this.#broken(),
-      (end) => this.#end(String(status), end),
-    );
-    this.#begun = true;
     return new Response(gzip ? await gzipStream(body) : body, { status, headers });
   }
 
@@ -139,16 +119,6 @@ class ScrapeRun {
   cancelled(): Response {
     this.#end(CLIENT_LEFT, { outcome: "cancelled" });
     return new Response(null, { status: Number(CLIENT_LEFT) });
-  }
-
-  /** The answer to a scrape that failed before its first byte. */
-  fail(error: UpstreamError): Response {
-    const { metrics } = this.#context;
-    if (this.#isScrape) {
-      metrics.upstreamUp.with().set(0);
-      metrics.upstreamErrors.with(error.reason).inc();
-    }
-    return this.refuse(error, error.status);
   }
 
   /** The answer where a line of text says what is wrong. */
@@ -161,63 +131,114 @@ class ScrapeRun {
     });
   }
 
-  /** False where any page of the upstream is handed on: that says nothing of its metrics. */
-  get #isScrape(): boolean {
-    return this.#kind.path !== "passthrough";
+  get #wantsBody(): boolean {
+    return this.#request.method !== "HEAD";
   }
 
-  #transform(contentType: string | null) {
-    const { scrape } = this.settings.config;
-    return scrapeTransform({
-      policies: this.#policies,
-      rules: this.settings.rules,
-      openMetrics: isOpenMetrics(contentType),
-      maxLineBytes: scrape.maxLineBytes,
-      maxInputBytes: scrape.maxInputBytes,
-      maxOutputBytes: scrape.maxOutputBytes,
-      onLimit: scrape.onLimit,
-    }, this.#stats);
+  /** An answer whose body tells this scrape when it ends; perhaps one of another scrape's making. */
+  async #answer(): Promise<CountedAnswer> {
+    const { signal, headers } = this.#request;
+    const { coalescer } = this.#settings;
+    const isShared = coalescer !== undefined && this.#kind.processed && this.#wantsBody;
+    if (!isShared) {
+      return await this.#produce(signal, (code, end) => this.#end(code, end));
+    }
+    const accept = upstreamAccept(headers.get("accept"));
+    const { pathname, search } = new URL(absoluteUrl(this.#request.url));
+    const key = JSON.stringify([pathname, search, accept]);
+    const { answer, shared } = await coalescer.answer(
+      key,
+      signal,
+      (signal) => this.#produce(signal, () => {}),
+    );
+    if (shared !== "no") this.#context.metrics.sharedScrapes.with(shared).inc();
+    const { status, body } = answer;
+    return {
+      ...(answer as CountedAnswer),
+      body: body === null ? null : await peekedBody(
+        body,
+        () => undefined,
+        (end) => this.#end(String(status), end),
+      ),
+    };
   }
 
-  #broken(): Error | undefined {
-    return this.#stats.broken
-      ? new Error(`the ${this.#stats.truncatedBy} budget is exceeded`)
-      : undefined;
+  /** Asks the upstream. `ended` is told how the body ended, and with which status. */
+  async #produce(
+    signal: AbortSignal,
+    ended: (code: string, end: BodyEnd) => void,
+  ): Promise<CountedAnswer> {
+    const scrape = new UpstreamScrape(this.#context, this.#settings, this.#kind);
+    let begun = false;
+    const end = (code: string, how: BodyEnd) => {
+      scrape.end(how, begun);
+      ended(code, how);
+    };
+    try {
+      const { status, contentType, body } = await scrape.ask(this.#scrapeRequest(signal));
+      const headers = new Headers();
+      if (contentType !== null) headers.set("content-type", contentType);
+      if (!this.#wantsBody || STATUSES_WITHOUT_BODY.has(status)) {
+        await body.cancel();
+        scrape.end({ outcome: "cancelled" }, begun);
+        return { status, headers, body: null, stats: scrape.stats };
+      }
+      const peeked = await peekedBody(
+        body,
+        () => scrape.broken(),
+        (how) => end(String(status), how),
+      );
+      begun = true;
+      return { status, headers, body: peeked, stats: scrape.stats };
+    } catch (error) {
+      if (!signal.aborted && !(error instanceof AggregationError)) {
+        scrape.failed(classifyFailure(this.#settings.config.upstreams[0].url, error));
+      }
+      scrape.end({ outcome: "broken", error }, begun);
+      throw error;
+    }
   }
 
-  #answersGzip(request: Request): boolean {
-    const { compression } = this.settings.config;
+  #scrapeRequest(signal: AbortSignal): ScrapeRequest {
+    const { headers, url: text } = this.#request;
+    const { path } = this.#kind;
+    const { timeoutSeconds, offsetSeconds } = this.#settings.config.scrape;
+    const url = new URL(absoluteUrl(text));
+    const accept = headers.get("accept");
+    const timeout = headers.get("x-prometheus-scrape-timeout-seconds");
+    return {
+      // `/source` is Weir's own name for what the upstream serves as its metrics.
+      path: path === "/source" ? "/metrics" : url.pathname,
+      query: url.search,
+      passthrough: path === "passthrough",
+      accept: path === "passthrough" ? accept ?? "*/*" : upstreamAccept(accept),
+      budgetSeconds: scrapeBudgetSeconds(timeout, offsetSeconds, timeoutSeconds),
+      signal,
+      wantsBody: this.#wantsBody,
+    };
+  }
+
+  #answersGzip(): boolean {
+    const { compression } = this.#settings.config;
     if (compression !== "auto") return compression === "gzip";
-    return acceptsGzip(request.headers.get("accept-encoding"));
+    return acceptsGzip(this.#request.headers.get("accept-encoding"));
   }
 
   #end(code: string, end: BodyEnd): void {
     if (this.#ended) return;
     this.#ended = true;
     const { metrics } = this.#context;
+    const { path } = this.#kind;
+    const outcome = this.#outcome(end);
     metrics.scrapesInFlight.dec();
     metrics.scrapeDuration.observe((performance.now() - this.#startedAt) / 1000);
-    metrics.scrapes.with(this.#kind.path, code, this.#outcome(end)).inc();
-    this.#policies?.settle();
-    if (this.#kind.processed) countScrape(metrics, this.#stats);
-    if (this.#begun && end.outcome === "broken") this.#countBreak(end.error);
-    reportScrape(
-      { path: this.#kind.path, outcome: this.#outcome(end), end },
-      this.#stats,
-      this.settings,
-    );
-  }
-
-  /** The upstream failed behind its first byte. */
-  #countBreak(error: unknown): void {
-    if (!this.#isScrape || !(error instanceof UpstreamError)) return;
-    this.#context.metrics.upstreamUp.with().set(0);
-    this.#context.metrics.upstreamErrors.with(error.reason).inc();
+    metrics.scrapes.with(path, code, outcome).inc();
+    reportScrape({ path, outcome, end, outputBytes: this.#stats?.outputBytes ?? 0 });
   }
 
   #outcome(end: BodyEnd): ScrapeOutcome {
     if (end.outcome === "cancelled") return "cancelled";
     if (end.outcome === "broken") return this.#begun ? "aborted" : "error";
-    return this.#stats.truncatedBy === undefined ? "complete" : "truncated";
+    return this.#stats?.truncatedBy === undefined ? "complete" : "truncated";
   }
 }

@@ -30,22 +30,26 @@ export function countScrape(metrics: WeirMetrics, stats: ScrapeStats): void {
   if (stats.truncatedBy !== undefined) metrics.truncations.with(stats.truncatedBy).inc();
 }
 
-interface EndedScrape {
+export interface EndedScrape {
   readonly path: ScrapePath;
   readonly outcome: ScrapeOutcome;
   readonly end: BodyEnd;
+  readonly outputBytes: number;
 }
 
-/** Logs what an operator should know, at most one line a scrape for each thing. */
-export function reportScrape(
-  { path, outcome, end }: EndedScrape,
-  stats: ScrapeStats,
-  settings: ScrapeSettings,
-): void {
-  if (stats.truncatedBy !== undefined) log.warn("scrape truncated", truncation(stats, settings));
-  else if (outcome === "aborted" && end.outcome === "broken") {
+/** Logs how one client's scrape ended. */
+export function reportScrape({ path, outcome, end, outputBytes }: EndedScrape): void {
+  if (outcome === "aborted" && end.outcome === "broken") {
     const error = end.error instanceof UpstreamError ? end.error.message : String(end.error);
-    log.warn("scrape broken off", { path, error, bytes: stats.outputBytes });
+    log.warn("scrape broken off", { path, error, bytes: outputBytes });
+  }
+  log.debug("scrape ended", { path, outcome, output_bytes: outputBytes });
+}
+
+/** Logs what an operator should know of what was processed, at most a line for each thing. */
+export function reportStats(path: ScrapePath, stats: ScrapeStats, settings: ScrapeSettings): void {
+  if (stats.truncatedBy !== undefined) {
+    log.warn("scrape truncated", { path, ...truncation(stats, settings) });
   }
   const { overlongLines, unparseableLines, failedEvaluations } = stats;
   if (overlongLines + unparseableLines + failedEvaluations > 0) {
@@ -62,10 +66,12 @@ export function reportScrape(
       samples: stats.droppedAsInvalid,
     });
   }
-  if (settings.rules?.kind === "series") reportFamilies(stats, settings.rules.reported);
-  log.debug("scrape ended", {
+  const rules = path.startsWith("/metrics/")
+    ? settings.subsets.get(path.slice("/metrics/".length))
+    : settings.rules;
+  if (rules?.kind === "series") reportFamilies(stats, rules.reported);
+  log.debug("scrape processed", {
     path,
-    outcome,
     input_bytes: stats.inputBytes,
     output_bytes: stats.outputBytes,
     dropped_samples: stats.droppedByPolicy + stats.droppedByRules,

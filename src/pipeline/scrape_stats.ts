@@ -32,8 +32,36 @@ export class ScrapeStats {
   /** The budget's end must not look like the end of the exposition. */
   broken = false;
 
+  /** Adds what another part of the same scrape counted. */
+  add(part: ScrapeStats): void {
+    for (const key of COUNTED) this[key] += part[key];
+    for (const family of part.summedGauges) this.summedGauges.add(family);
+    for (const family of part.typeConflicts) this.typeConflicts.add(family);
+    for (const [key, samples] of part.limitedSamples) {
+      this.limitedSamples.set(key, (this.limitedSamples.get(key) ?? 0) + samples);
+    }
+  }
+
   limited(family: string, limit: string): void {
     const key = `${family}\0${limit}`;
     this.limitedSamples.set(key, (this.limitedSamples.get(key) ?? 0) + 1);
   }
 }
+
+const COUNTED = [
+  "inputBytes",
+  "outputBytes",
+  "inputLines",
+  "outputLines",
+  "inputSamples",
+  "outputSamples",
+  "droppedByPolicy",
+  "droppedByRules",
+  "droppedAsInvalid",
+  "mergedSamples",
+  "droppedUnmergeable",
+  "noncontiguousFamilies",
+  "overlongLines",
+  "unparseableLines",
+  "failedEvaluations",
+] as const;

@@ -4,17 +4,23 @@ import { type ConfigInput, loadConfig } from "../config/load.ts";
 import { parseConfigText } from "../config/parse_text.ts";
 import { readNamedFile } from "../config/read_file.ts";
 import { readRelabelDocument } from "../relabel/relabel_file.ts";
-import type { RelabelConfig } from "../relabel/relabel_config.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { buildRules, type RulesInForce } from "./rules_in_force.ts";
+import {
+  buildRules,
+  buildSeriesRules,
+  type RulesInForce,
+  type SeriesRules,
+} from "./rules_in_force.ts";
 
 /** Everything that a scrape is processed by, read and compiled; replaced as a whole on a reload. */
 export interface Settings {
   readonly config: Config;
   readonly rules: RulesInForce | undefined;
+  /** The rules of `/metrics/<name>` by name. */
+  readonly subsets: ReadonlyMap<string, SeriesRules>;
   /** The files that it was read from. */
   readonly files: readonly string[];
-  /** Sentences to log once: what is configured and has no effect. */
+  /** Sentences to log once: those of the configuration. */
   readonly warnings: readonly string[];
   /** Equal for equal contents of those files. */
   readonly fingerprint: string;
@@ -42,31 +48,53 @@ export async function readSettings(
   const config = await loadConfig(
     path === undefined ? rest : { ...rest, path, bytes: await read(path) },
   );
-  const { relabelConfigs, warnings } = await relabelConfigsOf(config, read);
+  const { relabelConfigs, subsets } = await relabelConfigsOf(config, read);
   return {
     config,
-    rules: await buildRules({ ...config, relabelConfigs }),
+    ...await compileAll({ ...config, relabelConfigs }, subsets),
     files,
-    warnings: [...config.warnings, ...warnings],
+    warnings: config.warnings,
     fingerprint: contents.map((bytes) => new TextDecoder().decode(bytes)).join("\0"),
   };
 }
 
-/** The rules in force: those of the relabel file or flag where there is one. */
+/** Throws a ConfigError with what is wrong in any of the rules. */
+async function compileAll(
+  config: Config,
+  subsetConfigs: Config["subsets"],
+): Promise<Pick<Settings, "rules" | "subsets">> {
+  const problems = new Set<string>();
+  const compiled = async <Rules>(build: Promise<Rules>): Promise<Rules | undefined> => {
+    try {
+      return await build;
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      for (const problem of error.problems) problems.add(problem);
+      return undefined;
+    }
+  };
+  const build = config.gateway === undefined ? buildRules : buildSeriesRules;
+  const rules = await compiled(build(config));
+  const subsets = new Map<string, SeriesRules>();
+  for (const [name, relabelConfigs] of subsetConfigs) {
+    const subset = await compiled(buildSeriesRules({ ...config, relabelConfigs }));
+    if (subset !== undefined) subsets.set(name, subset);
+  }
+  if (problems.size > 0) throw new ConfigError([...problems]);
+  return { rules, subsets };
+}
+
+/** The rules in force and the subsets: all of the relabel file or flag where there is one. */
 async function relabelConfigsOf(
   config: Config,
   read: (file: string) => Promise<Uint8Array>,
-): Promise<{ relabelConfigs: readonly RelabelConfig[]; warnings: string[] }> {
+): Promise<Pick<Config, "relabelConfigs" | "subsets">> {
   const source = config.relabelSource;
-  if (source === undefined) return { relabelConfigs: config.relabelConfigs, warnings: [] };
+  if (source === undefined) return config;
   const [place, bytes] = source.kind === "file"
     ? [source.path, await read(source.path)]
     : ["--relabel", new TextEncoder().encode(source.text)];
   const document = readRelabelDocument(await parseConfigText(place, bytes), place);
   if (document.problems.length > 0) throw new ConfigError(document.problems);
-  const subsets = [...document.subsets.keys()].join(", ");
-  const warnings = subsets === ""
-    ? []
-    : [`${place}: subsets are read but not served in this version: ${subsets}`];
-  return { relabelConfigs: document.main, warnings };
+  return { relabelConfigs: document.main, subsets: document.subsets };
 }

@@ -6,6 +6,7 @@ import { runScrape } from "../pipeline/scrape.ts";
 import { indexPage } from "./index_page.ts";
 import { ownMetrics } from "./own_metrics.ts";
 import { reloadRequest } from "./reload_request.ts";
+import { subsetRequest } from "./subset_request.ts";
 
 export interface ServerState extends ScrapeContext {
   readonly version: string;
@@ -38,6 +39,7 @@ export function createApp(state: ServerState): Hono {
     "/metrics",
     (context) => runScrape(state, context.req.raw, { path: "/metrics", processed: true }),
   );
+  app.get("/metrics/:name", (context) => subsetRequest(state, context));
   app.get(
     "/source",
     (context) => runScrape(state, context.req.raw, { path: "/source", processed: false }),

@@ -1,11 +1,13 @@
 import { html } from "hono/html";
-import { printableUrl } from "../upstream/printable_url.ts";
+import { printableUpstream } from "../config/print.ts";
 import type { ServerState } from "./app.ts";
 
 /** The page at `/`: what runs here, whether it is well, and where to look further. */
 export function indexPage(state: ServerState) {
-  const { config, rules } = state.settings();
-  const upstream = config.demo ? "the built-in demo exporter" : printableUrl(config.upstream.url);
+  const { config, rules, subsets } = state.settings();
+  const upstream = config.demo
+    ? "the built-in demo exporter"
+    : config.upstreams.map(printableUpstream).join(" ");
   const failures = state.failures();
   return html`
     <!doctype html>
@@ -38,6 +40,11 @@ export function indexPage(state: ServerState) {
         </dl>
         <ul>
           <li><a href="/metrics">/metrics</a>: the filtered scrape</li>
+          ${[...subsets.keys()].map((name) =>
+            html`
+              <li><a href="/metrics/${name}">/metrics/${name}</a>: a subset of the last scrape</li>
+            `
+          )}
           <li><a href="/source">/source</a>: the upstream's response, untouched</li>
           <li><a href="/-/metrics">/-/metrics</a>: Weir's own metrics</li>
           <li><a href="/-/ready">/-/ready</a>, <a href="/-/healthy">/-/healthy</a>: probes</li>

@@ -3,7 +3,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import type { UpstreamFailure } from "../upstream/upstream_error.ts";
 import { MetricsRegistry } from "./metrics.ts";
 
-export type ScrapePath = "/metrics" | "/source" | "passthrough";
+export type ScrapePath = "/metrics" | `/metrics/${string}` | "/source" | "passthrough";
 export type ScrapeOutcome = "complete" | "truncated" | "aborted" | "cancelled" | "error";
 
 /**
@@ -100,6 +100,31 @@ export class WeirMetrics {
   readonly noncontiguousFamilies = this.#registry.counter(
     "weir_noncontiguous_families_total",
     "Families that came back in a scrape after another one, and were written in several blocks.",
+  ).with();
+
+  readonly targets = this.#registry.gauge(
+    "weir_targets",
+    "Targets of the last scrape, by state.",
+    ["state"],
+  );
+  readonly counterResets = this.#registry.counter(
+    "weir_counter_resets_total",
+    "Counter resets of targets that were kept out of the sums, by how they were recognised: " +
+      "restarts by start time or by most counters having fallen, and single series that fell.",
+    ["reason"],
+  );
+  readonly plainSums = this.#registry.counter(
+    "weir_plain_sums_total",
+    "Counters that became plain sums because what targets contribute can no longer be remembered.",
+  ).with();
+  readonly sharedScrapes = this.#registry.counter(
+    "weir_shared_scrapes_total",
+    "Scrapes answered with the response of another one: joined while it ran, or repeated.",
+    ["how"],
+  );
+  readonly stateSaveFailures = this.#registry.counter(
+    "weir_state_save_failures_total",
+    "Attempts to write the state file that failed.",
   ).with();
 
   readonly #configReloadSuccessful = this.#registry.gauge(
@@ -212,6 +237,8 @@ export class WeirMetrics {
     for (const reason of passThroughReasons) this.passedThroughLines.with(reason);
     for (const limit of ["input", "output"]) this.truncations.with(limit);
     for (const reason of Object.keys(upstreamFailures)) this.upstreamErrors.with(reason);
+    for (const reason of ["start_time", "majority", "series"]) this.counterResets.with(reason);
+    for (const how of ["joined", "repeated"]) this.sharedScrapes.with(how);
     for (const state of policyStates) this.policies.with(state);
   }
 }

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { type EditPlan, putSeriesKey } from "../../src/aggregate/edit_plan.ts";
 import { LineBuffer } from "../../src/exposition/line_buffer.ts";
 import type { Planned } from "../../src/aggregate/plan_cache.ts";
+import { NO_TARGET_LABELS } from "../../src/aggregate/target_labels.ts";
 import { SeriesPlanner } from "../../src/aggregate/series_planner.ts";
 import { Families, type Family } from "../../src/exposition/families.ts";
 import { SampleSpans } from "../../src/exposition/sample_spans.ts";
@@ -32,7 +33,7 @@ function keyOf(planner: SeriesPlanner, line: string, family?: Family): string {
   const planned = planner.plan(bytes, spans, family);
   if (typeof planned === "string") return planned;
   const key = new LineBuffer();
-  putSeriesKey(key, planned, { bytes, spans, mayEscape: true });
+  putSeriesKey(key, planned, { bytes, spans, mayEscape: true, ofTarget: NO_TARGET_LABELS });
   return new TextDecoder().decode(key.bytes.subarray(0, key.length));
 }
 

@@ -1,0 +1,75 @@
+import type { FamilyType } from "../exposition/family_type.ts";
+import type { MetadataKind } from "../exposition/metadata_line.ts";
+import { GuardedFamily } from "./cardinality_guard.ts";
+
+/** What one target says of a family. */
+export interface FamilyMetadata {
+  /** As that target writes it: OpenMetrics keeps `_total` and `_info` out of it. */
+  readonly name: string;
+  readonly type: FamilyType | undefined;
+  readonly openMetrics: boolean;
+  /** The rest of each line, as it was written. */
+  readonly texts: ReadonlyMap<MetadataKind, Uint8Array>;
+}
+
+interface Offer {
+  readonly metadata: FamilyMetadata;
+  /** The target's place in the order of targets. */
+  readonly rank: number;
+  readonly agrees: boolean;
+}
+
+/**
+ * One family of an output that many targets fill, as long as any of them has it. Of targets that
+ * differ the first in order is heard; but a TYPE once in force stays as long as any target has it.
+ */
+export class MergedFamily {
+  readonly name: string;
+  readonly guarded = new GuardedFamily();
+  /** Numbers of its series, by first appearance. */
+  series: number[] = [];
+  metadata: FamilyMetadata | undefined;
+  /** Whether a `_bucket` was seen in it, which makes `_sum` and `_count` counters without a TYPE. */
+  hasBuckets = false;
+  #best: Offer | undefined;
+  #type: FamilyType | undefined;
+  #isContested = false;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  get seriesCount(): number {
+    return this.series.length;
+  }
+
+  /** Takes what a target that was read whole says of the family. */
+  offer(metadata: FamilyMetadata, rank: number): void {
+    const { type } = metadata;
+    if (type !== undefined) {
+      this.#type ??= type;
+      if (type !== this.#type) this.#isContested = true;
+    }
+    const inForce = this.metadata?.type;
+    const agrees = inForce === undefined || type === inForce;
+    const best = this.#best;
+    const isBetter = best === undefined || (agrees && !best.agrees) ||
+      (agrees === best.agrees && rank < best.rank);
+    if (isBetter) this.#best = { metadata, rank, agrees };
+  }
+
+  /** All targets of a scrape are read. Tells whether their TYPEs differed, and whether its changed. */
+  settle(): { readonly isContested: boolean; readonly isRetyped: boolean } {
+    const before = this.metadata?.type;
+    if (this.#best !== undefined) this.metadata = this.#best.metadata;
+    const isContested = this.#isContested;
+    this.#best = this.#type = undefined;
+    this.#isContested = false;
+    return { isContested, isRetyped: before !== undefined && this.metadata?.type !== before };
+  }
+
+  /** Its series have other numbers now; -1 for one that is gone. */
+  move(moved: Int32Array): void {
+    this.series = this.series.map((series) => moved[series]).filter((series) => series >= 0);
+  }
+}

@@ -1,0 +1,181 @@
+import { MAX_TABLE_BYTES, MAX_TABLE_SERIES } from "../bounds.ts";
+import { ByteTable } from "../exposition/byte_table.ts";
+import type { LineBuffer } from "../exposition/line_buffer.ts";
+import type { Accumulation, AggregateFunction } from "./aggregate_function.ts";
+import { Column, floats, integers } from "./column.ts";
+import { type EditPlan, isSeriesKey, type ScannedLine } from "./edit_plan.ts";
+import type { MergedFamily } from "./merged_family.ts";
+
+/**
+ * The output series of many targets by their key, from scrape to scrape: a series keeps its number
+ * as long as it is remembered, so that what targets contributed to it can be kept by number.
+ */
+export class MergedSeries {
+  readonly #keys = new ByteTable(MAX_TABLE_SERIES, MAX_TABLE_BYTES);
+  readonly families: MergedFamily[] = [];
+  readonly #functions: (AggregateFunction | undefined)[] = [];
+  readonly #accumulations: Accumulation[] = [];
+  readonly #groups = new Column(integers);
+  /** Its increases since Weir began, or what a state file said. */
+  readonly #totals = new Column(floats);
+  /** Targets that had the series when they were last read whole. */
+  readonly #owners = new Column(integers);
+  /** Unix milliseconds when a target last had it. */
+  readonly #seenAt = new Column(floats);
+  /** The series that came after each one last time, plus one; 0: none. */
+  readonly #followers = new Column(integers);
+  /** 1: what targets contributed cannot be remembered, so that it is a plain sum. */
+  readonly #isRaw = new Column(integers);
+
+  get size(): number {
+    return this.#keys.size;
+  }
+
+  get keys(): Uint8Array {
+    return this.#keys.bytes;
+  }
+
+  keyStart(series: number): number {
+    return this.#keys.keyStart(series);
+  }
+
+  keyEnd(series: number): number {
+    return this.#keys.keyEnd(series);
+  }
+
+  /** The number of the series with this key, or -1. */
+  find(key: Uint8Array, start: number, end: number): number {
+    return this.#keys.find(key, start, end);
+  }
+
+  /** The series of the line if it is the one that came after `last` before, else -1. */
+  findFollower(last: number, plan: EditPlan, line: ScannedLine): number {
+    const follower = last < 0 ? -1 : this.#followers.values[last] - 1;
+    if (follower < 0) return -1;
+    const start = this.keyStart(follower);
+    return isSeriesKey(this.keys, start, this.keyEnd(follower), plan, line) ? follower : -1;
+  }
+
+  follow(last: number, series: number): void {
+    if (last >= 0) this.#followers.values[last] = series + 1;
+  }
+
+  hasRoom(keyLength: number): boolean {
+    return this.#keys.hasRoom(keyLength);
+  }
+
+  /** Adds a series and returns its number. `hasRoom` has to hold. */
+  add(key: LineBuffer, family: MergedFamily, plan: EditPlan, group: number): number {
+    const series = this.#keys.add(key.bytes, 0, key.length);
+    this.families[series] = family;
+    family.series.push(series);
+    for (const column of this.#columns) column.reserve(series);
+    this.#groups.values[series] = group;
+    this.learn(series, plan);
+    return series;
+  }
+
+  /** Takes the function from a sample's plan, where none is known. */
+  learn(series: number, plan: EditPlan): void {
+    if (this.#functions[series] !== undefined) return;
+    this.#functions[series] = plan.fn;
+    this.#accumulations[series] = plan.accumulation;
+    if (plan.sampleName.endsWith("_bucket")) this.families[series].hasBuckets = true;
+  }
+
+  /** The family has another TYPE now: what its samples are is learned anew. */
+  forgetFunctions(family: MergedFamily): void {
+    for (const series of family.series) this.#functions[series] = undefined;
+  }
+
+  functionOf(series: number): AggregateFunction {
+    return this.#functions[series] ?? "sum";
+  }
+
+  isCounter(series: number): boolean {
+    const accumulation = this.#accumulations[series];
+    return accumulation === "counter" ||
+      (accumulation === "counter_beside_buckets" && this.families[series].hasBuckets);
+  }
+
+  /** The number of its histogram's group, or -1. */
+  groupOf(series: number): number {
+    return this.#groups.values[series];
+  }
+
+  total(series: number): number {
+    return this.#totals.values[series];
+  }
+
+  setTotal(series: number, total: number): void {
+    this.#totals.values[series] = total;
+  }
+
+  raise(series: number, increase: number): void {
+    this.#totals.values[series] += increase;
+  }
+
+  ownersOf(series: number): number {
+    return this.#owners.values[series];
+  }
+
+  /** A target has it (1), or has it no longer (-1). */
+  own(series: number, change: 1 | -1): void {
+    this.#owners.values[series] += change;
+  }
+
+  seenAt(series: number): number {
+    return this.#seenAt.values[series];
+  }
+
+  see(series: number, atMs: number): void {
+    this.#seenAt.values[series] = atMs;
+  }
+
+  isRaw(series: number): boolean {
+    return this.#isRaw.values[series] === 1;
+  }
+
+  makeRaw(series: number): void {
+    this.#isRaw.values[series] = 1;
+  }
+
+  /** A copy without those that are dead, and for each series its number there, or -1. */
+  without(isDead: (series: number) => boolean): { series: MergedSeries; moved: Int32Array } {
+    const copy = new MergedSeries();
+    const moved = new Int32Array(this.size).fill(-1);
+    for (let series = 0; series < this.size; series++) {
+      if (isDead(series)) continue;
+      const at = copy.#keys.add(this.keys, this.keyStart(series), this.keyEnd(series));
+      moved[series] = at;
+      copy.families[at] = this.families[series];
+      copy.#functions[at] = this.#functions[series];
+      copy.#accumulations[at] = this.#accumulations[series];
+      for (const [index, column] of copy.#columns.entries()) {
+        column.reserve(at);
+        column.values[at] = this.#columns[index].values[series];
+      }
+      // Whom it follows is learned anew.
+      copy.#followers.values[at] = 0;
+    }
+    return { series: copy, moved };
+  }
+
+  renumberGroups(numbers: Int32Array): void {
+    const groups = this.#groups.values;
+    for (let series = 0; series < this.size; series++) {
+      if (groups[series] >= 0) groups[series] = numbers[groups[series]];
+    }
+  }
+
+  get #columns() {
+    return [
+      this.#groups,
+      this.#totals,
+      this.#owners,
+      this.#seenAt,
+      this.#followers,
+      this.#isRaw,
+    ];
+  }
+}

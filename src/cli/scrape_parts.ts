@@ -1,0 +1,118 @@
+import { Coalescer } from "../pipeline/coalescer.ts";
+import { Gateway } from "../pipeline/gateway.ts";
+import type { RulesInForce } from "../pipeline/rules_in_force.ts";
+import type { ScrapeSettings } from "../pipeline/scrape.ts";
+import type { Settings } from "../pipeline/settings.ts";
+import { StateFile } from "../pipeline/state_file.ts";
+import { SubsetSnapshots } from "../pipeline/subset_snapshots.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { log } from "../telemetry/log.ts";
+import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
+import { upstreamSource } from "../upstream/upstream_source.ts";
+
+export interface ScrapePartsOptions {
+  readonly runtime: Runtime;
+  readonly metrics: WeirMetrics;
+  readonly version: string;
+}
+
+/**
+ * What scrapes leave behind for the next ones: a gateway's counters, the subsets' snapshots, answers
+ * that are shared. A reload keeps of it what its settings still fit.
+ */
+export class ScrapeParts {
+  readonly #options: ScrapePartsOptions;
+  readonly #snapshots = new SubsetSnapshots();
+  #gateway: { readonly key: string; readonly gateway: Gateway } | undefined;
+  #current: ScrapeSettings | undefined;
+
+  constructor(options: ScrapePartsOptions) {
+    this.#options = options;
+  }
+
+  /** Throws before the first `use`. */
+  get current(): ScrapeSettings {
+    if (this.#current === undefined) throw new Error("no settings are in use");
+    return this.#current;
+  }
+
+  /** Puts settings in force for the scrapes that begin from now on. */
+  async use(settings: Settings): Promise<void> {
+    const { config, rules, subsets } = settings;
+    this.#snapshots.retain(subsets);
+    const minIntervalMs = config.minScrapeIntervalSeconds * 1000;
+    const gateway = await this.#gatewayFor(settings);
+    this.#current = {
+      config,
+      rules,
+      subsets,
+      snapshots: this.#snapshots,
+      coalescer: config.coalesce || minIntervalMs > 0
+        ? new Coalescer({ minIntervalMs: () => minIntervalMs })
+        : undefined,
+      upstream: upstreamSource(config, this.#options.version),
+      gateway,
+    };
+  }
+
+  /** Resolves when nothing is left to be saved. */
+  async stop(): Promise<void> {
+    await this.#gateway?.gateway.stop();
+  }
+
+  async #gatewayFor(settings: Settings): Promise<Gateway | undefined> {
+    const { config, rules, subsets } = settings;
+    if (config.gateway === undefined || rules?.kind !== "series") {
+      await this.stop();
+      this.#gateway = undefined;
+      return undefined;
+    }
+    const key = gatewayKey(settings);
+    if (this.#gateway?.key === key) return this.#gateway.gateway;
+    await this.stop();
+    const gateway = new Gateway({
+      ...this.#options,
+      config,
+      gateway: config.gateway,
+      rules,
+      subsets,
+      snapshots: this.#snapshots,
+    });
+    await this.#restore(gateway, config.gateway.stateFile);
+    this.#gateway = { key, gateway };
+    return gateway;
+  }
+
+  async #restore(gateway: Gateway, path: string | undefined): Promise<void> {
+    if (path === undefined) return;
+    const { runtime, metrics } = this.#options;
+    const state = new StateFile(path, {
+      runtime,
+      failed: (error) => {
+        metrics.stateSaveFailures.inc();
+        log.warn("state file not written", { error: error.message });
+      },
+    });
+    try {
+      await gateway.restore(state);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      log.error("state file not read: counters begin at zero", { error: message });
+    }
+  }
+}
+
+/** Equal where a gateway's counters mean the same before and after a reload. */
+function gatewayKey({ config, rules, subsets }: Settings): string {
+  const { upstreams, gateway, scrape, aggregationRules, limits, subsetTimestamps } = config;
+  return JSON.stringify([
+    { upstreams, gateway, scrape, aggregationRules, subsetTimestamps },
+    { ...limits, labelValues: [...limits?.labelValues ?? []] },
+    configsOf(rules),
+    [...subsets].map(([name, rules]) => [name, configsOf(rules)]),
+  ], (_, value) => typeof value === "bigint" ? String(value) : value);
+}
+
+function configsOf(rules: RulesInForce | undefined) {
+  return rules?.rules?.rules.map(({ config }) => config);
+}

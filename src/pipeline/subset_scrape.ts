@@ -1,0 +1,85 @@
+import { Families } from "../exposition/families.ts";
+import { formatValue } from "../exposition/format_value.ts";
+import type { LineBlockSink } from "../exposition/line_blocks.ts";
+import type { PolicyEngine } from "../policy/policy_engine.ts";
+import { BudgetedLines } from "./budgeted_lines.ts";
+import { FamilyBlocks } from "./family_blocks.ts";
+import { LineOutput } from "./line_output.ts";
+import type { SeriesRules } from "./rules_in_force.ts";
+import { SampleGatherer } from "./sample_gatherer.ts";
+import { ScrapeStats } from "./scrape_stats.ts";
+import type { SubsetSnapshot } from "./subset_snapshots.ts";
+
+export interface SubsetOptions {
+  readonly name: string;
+  readonly rules: SeriesRules;
+  readonly policies: PolicyEngine | undefined;
+  readonly openMetrics: boolean;
+  readonly contentType: string | null;
+  readonly maxLineBytes: number;
+  /** Bytes; 0 is no limit. */
+  readonly maxOutputBytes: number;
+  readonly onLimit: "truncate" | "fail";
+  /** Unix time of the scrape in milliseconds. */
+  readonly scrapedAtMs: number;
+  /** Give each sample that has no timestamp the scrape's. */
+  readonly timestamps: boolean;
+}
+
+/** One subset in one scrape: takes the upstream's lines and makes a snapshot of what is left. */
+export class SubsetScrape {
+  readonly name: string;
+  readonly sink: LineBlockSink;
+  readonly stats: ScrapeStats = new ScrapeStats();
+  readonly #options: SubsetOptions;
+  readonly #gatherer: SampleGatherer;
+  readonly #lines: BudgetedLines;
+  readonly #output: LineOutput;
+  readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
+  #ended = false;
+
+  constructor(options: SubsetOptions) {
+    this.name = options.name;
+    this.#options = options;
+    const { rules, openMetrics, maxLineBytes } = options;
+    const engine = options.policies ?? rules.noPolicies;
+    const families = new Families(engine.readsMetadata);
+    const decider = engine.secondDecider(families, openMetrics);
+    this.#output = new LineOutput(options.maxOutputBytes, (bytes) => this.#chunks.push(bytes));
+    this.#lines = new BudgetedLines(this.#output, this.stats, openMetrics);
+    const timestamp = options.timestamps
+      ? timestampText(options.scrapedAtMs, openMetrics)
+      : undefined;
+    const blocks = { mayRename: rules.mayRename, timestamp };
+    const store = new FamilyBlocks(blocks, families, this.#lines, this.stats);
+    const parts = { planner: rules.planner, limits: rules.limits, maxLineBytes };
+    this.#gatherer = new SampleGatherer(parts, families, decider, store, this.stats);
+    this.sink = this.#gatherer;
+  }
+
+  /** The response has ended: by itself, or at a budget. */
+  end(limit: "input" | undefined): void {
+    this.#gatherer.end();
+    if (this.#lines.full) this.stats.truncatedBy = "output";
+    else this.stats.truncatedBy = limit;
+    if (this.stats.truncatedBy !== undefined) {
+      this.stats.broken = this.#options.onLimit === "fail" || this.#lines.brokenLine;
+      if (!this.stats.broken) this.#lines.terminate();
+    }
+    this.#output.flush();
+    this.stats.outputBytes = this.#output.bytesWritten;
+    this.#ended = true;
+  }
+
+  /** Undefined where the scrape has not ended, or must not look as if it had. */
+  get snapshot(): SubsetSnapshot | undefined {
+    if (!this.#ended || this.stats.broken) return undefined;
+    const { contentType, scrapedAtMs } = this.#options;
+    return { chunks: this.#chunks, contentType, scrapedAtMs };
+  }
+}
+
+/** Milliseconds in the text format, seconds in OpenMetrics. */
+export function timestampText(ms: number, openMetrics: boolean): string {
+  return openMetrics ? formatValue(ms / 1000) : String(Math.trunc(ms));
+}

@@ -1,0 +1,36 @@
+/** One subset's exposition, as the last whole scrape left it. */
+export interface SubsetSnapshot {
+  readonly chunks: readonly Uint8Array<ArrayBuffer>[];
+  readonly contentType: string | null;
+  /** Unix time of its scrape in milliseconds. */
+  readonly scrapedAtMs: number;
+}
+
+/** What `/metrics/<name>` answers with. A scrape replaces the snapshots of all subsets at once. */
+export class SubsetSnapshots {
+  #byName: ReadonlyMap<string, SubsetSnapshot> = new Map();
+
+  get(name: string): SubsetSnapshot | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** Lets go of subsets that are not configured any more. */
+  retain(names: { has(name: string): boolean }): void {
+    this.#byName = new Map([...this.#byName].filter(([name]) => names.has(name)));
+  }
+
+  /**
+   * Puts the snapshots of one scrape in force. A subset that is not among them keeps its last one,
+   * and so do all when a later scrape was quicker.
+   */
+  replace(snapshots: ReadonlyMap<string, SubsetSnapshot>): void {
+    const merged = new Map(this.#byName);
+    for (const [name, snapshot] of snapshots) {
+      const known = merged.get(name);
+      if (known === undefined || known.scrapedAtMs <= snapshot.scrapedAtMs) {
+        merged.set(name, snapshot);
+      }
+    }
+    this.#byName = merged;
+  }
+}

@@ -1,0 +1,176 @@
+import { MAX_MERGE_RESERVE_SECONDS, MERGE_RESERVE } from "../bounds.ts";
+import { TargetLabels } from "../aggregate/target_labels.ts";
+import type { Config, GatewayConfig } from "../config/config.ts";
+import type { PolicyEngine } from "../policy/policy_engine.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { isOpenMetrics } from "../upstream/negotiate.ts";
+import { runBounded } from "../upstream/run_bounded.ts";
+import { askTarget } from "../upstream/target_source.ts";
+import { resolveTargets, type Target } from "../upstream/targets.ts";
+import { UpstreamError } from "../upstream/upstream_error.ts";
+import type { TargetOutcome } from "./target_samples.ts";
+import { type MergedOutput, TargetScrape } from "./target_scrape.ts";
+import { UnreadableTarget } from "./target_store.ts";
+
+export interface ReadingContext {
+  readonly config: Config;
+  readonly gateway: GatewayConfig;
+  readonly runtime: Pick<Runtime, "resolve">;
+  readonly version: string;
+}
+
+export interface TargetsRequest {
+  readonly path: string;
+  readonly query: string;
+  readonly accept: string;
+  /** For all of it, the merging included. */
+  readonly budgetSeconds: number;
+  readonly signal: AbortSignal;
+  readonly policies: PolicyEngine | undefined;
+}
+
+/** What became of one target; `error` where it could not be read. */
+export interface TargetReading {
+  readonly outcome: TargetOutcome;
+  readonly contentType: string | null;
+  readonly truncated: boolean;
+  readonly error: UpstreamError | undefined;
+}
+
+/**
+ * Resolves the targets, asks them all, and folds each into the outputs once it has been read whole.
+ * Where no target may fail, the first that does ends the others. Throws an AggregationError, and the
+ * signal's reason when that is aborted.
+ */
+export async function readTargets(
+  context: ReadingContext,
+  request: TargetsRequest,
+  outputs: readonly MergedOutput[],
+): Promise<TargetReading[]> {
+  const { config, gateway, runtime } = context;
+  const reserve = Math.min(MAX_MERGE_RESERVE_SECONDS, request.budgetSeconds * MERGE_RESERVE);
+  const deadline = performance.now() + (request.budgetSeconds - reserve) * 1000;
+  const cut = new AbortController();
+  const signal = AbortSignal.any([request.signal, cut.signal]);
+  const inTime = AbortSignal.any([signal, AbortSignal.timeout(deadline - performance.now())]);
+  const resolve = (host: string) => runtime.resolve(host);
+  const { targets, failures } = await resolveTargets(
+    config.upstreams,
+    gateway.shard,
+    resolve,
+    inTime,
+  );
+  const results = await runBounded(
+    targets.map((target, rank) => ({ target, rank })),
+    gateway.concurrency,
+    async ({ target, rank }) => {
+      const budgetSeconds = (deadline - performance.now()) / 1000;
+      const one = new Reading(context, { ...request, budgetSeconds, signal }, outputs, rank);
+      const reading = await one.read(target);
+      if (reading.error !== undefined && gateway.onTargetError === "fail") cut.abort();
+      return reading;
+    },
+  );
+  const readings = failures.map(({ address, error }) => unresolved(address, error));
+  for (const result of results) {
+    if (result.status === "fulfilled") readings.push(result.value);
+    else if (request.signal.aborted) throw request.signal.reason;
+    else if (!cut.signal.aborted) throw result.reason;
+  }
+  for (const { outcome } of readings) {
+    if (!outcome.isUp) { for (const { table } of outputs) table.miss(outcome.address); }
+  }
+  return readings;
+}
+
+function unresolved(address: string, error: UpstreamError): TargetReading {
+  const outcome = { address, isUp: false, durationSeconds: 0, samples: 0 };
+  return { outcome, contentType: null, truncated: false, error };
+}
+
+/** One target on its way from the request to the last byte. */
+class Reading {
+  readonly #context: ReadingContext;
+  readonly #request: TargetsRequest;
+  readonly #outputs: readonly MergedOutput[];
+  readonly #rank: number;
+  readonly #startedAt = performance.now();
+
+  constructor(
+    context: ReadingContext,
+    request: TargetsRequest,
+    outputs: readonly MergedOutput[],
+    rank: number,
+  ) {
+    this.#context = context;
+    this.#request = request;
+    this.#outputs = outputs;
+    this.#rank = rank;
+  }
+
+  async read(target: Target): Promise<TargetReading> {
+    const { signal } = this.#request;
+    try {
+      return await this.#readWhole(target);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      const { url } = target.upstream;
+      const failure = error instanceof UnreadableTarget
+        ? new UpstreamError("protocol", 502, url, error.message)
+        : error;
+      // What is no fault of the target's ends the scrape.
+      if (!(failure instanceof UpstreamError)) throw failure;
+      return {
+        outcome: this.#outcome(target, false, 0),
+        contentType: null,
+        truncated: false,
+        error: failure,
+      };
+    }
+  }
+
+  async #readWhole(target: Target): Promise<TargetReading> {
+    const { config, gateway, version } = this.#context;
+    const { path, query, accept, budgetSeconds, signal } = this.#request;
+    const response = await askTarget(target, {
+      path,
+      query,
+      accept,
+      budgetSeconds,
+      signal,
+      userAgent: `Weir/${version}`,
+    });
+    const { labels } = target.upstream;
+    const { targetLabel } = gateway;
+    const scrape = new TargetScrape({
+      outputs: this.#outputs,
+      policies: this.#request.policies,
+      openMetrics: isOpenMetrics(response.contentType),
+      labels: new TargetLabels(
+        targetLabel === undefined ? labels : [...labels, [targetLabel, target.address]],
+      ),
+      rank: this.#rank,
+      maxInputBytes: config.scrape.maxInputBytes,
+      onLimit: config.scrape.onLimit,
+    });
+    let wasRead = false;
+    try {
+      await scrape.read(response.body);
+      wasRead = true;
+    } finally {
+      scrape.count(wasRead);
+    }
+    scrape.fold(target.address);
+    return {
+      outcome: this.#outcome(target, true, scrape.samples),
+      contentType: response.contentType,
+      truncated: scrape.truncated,
+      error: undefined,
+    };
+  }
+
+  #outcome({ address }: Target, isUp: boolean, samples: number): TargetOutcome {
+    const durationSeconds = (performance.now() - this.#startedAt) / 1000;
+    return { address, isUp, durationSeconds, samples };
+  }
+}

@@ -1,0 +1,56 @@
+import type { Context } from "hono";
+import { acceptsGzip } from "../upstream/negotiate.ts";
+import { chunkStream } from "../pipeline/chunk_stream.ts";
+import { gzipStream } from "../pipeline/gzip_stream.ts";
+import type { SubsetSnapshot } from "../pipeline/subset_snapshots.ts";
+import type { ServerState } from "./app.ts";
+
+/** Answers `GET /metrics/<name>`: what the last whole scrape of `/metrics` left for that subset. */
+export async function subsetRequest(state: ServerState, context: Context): Promise<Response> {
+  const { config, subsets, snapshots } = state.settings();
+  const name = context.req.param("name") ?? "";
+  if (config.passthrough && !subsets.has(name)) return await context.notFound();
+  const refuse = (status: 404 | 503, text: string) => {
+    // Names that nobody configured would fill the metric's label.
+    if (subsets.has(name)) {
+      state.metrics.scrapes.with(`/metrics/${name}`, `${status}`, "error").inc();
+    }
+    return context.text(`${text}\n`, status);
+  };
+  if (!subsets.has(name)) return refuse(404, unknownSubset(name, [...subsets.keys()]));
+  const snapshot = snapshots.get(name);
+  if (snapshot === undefined) {
+    return refuse(503, `no scrape of /metrics yet: it is what fills /metrics/${name}`);
+  }
+  const ageSeconds = (Date.now() - snapshot.scrapedAtMs) / 1000;
+  if (ageSeconds > config.subsetMaxAgeSeconds) {
+    const age = `${Math.round(ageSeconds)} s`;
+    const most = `subset_max_age is ${config.subsetMaxAgeSeconds} s`;
+    return refuse(503, `the last whole scrape of /metrics is ${age} old, ${most}`);
+  }
+  state.metrics.scrapes.with(`/metrics/${name}`, "200", "complete").inc();
+  return await answerWith(snapshot, context.req.raw, config.compression);
+}
+
+function unknownSubset(name: string, known: readonly string[]): string {
+  const found = `no subset ${JSON.stringify(name)}`;
+  return known.length === 0
+    ? `${found}: none is configured`
+    : `${found}: there are ${known.join(", ")}`;
+}
+
+async function answerWith(
+  { chunks, contentType }: SubsetSnapshot,
+  request: Request,
+  compression: "auto" | "off" | "gzip",
+): Promise<Response> {
+  const headers = new Headers({ vary: "Accept-Encoding" });
+  if (contentType !== null) headers.set("content-type", contentType);
+  const gzip = compression === "auto"
+    ? acceptsGzip(request.headers.get("accept-encoding"))
+    : compression === "gzip";
+  if (gzip) headers.set("content-encoding", "gzip");
+  if (request.method === "HEAD") return new Response(null, { headers });
+  const body = chunkStream(chunks);
+  return new Response(gzip ? await gzipStream(body) : body, { headers });
+}
