@@ -138,3 +138,37 @@ export const STATE_SAVE_INTERVAL_MS = 5_000;
 
 /** What is written to the state file at a time: few calls, and little beside the tables. */
 export const STATE_CHUNK_BYTES = 64 * KIB;
+
+/**
+ * What the counting sets of an analysis may hold: a family of 150,000 series is exact in every figure
+ * with it, and so is any number of such families one after the other. When it is used up, the metrics
+ * that were not met for the longest time keep their figures and a sketch; what grows beyond becomes an
+ * estimate, and labels that come when nothing can be had back are not followed.
+ */
+export const MAX_ANALYSIS_BYTES = 24 * MIB;
+
+/** Metrics analysed one by one; a scrape has some 5,000. What is beyond is counted as one. */
+export const MAX_ANALYZED_METRICS = 32_768;
+
+/**
+ * Values that an analysis lists for a label, the most frequent ones: more than a person reads, and
+ * all of nearly every label that is not itself the problem.
+ */
+export const MAX_LISTED_VALUES = 100;
+
+/** Bytes of such a value that are kept: beyond, only its beginning is shown. */
+export const MAX_LISTED_VALUE_BYTES = 256;
+
+/** Rules that an analysis recommends: the first ones are what matters. */
+export const MAX_RECOMMENDATIONS = 20;
+
+/** Metrics that a recommended rule names one by one: a longer pattern is no rule that one reads. */
+export const MAX_NAMED_METRICS = 50;
+
+/**
+ * Output series of which a preview keeps the members, as examples of what meets: 5,000 of 1 KiB are
+ * 5 MiB. Of these, so many are shown, with so many members each.
+ */
+export const MAX_WATCHED_SERIES = 5_000;
+export const MAX_SHOWN_COLLISIONS = 10;
+export const MAX_SHOWN_MEMBERS = 5;

@@ -1,0 +1,134 @@
+import { MAX_ANALYSIS_BYTES, MAX_ANALYZED_METRICS } from "../bounds.ts";
+import { NEWLINE } from "../exposition/bytes.ts";
+import { ByteTable } from "../exposition/byte_table.ts";
+import { Families, type Family } from "../exposition/families.ts";
+import { LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
+import { SampleSpans } from "../exposition/sample_spans.ts";
+import { scanSample } from "../exposition/scan_sample.ts";
+import { decodeQuoted } from "../exposition/text.ts";
+import { isSample } from "../pipeline/line_kind.ts";
+import { MemoryBudget } from "./memory_budget.ts";
+import { MetricTrack } from "./metric_track.ts";
+
+/** A metric and the family that it belongs to, if metadata spoke of one. */
+export interface AnalyzedMetric {
+  readonly track: MetricTrack;
+  readonly family: Family | undefined;
+}
+
+/**
+ * Counts the series of an exposition by metric, label and value, in bounded memory: push its bytes in
+ * chunks of any size, `end` it, and have a report made of it (`cardinalityReport`).
+ */
+export class Cardinality implements LineBlockSink {
+  /** Of the exposition, comments and blank lines included. */
+  bytes = 0;
+  linesSeen = 0;
+  /** Samples that are counted in no metric: lines that cannot be read. */
+  unreadable = 0;
+  /** Samples of metrics beyond the bound, and their bytes. */
+  readonly beyond = { samples: 0, bytes: 0 };
+  readonly #blocks = new LineBlocks(this);
+  readonly #families = new Families(false);
+  readonly #spans = new SampleSpans();
+  readonly #budget: MemoryBudget;
+  /** Tracks by the name as it stands in lines. */
+  readonly #names = new ByteTable(MAX_ANALYZED_METRICS, MAX_NAME_BYTES);
+  readonly #byName: (MetricTrack | undefined)[] = [];
+  readonly #metrics = new Map<string, { track: MetricTrack; family: Family | undefined }>();
+  #clock = 0;
+  #inLongLine = false;
+
+  /** `maxBytes`: what the counting sets may take. */
+  constructor(maxBytes: number = MAX_ANALYSIS_BYTES) {
+    this.#budget = new MemoryBudget(maxBytes);
+    this.#budget.relieve = () => this.#forgetOne();
+  }
+
+  push(chunk: Uint8Array): void {
+    this.bytes += chunk.length;
+    this.#blocks.push(chunk);
+  }
+
+  /** The input has ended. */
+  end(): void {
+    this.#blocks.end();
+  }
+
+  /** The metrics in order of their first samples. */
+  get metrics(): AnalyzedMetric[] {
+    return [...this.#metrics.values()].map(({ track, family }) => ({
+      track,
+      family: family ?? this.#families.ofSample(track.name),
+    }));
+  }
+
+  lines(bytes: Uint8Array, start: number, end: number): void {
+    while (start < end) {
+      const newline = bytes.indexOf(NEWLINE, start);
+      const ended = newline >= 0 && newline < end;
+      const lineEnd = ended ? newline : end;
+      this.linesSeen++;
+      if (isSample(bytes, start, lineEnd)) this.#take(bytes, start, lineEnd);
+      else this.#families.hold(bytes, start, lineEnd, ended ? newline + 1 : end);
+      start = lineEnd + 1;
+    }
+    this.#families.detach();
+  }
+
+  linePiece(bytes: Uint8Array, start: number, end: number, last: boolean): void {
+    if (!this.#inLongLine) {
+      this.linesSeen++;
+      if (isSample(bytes, start, end)) this.unreadable++;
+    }
+    this.#inLongLine = !last;
+  }
+
+  #take(bytes: Uint8Array, start: number, end: number): void {
+    if (!scanSample(bytes, start, end, this.#spans)) {
+      this.unreadable++;
+      return;
+    }
+    const track = this.#track(bytes);
+    if (track === undefined) {
+      this.beyond.samples++;
+      this.beyond.bytes += end + 1 - start;
+      return;
+    }
+    track.lastMet = ++this.#clock;
+    track.take(bytes, this.#spans, end + 1 - start);
+  }
+
+  #track(bytes: Uint8Array): MetricTrack | undefined {
+    const { nameStart, nameEnd } = this.#spans;
+    const known = this.#names.find(bytes, nameStart, nameEnd);
+    if (known >= 0) return this.#byName[known];
+    if (!this.#names.hasRoom(nameEnd - nameStart)) return undefined;
+    const name = decodeQuoted(bytes, nameStart, nameEnd);
+    let metric = this.#metrics.get(name);
+    if (metric === undefined && this.#budget.take(METRIC_BYTES)) {
+      const track = new MetricTrack(name, this.#budget);
+      metric = { track, family: this.#families.ofSample(name) };
+      this.#metrics.set(name, metric);
+    }
+    this.#byName[this.#names.add(bytes, nameStart, nameEnd)] = metric?.track;
+    return metric?.track;
+  }
+
+  /** Takes from the metric that was not met for the longest time: mostly its family has ended. */
+  #forgetOne(): boolean {
+    let oldest: MetricTrack | undefined;
+    for (const { track } of this.#metrics.values()) {
+      if (track.reclaimable === 0) continue;
+      if (oldest === undefined || track.lastMet < oldest.lastMet) oldest = track;
+    }
+    oldest?.forget();
+    return oldest !== undefined;
+  }
+}
+
+/** Bytes of all metrics' names. */
+const MAX_NAME_BYTES = 4 * 1024 * 1024;
+
+/** About what a metric takes without labels. */
+const METRIC_BYTES = 1024;
