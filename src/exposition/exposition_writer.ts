@@ -121,8 +121,11 @@ const textTypes: Partial<Record<FamilyType, string>> = {
   unknown: "untyped",
 };
 
-/** Prometheus 3 writes a name outside the classic alphabet quoted, a metric's inside the braces. */
-function seriesText(name: string, labels: Labels): string {
+/**
+ * A series as both formats write it. Prometheus 3 writes a name outside the classic alphabet quoted, a
+ * metric's inside the braces.
+ */
+export function seriesText(name: string, labels: Labels): string {
   const plain = isPlainMetricName(name);
   let inner = plain ? "" : `"${escapeQuoted(name)}"`;
   for (const [label, value] of pairs(labels)) {

@@ -1,0 +1,73 @@
+import { seriesText } from "../exposition/exposition_writer.ts";
+import type { FamilyType } from "../exposition/family_type.ts";
+import { SampleSpans } from "../exposition/sample_spans.ts";
+import { scanSample } from "../exposition/scan_sample.ts";
+import type { Rule } from "../relabel/compile_rule.ts";
+import type { LabelEntry } from "../relabel/label_builder.ts";
+import type { RuleSet } from "../relabel/rule_set.ts";
+import { NAME, sameLabels, sampleLabels, valueIn } from "./sample_labels.ts";
+
+/** What one rule makes of a sample. */
+export interface TraceStep {
+  readonly place: string;
+  readonly action: string;
+  /** The series before and after the rule. */
+  readonly in: string;
+  readonly out: string;
+  readonly changed: boolean;
+  readonly dropped: boolean;
+  /** For rules that keep or drop: what was compared. */
+  readonly why: string | undefined;
+}
+
+/**
+ * Follows one sample, a line without its line break, through rules up to the one that drops it.
+ * `type` is that of its family. Undefined when the line is no sample.
+ */
+export function traceSample(
+  line: Uint8Array,
+  type: FamilyType | undefined,
+  rules: RuleSet,
+): TraceStep[] | undefined {
+  const spans = new SampleSpans();
+  if (!scanSample(line, 0, line.length, spans)) return undefined;
+  const steps: TraceStep[] = [];
+  rules.apply(sampleLabels(line, spans, type), ({ rule, before, after, dropped }) => {
+    const { place, action } = rule.config;
+    steps.push({
+      place,
+      action,
+      in: seriesOf(before),
+      out: seriesOf(after),
+      changed: !sameLabels(before, after),
+      dropped,
+      why: reason(rule, before),
+    });
+  });
+  return steps;
+}
+
+/** Every value was given as a text. */
+function seriesOf(labels: readonly LabelEntry[]): string {
+  const texts = labels.filter(([name]) => name !== NAME)
+    .map(([name, value]) => [name, String(value)] as const);
+  return seriesText(String(valueIn(labels, NAME)), texts);
+}
+
+function reason({ config, regex }: Rule, before: readonly LabelEntry[]): string | undefined {
+  const { action, sourceLabels, separator, targetLabel } = config;
+  const joined = sourceLabels.map((name) => String(valueIn(before, name))).join(separator);
+  const sources = `${sourceLabels.join(separator)} is ${JSON.stringify(joined)}`;
+  switch (action) {
+    case "keep":
+    case "drop": {
+      const verb = regex.test(joined) ? "matches" : "does not match";
+      return `${sources}, which ${verb} ${JSON.stringify(config.regex)}`;
+    }
+    case "keepequal":
+    case "dropequal":
+      return `${sources}, and ${targetLabel} is ${
+        JSON.stringify(String(valueIn(before, targetLabel)))
+      }`;
+  }
+}

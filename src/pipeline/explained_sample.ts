@@ -1,0 +1,105 @@
+import { LineBlocks } from "../exposition/line_blocks.ts";
+import { Families } from "../exposition/families.ts";
+import type { FamilyType } from "../exposition/family_type.ts";
+import { NEWLINE } from "../exposition/bytes.ts";
+import { readMetadataLine } from "../exposition/metadata_line.ts";
+import { SampleSpans } from "../exposition/sample_spans.ts";
+import { scanSample } from "../exposition/scan_sample.ts";
+import { decodeQuoted } from "../exposition/text.ts";
+import { traceSample, type TraceStep } from "../analyze/sample_trace.ts";
+import type { PolicyCounters } from "../policy/policy_counters.ts";
+import { ScrapeStats } from "./scrape_stats.ts";
+import { type ScrapeRules, scrapeTransform } from "./scrape_transform.ts";
+
+/** Plain data: the way of one sample through policies and rules. */
+export interface ExplainedSample {
+  readonly sample: string;
+  readonly type: FamilyType | undefined;
+  /** The policies that matched, those that decided first. */
+  readonly policies: readonly { readonly id: string; readonly decided: boolean }[];
+  readonly droppedByPolicies: boolean;
+  /** One for each rule that the sample comes to. */
+  readonly rules: readonly TraceStep[];
+  /** The sample's line as it leaves, if it were alone in its scrape; undefined when it does not. */
+  readonly out: string | undefined;
+}
+
+/**
+ * Follows one sample through the pipeline. `metadata` is what the scrape says of its family, in HELP,
+ * TYPE and UNIT lines. Undefined when the line is no sample. The policies of `rules` have to count
+ * into `counters`, and nothing else may.
+ */
+export async function explainedSample(
+  sample: string,
+  metadata: string,
+  rules: ScrapeRules,
+  counters: PolicyCounters,
+): Promise<ExplainedSample | undefined> {
+  const line = new TextEncoder().encode(sample);
+  const name = sampleName(line);
+  if (name === undefined) return undefined;
+  const type = typeOf(name, metadata);
+  const stats = new ScrapeStats();
+  const body = new Response(`${metadata}${sample}\n`).body as ReadableStream<
+    Uint8Array<ArrayBuffer>
+  >;
+  const output = await new Response(body.pipeThrough(scrapeTransform(rules, stats))).text();
+  rules.policies?.settle();
+  const policies = [...counters.entries()]
+    .filter(([, { hits, misses }]) => hits + misses > 0)
+    .map(([id, { hits }]) => ({ id, decided: hits > 0 }))
+    .sort((a, b) => Number(b.decided) - Number(a.decided));
+  const droppedByPolicies = stats.droppedByPolicy > 0;
+  const set = droppedByPolicies ? undefined : rules.rules?.rules;
+  return {
+    sample,
+    type,
+    policies,
+    droppedByPolicies,
+    rules: set === undefined ? [] : traceSample(line, type, set) ?? [],
+    out: output.split("\n").findLast((text) => text !== "" && !text.startsWith("#")),
+  };
+}
+
+function sampleName(line: Uint8Array): string | undefined {
+  const spans = new SampleSpans();
+  if (line.includes(NEWLINE) || !scanSample(line, 0, line.length, spans)) return undefined;
+  return decodeQuoted(line, spans.nameStart, spans.nameEnd);
+}
+
+function typeOf(name: string, metadata: string): FamilyType | undefined {
+  const families = new Families(false);
+  const bytes = new TextEncoder().encode(metadata);
+  for (let start = 0; start < bytes.length;) {
+    const end = bytes.indexOf(NEWLINE, start);
+    families.hold(bytes, start, end, end + 1);
+    start = end + 1;
+  }
+  return families.ofSample(name)?.type;
+}
+
+/** Returns the HELP, TYPE and UNIT lines of an exposition that may speak of a sample's family. */
+export async function metadataFor(
+  sample: string,
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+): Promise<string> {
+  const name = sampleName(new TextEncoder().encode(sample)) ?? "";
+  let found = "";
+  const blocks = new LineBlocks({
+    lines(bytes, start, end) {
+      while (start < end) {
+        const newline = bytes.indexOf(NEWLINE, start);
+        const lineEnd = newline < 0 || newline >= end ? end : newline;
+        const metadata = readMetadataLine(bytes, start, lineEnd);
+        if (metadata !== undefined && name.startsWith(metadata.family)) {
+          found += `${new TextDecoder().decode(bytes.subarray(start, lineEnd))}\n`;
+        }
+        start = lineEnd + 1;
+      }
+    },
+    linePiece() {},
+  });
+  for await (const chunk of body) blocks.push(chunk);
+  blocks.end();
+  return found;
+}
