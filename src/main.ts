@@ -23,11 +23,25 @@ async function main(runtime: Runtime): Promise<number> {
     case "filter": {
       const settings = await settingsReader(runtime, commandLine, commandLine.flags.config)();
       configureLog(settings.config.log);
+      if (commandLine.flags.explain !== undefined) {
+        const { explain } = await import("./cli/explain.ts");
+        const outcome = await explain(settings, commandLine.positionals[0], {
+          flags: commandLine.flags,
+          version,
+          runtime,
+        });
+        return await report(outcome, runtime);
+      }
       const { filter } = await import("./cli/filter.ts");
       return await filter(settings, runtime, {
         file: commandLine.positionals[0],
         openMetrics: commandLine.flags.openmetrics === true,
       });
+    }
+    case "analyze": {
+      const { analyze } = await import("./cli/analyze.ts");
+      const input = settingsInput(runtime, commandLine, commandLine.flags.config);
+      return await report(await analyze(input, commandLine.positionals[0], runtime), runtime);
     }
     case "check": {
       const { check } = await import("./cli/check.ts");
@@ -70,7 +84,7 @@ function settingsInput(
     env: runtime.env,
     version,
     instanceId: crypto.randomUUID(),
-    needsUpstream: command !== "filter",
+    needsUpstream: command !== "filter" && command !== "analyze",
   };
 }
 

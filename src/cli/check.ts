@@ -7,11 +7,10 @@ import { readSettings, type Settings, type SettingsInput } from "../pipeline/set
 import { lintRules } from "../relabel/lints.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { getUpstream } from "../upstream/get.ts";
-import { upstreamAccept } from "../upstream/negotiate.ts";
 import { checkJson, type CheckReport, checkText } from "./check_report.ts";
 import { engineFor, type OfflinePolicies, readPolicyFiles } from "./offline_policies.ts";
 import type { Flags } from "./flags.ts";
+import { openScrape } from "./open_scrape.ts";
 import type { Outcome } from "./outcome.ts";
 import { lintScrape } from "./scrape_lints.ts";
 
@@ -48,7 +47,7 @@ async function checked(input: SettingsInput, runtime: CheckRuntime): Promise<Che
   if (typeof scrape !== "string") {
     return { settings, policies, lints: ruleSets.flatMap((rules) => lintRules(rules)) };
   }
-  const body = await openScrape(scrape, config, input.version, runtime);
+  const body = await openSample(scrape, config, input.version, runtime);
   return { settings, policies, ...await runScrape(body, config, ruleSets, policies) };
 }
 
@@ -89,23 +88,14 @@ async function problemsOfFlags(
 }
 
 /** Returns the bytes of a sample scrape. Throws a ConfigError when it cannot be had. */
-async function openScrape(
+async function openSample(
   where: string,
   config: Config,
   version: string,
   runtime: CheckRuntime,
 ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   try {
-    if (where === "-") return runtime.stdin();
-    if (!/^https?:\/\//i.test(where)) return await runtime.openFile(where);
-    const { body } = await getUpstream({
-      url: where,
-      accept: upstreamAccept(null),
-      budgetSeconds: config.scrape.timeoutSeconds,
-      signal: new AbortController().signal,
-      userAgent: `Weir/${version}`,
-    });
-    return body;
+    return (await openScrape(where, config, version, runtime)).body;
   } catch (error) {
     throw new ConfigError([`--scrape: ${error instanceof Error ? error.message : String(error)}`]);
   }

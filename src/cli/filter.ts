@@ -2,7 +2,7 @@ import type { Settings } from "../pipeline/settings.ts";
 import { ScrapeStats } from "../pipeline/scrape_stats.ts";
 import { scrapeTransform } from "../pipeline/scrape_transform.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { engineFor, readPolicyFiles } from "./offline_policies.ts";
+import { offlineRules, policyNotes } from "./offline_rules.ts";
 
 export interface FilterInput {
   /** Undefined or `-`: standard input. */
@@ -18,32 +18,19 @@ export interface FilterInput {
  * cannot be read, and an Error for the input.
  */
 export async function filter(
-  { config, rules }: Settings,
+  settings: Settings,
   runtime: Runtime,
   { file, openMetrics }: FilterInput,
 ): Promise<number> {
-  const { entries, notInForce, notAsked } = await readPolicyFiles(config, runtime);
+  const offline = await offlineRules(settings, openMetrics, runtime);
   const input = file === undefined || file === "-" ? runtime.stdin() : await runtime.openFile(file);
   const stats = new ScrapeStats();
-  const output = input.pipeThrough(scrapeTransform({
-    policies: await engineFor(config, entries),
-    rules,
-    openMetrics,
-    maxLineBytes: config.scrape.maxLineBytes,
-    maxInputBytes: config.scrape.maxInputBytes,
-    maxOutputBytes: config.scrape.maxOutputBytes,
-    onLimit: config.scrape.onLimit,
-  }, stats));
+  const output = input.pipeThrough(scrapeTransform(offline.rules, stats));
   for await (const bytes of output) await runtime.writeStdout(bytes);
 
-  for (const provider of notAsked) {
-    console.error(`policy provider ${provider} is not asked: it needs the network`);
-  }
-  for (const { id, errors } of notInForce) {
-    console.error(`policy ${JSON.stringify(id)}: ${errors.join("; ")}`);
-  }
+  for (const note of policyNotes(offline.policies)) console.error(note);
   console.error(summary(stats));
-  return stats.truncatedBy !== undefined || notInForce.length > 0 ? 1 : 0;
+  return stats.truncatedBy !== undefined || offline.policies.notInForce.length > 0 ? 1 : 0;
 }
 
 function summary(stats: ScrapeStats): string {

@@ -12,14 +12,15 @@ export interface Flag {
 }
 
 /** What Weir does; without one of the other names it serves. */
-export const COMMANDS = ["serve", "filter", "check", "test"] as const;
+export const COMMANDS = ["serve", "filter", "analyze", "check", "test"] as const;
 export type Command = (typeof COMMANDS)[number];
 
 /** `check` takes what `serve` takes, so that the line of a deployment can be checked as it is. */
 const SERVE = ["serve", "check"] as const;
-const FILTER = ["filter"] as const;
-const BOTH = ["serve", "filter", "check"] as const;
+const OFFLINE = ["filter", "analyze"] as const;
+const PIPELINE = ["serve", "filter", "analyze", "check"] as const;
 const CHECK = ["check"] as const;
+const ANALYZE = ["analyze"] as const;
 
 /** The one table of flags: parsing, `--help` and the documentation come from it. */
 export const FLAGS: readonly Flag[] = [
@@ -53,7 +54,7 @@ export const FLAGS: readonly Flag[] = [
     value: "DURATION",
     help: "longest time for one upstream request (default 15s)",
     key: "scrape.timeout",
-    commands: SERVE,
+    commands: ["serve", "analyze", "check"],
   },
   {
     name: "concurrency",
@@ -138,59 +139,59 @@ export const FLAGS: readonly Flag[] = [
     key: "subset_max_age",
     commands: SERVE,
   },
-  { name: "config", value: "PATH", help: "config file, JSON or YAML", commands: FILTER },
+  { name: "config", value: "PATH", help: "config file, JSON or YAML", commands: OFFLINE },
   {
     name: "policies",
     value: "PATH",
     help: "policy file, put before the providers of the config file",
-    commands: BOTH,
+    commands: PIPELINE,
   },
   {
     name: "relabel",
     value: "YAML",
     help: "relabel rules as text: metric_relabel_configs, as a map or a bare list",
-    commands: BOTH,
+    commands: PIPELINE,
   },
   {
     name: "relabel-file",
     value: "PATH",
     help: "file with relabel rules; not together with --relabel",
-    commands: BOTH,
+    commands: PIPELINE,
   },
   {
     name: "max-input-bytes",
     value: "SIZE",
     help: "most bytes to read per scrape, like 10MiB; 0 means unlimited",
     key: "prometheus.max_input_bytes_per_scrape",
-    commands: BOTH,
+    commands: PIPELINE,
   },
   {
     name: "max-output-bytes",
     value: "SIZE",
     help: "most bytes to return per scrape, like 10MiB; 0 means unlimited",
     key: "prometheus.max_output_bytes_per_scrape",
-    commands: BOTH,
+    commands: PIPELINE,
   },
   {
     name: "on-limit",
     value: "truncate|fail",
     help: "what a scrape does at a byte limit (default truncate)",
     key: "scrape.on_limit",
-    commands: BOTH,
+    commands: PIPELINE,
   },
   {
     name: "log-level",
     value: "LEVEL",
     help: "debug, info, warn or error (default info)",
     key: "log_level",
-    commands: BOTH,
+    commands: PIPELINE,
   },
   {
     name: "log-format",
     value: "logfmt|json",
     help: "form of a log line (default logfmt)",
     key: "log_format",
-    commands: BOTH,
+    commands: PIPELINE,
   },
   {
     name: "passthrough",
@@ -205,14 +206,45 @@ export const FLAGS: readonly Flag[] = [
     help: "size of the sample exporter (default 20)",
     commands: SERVE,
   },
-  { name: "openmetrics", help: "the input is OpenMetrics, not text", commands: FILTER },
+  { name: "openmetrics", help: "the input is OpenMetrics, not text", commands: OFFLINE },
   {
     name: "scrape",
     value: "FILE|URL",
     help: "sample scrape to run the rules on; - is standard input",
     commands: CHECK,
   },
-  { name: "json", help: "print a JSON document instead of text", commands: CHECK },
+  {
+    name: "json",
+    help: "print a JSON document instead of text",
+    commands: ["analyze", "check"],
+  },
+  {
+    name: "explain",
+    value: "LINE",
+    help: "follow this one sample through policies and rules",
+    commands: OFFLINE,
+  },
+  {
+    name: "file",
+    short: "f",
+    value: "FILE|URL",
+    help: "analyze this scrape; weir --file FILE is weir analyze FILE",
+    commands: ANALYZE,
+  },
+  { name: "top", value: "N", help: "metrics to list; 0 means all (default 20)", commands: ANALYZE },
+  {
+    name: "metric",
+    value: "REGEX",
+    help: "list only metrics whose own or whose family's name matches",
+    commands: ANALYZE,
+  },
+  {
+    name: "max-series",
+    value: "N",
+    help: "end with status 1 when there are more series, behind the rules if any",
+    commands: ANALYZE,
+  },
+  { name: "svg", value: "PATH", help: "write a chart to this file, too", commands: ANALYZE },
   { name: "help", short: "h", help: "print this text", commands: COMMANDS },
   { name: "version", short: "v", help: "print the version", commands: COMMANDS },
 ];

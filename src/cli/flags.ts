@@ -16,7 +16,10 @@ export interface Flags {
 
 export interface CommandLine {
   readonly command: Command | "help" | "version";
-  /** `serve`, `check`: the config file, if any. `filter`: the file to read, if any. `test`: files. */
+  /**
+   * `serve`, `check`: the config file, if any. `filter`: the file to read, if any. `analyze`: the file
+   * or URL. `test`: files.
+   */
   readonly positionals: readonly string[];
   readonly flags: Flags;
 }
@@ -39,15 +42,22 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   for (const command of ["help", "version"] as const) {
     if (given.some(({ name }) => name === command)) return { command, positionals: [], flags: {} };
   }
-  const command = COMMANDS.find((name) => name === words[0] && name !== "serve") ?? "serve";
-  const positionals = command === "serve" ? words : words.slice(1);
+  const named = COMMANDS.find((name) => name === words[0] && name !== "serve");
+  // metric-gate's form; its other flags stand beside it.
+  const isBareFile = named === undefined && given.some(({ name }) => name === "file");
+  const command = named ?? (isBareFile ? "analyze" : "serve");
+  const accepted: readonly Command[] = isBareFile ? ["analyze", "serve"] : [command];
   const flags: { -readonly [Name in keyof Flags]: Flags[Name] } = {};
   const problems = new Set<string>();
   for (const option of given) {
-    const problem = optionProblem(option, command, flags);
+    const problem = optionProblem(option, accepted, flags);
     if (problem !== undefined) problems.add(problem);
     else flags[option.name] = withEarlier(flags[option.name], option.value ?? true);
   }
+  const positionals = [
+    ...named === undefined ? words : words.slice(1),
+    ...typeof flags.file === "string" ? [flags.file] : [],
+  ];
   // The value of an unknown flag looks like an argument; one error for it is enough.
   const isCountable = command !== "test" && given.every(({ name }) => findFlag(name) !== undefined);
   const surplus = isCountable ? positionals.slice(1) : [];
@@ -56,6 +66,10 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   }
   if (command === "test" && positionals.length === 0) {
     problems.add("found no argument, wanted files with tests");
+  }
+  const isNothingToRead = positionals.length === 0 && flags.explain === undefined;
+  if (command === "analyze" && isNothingToRead && problems.size === 0) {
+    problems.add("found no argument, wanted a file, a URL or -");
   }
   if (flags["demo-ingresses"] !== undefined && flags.demo === undefined) {
     problems.add("--demo-ingresses: has no effect without --demo");
@@ -92,12 +106,14 @@ export function helpText(): string {
 Usage:
   weir [CONFIG] [flags]        serve; CONFIG is a JSON or YAML file
   weir filter [FILE] [flags]   filter FILE or standard input to standard output
+  weir analyze FILE [flags]    say where the series of a scrape are; FILE may be a URL
   weir check [CONFIG] [flags]  validate configuration, rules and policies, and point out doubts
   weir test FILE...            run unit tests of rules and policies
 
 Flags:
 ${lines.join("")}
 weir filter takes ${flagsOf("filter")}.
+weir analyze takes ${flagsOf("analyze")}.
 weir check takes the flags of weir, --scrape and --json.
 `;
 }
@@ -132,7 +148,7 @@ interface OptionToken {
 /** Returns what is wrong with one flag of the line, or undefined. `before` holds the earlier ones. */
 function optionProblem(
   { name, rawName, value, inlineValue }: OptionToken,
-  command: Command,
+  accepted: readonly Command[],
   before: Flags,
 ): string | undefined {
   const flag = findFlag(name);
@@ -142,10 +158,10 @@ function optionProblem(
       : undefined;
     return `${rawName}: unknown flag${meant === undefined ? "" : ` (did you mean --${meant}?)`}`;
   }
-  if (!flag.commands.includes(command)) {
-    return command === "serve"
+  if (!flag.commands.some((command) => accepted.includes(command))) {
+    return accepted[0] === "serve"
       ? `--${name}: is a flag of weir ${flag.commands.join(" and weir ")} only`
-      : `--${name}: is no flag of weir ${command}`;
+      : `--${name}: is no flag of weir ${accepted[0]}`;
   }
   if (before[name] !== undefined && flag.listKey === undefined) return `--${name}: given twice`;
   if (flag.value === undefined) {

@@ -67,11 +67,12 @@ function fileProblem(path: string, error: unknown): string {
   return place.replace(/\s*\n\s*/g, " ").trim();
 }
 
-/** Returns the engine of the active ones; undefined when there is none. */
+/** Returns the engine of the active ones, which counts into `counters`; undefined when there is none. */
 export async function engineFor(
   config: Pick<Config, "service">,
   entries: readonly PolicyEntry[],
+  counters: PolicyCounters = new PolicyCounters(),
 ): Promise<PolicyEngine | undefined> {
   const resource = new ResourceAttributes(configuredAttributes(config.service));
-  return await buildEngine(entries, new PolicyCounters(), resource);
+  return await buildEngine(entries, counters, resource);
 }

@@ -65,6 +65,25 @@ const LINES: [string, CommandLine][] = [
     },
   ],
   ["check --scrape -", { command: "check", positionals: [], flags: { scrape: "-" } }],
+  [
+    "analyze a.prom --top 3 --metric x.* --max-series 10 --svg o.svg --json",
+    {
+      command: "analyze",
+      positionals: ["a.prom"],
+      flags: { top: "3", metric: "x.*", "max-series": "10", svg: "o.svg", json: true },
+    },
+  ],
+  ["analyze --explain a", { command: "analyze", positionals: [], flags: { explain: "a" } }],
+  // metric-gate's form, with its other flags beside it.
+  [
+    "-f a.prom -H b:1 -p 9090 --relabel-file=r.yaml",
+    {
+      command: "analyze",
+      positionals: ["a.prom"],
+      flags: { file: "a.prom", upstream: "b:1", port: "9090", "relabel-file": "r.yaml" },
+    },
+  ],
+  ["--file=-", { command: "analyze", positionals: ["-"], flags: { file: "-" } }],
   ["test a.yaml b.yaml", { command: "test", positionals: ["a.yaml", "b.yaml"], flags: {} }],
   ["-h", { command: "help", positionals: [], flags: {} }],
   ["filter --help --wrong", { command: "help", positionals: [], flags: {} }],
@@ -84,11 +103,16 @@ test("reads a YAML list in an argument of its own", () => {
 const BAD_LINES: [string, string[]][] = [
   ["--upsteam a:1", ["--upsteam: unknown flag (did you mean --upstream?)"]],
   ["--relable x", ["--relable: unknown flag (did you mean --relabel?)"]],
-  ["--json", ["--json: is a flag of weir check only"]],
+  ["--json", ["--json: is a flag of weir analyze and weir check only"]],
   ["filter --scrape x", ["--scrape: is no flag of weir filter"]],
   ["check --config c.json", ["--config: is no flag of weir check"]],
   ["check a b", ['found a second argument "b", wanted one file']],
   ["test", ["found no argument, wanted files with tests"]],
+  ["analyze", ["found no argument, wanted a file, a URL or -"]],
+  ["analyze a.prom --port 1", ["--port: is no flag of weir analyze"]],
+  ["analyze a.prom -f b.prom", ['found a second argument "b.prom", wanted one file']],
+  ["-f", ["--file: found nothing, wanted FILE|URL"]],
+  ["filter --top 3", ["--top: is no flag of weir filter"]],
   ["test a.yaml --json", ["--json: is no flag of weir test"]],
   ["-x", ["-x: unknown flag"]],
   ["--secret-token=hunter2", ["--secret-token: unknown flag"]],
@@ -106,7 +130,7 @@ const BAD_LINES: [string, string[]][] = [
     ['found a second argument "http://<secret>@host", wanted one file'],
   ],
   ["--demo-ingresses 5", ["--demo-ingresses: has no effect without --demo"]],
-  ["--config c.json", ["--config: is a flag of weir filter only"]],
+  ["--config c.json", ["--config: is a flag of weir filter and weir analyze only"]],
   ["filter --port 1", ["--port: is no flag of weir filter"]],
   ["--prot 1 weir.json", ["--prot: unknown flag (did you mean --port?)"]],
   [
@@ -138,6 +162,7 @@ test("the help text", () => {
 Usage:
   weir [CONFIG] [flags]        serve; CONFIG is a JSON or YAML file
   weir filter [FILE] [flags]   filter FILE or standard input to standard output
+  weir analyze FILE [flags]    say where the series of a scrape are; FILE may be a URL
   weir check [CONFIG] [flags]  validate configuration, rules and policies, and point out doubts
   weir test FILE...            run unit tests of rules and policies
 
@@ -173,10 +198,17 @@ Flags:
       --openmetrics                   the input is OpenMetrics, not text
       --scrape FILE|URL               sample scrape to run the rules on; - is standard input
       --json                          print a JSON document instead of text
+      --explain LINE                  follow this one sample through policies and rules
+  -f, --file FILE|URL                 analyze this scrape; weir --file FILE is weir analyze FILE
+      --top N                         metrics to list; 0 means all (default 20)
+      --metric REGEX                  list only metrics whose own or whose family's name matches
+      --max-series N                  end with status 1 when there are more series, behind the rules if any
+      --svg PATH                      write a chart to this file, too
   -h, --help                          print this text
   -v, --version                       print the version
 
-weir filter takes --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --log-level, --log-format, --openmetrics, --help, --version.
+weir filter takes --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --log-level, --log-format, --openmetrics, --explain, --help, --version.
+weir analyze takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --log-level, --log-format, --openmetrics, --json, --explain, --file, --top, --metric, --max-series, --svg, --help, --version.
 weir check takes the flags of weir, --scrape and --json.
 `,
   );

@@ -6,7 +6,13 @@ import { test, type TestContext } from "node:test";
 import { plainEnvironment } from "./program.ts";
 
 /** A program that Weir is tested against, under its name in Debian. */
-export type Peer = "curl" | "nginx" | "prometheus" | "prometheus-node-exporter" | "promtool";
+export type Peer =
+  | "awk"
+  | "curl"
+  | "nginx"
+  | "prometheus"
+  | "prometheus-node-exporter"
+  | "promtool";
 
 /**
  * A test that needs these programs. Where one is not installed it says so and is skipped, in CI it

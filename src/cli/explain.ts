@@ -1,0 +1,43 @@
+import { explainedText } from "../analyze/preview_text.ts";
+import { ConfigError } from "../config/config_error.ts";
+import { explainedSample, metadataFor } from "../pipeline/explained_sample.ts";
+import type { Settings } from "../pipeline/settings.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { Flags } from "./flags.ts";
+import { offlineRules, policyNotes } from "./offline_rules.ts";
+import { openScrape } from "./open_scrape.ts";
+import type { Outcome } from "./outcome.ts";
+
+export interface ExplainInput {
+  readonly flags: Flags;
+  readonly version: string;
+  readonly runtime: Pick<Runtime, "readFile" | "openFile" | "stdin">;
+}
+
+/**
+ * Follows the sample of `--explain` through policies and rules. Of the scrape at `where`, if there is
+ * one, it reads the metadata. Throws a ConfigError for what is no sample.
+ */
+export async function explain(
+  settings: Settings,
+  where: string | undefined,
+  { flags, version, runtime }: ExplainInput,
+): Promise<Outcome> {
+  const line = String(flags.explain).trimEnd();
+  const opened = where === undefined
+    ? undefined
+    : await openScrape(where, settings.config, version, runtime);
+  const metadata = opened === undefined ? "" : await metadataFor(line, opened.body);
+  const openMetrics = flags.openmetrics === true || opened?.openMetrics === true;
+  const { rules, policies, counters } = await offlineRules(settings, openMetrics, runtime);
+  const unlimited = { ...rules, maxInputBytes: 0, maxOutputBytes: 0 };
+  const explained = await explainedSample(line, metadata, unlimited, counters);
+  if (explained === undefined) {
+    const found = JSON.stringify(line.slice(0, 100));
+    throw new ConfigError([`--explain: found ${found}, wanted a sample's line`]);
+  }
+  const stdout = flags.json === true
+    ? [JSON.stringify(explained, null, 2)]
+    : explainedText(explained);
+  return { status: 0, stdout, stderr: policyNotes(policies) };
+}

@@ -1,0 +1,44 @@
+import type { Settings } from "../pipeline/settings.ts";
+import type { ScrapeRules } from "../pipeline/scrape_transform.ts";
+import { PolicyCounters } from "../policy/policy_counters.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { engineFor, type OfflinePolicies, readPolicyFiles } from "./offline_policies.ts";
+
+export interface OfflineRules {
+  readonly rules: ScrapeRules;
+  readonly policies: OfflinePolicies;
+  /** What the policies of `rules` count into. */
+  readonly counters: PolicyCounters;
+}
+
+/** Returns what a scrape of these settings is processed by. Throws a ConfigError for policy files. */
+export async function offlineRules(
+  { config, rules }: Settings,
+  openMetrics: boolean,
+  runtime: Pick<Runtime, "readFile">,
+): Promise<OfflineRules> {
+  const policies = await readPolicyFiles(config, runtime);
+  const counters = new PolicyCounters();
+  const { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit } = config.scrape;
+  return {
+    rules: {
+      policies: await engineFor(config, policies.entries, counters),
+      rules,
+      openMetrics,
+      maxLineBytes,
+      maxInputBytes,
+      maxOutputBytes,
+      onLimit,
+    },
+    policies,
+    counters,
+  };
+}
+
+/** Returns what an offline run should say of policies that do nothing. */
+export function policyNotes({ notAsked, notInForce }: OfflinePolicies): string[] {
+  return [
+    ...notAsked.map((provider) => `policy provider ${provider} is not asked: it needs the network`),
+    ...notInForce.map(({ id, errors }) => `policy ${JSON.stringify(id)}: ${errors.join("; ")}`),
+  ];
+}
