@@ -130,12 +130,6 @@ export const MAX_REDIRECTS = 5;
  */
 export const MAX_COALESCED = 8;
 
-/**
- * From one writing of the state file to the next: a crash loses no more than this, and a disk is not
- * kept busy by short scrape intervals.
- */
-export const STATE_SAVE_INTERVAL_MS = 5_000;
-
 /** What is written to the state file at a time: few calls, and little beside the tables. */
 export const STATE_CHUNK_BYTES = 64 * KIB;
 

@@ -29,10 +29,10 @@ export class CounterFold {
     const now = this.#value(series);
     const before = this.#memory.get(series);
     if (Number.isNaN(before)) {
-      if (this.#mode !== "baseline") this.#series.raise(series, now);
-    } else if (this.#mode === "full") this.#series.raise(series, now);
+      if (this.#mode !== "baseline") this.#raise(series, now);
+    } else if (this.#mode === "full") this.#raise(series, now);
     else if (this.#mode === "rise") {
-      if (now >= before) this.#series.raise(series, now - before);
+      if (now >= before) this.#raise(series, now - before);
       else this.falls++;
     }
   }
@@ -41,47 +41,74 @@ export class CounterFold {
    * A histogram rises, or not, as a whole: a bucket that alone fell would leave its neighbours wrong.
    * A bucket that the target does not have counts what the one below it counts.
    */
-  group({ buckets, sum, count }: HistogramGroup): void {
-    const all = [...buckets, count, sum].filter((series) => series >= 0);
-    const isKnown = all.some((series) => !Number.isNaN(this.#memory.get(series)));
-    const isWhole = this.#mode === "full" || (this.#mode === "rise" && !isKnown);
-    if (this.#mode === "baseline" || all.length === 0) return;
+  group({ buckets, bounds, sum, count }: HistogramGroup): void {
+    const isWhole = this.#mode === "full";
+    if (this.#mode === "baseline") return;
     if (!isWhole && [...buckets, count].some((series) => this.#fell(series))) {
       this.falls++;
       return;
     }
-    const top = this.#raiseBuckets(buckets, isWhole);
+    const top = this.#raiseBuckets(buckets, count, isWhole);
+    const last = buckets.length - 1;
     // What `+Inf` counts is the count.
-    if (count >= 0) this.#series.raise(count, Math.max(top, this.#increase(count, isWhole)));
-    if (sum >= 0) this.#series.raise(sum, this.#increase(sum, isWhole));
+    const isTop = bounds[last] === Infinity && this.#has(buckets[last]);
+    const counted = isTop ? top : Math.max(top, this.#increase(count, isWhole));
+    if (count >= 0) this.#raise(count, counted);
+    if (sum >= 0) this.#raise(sum, this.#increase(sum, isWhole));
   }
 
   /** Returns the increase of the highest bucket. */
-  #raiseBuckets(buckets: readonly number[], isWhole: boolean): number {
-    let now = 0;
-    let before = 0;
+  #raiseBuckets(buckets: readonly number[], count: number, isWhole: boolean): number {
+    const increases = this.#increases(buckets, isWhole);
+    if (!isWhole) this.#capNew(buckets, increases, count);
     let increase = 0;
-    for (const series of buckets) {
-      if (this.#read.membersOf(series) > 0) now = this.#value(series);
-      const known = this.#memory.get(series);
-      if (!Number.isNaN(known)) before = known;
+    for (const [at, series] of buckets.entries()) {
       // Cumulative counts cannot rise by less than those below them.
-      increase = Math.max(increase, isWhole ? now : now - before);
-      this.#series.raise(series, increase);
+      increase = Math.max(increase, increases[at]);
+      this.#raise(series, increase);
     }
     return increase;
   }
 
+  #increases(buckets: readonly number[], isWhole: boolean): number[] {
+    let now = 0;
+    let before = 0;
+    return buckets.map((series) => {
+      if (this.#has(series)) now = this.#value(series);
+      if (this.#isKnown(series)) before = this.#memory.get(series);
+      return isWhole ? now : now - before;
+    });
+  }
+
+  /** What a new bucket counted before is known only by those around it: it rises by no more. */
+  #capNew(buckets: readonly number[], increases: number[], count: number): void {
+    let most = count >= 0 && this.#isKnown(count) ? this.#increase(count, false) : Infinity;
+    for (let at = buckets.length - 1; at >= 0; at--) {
+      if (this.#isKnown(buckets[at])) most = increases[at];
+      else increases[at] = Math.min(increases[at], most);
+    }
+  }
+
   #increase(series: number, isWhole: boolean): number {
     const now = this.#value(series);
-    const before = this.#memory.get(series);
-    if (isWhole || Number.isNaN(before)) return now;
-    // The sum of observations below zero falls.
-    return Math.max(0, now - before);
+    return isWhole || !this.#isKnown(series) ? now : now - this.#memory.get(series);
+  }
+
+  /** Totals never fall; the sum of observations below zero does. */
+  #raise(series: number, increase: number): void {
+    if (increase > 0) this.#series.raise(series, increase);
+  }
+
+  #has(series: number): boolean {
+    return this.#read.membersOf(series) > 0;
+  }
+
+  #isKnown(series: number): boolean {
+    return !Number.isNaN(this.#memory.get(series));
   }
 
   #fell(series: number): boolean {
-    return series >= 0 && this.#read.membersOf(series) > 0 &&
+    return series >= 0 && this.#has(series) &&
       this.#value(series) < this.#memory.get(series);
   }
 

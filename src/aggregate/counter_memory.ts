@@ -24,7 +24,7 @@ export class CounterMemory {
     this.#budget = budget;
   }
 
-  /** NaN where it contributed nothing. */
+  /** NaN where it contributed nothing, Infinity where it is unknown how much. */
   get(series: number): number {
     return this.#pages[pageOf(series)]?.[series % PAGE_SERIES] ?? NaN;
   }
@@ -60,14 +60,22 @@ export class CounterMemory {
     this.#pages = [];
   }
 
-  /** The series have other numbers now; -1 for one that is gone. */
-  move(moved: Int32Array): void {
+  /**
+   * The series have other numbers now; -1 for one that is gone. Returns those, by their new numbers,
+   * for which there was no room any more.
+   */
+  move(moved: Int32Array): number[] {
     const known: [series: number, value: number][] = [];
     this.forEach((series, value) => {
       if (moved[series] >= 0) known.push([moved[series], value]);
     });
     this.release();
-    for (const [series, value] of known) if (this.makeRoom(series)) this.set(series, value);
+    const lost: number[] = [];
+    for (const [series, value] of known) {
+      if (this.makeRoom(series)) this.set(series, value);
+      else lost.push(series);
+    }
+    return lost;
   }
 
   /**
@@ -83,7 +91,7 @@ export class CounterMemory {
     let compared = 0;
     let fallen = 0;
     this.forEach((series, value) => {
-      if (value === 0 || read.membersOf(series) === 0) return;
+      if (value === 0 || value === Infinity || read.membersOf(series) === 0) return;
       compared++;
       if (read.valueOf(series) < value) fallen++;
     });

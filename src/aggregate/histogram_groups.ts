@@ -28,12 +28,15 @@ export class HistogramGroups {
 
   /** The number of the group that the line's series is a part of; -1 for a series of its own. */
   numberOf(plan: EditPlan, line: ScannedLine): number {
-    if (partOf(plan) === undefined) return -1;
+    const part = partOf(plan);
+    if (part === undefined) return -1;
+    // A bound that is no number has no place among the others.
+    if (part === "bucket" && Number.isNaN(boundOf(plan, line))) return -1;
     const key = this.#key;
     key.reset();
     key.putText(plan.family.name);
     for (const label of plan.labels) {
-      if (label.name === "le") continue;
+      if (part === "bucket" && label.name === "le") continue;
       key.put(label.prefix, 0, label.prefix.length);
       putValue(key, label, line);
     }
@@ -81,6 +84,11 @@ export class HistogramGroups {
   }
 }
 
+/** The numbers of the group's series. */
+export function partsOf({ buckets, sum, count }: HistogramGroup): number[] {
+  return [...buckets, sum, count].filter((series) => series >= 0);
+}
+
 /** Only what accumulates has parts that have to agree. */
 function partOf({ sampleName, labels, accumulation }: EditPlan): Part | undefined {
   if (accumulation === "level") return undefined;
@@ -94,7 +102,7 @@ function partOf({ sampleName, labels, accumulation }: EditPlan): Part | undefine
 const decoder = new TextDecoder();
 const scratch = new LineBuffer();
 
-/** NaN for what is no number: such a bucket has no place among the others. */
+/** NaN for what is no number. */
 function boundOf(plan: EditPlan, line: ScannedLine): number {
   const label = plan.labels.find(({ name }) => name === "le")!;
   scratch.reset();

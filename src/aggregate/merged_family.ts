@@ -1,13 +1,17 @@
 import type { FamilyType } from "../exposition/family_type.ts";
 import type { MetadataKind } from "../exposition/metadata_line.ts";
 import { GuardedFamily } from "./cardinality_guard.ts";
+import { textTypeOf } from "./merged_metadata.ts";
 
-/** What one target says of a family. */
-export interface FamilyMetadata {
-  /** As that target writes it: OpenMetrics keeps `_total` and `_info` out of it. */
-  readonly name: string;
+interface TypedMetadata {
   readonly type: FamilyType | undefined;
   readonly openMetrics: boolean;
+}
+
+/** What one target says of a family. */
+export interface FamilyMetadata extends TypedMetadata {
+  /** As that target writes it: OpenMetrics keeps `_total` and `_info` out of it. */
+  readonly name: string;
   /** The rest of each line, as it was written. */
   readonly texts: ReadonlyMap<MetadataKind, Uint8Array>;
 }
@@ -32,7 +36,8 @@ export class MergedFamily {
   /** Whether a `_bucket` was seen in it, which makes `_sum` and `_count` counters without a TYPE. */
   hasBuckets = false;
   #best: Offer | undefined;
-  #type: FamilyType | undefined;
+  /** The first that had a TYPE. */
+  #first: TypedMetadata | undefined;
   #isContested = false;
 
   constructor(name: string) {
@@ -43,15 +48,19 @@ export class MergedFamily {
     return this.series.length;
   }
 
+  /** Whether the TYPE is the one in force, if one is. */
+  agrees(metadata: TypedMetadata): boolean {
+    return this.metadata?.type === undefined || isSameType(metadata, this.metadata);
+  }
+
   /** Takes what a target that was read whole says of the family. */
   offer(metadata: FamilyMetadata, rank: number): void {
     const { type } = metadata;
     if (type !== undefined) {
-      this.#type ??= type;
-      if (type !== this.#type) this.#isContested = true;
+      this.#first ??= metadata;
+      if (!isSameType(metadata, this.#first)) this.#isContested = true;
     }
-    const inForce = this.metadata?.type;
-    const agrees = inForce === undefined || type === inForce;
+    const agrees = type !== undefined && this.agrees(metadata);
     const best = this.#best;
     const isBetter = best === undefined || (agrees && !best.agrees) ||
       (agrees === best.agrees && rank < best.rank);
@@ -63,13 +72,21 @@ export class MergedFamily {
     const before = this.metadata?.type;
     if (this.#best !== undefined) this.metadata = this.#best.metadata;
     const isContested = this.#isContested;
-    this.#best = this.#type = undefined;
+    this.#best = this.#first = undefined;
     this.#isContested = false;
-    return { isContested, isRetyped: before !== undefined && this.metadata?.type !== before };
+    // Where none was in force, what came first taught what the samples are, whatever its place.
+    const isRetyped = before === undefined ? isContested : this.metadata?.type !== before;
+    return { isContested, isRetyped };
   }
 
   /** Its series have other numbers now; -1 for one that is gone. */
   move(moved: Int32Array): void {
     this.series = this.series.map((series) => moved[series]).filter((series) => series >= 0);
   }
+}
+
+/** Of two formats, text has no word for some types of the other. */
+function isSameType(one: TypedMetadata, other: TypedMetadata): boolean {
+  if (one.openMetrics === other.openMetrics) return one.type === other.type;
+  return textTypeOf(one.type) === textTypeOf(other.type);
 }

@@ -1,7 +1,7 @@
 import type { FamilyType } from "../exposition/family_type.ts";
 import { type MetadataKind, readMetadataLine } from "../exposition/metadata_line.ts";
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
-import { escapeTextHelp, metricNameText } from "../exposition/quoted_text.ts";
+import { escapeQuoted, escapeTextHelp, metricNameText } from "../exposition/quoted_text.ts";
 import type { OutputFamilyName } from "./edit_plan.ts";
 import type { FamilyMetadata } from "./merged_family.ts";
 import type { OutputFamily } from "./output_family.ts";
@@ -9,13 +9,20 @@ import type { OutputFamily } from "./output_family.ts";
 /** OpenMetrics keeps these out of the family's name, text 0.0.4 has them in it. */
 const OWN_SUFFIXES: Partial<Record<FamilyType, string>> = { counter: "_total", info: "_info" };
 
-/** One name for a family in both formats, so that targets of both meet. */
+/**
+ * One name for a family in both formats, so that targets of both meet: that of the text format, in
+ * which a gauge `a` and a counter `a_total` are two families, as every Go program has them.
+ */
 export function neutralName(
   { name, hasMetadata }: OutputFamilyName,
   type: FamilyType | undefined,
+  openMetrics: boolean,
 ): string {
-  const suffix = hasMetadata && type !== undefined ? OWN_SUFFIXES[type] : undefined;
-  return suffix !== undefined && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
+  return hasMetadata && openMetrics ? textNameOf(name, type) : name;
+}
+
+function textNameOf(name: string, type: FamilyType | undefined): string {
+  return name + (type !== undefined ? OWN_SUFFIXES[type] ?? "" : "");
 }
 
 /** What a target said of the families that ended as `own`. */
@@ -29,28 +36,49 @@ export function metadataOf(own: OutputFamily, openMetrics: boolean): FamilyMetad
 }
 
 /** The types that text 0.0.4 has no word for, as its readers expect them. */
-const TEXT_TYPES: Partial<Record<FamilyType, string>> = {
+const TEXT_TYPES: Partial<Record<FamilyType, FamilyType>> = {
   gaugehistogram: "untyped",
   info: "gauge",
   stateset: "gauge",
   unknown: "untyped",
 };
 
+export function textTypeOf(type: FamilyType | undefined): FamilyType | undefined {
+  return type === undefined ? undefined : TEXT_TYPES[type] ?? type;
+}
+
 /** The family's HELP, TYPE and UNIT lines in the format of the output. */
 export function metadataLines(metadata: FamilyMetadata, openMetrics: boolean): string {
-  const isConverted = metadata.openMetrics && !openMetrics;
-  const { type } = metadata;
-  const suffix = isConverted && type !== undefined ? OWN_SUFFIXES[type] ?? "" : "";
-  const name = metricNameText(metadata.name + suffix);
+  const name = metricNameText(nameIn(metadata, openMetrics));
   let lines = "";
   for (const [kind, bytes] of metadata.texts) {
     if (kind === "UNIT" && !openMetrics) continue;
-    let text = decodePlain(bytes, 0, bytes.length);
-    if (isConverted && kind === "HELP") {
-      text = escapeTextHelp(decodeQuoted(bytes, 0, bytes.length));
-    }
-    if (isConverted && kind === "TYPE" && type !== undefined) text = TEXT_TYPES[type] ?? type;
-    lines += `# ${kind} ${name} ${text}\n`;
+    lines += `# ${kind} ${name} ${textIn(metadata, kind, bytes, openMetrics)}\n`;
   }
   return lines;
+}
+
+function nameIn(metadata: FamilyMetadata, openMetrics: boolean): string {
+  const { name, type } = metadata;
+  if (metadata.openMetrics === openMetrics) return name;
+  if (!openMetrics) return textNameOf(name, type);
+  const suffix = type !== undefined ? OWN_SUFFIXES[type] ?? "" : "";
+  return suffix !== "" && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
+}
+
+function textIn(
+  metadata: FamilyMetadata,
+  kind: MetadataKind,
+  bytes: Uint8Array,
+  openMetrics: boolean,
+): string {
+  const { type } = metadata;
+  const isConverted = metadata.openMetrics !== openMetrics;
+  if (isConverted && kind === "TYPE" && type !== undefined) {
+    if (!openMetrics) return textTypeOf(type)!;
+    return type === "untyped" ? "unknown" : type;
+  }
+  if (!isConverted || kind !== "HELP") return decodePlain(bytes, 0, bytes.length);
+  const help = decodeQuoted(bytes, 0, bytes.length);
+  return openMetrics ? escapeQuoted(help) : escapeTextHelp(help);
 }

@@ -15,6 +15,7 @@ export class MergedSeries {
   readonly families: MergedFamily[] = [];
   readonly #functions: (AggregateFunction | undefined)[] = [];
   readonly #accumulations: Accumulation[] = [];
+  readonly #gaugeSums: boolean[] = [];
   readonly #groups = new Column(integers);
   /** Its increases since Weir began, or what a state file said. */
   readonly #totals = new Column(floats);
@@ -75,11 +76,16 @@ export class MergedSeries {
     return series;
   }
 
-  /** Takes the function from a sample's plan, where none is known. */
+  /** Whether its function is known. */
+  isLearned(series: number): boolean {
+    return this.#functions[series] !== undefined;
+  }
+
+  /** Takes the function from a sample's plan. */
   learn(series: number, plan: EditPlan): void {
-    if (this.#functions[series] !== undefined) return;
     this.#functions[series] = plan.fn;
     this.#accumulations[series] = plan.accumulation;
+    this.#gaugeSums[series] = plan.isGaugeSum;
     if (plan.sampleName.endsWith("_bucket")) this.families[series].hasBuckets = true;
   }
 
@@ -92,10 +98,20 @@ export class MergedSeries {
     return this.#functions[series] ?? "sum";
   }
 
+  /** Whether it is a sum only because nothing else was asked for. */
+  isGaugeSum(series: number): boolean {
+    return this.#gaugeSums[series];
+  }
+
   isCounter(series: number): boolean {
     const accumulation = this.#accumulations[series];
     return accumulation === "counter" ||
       (accumulation === "counter_beside_buckets" && this.families[series].hasBuckets);
+  }
+
+  /** A counter whose targets' contributions are remembered. */
+  isAccumulated(series: number): boolean {
+    return this.isCounter(series) && !this.isRaw(series);
   }
 
   /** The number of its histogram's group, or -1. */
@@ -151,6 +167,7 @@ export class MergedSeries {
       copy.families[at] = this.families[series];
       copy.#functions[at] = this.#functions[series];
       copy.#accumulations[at] = this.#accumulations[series];
+      copy.#gaugeSums[at] = this.#gaugeSums[series];
       for (const [index, column] of copy.#columns.entries()) {
         column.reserve(at);
         column.values[at] = this.#columns[index].values[series];

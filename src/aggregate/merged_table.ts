@@ -1,19 +1,18 @@
-import { MAX_COUNTER_CONTRIBUTIONS } from "../bounds.ts";
 import type { Family } from "../exposition/families.ts";
 import { floatOf } from "../exposition/float_bytes.ts";
 import type { LineBuffer } from "../exposition/line_buffer.ts";
 import type { CounterTotal } from "./counter_totals_text.ts";
-import { CounterFold, type FoldMode } from "./counter_fold.ts";
-import { CounterMemory } from "./counter_memory.ts";
 import type { EditPlan, OutputFamilyName, ScannedLine } from "./edit_plan.ts";
-import { HistogramGroups } from "./histogram_groups.ts";
+import { type HistogramGroup, HistogramGroups, partsOf } from "./histogram_groups.ts";
 import { MergedFamily } from "./merged_family.ts";
 import { metadataOf, neutralName } from "./merged_metadata.ts";
 import { MergedSeries } from "./merged_series.ts";
 import { MergedValues } from "./merged_values.ts";
+import { fillBuckets } from "./plain_sums.ts";
 import { RestoredTotals } from "./restored_totals.ts";
 import { tailOf } from "./series_table.ts";
-import { TargetRead } from "./target_read.ts";
+import { type ResetReason, TargetCounters } from "./target_counters.ts";
+import type { TargetRead } from "./target_read.ts";
 
 export interface MergedTableOptions {
   /** Add up counters' increases, so that restarts of targets leave no trace; false: plain sums. */
@@ -24,13 +23,17 @@ export interface MergedTableOptions {
   readonly maxContributions?: number;
 }
 
-export type ResetReason = "start_time" | "majority" | "series";
-
 /** What one scrape of all targets has brought to light. */
 export interface MergeReport {
   /** Families whose targets differ in TYPE. */
   readonly contested: readonly string[];
   readonly resets: Readonly<Record<ResetReason, number>>;
+  /** Samples of a target that met those of another one. */
+  readonly mergedSamples: number;
+  /** Samples that met others and cannot be merged. */
+  readonly droppedSamples: number;
+  /** Families of which gauges were summed although nothing asked for that. */
+  readonly summedGauges: ReadonlySet<string>;
   /** Series that became plain sums, because what targets contribute can no longer be remembered. */
   readonly becameRaw: number;
 }
@@ -47,19 +50,17 @@ export class MergedTable {
   /** By first appearance. */
   readonly families: Map<string, MergedFamily> = new Map();
   readonly #options: MergedTableOptions;
-  readonly #memories = new Map<string, CounterMemory>();
+  readonly #counters: TargetCounters;
   readonly #restored = new RestoredTotals();
-  readonly #budget: { left: number };
-  #scrapes = 0;
   #nowMs = 0;
   #previousMs = -Infinity;
-  #isBaseline = false;
-  #resets = { start_time: 0, majority: 0, series: 0 };
-  #becameRaw = 0;
+  #mergedSamples = 0;
+  #droppedSamples = 0;
+  #summedGauges = new Set<string>();
 
   constructor(options: MergedTableOptions) {
     this.#options = options;
-    this.#budget = { left: options.maxContributions ?? MAX_COUNTER_CONTRIBUTIONS };
+    this.#counters = new TargetCounters(options.maxContributions);
   }
 
   /** What was exported by an earlier process; to be called before the first scrape. */
@@ -73,19 +74,25 @@ export class MergedTable {
    */
   begin(nowMs: number, isBaseline: boolean): void {
     this.#nowMs = nowMs;
-    const oldest = nowMs - this.#options.targetTtlMs;
-    this.#forgetTargets(oldest);
+    // What the last scrape had is known, however long ago that was: nobody has left meanwhile.
+    const oldest = Math.min(nowMs - this.#options.targetTtlMs, this.#previousMs);
+    this.#counters.forget(oldest, this.series);
     this.#restored.forgetUnclaimed(nowMs, this.#options.targetTtlMs);
-    const isCompacted = this.#compact(oldest);
-    this.#isBaseline = isBaseline || isCompacted || this.#scrapes === 0;
+    this.#compact(oldest);
+    const isFirst = this.#previousMs === -Infinity;
+    this.#counters.begin({
+      nowMs,
+      previousMs: this.#previousMs,
+      isBaseline: isBaseline || isFirst,
+    });
     this.values.begin();
-    this.#resets = { start_time: 0, majority: 0, series: 0 };
-    this.#becameRaw = 0;
+    this.#mergedSamples = this.#droppedSamples = 0;
+    this.#summedGauges = new Set();
   }
 
   /** The output family of a target's next sample. */
   enter(read: TargetRead, name: OutputFamilyName, source: Family | undefined): MergedFamily {
-    const neutral = neutralName(name, source?.type);
+    const neutral = neutralName(name, source?.type, read.openMetrics);
     let family = this.families.get(neutral);
     if (family === undefined) {
       family = new MergedFamily(neutral);
@@ -106,12 +113,8 @@ export class MergedTable {
   ): void {
     const number = this.groups.numberOf(plan, line);
     const series = this.series.add(key, family, plan, number);
-    const below = number < 0 ? -1 : this.groups.insert(this.groups.get(number), series, plan, line);
-    const restored = this.#restored.claim(key.bytes, 0, key.length);
-    // A bucket that no target had before counts at least what the one below it does.
-    if (restored !== undefined) this.series.setTotal(series, restored);
-    else if (below >= 0) this.series.setTotal(series, this.series.total(below));
-    if (below >= 0) this.values.fill(series, this.values.runningOf(below));
+    this.series.setTotal(series, this.#restored.claim(key.bytes, 0, key.length) ?? 0);
+    if (number >= 0) this.#join(this.groups.get(number), series, plan, line);
     this.merge(read, series, plan, line, end);
   }
 
@@ -123,7 +126,7 @@ export class MergedTable {
     line: ScannedLine,
     end: number,
   ): number {
-    this.series.learn(series, plan);
+    if (!this.series.isLearned(series)) this.#learn(read, series, plan);
     this.series.follow(read.last, series);
     read.last = series;
     const { bytes } = line;
@@ -146,8 +149,11 @@ export class MergedTable {
     for (const [family, own] of read.families) {
       family.offer(metadataOf(own, read.openMetrics), read.rank);
     }
-    if (this.#options.monotonic) this.#foldCounters(address, read);
+    if (this.#options.monotonic) {
+      this.#counters.fold(address, read, this.series, this.groups, this.values);
+    }
     read.forEach((series) => {
+      if (this.series.seenAt(series) === this.#nowMs) this.#countMeeting(series, read);
       this.series.see(series, this.#nowMs);
       this.values.stamp(series, read.timestampOf(series), read.exemplars.get(series));
       if (this.isMonotonic(series)) return;
@@ -158,13 +164,9 @@ export class MergedTable {
     this.#fillPlainSums(read);
   }
 
-  /** A target that was asked and not read. One missed from the start was not begun since. */
+  /** A target that was asked and not read. */
   miss(address: string): void {
-    if (this.#scrapes > 0 || this.#memories.has(address)) return;
-    const memory = new CounterMemory(this.#budget);
-    memory.isBaseline = true;
-    memory.readAtMs = this.#nowMs;
-    this.#memories.set(address, memory);
+    this.#counters.miss(address);
   }
 
   /** All targets have been read, or missed. */
@@ -175,14 +177,21 @@ export class MergedTable {
       if (isContested) contested.push(family.name);
       if (isRetyped) this.series.forgetFunctions(family);
     }
-    this.#scrapes++;
-    this.#previousMs = this.#nowMs;
-    return { contested, resets: this.#resets, becameRaw: this.#becameRaw };
+    // A scrape that ended before any target was read is none.
+    if (this.#counters.hasTargets) this.#previousMs = this.#nowMs;
+    return {
+      contested,
+      resets: this.#counters.resets,
+      mergedSamples: this.#mergedSamples,
+      droppedSamples: this.#droppedSamples,
+      summedGauges: this.#summedGauges,
+      becameRaw: this.#counters.becameRaw,
+    };
   }
 
   /** Whether the series is the sum of its targets' increases. */
   isMonotonic(series: number): boolean {
-    return this.#options.monotonic && this.series.isCounter(series) && !this.series.isRaw(series);
+    return this.#options.monotonic && this.series.isAccumulated(series);
   }
 
   /** Every total that this or an earlier process has exported. An item is valid until the next. */
@@ -201,123 +210,71 @@ export class MergedTable {
     yield* this.#restored.unclaimed();
   }
 
-  #foldCounters(address: string, read: TargetRead): void {
-    let memory = this.#memories.get(address);
-    const mode = this.#modeOf(memory, read);
-    if (memory === undefined) {
-      memory = new CounterMemory(this.#budget);
-      this.#memories.set(address, memory);
+  /** A new series comes into its histogram. */
+  #join(group: HistogramGroup, series: number, plan: EditPlan, line: ScannedLine): void {
+    if (partsOf(group).some((part) => this.series.isRaw(part))) this.series.makeRaw(series);
+    const below = this.groups.insert(group, series, plan, line);
+    const at = group.buckets.indexOf(series);
+    if (at < 0) return;
+    if (below >= 0) this.values.fill(series, this.values.runningOf(below));
+    // A bucket counts at least what the one below it does, whatever was known of it.
+    let least = below < 0 ? 0 : this.series.total(below);
+    for (const bucket of group.buckets.slice(at)) {
+      least = Math.max(least, this.series.total(bucket));
+      this.series.setTotal(bucket, least);
     }
-    this.#makeRoom(memory, read);
-    const fold = new CounterFold(this.series, memory, read, mode);
-    const groups = new Set<number>();
-    read.forEach((series) => {
-      if (!this.isMonotonic(series)) return;
-      const group = this.series.groupOf(series);
-      if (group < 0) fold.single(series);
-      else if (!groups.has(group)) {
-        groups.add(group);
-        fold.group(this.groups.get(group));
-      }
-    });
-    this.#resets.series += fold.falls;
-    this.#remember(memory, read);
   }
 
-  #modeOf(memory: CounterMemory | undefined, read: TargetRead): FoldMode {
-    if (this.#isBaseline) return "baseline";
-    const startedMs = read.startTimeSeconds === undefined
-      ? undefined
-      : read.startTimeSeconds * 1000;
-    if (memory === undefined || memory.isBaseline) {
-      const unknown = memory === undefined ? "full" : "baseline";
-      if (startedMs === undefined) return unknown;
-      return startedMs >= this.#previousMs ? "full" : "baseline";
+  /** The TYPE in force says what a series' samples are, not a target that contradicts it. */
+  #learn(read: TargetRead, series: number, plan: EditPlan): void {
+    const family = this.series.families[series];
+    const type = read.families.get(family)?.type;
+    if (family.agrees({ type, openMetrics: read.openMetrics })) this.series.learn(series, plan);
+  }
+
+  /** A series that another target of this scrape has, too. */
+  #countMeeting(series: number, read: TargetRead): void {
+    const members = read.membersOf(series);
+    if (this.series.functionOf(series) === "drop") {
+      // The first member is lost with the second.
+      this.#droppedSamples += members + Number(this.values.membersOf(series) === 1);
+      return;
     }
-    const restart = memory.restart(read);
-    if (restart === undefined) return "rise";
-    this.#resets[restart]++;
-    return "full";
+    this.#mergedSamples += members;
+    if (this.series.isGaugeSum(series)) {
+      this.#summedGauges.add(this.series.families[series].name);
+    }
   }
 
-  /** What cannot be remembered of one target makes the whole series, or histogram, a plain sum. */
-  #makeRoom(memory: CounterMemory, read: TargetRead): void {
-    read.forEach((series) => {
-      if (!this.isMonotonic(series) || memory.makeRoom(series)) return;
-      const group = this.series.groupOf(series);
-      const { buckets, sum, count } = group < 0
-        ? { buckets: [series], sum: -1, count: -1 }
-        : this.groups.get(group);
-      for (const part of [...buckets, sum, count]) {
-        if (part < 0 || this.series.isRaw(part)) continue;
-        this.series.makeRaw(part);
-        this.#becameRaw++;
-      }
-    });
-  }
-
-  #remember(memory: CounterMemory, read: TargetRead): void {
-    memory.forEach((series) => {
-      if (read.membersOf(series) > 0) return;
-      memory.set(series, NaN);
-      this.series.own(series, -1);
-    });
-    read.forEach((series) => {
-      if (!this.isMonotonic(series)) return;
-      const before = memory.get(series);
-      const value = read.valueOf(series);
-      if (Number.isNaN(before)) this.series.own(series, 1);
-      memory.set(series, Number.isFinite(value) ? value : Number.isNaN(before) ? 0 : before);
-    });
-    memory.startTimeSeconds = read.startTimeSeconds;
-    memory.readAtMs = this.#nowMs;
-    memory.isBaseline = false;
-  }
-
-  /** In a plain sum, too, a bucket that a target does not have counts what the one below it does. */
   #fillPlainSums(read: TargetRead): void {
     const groups = new Set<number>();
     read.forEach((series) => {
       const group = this.series.groupOf(series);
       if (group < 0 || groups.has(group) || this.isMonotonic(series)) return;
       groups.add(group);
-      let below = 0;
-      for (const bucket of this.groups.get(group).buckets) {
-        if (read.membersOf(bucket) > 0) below = read.valueOf(bucket);
-        else this.values.fill(bucket, below);
-      }
+      fillBuckets(this.values, this.groups.get(group), (bucket) => read.valueOf(bucket));
     });
   }
 
-  #forgetTargets(oldestMs: number): void {
-    for (const [address, memory] of this.#memories) {
-      if (memory.readAtMs >= oldestMs) continue;
-      memory.forEach((series) => this.series.own(series, -1));
-      memory.release();
-      this.#memories.delete(address);
-    }
-  }
-
-  /** Lets go of series that no target has had for a while. Returns whether any went. */
-  #compact(oldestMs: number): boolean {
+  /** Lets go of series that no target has had for a while. */
+  #compact(oldestMs: number): void {
     const { size } = this.series;
     const isDead = (series: number) =>
       this.series.ownersOf(series) === 0 && this.series.seenAt(series) < oldestMs;
     let dead = 0;
     for (let series = 0; series < size; series++) if (isDead(series)) dead++;
-    if (dead < MIN_DEAD_SERIES || dead * 4 < size) return false;
+    if (dead < MIN_DEAD_SERIES || dead * 4 < size) return;
     const { series, moved } = this.series.without(isDead);
     const { groups, numbers } = this.groups.moved(moved);
     series.renumberGroups(numbers);
     this.series = series;
     this.groups = groups;
     this.values = new MergedValues();
-    for (const memory of this.#memories.values()) memory.move(moved);
+    this.#counters.move(moved, series, groups);
     for (const [name, family] of this.families) {
       family.move(moved);
       if (family.series.length === 0) this.families.delete(name);
     }
-    return true;
   }
 }
 

@@ -18,6 +18,8 @@ export class MergedValues {
   readonly #textStarts = new Column(integers);
   readonly #textEnds = new Column(integers);
   readonly #text = new Column(byteArray);
+  /** The number of the scrape in which something was added that no sample says. */
+  readonly #filledScrapes = new Column(integers);
   #textLength = 0;
 
   /** Begins the next scrape. */
@@ -64,8 +66,10 @@ export class MergedValues {
 
   /** Adds to a sum what no sample says, but other buckets do. */
   fill(series: number, value: number): void {
+    if (value === 0) return;
     this.#enter(series);
     this.#running.values[series] += value;
+    this.#filledScrapes.values[series] = this.#scrape;
   }
 
   /** Keeps the newest timestamp and exemplar of a series. */
@@ -98,6 +102,7 @@ export class MergedValues {
   /** The value of a series that has one sample, as it was written; undefined if that is not known. */
   textOf(series: number): Uint8Array | undefined {
     if (this.membersOf(series) !== 1) return undefined;
+    if (this.#filledScrapes.values[series] === this.#scrape) return undefined;
     const isItsText = this.#textScrapes.values[series] === this.#scrape &&
       this.#textRanks.values[series] === this.#ranks.values[series];
     return isItsText
@@ -129,5 +134,6 @@ export class MergedValues {
     this.#textRanks.reserve(series);
     this.#textStarts.reserve(series);
     this.#textEnds.reserve(series);
+    this.#filledScrapes.reserve(series);
   }
 }

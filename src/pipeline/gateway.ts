@@ -77,9 +77,11 @@ export class Gateway {
     });
   }
 
-  /** Writes what is not in the state file yet. */
+  /** Writes what is not in the state file yet, and leaves the file to others. */
   async stop(): Promise<void> {
-    await this.#state?.flush();
+    const state = this.#state;
+    this.#state = undefined;
+    await state?.flush();
   }
 
   /**
@@ -131,8 +133,20 @@ export class Gateway {
     const contentType = contentTypeOf(readings, openMetrics);
     await this.#replaceSnapshots(outputs.slice(1), openMetrics, contentType, nowMs);
     if (readings.some(({ truncated }) => truncated)) main.stats.truncatedBy ??= "input";
-    this.#state?.saveSoon(() => this.#totalsText());
+    await this.#save(nowMs + request.budgetSeconds * 1000 - Date.now());
     return { contentType, chunks, stats: main.stats };
+  }
+
+  /**
+   * Before the answer leaves: after a crash, totals older than those that were exported would look
+   * like a reset, and count whole. A disk that hangs holds a scrape up no longer than its deadline.
+   */
+  async #save(remainingMs: number): Promise<void> {
+    if (this.#state === undefined) return;
+    let timer;
+    const deadline = new Promise<void>((resolve) => timer = setTimeout(resolve, remainingMs));
+    await Promise.race([this.#state.save(() => this.#totalsText()), deadline]);
+    clearTimeout(timer);
   }
 
   /** Throws where the readings make no answer; else tells its format. */
@@ -174,9 +188,13 @@ export class Gateway {
     this.#options.snapshots.replace(snapshots);
   }
 
-  #count({ contested, resets, becameRaw }: MergeReport, stats: ScrapeStats): void {
+  #count(report: MergeReport, stats: ScrapeStats): void {
     const { metrics } = this.#options;
+    const { contested, resets, becameRaw } = report;
     for (const family of contested) stats.typeConflicts.add(family);
+    for (const family of report.summedGauges) stats.summedGauges.add(family);
+    stats.mergedSamples += report.mergedSamples;
+    stats.droppedUnmergeable += report.droppedSamples;
     for (const [reason, count] of Object.entries(resets)) {
       metrics.counterResets.with(reason).inc(count);
     }

@@ -1,4 +1,3 @@
-import { STATE_SAVE_INTERVAL_MS } from "../bounds.ts";
 import { type CounterTotalsSink, readCounterTotals } from "../aggregate/counter_totals_text.ts";
 import { oneAtATime } from "../runtime/one_at_a_time.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -10,8 +9,6 @@ export interface StateFileOptions {
   readonly runtime: Pick<Runtime, "readFile" | "replaceFile">;
   /** Told of each save that failed, with an Error that names the file. Must not throw. */
   readonly failed: (error: Error) => void;
-  /** From one save to the next, in milliseconds. */
-  readonly intervalMs?: number;
 }
 
 /**
@@ -23,13 +20,9 @@ export interface StateFileOptions {
 export class StateFile {
   readonly #path: string;
   readonly #options: StateFileOptions;
-  readonly #intervalMs: number;
   readonly #save = oneAtATime(() => this.#write());
   /** What the next save writes. */
   #wanted: ProduceState | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  /** When the last save began. */
-  #savedAt = -Infinity;
   /** Content that was found and is not yet kept elsewhere. */
   #damaged: Uint8Array | undefined;
   #unreadable: Error | undefined;
@@ -37,7 +30,6 @@ export class StateFile {
   constructor(path: string, options: StateFileOptions) {
     this.#path = path;
     this.#options = options;
-    this.#intervalMs = options.intervalMs ?? STATE_SAVE_INTERVAL_MS;
   }
 
   /**
@@ -56,24 +48,18 @@ export class StateFile {
     }
   }
 
-  /** Saves within the interval. The newest request wins; it is asked for its text all at once. */
-  saveSoon(produce: ProduceState): void {
+  /**
+   * Saves what `produce` gives at the moment when it is written. The newest request wins. Resolves
+   * when it is on the disk, or has failed.
+   */
+  save(produce: ProduceState): Promise<void> {
     this.#wanted = produce;
-    if (this.#timer !== undefined) return;
-    const wait = Math.max(0, this.#savedAt + this.#intervalMs - performance.now());
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      void this.#save();
-    }, wait);
-    // `flush` is what a program that ends waits for.
-    this.#timer.unref();
+    return this.#save();
   }
 
-  /** Saves what is not saved yet, without a pause. Resolves when no save runs any more. */
-  async flush(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await this.#save();
+  /** Tries again what has failed. Resolves when no save runs any more. */
+  flush(): Promise<void> {
+    return this.#save();
   }
 
   async #read(): Promise<Uint8Array | undefined> {
@@ -91,7 +77,6 @@ export class StateFile {
     const produce = this.#wanted;
     if (produce === undefined) return;
     this.#wanted = undefined;
-    this.#savedAt = performance.now();
     try {
       if (this.#unreadable !== undefined) throw this.#unreadable;
       await this.#keepDamaged();

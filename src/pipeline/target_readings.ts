@@ -5,6 +5,7 @@ import type { PolicyEngine } from "../policy/policy_engine.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { isOpenMetrics } from "../upstream/negotiate.ts";
 import { runBounded } from "../upstream/run_bounded.ts";
+import { requestUrl } from "../upstream/request_url.ts";
 import { askTarget } from "../upstream/target_source.ts";
 import { resolveTargets, type Target } from "../upstream/targets.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
@@ -60,28 +61,38 @@ export async function readTargets(
     resolve,
     inTime,
   );
+  const read = async ({ target, rank }: { target: Target; rank: number }) => {
+    const budgetSeconds = (deadline - performance.now()) / 1000;
+    const one = new Reading(context, { ...request, budgetSeconds, signal }, outputs, rank);
+    try {
+      const reading = await one.read(target);
+      if (reading.error !== undefined && gateway.onTargetError === "fail") cut.abort(NOT_WANTED);
+      return reading;
+    } catch (error) {
+      // Of no target: the scrape is over.
+      cut.abort(error);
+      throw error;
+    }
+  };
   const results = await runBounded(
     targets.map((target, rank) => ({ target, rank })),
     gateway.concurrency,
-    async ({ target, rank }) => {
-      const budgetSeconds = (deadline - performance.now()) / 1000;
-      const one = new Reading(context, { ...request, budgetSeconds, signal }, outputs, rank);
-      const reading = await one.read(target);
-      if (reading.error !== undefined && gateway.onTargetError === "fail") cut.abort();
-      return reading;
-    },
+    read,
   );
+  if (request.signal.aborted) throw request.signal.reason;
+  if (cut.signal.aborted && cut.signal.reason !== NOT_WANTED) throw cut.signal.reason;
   const readings = failures.map(({ address, error }) => unresolved(address, error));
   for (const result of results) {
     if (result.status === "fulfilled") readings.push(result.value);
-    else if (request.signal.aborted) throw request.signal.reason;
-    else if (!cut.signal.aborted) throw result.reason;
   }
   for (const { outcome } of readings) {
     if (!outcome.isUp) { for (const { table } of outputs) table.miss(outcome.address); }
   }
   return readings;
 }
+
+/** Why the targets are ended that are still read when another one failed and none may. */
+const NOT_WANTED = new Error("another target failed");
 
 function unresolved(address: string, error: UpstreamError): TargetReading {
   const outcome = { address, isUp: false, durationSeconds: 0, samples: 0 };
@@ -114,9 +125,13 @@ class Reading {
       return await this.#readWhole(target);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      const { url } = target.upstream;
       const failure = error instanceof UnreadableTarget
-        ? new UpstreamError("protocol", 502, url, error.message)
+        ? new UpstreamError(
+          "protocol",
+          502,
+          requestUrl(target.upstream, this.#request),
+          error.message,
+        )
         : error;
       // What is no fault of the target's ends the scrape.
       if (!(failure instanceof UpstreamError)) throw failure;
@@ -124,7 +139,7 @@ class Reading {
         outcome: this.#outcome(target, false, 0),
         contentType: null,
         truncated: false,
-        error: failure,
+        error: target.connectTo === undefined ? failure : failure.at(target.address),
       };
     }
   }

@@ -107,14 +107,31 @@ export class Prometheus {
     }
   }
 
-  /** An instant query. */
-  async query(expression: string): Promise<Sample[]> {
-    const query = new URLSearchParams({ query: expression });
-    const response = await fetch(`${this.#url}/api/v1/query?${query}`);
-    const { data } = await response.json() as {
-      data: { result: { metric: Labels; value: [number, string] }[] };
-    };
-    return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+  /** An instant query, at `time` (Unix seconds) or now. */
+  async query(expression: string, time?: number): Promise<Sample[]> {
+    const found = await this.#query<{ value: [number, string] }>(expression, time);
+    return found.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+  }
+
+  /** The values of each series in a range such as `up[1m]`, by time. */
+  async history(range: string, time: number): Promise<{ labels: Labels; values: number[] }[]> {
+    const found = await this.#query<{ values: [number, string][] }>(range, time);
+    return found.map(({ metric, values }) => ({
+      labels: metric,
+      values: values.map(([, value]) => Number(value)),
+    }));
+  }
+
+  async #query<Found>(
+    query: string,
+    time: number | undefined,
+  ): Promise<({ metric: Labels } & Found)[]> {
+    const parameters = new URLSearchParams({ query });
+    if (time !== undefined) parameters.set("time", String(time));
+    const response = await fetch(`${this.#url}/api/v1/query?${parameters}`);
+    if (!response.ok) throw new Error(`${query}: ${await response.text()}`);
+    const { data } = await response.json() as { data: { result: ({ metric: Labels } & Found)[] } };
+    return data.result;
   }
 
   /** The series that a job's latest scrape gave, without the labels that name the target. */

@@ -10,7 +10,6 @@ import { settled } from "./body_source.ts";
 const runtime = await currentRuntime();
 const text = (total: number) => `# weir counters 1\n# table metrics\na_total ${total}\n# end\n`;
 const produce = (total: number) => () => [new TextEncoder().encode(text(total))];
-const HOUR_MS = 3_600_000;
 
 async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "weir-"));
@@ -32,10 +31,10 @@ async function loaded(file: StateFile): Promise<string[]> {
   return told;
 }
 
-function stateFile(path: string, intervalMs?: number) {
+function stateFile(path: string) {
   const failures: string[] = [];
   const failed = (error: Error) => failures.push(error.message);
-  return { file: new StateFile(path, { runtime, failed, intervalMs }), failures };
+  return { file: new StateFile(path, { runtime, failed }), failures };
 }
 
 /** A disk that finishes a write when the test says so. */
@@ -57,8 +56,7 @@ test("a file that is not there holds nothing", () =>
   withFolder(async (folder) => {
     const { file, failures } = stateFile(join(folder, "state"));
     assert.deepEqual(await loaded(file), []);
-    file.saveSoon(produce(1));
-    await file.flush();
+    await file.save(produce(1));
     assert.deepEqual([await readdir(folder), failures], [["state"], []]);
   }));
 
@@ -66,44 +64,31 @@ test("what was saved is loaded", () =>
   withFolder(async (folder) => {
     const path = join(folder, "state");
     const { file } = stateFile(path);
-    file.saveSoon(produce(12.5));
-    await file.flush();
+    await file.save(produce(12.5));
     assert.deepEqual(await loaded(stateFile(path).file), ["metrics", "a_total = 12.5"]);
   }));
 
-test("saveSoon saves without a flush", () =>
-  withFolder(async (folder) => {
-    const path = join(folder, "state");
-    const { file } = stateFile(path, 1);
-    for (const total of [1, 2]) {
-      file.saveSoon(produce(total));
-      while (await readFile(path, "utf8").catch(() => "") !== text(total)) await settled();
-    }
-  }));
-
-test("the newest request within the interval is the one that flush writes", async () => {
+test("of requests that wait, the newest is written", async () => {
   const { disk, writes } = slowDisk();
-  const file = new StateFile("state", { runtime: disk, failed: assert.fail, intervalMs: HOUR_MS });
-  file.saveSoon(produce(1));
+  const file = new StateFile("state", { runtime: disk, failed: assert.fail });
+  const first = file.save(produce(1));
   while (writes.length === 0) await settled();
+  const second = file.save(() => assert.fail("the older one was asked"));
+  const third = file.save(produce(3));
   writes[0].done();
-  file.saveSoon(() => assert.fail("the older one was asked"));
-  file.saveSoon(produce(3));
-  for (let turn = 0; turn < 5; turn++) await settled();
-  assert.equal(writes.length, 1);
-  const flushed = file.flush();
+  await first;
   while (writes.length === 1) await settled();
   writes[1].done();
-  await flushed;
+  await Promise.all([second, third]);
   assert.deepEqual(writes.map(({ text }) => text), [text(1), text(3)]);
 });
 
 test("one save at a time: a flush waits for the one that runs", async () => {
   const { disk, writes } = slowDisk();
-  const file = new StateFile("state", { runtime: disk, failed: assert.fail, intervalMs: 0 });
-  file.saveSoon(produce(1));
+  const file = new StateFile("state", { runtime: disk, failed: assert.fail });
+  void file.save(produce(1));
   while (writes.length === 0) await settled();
-  file.saveSoon(produce(2));
+  void file.save(produce(2));
   let over = false;
   const flushed = file.flush().then(() => over = true);
   await settled();
@@ -125,7 +110,7 @@ test("the text is taken whole before the disk is waited for", async () => {
   const { disk, writes } = slowDisk();
   let total = 1;
   const file = new StateFile("state", { runtime: disk, failed: assert.fail });
-  file.saveSoon(function* () {
+  void file.save(function* () {
     yield new TextEncoder().encode(`${total} `);
     yield new TextEncoder().encode(`${total}`);
   });
@@ -145,8 +130,8 @@ test("a failed save is reported, keeps the old file, and is tried again with the
   const { disk, writes } = slowDisk();
   const failures: string[] = [];
   const failed = (error: Error) => failures.push(error.message);
-  const file = new StateFile("state", { runtime: disk, failed, intervalMs: HOUR_MS });
-  file.saveSoon(produce(1));
+  const file = new StateFile("state", { runtime: disk, failed });
+  void file.save(produce(1));
   while (writes.length === 0) await settled();
   writes[0].fail(new Error("state: no space left on device"));
   await settled();
@@ -163,8 +148,7 @@ test("a path that cannot be written is reported, and saved to when it can be", (
     const parent = join(folder, "parent");
     const { file, failures } = stateFile(join(parent, "state"));
     assert.deepEqual(await loaded(file), []);
-    file.saveSoon(produce(1));
-    await file.flush();
+    await file.save(produce(1));
     assert.equal(failures.length, 1);
     assert.ok(failures[0].startsWith(`${join(parent, "state")}: `), failures[0]);
     await mkdir(parent);
@@ -175,7 +159,7 @@ test("a path that cannot be written is reported, and saved to when it can be", (
 test("a producer that throws is reported", () =>
   withFolder(async (folder) => {
     const { file, failures } = stateFile(join(folder, "state"));
-    file.saveSoon(() => {
+    void file.save(() => {
       throw new Error("no text");
     });
     await file.flush();
@@ -195,11 +179,10 @@ test("a damaged file is named, applied in no part, and kept by the next save", (
         `the text is cut (the next save keeps it as ${path}.damaged)`,
     });
     assert.equal(await readFile(path, "utf8"), cut);
-    file.saveSoon(produce(1));
-    await file.flush();
+    await file.save(produce(1));
     assert.equal(await readFile(`${path}.damaged`, "utf8"), cut);
     await unlink(`${path}.damaged`);
-    file.saveSoon(produce(2));
+    void file.save(produce(2));
     await file.flush();
     assert.deepEqual(await readdir(folder), ["state"]);
     assert.equal(await readFile(path, "utf8"), text(2));
@@ -211,7 +194,7 @@ test("a damaged file that cannot be kept is not overwritten", async () => {
   const failed = (error: Error) => failures.push(error.message);
   const file = new StateFile("state", { runtime: disk, failed });
   await assert.rejects(loaded(file), /^Error: state: line 1: found "damaged"/);
-  file.saveSoon(produce(1));
+  void file.save(produce(1));
   const flushed = file.flush();
   while (writes.length === 0) await settled();
   assert.deepEqual([writes[0].path, writes[0].text], ["state.damaged", "damaged"]);
@@ -240,7 +223,7 @@ test("in the place of a file that cannot be read nothing is written", async () =
   const file = new StateFile("state", { runtime: disk, failed });
   const message = "state: permission denied (nothing is saved there until a restart)";
   await assert.rejects(loaded(file), { message });
-  file.saveSoon(produce(1));
+  void file.save(produce(1));
   void file.flush();
   while (writes.length === 0 && failures.length === 0) await settled();
   assert.deepEqual([writes.length, failures], [0, [message]]);

@@ -1,0 +1,187 @@
+import { MAX_COUNTER_CONTRIBUTIONS } from "../bounds.ts";
+import { CounterFold, type FoldMode } from "./counter_fold.ts";
+import { CounterMemory } from "./counter_memory.ts";
+import { type HistogramGroup, type HistogramGroups, partsOf } from "./histogram_groups.ts";
+import type { MergedSeries } from "./merged_series.ts";
+import type { MergedValues } from "./merged_values.ts";
+import { type Contribution, takePlain } from "./plain_sums.ts";
+import type { TargetRead } from "./target_read.ts";
+
+export type ResetReason = "start_time" | "majority" | "series";
+
+/** When a scrape was begun, and what differences to the last one mean. */
+export interface CounterScrape {
+  /** Unix milliseconds. */
+  readonly nowMs: number;
+  /** Of the scrape before; -Infinity for the first. */
+  readonly previousMs: number;
+  /** No difference to the last scrape is an increase. */
+  readonly isBaseline: boolean;
+}
+
+/** What the counters of each target rose to, from scrape to scrape. */
+export class TargetCounters {
+  /** Of the scrape that was begun last. */
+  resets: Record<ResetReason, number> = { start_time: 0, majority: 0, series: 0 };
+  /** Series that became plain sums in it. */
+  becameRaw = 0;
+  readonly #memories = new Map<string, CounterMemory>();
+  readonly #budget: { left: number };
+  #scrape: CounterScrape = { nowMs: 0, previousMs: -Infinity, isBaseline: true };
+
+  constructor(maxContributions: number = MAX_COUNTER_CONTRIBUTIONS) {
+    this.#budget = { left: maxContributions };
+  }
+
+  begin(scrape: CounterScrape): void {
+    this.#scrape = scrape;
+    // Those that are not read this time are compared with what was counted before, too.
+    if (scrape.isBaseline) {
+      for (const memory of this.#memories.values()) {
+        memory.isBaseline = true;
+      }
+    }
+    this.resets = { start_time: 0, majority: 0, series: 0 };
+    this.becameRaw = 0;
+  }
+
+  /** Lets go of targets that were not read since `oldestMs`. */
+  forget(oldestMs: number, series: MergedSeries): void {
+    for (const [address, memory] of this.#memories) {
+      if (memory.readAtMs >= oldestMs) continue;
+      memory.forEach((number) => series.own(number, -1));
+      memory.release();
+      this.#memories.delete(address);
+    }
+  }
+
+  /** A target that was asked and not read. One missed from the start was not begun since. */
+  miss(address: string): void {
+    const { nowMs, previousMs } = this.#scrape;
+    if (previousMs > -Infinity || this.#memories.has(address)) return;
+    const memory = new CounterMemory(this.#budget);
+    memory.isBaseline = true;
+    memory.readAtMs = nowMs;
+    this.#memories.set(address, memory);
+  }
+
+  /**
+   * Adds what a target's counters rose by to the totals. `values` takes those of the targets that
+   * were folded before where a series becomes a plain sum.
+   */
+  fold(
+    address: string,
+    read: TargetRead,
+    series: MergedSeries,
+    groups: HistogramGroups,
+    values: MergedValues,
+  ): void {
+    let memory = this.#memories.get(address);
+    const mode = this.#modeOf(memory, read);
+    if (memory === undefined) {
+      memory = new CounterMemory(this.#budget);
+      this.#memories.set(address, memory);
+    }
+    read.forEach((number) => {
+      if (!series.isAccumulated(number) || memory.makeRoom(number)) return;
+      const group = groupWith(number, series, groups);
+      this.#makeRaw(group, series);
+      this.#forEachRead((of) => takePlain(values, group, of));
+    });
+    const fold = new CounterFold(series, memory, read, mode);
+    const done = new Set<number>();
+    read.forEach((number) => {
+      if (!series.isAccumulated(number)) return;
+      const group = series.groupOf(number);
+      if (group < 0) fold.single(number);
+      else if (!done.has(group)) {
+        done.add(group);
+        fold.group(groups.get(group));
+      }
+    });
+    this.resets.series += fold.falls;
+    this.#remember(memory, read, mode, series);
+  }
+
+  /**
+   * The series have other numbers now, those of `series` and `groups`; -1 for one that is gone.
+   */
+  move(moved: Int32Array, series: MergedSeries, groups: HistogramGroups): void {
+    const lost = [...this.#memories.values()].flatMap((memory) => memory.move(moved));
+    for (const number of lost) {
+      series.own(number, -1);
+      this.#makeRaw(groupWith(number, series, groups), series);
+    }
+  }
+
+  /** Whether any target was read, or asked. */
+  get hasTargets(): boolean {
+    return this.#memories.size > 0;
+  }
+
+  #modeOf(memory: CounterMemory | undefined, read: TargetRead): FoldMode {
+    const { isBaseline, previousMs } = this.#scrape;
+    if (isBaseline) return "baseline";
+    const startedMs = read.startTimeSeconds === undefined
+      ? undefined
+      : read.startTimeSeconds * 1000;
+    if (memory === undefined || memory.isBaseline) {
+      if (startedMs !== undefined) return startedMs >= previousMs ? "full" : "baseline";
+      return memory === undefined ? "full" : "baseline";
+    }
+    const restart = memory.restart(read);
+    if (restart === undefined) return "rise";
+    this.resets[restart]++;
+    return "full";
+  }
+
+  /** What cannot be remembered of one target makes the whole series, or histogram, a plain sum. */
+  #makeRaw(group: HistogramGroup, series: MergedSeries): void {
+    for (const part of partsOf(group)) {
+      if (series.isRaw(part)) continue;
+      series.makeRaw(part);
+      this.becameRaw++;
+    }
+  }
+
+  /** Calls back with what each target contributes that was read whole in this scrape. */
+  #forEachRead(callback: (of: Contribution) => void): void {
+    for (const memory of this.#memories.values()) {
+      const isRead = memory.readAtMs === this.#scrape.nowMs && !memory.isBaseline;
+      if (isRead) callback((number) => memory.get(number) < Infinity ? memory.get(number) : NaN);
+    }
+  }
+
+  #remember(memory: CounterMemory, read: TargetRead, mode: FoldMode, series: MergedSeries): void {
+    memory.forEach((number) => {
+      if (read.membersOf(number) > 0) return;
+      memory.set(number, NaN);
+      series.own(number, -1);
+    });
+    read.forEach((number) => {
+      if (!series.isAccumulated(number)) return;
+      const before = memory.get(number);
+      const value = read.valueOf(number);
+      if (Number.isNaN(before)) series.own(number, 1);
+      memory.set(number, Number.isFinite(value) ? value : unreadable(before, mode));
+    });
+    memory.startTimeSeconds = read.startTimeSeconds;
+    memory.readAtMs = this.#scrape.nowMs;
+    memory.isBaseline = false;
+  }
+}
+
+function groupWith(
+  number: number,
+  series: MergedSeries,
+  groups: HistogramGroups,
+): HistogramGroup {
+  const group = series.groupOf(number);
+  return group >= 0 ? groups.get(group) : { buckets: [number], bounds: [], sum: -1, count: -1 };
+}
+
+/** What is remembered of a counter that is no number now; Infinity: its next value is no increase. */
+function unreadable(before: number, mode: FoldMode): number {
+  if (mode === "baseline") return Infinity;
+  return mode === "full" || Number.isNaN(before) ? 0 : before;
+}
