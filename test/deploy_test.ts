@@ -1,17 +1,18 @@
 /** The manifests in `deploy/`: they parse, their names meet, and Weir accepts what they hold. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { describe, test } from "node:test";
-import { parse } from "@std/yaml";
 import { parseCommandLine } from "../src/cli/flags.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { readPolicyDocument } from "../src/policy/policy_document.ts";
-
-const folder = resolve(import.meta.dirname!, "..", "deploy");
-
-// deno-lint-ignore no-explicit-any -- manifests; a wrong shape fails the assertion that reads it
-type Manifest = any;
+import {
+  assertRestricted,
+  byName,
+  deployFolder as folder,
+  documents,
+  type Manifest,
+} from "./deploy_manifests.ts";
 
 for (const file of readdirSync(folder).filter((name) => name.endsWith(".yaml"))) {
   test(`${file} parses`, () => {
@@ -74,11 +75,8 @@ for (const { file, list } of sidecars) {
     });
 
     test("every container meets the restricted Pod Security Standard", () => {
-      for (const { securityContext } of [...(pod.initContainers ?? []), ...pod.containers]) {
-        assert.equal(securityContext.runAsNonRoot, true);
-        assert.equal(securityContext.allowPrivilegeEscalation, false);
-        assert.deepEqual(securityContext.capabilities, { drop: ["ALL"] });
-        assert.deepEqual(securityContext.seccompProfile, { type: "RuntimeDefault" });
+      for (const container of [...(pod.initContainers ?? []), ...pod.containers]) {
+        assertRestricted(container);
       }
       assert.equal(weir.securityContext.runAsUser, 65532);
       assert.equal(weir.securityContext.readOnlyRootFilesystem, true);
@@ -136,14 +134,3 @@ test("the ServiceMonitor finds the Service, and the Service the sidecar's port",
   const weir = byName(pod.spec.containers, "weir");
   assert.equal(byName(weir.ports, port.targetPort).containerPort, port.port);
 });
-
-/** The documents of one file: `parse` of `@std/yaml` and of npm's yaml both read a single one. */
-function documents(file: string): Manifest[] {
-  return readFileSync(join(folder, file), "utf8").split(/^---\n/m).map((text) => parse(text));
-}
-
-function byName(list: Manifest[], name: string): Manifest {
-  const found = list.find((entry) => entry.name === name);
-  assert.ok(found, `nothing is called ${name}`);
-  return found;
-}

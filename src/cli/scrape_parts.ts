@@ -3,6 +3,7 @@ import { Gateway } from "../pipeline/gateway.ts";
 import type { RulesInForce } from "../pipeline/rules_in_force.ts";
 import type { ScrapeSettings } from "../pipeline/scrape.ts";
 import type { Settings } from "../pipeline/settings.ts";
+import { sourceOfTarget } from "../pipeline/source_of_target.ts";
 import { StateFile } from "../pipeline/state_file.ts";
 import { SubsetSnapshots } from "../pipeline/subset_snapshots.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -50,7 +51,9 @@ export class ScrapeParts {
       coalescer: config.coalesce || minIntervalMs > 0
         ? new Coalescer({ minIntervalMs: () => minIntervalMs })
         : undefined,
-      upstream: upstreamSource(config, this.#options.version),
+      upstream: config.gateway === undefined
+        ? upstreamSource(config, this.#options.version)
+        : sourceOfTarget({ ...this.#options, config, gateway: config.gateway }),
       gateway,
     };
   }

@@ -15,6 +15,7 @@ import { AggregationError } from "./sample_store.ts";
 import { type BodyEnd, peekedBody } from "./scrape_body.ts";
 import { reportScrape } from "./scrape_report.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
+import { TargetChoiceError } from "./source_of_target.ts";
 import type { SubsetSnapshots } from "./subset_snapshots.ts";
 import { type ScrapeRequest, UpstreamScrape } from "./upstream_scrape.ts";
 
@@ -35,7 +36,7 @@ export interface ScrapeSettings {
   readonly snapshots: SubsetSnapshots;
   /** Undefined: no scrape shares another's response. */
   readonly coalescer: Coalescer | undefined;
-  /** Asks the first upstream. */
+  /** Asks the upstream; where there are many targets, the one that the query chooses. */
   readonly upstream: UpstreamSource;
   /** Set where many targets are asked. */
   readonly gateway: Gateway | undefined;
@@ -59,6 +60,9 @@ export async function runScrape(
     return await scrape.respond();
   } catch (error) {
     if (request.signal.aborted) return scrape.cancelled();
+    if (error instanceof TargetChoiceError) {
+      return scrape.refuse(error, 400, [error.message, ...error.addresses].join("\n"));
+    }
     const failure = error instanceof AggregationError
       ? error
       : classifyFailure(context.settings().config.upstreams[0].url, error);
@@ -115,17 +119,17 @@ class ClientScrape {
     return new Response(gzip ? await gzipStream(body) : body, { status, headers });
   }
 
-  /** The client left before its answer began: nobody reads this one, and the upstream did nothing. */
+  /** The client left before its answer began: nobody reads this one; the upstream did nothing. */
   cancelled(): Response {
     this.#end(CLIENT_LEFT, { outcome: "cancelled" });
     return new Response(null, { status: Number(CLIENT_LEFT) });
   }
 
-  /** The answer where a line of text says what is wrong. */
-  refuse(error: Error, status: number): Response {
+  /** The answer where text says what is wrong: a line, unless there is more to it. */
+  refuse(error: Error, status: number, text = error.message): Response {
     log.warn("scrape failed", { path: this.#kind.path, status, error: error.message });
     this.#end(String(status), { outcome: "broken", error });
-    return new Response(`${error.message}\n`, {
+    return new Response(`${text}\n`, {
       status,
       headers: { "content-type": "text/plain; charset=utf-8" },
     });

@@ -107,8 +107,12 @@ export class UpstreamScrape {
     return { ...upstream, body };
   }
 
-  /** False where any page of the upstream is handed on: that says nothing of its metrics. */
+  /**
+   * False where any page of the upstream is handed on, or one target's of many: that says nothing of
+   * the metrics.
+   */
   get #isScrape(): boolean {
+    if (this.#settings.gateway !== undefined) return this.#kind.processed;
     return this.#kind.path !== "passthrough";
   }
 

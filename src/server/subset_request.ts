@@ -24,7 +24,7 @@ export async function subsetRequest(state: ServerState, context: Context): Promi
   }
   const ageSeconds = (Date.now() - snapshot.scrapedAtMs) / 1000;
   if (ageSeconds > config.subsetMaxAgeSeconds) {
-    const age = `${Math.round(ageSeconds)} s`;
+    const age = `${ageSeconds.toFixed(1)} s`;
     const most = `subset_max_age is ${config.subsetMaxAgeSeconds} s`;
     return refuse(503, `the last whole scrape of /metrics is ${age} old, ${most}`);
   }

@@ -16,12 +16,21 @@ export type UpstreamFailure =
 export class UpstreamError extends Error {
   readonly status: number;
   readonly reason: UpstreamFailure;
+  readonly #url: string;
+  readonly #what: string;
 
   constructor(reason: UpstreamFailure, status: number, url: string, what: string) {
     super(`upstream ${printableUrl(url)}: ${what}`.replace(/[\r\n]+/g, " "));
     this.name = "UpstreamError";
     this.reason = reason;
     this.status = status;
+    this.#url = url;
+    this.#what = what;
+  }
+
+  /** The same failure, of one of the addresses that the upstream's name has. */
+  at(address: string): UpstreamError {
+    return new UpstreamError(this.reason, this.status, this.#url, `${this.#what} (at ${address})`);
   }
 }
 

@@ -5,14 +5,19 @@ import process from "node:process";
 import { test, type TestContext } from "node:test";
 import { plainEnvironment } from "./program.ts";
 
-/** A program that Weir is tested against, under its name in Debian. */
+/**
+ * A program that Weir is tested against, under its name in Debian; `root` is no program but the
+ * right to bind any port and to mount.
+ */
 export type Peer =
   | "awk"
   | "curl"
+  | "dnsmasq"
   | "nginx"
   | "prometheus"
   | "prometheus-node-exporter"
-  | "promtool";
+  | "promtool"
+  | "root";
 
 /**
  * A test that needs these programs. Where one is not installed it says so and is skipped, in CI it
@@ -24,12 +29,14 @@ export function peerTest(
   body: (context: TestContext) => Promise<void>,
   timeoutMs = 30_000,
 ): void {
-  const missing = peers.filter((peer) => !isInstalled(peer));
+  const missing = peers.filter((peer) =>
+    peer === "root" ? process.getuid?.() !== 0 : !isInstalled(peer)
+  );
   if (missing.length === 0) {
     test(name, { timeout: timeoutMs }, body);
     return;
   }
-  const reason = `not installed: ${missing.join(", ")}`;
+  const reason = `not here: ${missing.join(", ")}`;
   if (process.env.CI === "true") {
     test(name, () => assert.fail(reason));
     return;

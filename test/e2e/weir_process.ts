@@ -76,12 +76,13 @@ export class WeirProcess {
     return this.#stderr.split("\n").filter((line) => line.includes(text));
   }
 
-  /** `http://127.0.0.1:PORT`, as the log tells it. */
+  /** `http://127.0.0.1:PORT`, or another loopback address's, as the log tells it. */
   get url(): string {
     const listening = this.logged("msg=listening")[0] ?? "";
-    const port = / listen=\S*:(\d+)/.exec(listening)?.[1];
+    const [, host, port] = / listen=(\S*):(\d+)/.exec(listening) ?? [];
     assert.ok(port, `no port was logged: ${this.#stderr}`);
-    return `http://127.0.0.1:${port}`;
+    if (host === "::1" || host === "[::1]") return `http://[::1]:${port}`;
+    return `http://${host.startsWith("127.") ? host : "127.0.0.1"}:${port}`;
   }
 
   /** The path of the Unix socket, as the log tells it; undefined when it listens on a port. */

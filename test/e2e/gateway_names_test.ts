@@ -1,0 +1,104 @@
+/** A gateway whose targets are the addresses of a name, in a DNS server that is real. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type IncomingMessage } from "node:http";
+import type { TestContext } from "node:test";
+import { curl } from "./curl.ts";
+import { addressOf, linesOf, scrape, targetLines } from "./gateway_answer.ts";
+import { startNameServer } from "./name_server.ts";
+import { peerTest } from "./peers.ts";
+import { servingUpstream, TEXT_TYPE } from "./upstreams.ts";
+import { startWeir } from "./weir_process.ts";
+
+interface Seen {
+  readonly address: string;
+  readonly host: string | undefined;
+  readonly url: string;
+}
+
+/** A server on all of these addresses, at one port; each exposes a sample of its own. */
+async function application(
+  t: TestContext,
+  addresses: readonly string[],
+): Promise<{ readonly port: number; readonly seen: Seen[] }> {
+  const seen: Seen[] = [];
+  let port = 0;
+  for (const address of addresses) {
+    const server = createServer((request: IncomingMessage, response) => {
+      seen.push({ address, host: request.headers.host, url: request.url! });
+      response.writeHead(200, { "content-type": TEXT_TYPE }).end(`up_at{ip="${address}"} 1\n`);
+    }).listen(port, address);
+    await once(server, "listening");
+    ({ port } = server.address() as { port: number });
+    t.after(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+  }
+  return { port, seen };
+}
+
+const NAME = "app.weir.test";
+const peers = ["curl", "dnsmasq", "root"] as const;
+
+peerTest(peers, "all addresses of a name are asked under that name", async (t) => {
+  const addresses = ["127.0.0.2", "127.0.0.3", "::1"];
+  const { port, seen } = await application(t, addresses);
+  const names = await startNameServer(t, { [NAME]: addresses });
+  const weir = await startWeir(t, ["-H", `dns+${NAME}:${port}`], { program: names.weir });
+  const answer = await curl(`${weir.url}/metrics?collect=cpu`);
+  const targets = [`127.0.0.2:${port}`, `127.0.0.3:${port}`, `[::1]:${port}`];
+  const samples = addresses.map((address) => `up_at{ip="${address}"} 1`);
+  assert.deepEqual(linesOf(answer).slice(0, 3).sort(), samples);
+  assert.deepEqual(
+    linesOf(answer).slice(3),
+    targetLines(...targets.map((address) => [address, 1, 1] as const)),
+  );
+  assert.deepEqual(
+    seen.toSorted((a, b) => a.address < b.address ? -1 : 1),
+    addresses.map((address) => ({
+      address,
+      host: `${NAME}:${port}`,
+      url: "/metrics?collect=cpu",
+    })),
+  );
+});
+
+peerTest(peers, "one address of a name refuses: the error says which", async (t) => {
+  const { port } = await application(t, ["127.0.0.2"]);
+  const names = await startNameServer(t, { [NAME]: ["127.0.0.2", "127.0.0.3"] });
+  const weir = await startWeir(
+    t,
+    ["-H", `dns+${NAME}:${port}`, "--on-target-error", "fail"],
+    { program: names.weir },
+  );
+  const answer = await scrape(weir.url);
+  assert.equal(answer.status, 502);
+  assert.equal(
+    answer.body.toString(),
+    `upstream http://${NAME}:${port}/metrics: connection refused (at 127.0.0.3:${port})\n`,
+  );
+});
+
+peerTest(peers, "a name that does not resolve is a target that is down", async (t) => {
+  const names = await startNameServer(t, {});
+  const upstreams = ["-H", `dns+http://nowhere.test:80/metrics`];
+  const alone = await startWeir(t, upstreams, { program: names.weir });
+  const nothing = await scrape(alone.url);
+  assert.deepEqual([nothing.exitCode, nothing.status], [0, 502]);
+  assert.equal(
+    nothing.body.toString(),
+    "upstream http://nowhere.test/metrics: host name not found\n",
+  );
+  await alone.counted({ 'weir_upstream_errors_total{reason="dns"}': 1 });
+  assert.equal((await curl(`${alone.url}/source`)).body.toString(), nothing.body.toString());
+
+  const good = await servingUpstream(t, "a 1\n");
+  const partial = await startWeir(t, [...upstreams, "-H", good], { program: names.weir });
+  const answer = await scrape(partial.url);
+  assert.equal(answer.status, 200);
+  assert.deepEqual(linesOf(answer), [
+    "a 1",
+    ...targetLines(["nowhere.test:80", 0, 0], [addressOf(good), 1, 1]),
+  ]);
+});
