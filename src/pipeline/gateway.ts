@@ -116,7 +116,9 @@ export class Gateway {
     try {
       readings = await readTargets(this.#options, request, outputs);
     } finally {
-      for (const { table, stats } of outputs) this.#count(table.end(), stats);
+      for (const { name, table, stats } of outputs) {
+        this.#count(table.end(), stats, name === MAIN_TABLE);
+      }
       this.#scraped = true;
     }
     this.#report(readings);
@@ -188,14 +190,15 @@ export class Gateway {
     this.#options.snapshots.replace(snapshots);
   }
 
-  #count(report: MergeReport, stats: ScrapeStats): void {
+  #count(report: MergeReport, stats: ScrapeStats, isMain: boolean): void {
     const { metrics } = this.#options;
     const { contested, resets, becameRaw } = report;
     for (const family of contested) stats.typeConflicts.add(family);
     for (const family of report.summedGauges) stats.summedGauges.add(family);
     stats.mergedSamples += report.mergedSamples;
     stats.droppedUnmergeable += report.droppedSamples;
-    for (const [reason, count] of Object.entries(resets)) {
+    // A restart is one, in however many tables it shows.
+    for (const [reason, count] of isMain ? Object.entries(resets) : []) {
       metrics.counterResets.with(reason).inc(count);
     }
     metrics.plainSums.inc(becameRaw);

@@ -79,14 +79,18 @@ export async function readTargets(
     gateway.concurrency,
     read,
   );
+  const isRead = (result: PromiseSettledResult<TargetReading>) =>
+    result.status === "fulfilled" && result.value.outcome.isUp;
+  const missed = targets.filter((_, rank) => !isRead(results[rank]));
+  // Those that were cut off, too, whatever becomes of this scrape.
+  for (const { address } of [...missed, ...failures]) {
+    for (const { table } of outputs) table.miss(address);
+  }
   if (request.signal.aborted) throw request.signal.reason;
   if (cut.signal.aborted && cut.signal.reason !== NOT_WANTED) throw cut.signal.reason;
   const readings = failures.map(({ address, error }) => unresolved(address, error));
   for (const result of results) {
     if (result.status === "fulfilled") readings.push(result.value);
-  }
-  for (const { outcome } of readings) {
-    if (!outcome.isUp) { for (const { table } of outputs) table.miss(outcome.address); }
   }
   return readings;
 }
