@@ -14,6 +14,7 @@ const pureFolders = [
   "src/relabel/",
   "src/aggregate/",
   "src/analyze/",
+  "src/kernel/",
 ];
 const exemptFolder = "src/policy/providers/";
 const forbiddenFolders = ["src/server/", "src/upstream/", "src/runtime/"];

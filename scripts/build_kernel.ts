@@ -1,0 +1,71 @@
+/**
+ * `npm run kernel` compiles `src/kernel/assembly` and puts the module's bytes into
+ * `src/kernel/kernel_bytes.ts`. With `--check` nothing is written: exits with 1 when the embedded
+ * bytes are not what the sources build.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import process from "node:process";
+
+const root = resolve(import.meta.dirname!, "..");
+const embedded = join(root, "src", "kernel", "kernel_bytes.ts");
+
+const flags = [
+  "-O3",
+  "--noAssert",
+  "--runtime",
+  "stub",
+  "--enable",
+  "simd,bulk-memory",
+  // 64 KiB each: the parts of fixed size, and room for a line's key behind them.
+  "--initialMemory",
+  "24",
+];
+
+/** The module's bytes. Throws with the compiler's messages when the sources are wrong. */
+function compile(): Uint8Array {
+  const folder = mkdtempSync(join(tmpdir(), "weir-kernel-"));
+  try {
+    const file = join(folder, "kernel.wasm");
+    const compiler = join(root, "node_modules", "assemblyscript", "bin", "asc.js");
+    const args = [compiler, "src/kernel/assembly/kernel.ts", "-o", file, ...flags];
+    const run = spawnSync("node", args, { cwd: root, encoding: "utf8" });
+    if (run.status !== 0) throw new Error(run.stderr || String(run.error));
+    return readFileSync(file);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function sourceOf(bytes: Uint8Array): string {
+  const lines = Buffer.from(bytes).toString("base64").match(/.{1,96}/g)!;
+  return [
+    "// Built by `npm run kernel` from src/kernel/assembly: not to be edited.",
+    "",
+    `/** The kernel's WebAssembly module, ${bytes.length} bytes. */`,
+    "export const KERNEL_BYTES = Uint8Array.from(",
+    "  atob(",
+    "    `",
+    ...lines,
+    "`,",
+    "  ),",
+    "  (character) => character.charCodeAt(0),",
+    ");",
+    "",
+  ].join("\n");
+}
+
+function main(): number {
+  const source = sourceOf(compile());
+  if (!process.argv.includes("--check")) {
+    writeFileSync(embedded, source);
+    return 0;
+  }
+  if (readFileSync(embedded, "utf8") === source) return 0;
+  console.error(`${embedded} is not what src/kernel/assembly builds: run \`npm run kernel\``);
+  return 1;
+}
+
+process.exitCode = main();
