@@ -109,11 +109,24 @@ export const MAX_COUNTER_CONTRIBUTIONS = 16_777_216;
 export const MERGE_RESERVE = 0.1;
 export const MAX_MERGE_RESERVE_SECONDS = 1;
 
+/**
+ * Byte kernels that wait for a scrape, and the memory beyond which one is let go: it cannot shrink.
+ * 1.5 MiB is what one begins with; two Prometheus servers are as many as mostly scrape at once.
+ */
+export const MAX_IDLE_KERNELS = 2;
+export const MAX_IDLE_KERNEL_BYTES = 4 * MIB;
+
 /** Label combinations of one of Weir's own metrics; 8,000 policies are supported. */
 export const MAX_METRIC_CHILDREN = 10_000;
 
 /** Room for put-together lines at a time; as large as the chunks that upstreams' bodies come in. */
 export const SLAB_BYTES = 64 * KIB;
+
+/**
+ * Put-together lines that are handed on before garbage is collected. The runtime would wait for some
+ * 50 MB of them: a scrape with 35 MB of output peaks at 83 MB resident instead of 140, for 20 ms.
+ */
+export const GARBAGE_BYTES = 4 * MIB;
 
 /** What the compressor hands on at a time. */
 export const GZIP_CHUNK_BYTES = 64 * KIB;

@@ -31,6 +31,8 @@ const MAX_FOUND_READS = 64;
  * have one shape, which is then only compared. Emptied whole when it is full.
  */
 export class PlanCache {
+  /** Rises when signatures take in more labels. */
+  version = 0;
   readonly #shapes: ByteTable;
   /**
    * By shape: offsets in `spans.labels` of the labels whose values are read, and, as -1 - i, numbers
@@ -88,6 +90,12 @@ export class PlanCache {
     this.#plans[this.#signatures.add(this.#key.bytes, 0, this.#key.length)] = planned;
   }
 
+  /** Offsets in `spans.labels` of the labels whose values are part of the line's signature. */
+  readsOf(bytes: Uint8Array, spans: SampleSpans, family: Family | undefined): readonly number[] {
+    this.#putSignature(bytes, spans, family, NO_TARGET_LABELS);
+    return this.#readsOf[this.#shapeNumber];
+  }
+
   /** Whether the values of the label whose name lies at `[start, end)` are part of signatures. */
   isRead(bytes: Uint8Array, start: number, end: number, type: FamilyType | undefined): boolean {
     if (this.#reads === undefined) return true;
@@ -105,6 +113,7 @@ export class PlanCache {
   /** Takes labels that were read unforeseen into all signatures. */
   learn(names: readonly string[]): void {
     for (const name of names) this.#addRead(name);
+    this.version++;
     this.#clear();
   }
 

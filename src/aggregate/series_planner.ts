@@ -58,6 +58,19 @@ export class SeriesPlanner {
     return planned;
   }
 
+  /**
+   * Offsets in `spans.labels` of the labels whose values are part of this line's signature, for a
+   * target that adds none. They hold as long as `version` stays.
+   */
+  readsOf(bytes: Uint8Array, spans: SampleSpans, family: Family | undefined): readonly number[] {
+    return this.#cache.readsOf(bytes, spans, family);
+  }
+
+  /** Rises when rules turn out to read more labels. */
+  get version(): number {
+    return this.#cache.version;
+  }
+
   #workOut(
     bytes: Uint8Array,
     spans: SampleSpans,

@@ -1,44 +1,30 @@
-import { CARRIAGE_RETURN, NEWLINE, SPACE } from "../exposition/bytes.ts";
+import { NEWLINE, SPACE } from "../exposition/bytes.ts";
 import { floatOf } from "../exposition/float_bytes.ts";
 import { formatValue } from "../exposition/format_value.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
 import { type AggregateFunction, combine, finished } from "./aggregate_function.ts";
 import { type EditPlan, isSeriesKey, type ScannedLine } from "./edit_plan.ts";
-import type { LineBuffer } from "../exposition/line_buffer.ts";
-
-/** Where the parts of one sample behind its labels lie in its bytes. */
-export interface SampleTail {
-  readonly valueStart: number;
-  readonly valueEnd: number;
-  /** -1 when there is none. */
-  readonly timestampStart: number;
-  readonly timestampEnd: number;
-  /** From its `#` to the end of the line; -1 when there is none. */
-  readonly exemplarStart: number;
-  readonly exemplarEnd: number;
-}
+import { LineBuffer } from "../exposition/line_buffer.ts";
+import { type SampleTail, SeriesTails } from "./series_tails.ts";
+import type { LinePage, SeriesStore } from "./series_store.ts";
 
 /**
  * Series by their key, which is their name and labels as they will be written, in order of first
  * appearance. A series that stays alone keeps its value's text; numbers are read only when samples
  * meet.
  */
-export class SeriesTable {
+export class SeriesTable implements SeriesStore {
   readonly #keys: ByteTable;
   #functions: AggregateFunction[] = [];
   #members = new Int32Array(64);
   #running = new Float64Array(64);
-  /** NaN where no member has one. */
-  #timestamps = new Float64Array(64);
   /** Where the text of the first member's value ends; it begins where the one before ends. */
   #textEnds = new Int32Array(64);
   #text = new Uint8Array(1024);
   /** The series that came after each one last time, plus one; 0: none. */
   #followers = new Int32Array(64);
   #last = -1;
-  readonly #exemplars = new Map<number, Uint8Array>();
-  /** Texts of timestamps beyond 2^53, which may be no doubles: milliseconds are 64-bit integers. */
-  readonly #longTimestamps = new Map<number, Uint8Array>();
+  readonly #tails = new SeriesTails();
 
   constructor(maxSeries: number, maxKeyBytes: number) {
     this.#keys = new ByteTable(maxSeries, maxKeyBytes);
@@ -88,8 +74,7 @@ export class SeriesTable {
       this.#text[at] = bytes[i];
     }
     this.#textEnds[series] = start + tail.valueEnd - tail.valueStart;
-    this.#keepTimestamp(series, timestampOf(bytes, tail), bytes, tail);
-    this.#keepExemplar(series, bytes, tail);
+    this.#tails.add(series, bytes, tail);
     return series;
   }
 
@@ -104,43 +89,35 @@ export class SeriesTable {
     if (this.#members[series] === 1) this.#running[series] = this.#firstValue(series);
     const value = floatOf(bytes, tail.valueStart, tail.valueEnd);
     this.#running[series] = combine(this.#functions[series], this.#running[series], value);
-    const timestamp = timestampOf(bytes, tail);
-    const isOlder = timestamp < this.#timestamps[series];
-    if (!isOlder && !Number.isNaN(timestamp)) {
-      this.#keepTimestamp(series, timestamp, bytes, tail);
-    }
-    if (!isOlder || !this.#exemplars.has(series)) this.#keepExemplar(series, bytes, tail);
+    this.#tails.merge(series, bytes, tail);
     return ++this.#members[series];
   }
 
-  /**
-   * Puts the series' line, newline included, into `line`. Returns false for a series that is not
-   * written because its samples cannot be merged. `timestamp` stands behind one that has none.
-   */
-  render(series: number, line: LineBuffer, timestamp?: string): boolean {
+  *pages(numbers: readonly number[], timestamp?: string): Iterable<LinePage> {
+    const page = new LineBuffer();
+    let lines = 0;
+    for (const series of numbers) {
+      if (!this.#put(series, page, timestamp)) continue;
+      lines++;
+      if (page.length < PAGE_BYTES) continue;
+      yield { bytes: page.bytes, start: 0, end: page.length, lines };
+      page.reset();
+      lines = 0;
+    }
+    if (lines > 0) yield { bytes: page.bytes, start: 0, end: page.length, lines };
+  }
+
+  /** Appends the series' line; false for one whose samples cannot be merged. */
+  #put(series: number, line: LineBuffer, timestamp?: string): boolean {
     const fn = this.#functions[series];
     const members = this.#members[series];
     if (members > 1 && fn === "drop") return false;
-    line.reset();
     line.put(this.#keys.bytes, this.#keys.keyStart(series), this.#keys.keyEnd(series));
     line.putByte(SPACE);
     if (members === 1 && fn !== "count") {
       line.put(this.#text, this.#textStart(series), this.#textEnds[series]);
     } else line.putText(formatValue(finished(fn, this.#running[series], members)));
-    if (!Number.isNaN(this.#timestamps[series])) {
-      line.putByte(SPACE);
-      const text = this.#longTimestamps.get(series);
-      if (text !== undefined) line.put(text, 0, text.length);
-      else line.putText(formatValue(this.#timestamps[series]));
-    } else if (timestamp !== undefined) {
-      line.putByte(SPACE);
-      line.putText(timestamp);
-    }
-    const exemplar = this.#exemplars.get(series);
-    if (exemplar !== undefined) {
-      line.putByte(SPACE);
-      line.put(exemplar, 0, exemplar.length);
-    }
+    this.#tails.put(series, line, timestamp);
     line.putByte(NEWLINE);
     return true;
   }
@@ -150,8 +127,7 @@ export class SeriesTable {
     this.#functions = [];
     this.#followers.fill(0);
     this.#last = -1;
-    this.#exemplars.clear();
-    this.#longTimestamps.clear();
+    this.#tails.clear();
   }
 
   #follow(series: number): void {
@@ -167,19 +143,6 @@ export class SeriesTable {
     return floatOf(this.#text, this.#textStart(series), this.#textEnds[series]);
   }
 
-  #keepTimestamp(series: number, timestamp: number, bytes: Uint8Array, tail: SampleTail): void {
-    this.#timestamps[series] = timestamp;
-    if (Math.abs(timestamp) > Number.MAX_SAFE_INTEGER) {
-      const text = bytes.slice(tail.timestampStart, tail.timestampEnd);
-      this.#longTimestamps.set(series, text);
-    } else this.#longTimestamps.delete(series);
-  }
-
-  #keepExemplar(series: number, bytes: Uint8Array, tail: SampleTail): void {
-    if (tail.exemplarStart < 0) return;
-    this.#exemplars.set(series, bytes.slice(tail.exemplarStart, tail.exemplarEnd));
-  }
-
   #reserve(series: number, textLength: number): void {
     if (series >= this.#members.length) {
       const length = this.#members.length * 2;
@@ -187,7 +150,6 @@ export class SeriesTable {
       this.#textEnds = grown(this.#textEnds, new Int32Array(length));
       this.#followers = grown(this.#followers, new Int32Array(length));
       this.#running = grown(this.#running, new Float64Array(length));
-      this.#timestamps = grown(this.#timestamps, new Float64Array(length));
     }
     const used = this.#textStart(series) + textLength;
     if (used > this.#text.length) {
@@ -196,21 +158,13 @@ export class SeriesTable {
   }
 }
 
+/** Lines are handed on in pieces of about this size. */
+const PAGE_BYTES = 32_768;
+
 function grown<Numbers extends { set(numbers: ArrayLike<number>): void } & ArrayLike<number>>(
   from: Numbers,
   to: Numbers,
 ): Numbers {
   to.set(from);
   return to;
-}
-
-function timestampOf(bytes: Uint8Array, tail: SampleTail): number {
-  return tail.timestampStart < 0 ? NaN : floatOf(bytes, tail.timestampStart, tail.timestampEnd);
-}
-
-/** The part of a scanned line behind its labels, without a carriage return at the end. */
-export function tailOf({ bytes, spans }: ScannedLine, end: number): SampleTail {
-  const { valueStart, valueEnd, timestampStart, timestampEnd, exemplarStart } = spans;
-  const exemplarEnd = bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
-  return { valueStart, valueEnd, timestampStart, timestampEnd, exemplarStart, exemplarEnd };
 }

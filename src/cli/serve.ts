@@ -52,6 +52,7 @@ export async function serve(
     metrics,
     settings: () => parts.current,
     policies: () => policies.current(),
+    collectGarbage: runtime.collectGarbage,
     ready: () => policies.ready,
     failures: () => [...(live.failure === undefined ? [] : [live.failure]), ...policies.failures],
     reload,

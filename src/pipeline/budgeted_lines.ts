@@ -39,6 +39,19 @@ export class BudgetedLines {
     return true;
   }
 
+  /** Whether `length` more bytes fit; the scrape goes on if they do not. */
+  hasRoom(length: number): boolean {
+    return !this.full && this.#output.fits(length + this.#reserve);
+  }
+
+  /** Writes so many samples' lines if they all fit; the scrape goes on if they do not. */
+  writeLines(bytes: Uint8Array, start: number, end: number, lines: number): boolean {
+    if (!this.hasRoom(end - start)) return false;
+    this.#output.write(bytes, start, end);
+    this.#stats.outputLines += lines;
+    return true;
+  }
+
   /** Writes a piece of a line that is too long to be held; `last` ends that line. */
   writePiece(bytes: Uint8Array, start: number, end: number, last: boolean): boolean {
     if (!this.fits(end - start)) return false;

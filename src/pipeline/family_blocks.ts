@@ -1,9 +1,12 @@
 import { MAX_FAMILIES, MAX_TABLE_BYTES, MAX_TABLE_SERIES } from "../bounds.ts";
 import type { EditPlan, OutputFamilyName, ScannedLine } from "../aggregate/edit_plan.ts";
 import { OutputFamily } from "../aggregate/output_family.ts";
-import { SeriesTable, tailOf } from "../aggregate/series_table.ts";
+import type { LinePage, SeriesStore } from "../aggregate/series_store.ts";
+import { SeriesTable } from "../aggregate/series_table.ts";
+import { tailOf } from "../aggregate/series_tails.ts";
+import { NEWLINE } from "../exposition/bytes.ts";
 import type { ByteRange, Families, Family } from "../exposition/families.ts";
-import { LineBuffer } from "../exposition/line_buffer.ts";
+import type { LineBuffer } from "../exposition/line_buffer.ts";
 import { type BudgetedLines, isEof } from "./budgeted_lines.ts";
 import { writeHeld } from "./held_metadata.ts";
 import { isSample } from "./line_kind.ts";
@@ -16,6 +19,10 @@ export interface BlockOptions {
   readonly mayRename: boolean;
   /** As it is written behind each series that has no timestamp of its own; by default nothing is. */
   readonly timestamp?: string;
+  /** Where series are gathered; by default a table of this one's own. */
+  readonly table?: SeriesStore;
+  /** Called when much of what was handed on can be collected. */
+  readonly collectGarbage?: () => void;
 }
 
 /**
@@ -28,14 +35,13 @@ export class FamilyBlocks implements SampleStore {
   readonly #output: BudgetedLines;
   readonly #stats: ScrapeStats;
   readonly #families: Families;
-  readonly #table = new SeriesTable(MAX_TABLE_SERIES, MAX_TABLE_BYTES);
+  readonly #table: SeriesStore;
   readonly #pending = new Map<string, OutputFamily>();
   readonly #written = new Set<string>();
   #current: OutputFamily | undefined;
   /** Series of families that are written already. */
   #seriesBefore = 0;
-  readonly #line = new LineBuffer();
-  readonly #slab = new LineSlab();
+  readonly #slab: LineSlab;
 
   constructor(
     options: BlockOptions,
@@ -44,6 +50,8 @@ export class FamilyBlocks implements SampleStore {
     stats: ScrapeStats,
   ) {
     this.#options = options;
+    this.#table = options.table ?? new SeriesTable(MAX_TABLE_SERIES, MAX_TABLE_BYTES);
+    this.#slab = new LineSlab(options.collectGarbage);
     this.#families = families;
     this.#output = output;
     this.#stats = stats;
@@ -51,6 +59,11 @@ export class FamilyBlocks implements SampleStore {
 
   get full(): boolean {
     return this.#output.full;
+  }
+
+  /** The family whose series are being gathered. */
+  get family(): string | undefined {
+    return this.#current?.name;
   }
 
   get seriesCount(): number {
@@ -165,10 +178,8 @@ export class FamilyBlocks implements SampleStore {
   /** Returns true when its metadata is out. */
   #writeFamily(output: OutputFamily): boolean {
     let metadata: readonly ByteRange[] = output.metadata();
-    for (const series of output.series) {
-      if (!this.#table.render(series, this.#line, this.#options.timestamp)) continue;
-      const bytes = this.#slab.copyOf(this.#line);
-      if (!this.#writeBehind(metadata, bytes)) return false;
+    for (const page of this.#table.pages(output.series, this.#options.timestamp)) {
+      if (!this.#writePage(metadata, page)) return false;
       metadata = [];
     }
     for (const { bytes, isSample } of output.verbatim) {
@@ -180,6 +191,23 @@ export class FamilyBlocks implements SampleStore {
       metadata = [];
     }
     return metadata.length === 0;
+  }
+
+  /** Writes lines behind the metadata, as many as fit; false when that was not all. */
+  #writePage(metadata: readonly ByteRange[], page: LinePage): boolean {
+    const { bytes, start, end } = this.#slab.copyOf(page);
+    const { lines } = page;
+    if (metadata.length === 0 && this.#output.writeLines(bytes, start, end, lines)) {
+      this.#stats.outputSamples += lines;
+      return true;
+    }
+    for (let at = start; at < end;) {
+      const next = bytes.indexOf(NEWLINE, at) + 1;
+      if (!this.#writeBehind(metadata, { bytes, start: at, end: next })) return false;
+      metadata = [];
+      at = next;
+    }
+    return true;
   }
 
   /** Writes a sample's line, its family's metadata before it, if both fit. */

@@ -6,6 +6,8 @@ import { GATHER_BYTES, MIN_VIEW_BYTES } from "../bounds.ts";
  */
 export class LineOutput {
   bytesWritten = 0;
+  /** Buffers of which views were handed on since this was emptied. */
+  readonly viewed = new Set<ArrayBufferLike>();
   readonly #enqueue: (bytes: Uint8Array<ArrayBuffer>) => void;
   readonly #limit: number;
   #bytes: Uint8Array = new Uint8Array(0);
@@ -51,6 +53,7 @@ export class LineOutput {
     const whole = length === this.#bytes.length && this.#gatherEnd === this.#gatherStart;
     if (length >= MIN_VIEW_BYTES || whole) {
       this.#flushGathered();
+      this.viewed.add(this.#bytes.buffer);
       this.#enqueue(this.#bytes.subarray(this.#start, this.#end) as Uint8Array<ArrayBuffer>);
     } else {
       this.#append(length);

@@ -112,7 +112,11 @@ class FamilyWriter {
       if (!this.#lines.fits(bytes.length + this.#line.length)) return false;
       this.#lines.write(bytes, 0, bytes.length);
     }
-    const { bytes, start, end } = this.#slab.copyOf(this.#line);
+    const { bytes, start, end } = this.#slab.copyOf({
+      bytes: this.#line.bytes,
+      start: 0,
+      end: this.#line.length,
+    });
     if (!this.#lines.write(bytes, start, end)) return false;
     this.#stats.outputSamples++;
     return true;

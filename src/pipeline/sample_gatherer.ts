@@ -67,25 +67,15 @@ export class SampleGatherer implements LineBlockSink {
       const newline = bytes.indexOf(NEWLINE, start);
       const ended = newline >= 0 && newline < end;
       const next = ended ? newline + 1 : end;
-      this.#stats.inputLines++;
-      this.#take(bytes, start, ended ? newline : end, next, mayEscape);
+      this.takeLine(bytes, start, ended ? newline : end, next, mayEscape);
       start = next;
     }
     this.#families.detach();
   }
 
-  linePiece(bytes: Uint8Array, start: number, end: number, last: boolean): void {
-    if (this.#store.full) return;
-    const familyOf = () => this.#decider.familyOf(bytes, start, end);
-    this.#store.passPiece({ bytes, start, end, last, familyOf });
-  }
-
-  /** The input has ended. */
-  end(): void {
-    this.#store.end();
-  }
-
-  #take(bytes: Uint8Array, start: number, end: number, next: number, mayEscape: boolean): void {
+  /** Takes one line; `next` is behind its newline, `mayEscape` false when no backslash is near. */
+  takeLine(bytes: Uint8Array, start: number, end: number, next: number, mayEscape: boolean): void {
+    this.#stats.inputLines++;
     if (!isSample(bytes, start, end)) {
       if (this.#families.hold(bytes, start, end, next)) return;
       return this.#store.passComment(bytes, start, next);
@@ -113,6 +103,17 @@ export class SampleGatherer implements LineBlockSink {
       case "keep":
         return this.#gather(bytes, start, end, next, mayEscape);
     }
+  }
+
+  linePiece(bytes: Uint8Array, start: number, end: number, last: boolean): void {
+    if (this.#store.full) return;
+    const familyOf = () => this.#decider.familyOf(bytes, start, end);
+    this.#store.passPiece({ bytes, start, end, last, familyOf });
+  }
+
+  /** The input has ended. */
+  end(): void {
+    this.#store.end();
   }
 
   #passUnparseable(bytes: Uint8Array, start: number, end: number, next: number): void {

@@ -26,6 +26,7 @@ export interface ScrapeContext {
   readonly settings: () => ScrapeSettings;
   /** The policies in force; a scrape keeps those that it began with. */
   readonly policies: () => PolicyEngine | undefined;
+  readonly collectGarbage?: () => void;
 }
 
 export interface ScrapeSettings {

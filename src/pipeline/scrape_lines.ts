@@ -40,12 +40,17 @@ export class ScrapeLines implements LineBlockSink {
       const newline = bytes.indexOf(NEWLINE, start);
       const next = newline < 0 || newline >= end ? end : newline + 1;
       const lineEnd = newline < 0 || newline >= end ? end : newline;
-      this.#stats.inputLines++;
-      if (this.#decider === undefined) this.#pass(bytes, start, lineEnd, next);
-      else this.#decide(this.#decider, bytes, start, lineEnd, next);
+      this.takeLine(bytes, start, lineEnd, next);
       start = next;
     }
     if (this.#decider !== undefined) this.#families.detach();
+  }
+
+  /** Takes one line; `next` is behind its newline. */
+  takeLine(bytes: Uint8Array, start: number, end: number, next: number): void {
+    this.#stats.inputLines++;
+    if (this.#decider === undefined) this.#pass(bytes, start, end, next);
+    else this.#decide(this.#decider, bytes, start, end, next);
   }
 
   linePiece(bytes: Uint8Array, start: number, end: number, last: boolean): void {

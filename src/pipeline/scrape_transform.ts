@@ -1,8 +1,12 @@
 import { Families } from "../exposition/families.ts";
 import { LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
+import { KernelPool } from "../kernel/kernel_pool.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
+import { log } from "../telemetry/log.ts";
 import { BudgetedLines } from "./budgeted_lines.ts";
 import { FamilyBlocks } from "./family_blocks.ts";
+import { KernelFilter } from "./kernel_filter.ts";
+import { KernelLines } from "./kernel_lines.ts";
 import { LineOutput } from "./line_output.ts";
 import type { RulesInForce } from "./rules_in_force.ts";
 import { SampleGatherer } from "./sample_gatherer.ts";
@@ -24,6 +28,11 @@ export interface ScrapeRules {
   readonly onLimit: "truncate" | "fail";
   /** What else is filled from the same response. */
   readonly subsets?: readonly SubsetScrape[];
+  /** Nobody else reads the input's chunks: their memory is freed as soon as they are processed. */
+  readonly ownsInput?: boolean;
+  readonly collectGarbage?: () => void;
+  /** Where the byte kernel comes from, if not from the pool that all scrapes share. */
+  readonly kernels?: KernelPool;
 }
 
 /*
@@ -84,6 +93,9 @@ export function scrapeTransform(
       if (exceeded) return stop(lines.full ? "output" : "input");
       output.flush();
       stats.outputBytes = output.bytesWritten;
+      // Subsets may hold views that are not handed on yet.
+      if (rules.ownsInput && subsets.length === 0 && !output.viewed.has(chunk.buffer)) free(chunk);
+      output.viewed.clear();
     },
     flush() {
       blocks.end();
@@ -96,18 +108,47 @@ export function scrapeTransform(
   });
 }
 
+/**
+ * Frees a chunk's memory. Left to the garbage collector, which sees small objects only, chunks pile
+ * up: 391 MB in chunks of 64 KiB peaked at 160 MB resident instead of 90.
+ */
+function free({ buffer }: Uint8Array<ArrayBuffer>): void {
+  buffer.transfer?.(0);
+}
+
 /** What takes the lines: the place where the rules in force choose how a scrape is processed. */
 function lineSink(
-  { policies, rules, openMetrics, maxLineBytes }: ScrapeRules,
-  lines: BudgetedLines,
+  scrapeRules: ScrapeRules,
+  output: BudgetedLines,
   stats: ScrapeStats,
 ): LineBlockSink & { end(): void } {
+  const { policies, rules, openMetrics, maxLineBytes, collectGarbage } = scrapeRules;
+  const pool = scrapeRules.kernels ?? sharedKernels;
   const engine = policies ?? rules?.noPolicies;
   const families = new Families(engine?.readsMetadata ?? false);
   const decider = engine?.decider(families, openMetrics);
+  const kernel = decider !== undefined && suitsKernel(rules) ? pool.take() : undefined;
+  const scrape = kernel && { kernel, pool, families, decider: decider!, output, maxLineBytes };
   if (rules?.kind === "series") {
-    const store = new FamilyBlocks(rules, families, lines, stats);
+    if (scrape !== undefined) {
+      return new KernelLines({ planner: rules.planner, collectGarbage }, scrape, stats);
+    }
+    const blocks = { mayRename: rules.mayRename, collectGarbage };
+    const store = new FamilyBlocks(blocks, families, output, stats);
     return new SampleGatherer({ ...rules, maxLineBytes }, families, decider!, store, stats);
   }
-  return new ScrapeLines({ decider, filter: rules?.filter, maxLineBytes }, families, lines, stats);
+  const filter = rules?.filter;
+  return scrape === undefined
+    ? new ScrapeLines({ decider, filter, maxLineBytes }, families, output, stats)
+    : new KernelFilter(filter, scrape, stats);
 }
+
+/** Limits look at what a table holds, and renaming brings families together in it. */
+function suitsKernel(rules: RulesInForce | undefined): boolean {
+  return rules?.kind !== "series" || (rules.limits === undefined && !rules.mayRename);
+}
+
+/** One for all scrapes. A runtime that cannot run the kernel says so once. */
+const sharedKernels = new KernelPool((error) => {
+  log.info("lines are processed without WebAssembly", { reason: String(error) });
+});

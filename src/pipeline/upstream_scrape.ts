@@ -135,8 +135,10 @@ export class UpstreamScrape {
       })
     );
     const subsets = this.#subsets;
+    const { collectGarbage } = this.#context;
+    const memory = { ownsInput: true, collectGarbage };
     return scrapeTransform(
-      { policies, rules, openMetrics, maxInputBytes, ...limits, subsets },
+      { policies, rules, openMetrics, maxInputBytes, ...limits, subsets, ...memory },
       this.stats,
     );
   }

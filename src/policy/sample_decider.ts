@@ -4,7 +4,7 @@ import { SampleSpans } from "../exposition/sample_spans.ts";
 import { endsInValue } from "../exposition/sample_tail.ts";
 import { scanSample } from "../exposition/scan_sample.ts";
 import { decodeQuoted } from "../exposition/text.ts";
-import { isLabel, labelName } from "../exposition/wanted_label.ts";
+import { isLabel, type LabelName, labelName } from "../exposition/wanted_label.ts";
 import type { Decision, PolicySet, Progress } from "./policy_set.ts";
 import type { ResourceAttributes } from "./resource_attributes.ts";
 import { SampleReader } from "./sample_reader.ts";
@@ -27,6 +27,11 @@ export class SampleDecider {
   /** Where the parts of the last line lie; only if `scanned`. */
   readonly spans = new SampleSpans();
   scanned = false;
+  /**
+   * The last decision if every line with this name, and these values of `labelsRead`, gets it as long
+   * as `epoch` stays; undefined where it does not rest on those alone, or there is none.
+   */
+  settled: Decision | undefined;
   readonly #reader: SampleReader;
   readonly #familyOf = new Map<NameEntry, { generation: number; family: Family | undefined }>();
   /** The last line's name as it stood there, and what is known of it. */
@@ -57,12 +62,16 @@ export class SampleDecider {
 
   /** Decides the line `[start, end)` (newline excluded). */
   decide(bytes: Uint8Array, start: number, end: number): Verdict {
+    this.settled = undefined;
     if (!this.#findName(bytes, start, end)) return "unparseable";
-    let decision = this.#entry!.decision;
+    let decision = this.settled = this.#entry!.decision;
     // What is dropped or counted must be a sample for certain; for the rest a look at its end does.
     const matters = decision === undefined || decision.hits.length > 0;
     this.scanned = matters || !endsInValue(bytes, start + this.#nameLength, end);
-    if (this.scanned && !scanSample(bytes, start, end, this.spans)) return "unparseable";
+    if (this.scanned && !scanSample(bytes, start, end, this.spans)) {
+      this.settled = undefined;
+      return "unparseable";
+    }
     if (decision === undefined) {
       try {
         decision = this.#decideLine(bytes);
@@ -72,9 +81,21 @@ export class SampleDecider {
     }
     if (this.#set.readsResource && this.#entry!.name === TARGET_INFO) {
       this.#learn(bytes, start, end);
+      this.settled = undefined;
     }
     if (this.#counts) decision.samples++;
     return decision.keep ? "keep" : "drop";
+  }
+
+  /** The labels whose values the last decision rests on. */
+  get labelsRead(): readonly LabelName[] {
+    return this.#entry?.labels ?? [];
+  }
+
+  /** Rises when decisions are forgotten, or what they rest on has changed. */
+  get epoch(): number {
+    this.#refresh();
+    return this.#epoch;
   }
 
   /**
@@ -202,7 +223,9 @@ export class SampleDecider {
       known = this.#workOutSignature(this.#entry!.progress!);
       this.#cache.addSignature(this.#key, length, known);
     }
-    return "keep" in known ? known : this.#set.decideNumbers(known, this.#reader);
+    if (!("keep" in known)) return this.#set.decideNumbers(known, this.#reader);
+    this.settled = known;
+    return known;
   }
 
   #workOutSignature(family: Progress): SignatureEntry {

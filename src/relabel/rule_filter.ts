@@ -20,7 +20,8 @@ export class RuleFilter {
   /** Whether rules read `le` or `quantile`, whose values depend on the family's type. */
   readonly readsBounds: boolean;
   readonly #rules: RuleSet;
-  readonly #reads: readonly LabelName[];
+  /** The labels whose values rules read. */
+  readonly labelsRead: readonly LabelName[];
   readonly #cache = new ByteTable(MAX_SIGNATURES, MAX_SIGNATURE_BYTES);
   /** By signature: 1 for kept. */
   #verdicts: number[] = [];
@@ -29,7 +30,7 @@ export class RuleFilter {
   /** `rules.changesLabels` has to be false. */
   constructor(rules: RuleSet) {
     this.#rules = rules;
-    this.#reads = [...rules.reads].filter((name) => name !== NAME).map(labelName);
+    this.labelsRead = [...rules.reads].filter((name) => name !== NAME).map(labelName);
     this.readsBounds = rules.reads.has("le") || rules.reads.has("quantile");
   }
 
@@ -42,7 +43,7 @@ export class RuleFilter {
     key.reset();
     key.putByte(Number(isBoundLabel("le", type)) * 2 + Number(isBoundLabel("quantile", type)));
     key.putField(bytes, spans.nameStart, spans.nameEnd);
-    for (const wanted of this.#reads) {
+    for (const wanted of this.labelsRead) {
       const at = labelAt(bytes, spans, wanted);
       if (at < 0) key.putField(bytes, 0, 0);
       else key.putField(bytes, spans.labels[at + 2], spans.labels[at + 3]);
@@ -61,7 +62,7 @@ export class RuleFilter {
   /** The name and the labels that are read; the others cannot matter. */
   #builder(bytes: Uint8Array, spans: SampleSpans, type: FamilyType | undefined): LabelBuilder {
     const base: LabelEntry[] = [[NAME, decodeQuoted(bytes, spans.nameStart, spans.nameEnd)]];
-    for (const wanted of this.#reads) {
+    for (const wanted of this.labelsRead) {
       const at = labelAt(bytes, spans, wanted);
       if (at < 0) continue;
       const value = decodeQuoted(bytes, spans.labels[at + 2], spans.labels[at + 3]);

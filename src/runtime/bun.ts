@@ -39,6 +39,7 @@ export function createRuntime(): Runtime {
         ? fetch(url, { ...init, redirect: "manual" })
         : fetchFrom(url, init, connectTo),
     usage,
+    collectGarbage: () => Bun.gc(true),
     exit: (code) => process.exit(code),
   };
 }

@@ -33,6 +33,8 @@ export function createRuntime(): Runtime {
         ? fetch(url, { ...init, redirect: "manual" })
         : fetchFrom(url, init, connectTo),
     usage,
+    // V8 hears of buffers' sizes, and lets no program ask.
+    collectGarbage: () => {},
     exit: (code) => Deno.exit(code),
   };
 }

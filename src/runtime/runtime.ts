@@ -43,6 +43,8 @@ export interface Runtime {
    */
   fetch(url: URL, init: FetchInit, connectTo?: string): Promise<Response>;
   usage(): ProcessUsage;
+  /** Collects garbage at once, some milliseconds long, where the runtime lets a program ask for it. */
+  collectGarbage(): void;
   exit(code: number): never;
 }
 
