@@ -138,6 +138,35 @@ export const MAX_REPORTED_FAMILIES = 1_000;
 export const MAX_REDIRECTS = 5;
 
 /**
+ * What a compressed response may decompress to, whatever the input budget says: gzip holds a thousand
+ * times its size, so that a few megabytes would keep a core busy until the deadline. 10 million
+ * samples of 100 bytes each, five times what Prometheus takes from a large target.
+ */
+export const MAX_INFLATED_BYTES = 1_024 * MIB;
+
+/**
+ * All headers of an upstream's response, names and values. Real ones have hundreds of bytes; Deno
+ * gives up at 16 KiB on some connections, and Bun at 256 headers or beyond a megabyte.
+ */
+export const MAX_RESPONSE_HEADER_BYTES = 64 * KIB;
+
+/**
+ * Labels of one sample; what has more counts as not parseable. Samples in the field have 50 at most,
+ * a line of 1 MiB could hold 200,000.
+ */
+export const MAX_SAMPLE_LABELS = 1_024;
+
+/** A file of a password, a token or certificates; the system's bundles of authorities have 0.3 MiB. */
+export const MAX_CREDENTIAL_BYTES = 1 * MIB;
+
+/**
+ * How often a file that is empty is read before that counts, and the pause between: who writes in
+ * place empties the file first, and takes a few milliseconds at most.
+ */
+export const REWRITTEN_FILE_READS = 5;
+export const REWRITTEN_FILE_MS = 20;
+
+/**
  * Answers that are under way or kept for others who ask for the same: `/metrics` in its two formats
  * and a few paths more. What comes beyond is answered by itself, as without `coalesce`.
  */

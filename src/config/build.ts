@@ -1,6 +1,7 @@
 import { DEFAULT_MAX_LINE_BYTES } from "../bounds.ts";
 import type { Config, PolicyProviderConfig, ServiceConfig } from "./config.ts";
 import { buildGateway, chooseUpstreams } from "./gateway.ts";
+import { buildHttpConfig } from "./http_config.ts";
 import { ALL_INTERFACES } from "./listen.ts";
 import type { ConfigFile, ProviderEntry } from "./schema.ts";
 
@@ -117,8 +118,9 @@ export const FLAG_PROVIDER_ID = "flag";
 function buildProvider(entry: ProviderEntry): PolicyProviderConfig {
   const interval = entry.poll_interval_secs ?? entry.poll_interval ?? undefined;
   if (entry.type === "http") {
-    const { type, id, url, headers = [] } = entry;
-    return { type, id, url, headers, pollIntervalSeconds: interval };
+    const { type, id, url, headers = [], http_config } = entry;
+    const http = http_config && { http: buildHttpConfig(http_config) };
+    return { type, id, url, headers, pollIntervalSeconds: interval, ...http };
   }
   const { type, id, path } = entry;
   return { type, id, path, pollIntervalSeconds: interval ?? DEFAULT_POLL_SECONDS };

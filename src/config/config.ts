@@ -1,5 +1,6 @@
 import type { AggregateFunction } from "../aggregate/aggregate_function.ts";
 import type { CardinalityLimits } from "../aggregate/cardinality_guard.ts";
+import type { HttpConfig } from "./http_config.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
 import type { ListenAddress } from "../runtime/runtime.ts";
 
@@ -57,7 +58,10 @@ export interface AggregationRuleConfig {
 }
 
 export interface UpstreamConfig {
-  /** Absolute http(s) URL. May hold credentials: print it through `printableUrl` only. */
+  /**
+   * Absolute http(s) URL, or `http+unix://` with the path of a socket, percent-encoded, in the host's
+   * place. May hold credentials: print it through `printableUrl` only.
+   */
   readonly url: string;
   /** True when the URL has no path: then the request's own path is asked for. */
   readonly usesRequestPath: boolean;
@@ -65,6 +69,8 @@ export interface UpstreamConfig {
   readonly fansOut: boolean;
   /** Put on every sample of its targets, before the rules. No value is empty. */
   readonly labels: readonly (readonly [name: string, value: string])[];
+  /** Credentials and the like; its texts are not to be printed. */
+  readonly http?: HttpConfig;
 }
 
 /** What matters only where one scrape asks many targets. */
@@ -138,6 +144,7 @@ export type PolicyProviderConfig =
     readonly headers: readonly { readonly name: string; readonly value: string }[];
     /** Undefined: follow the interval that the server recommends, 60 s until it has. */
     readonly pollIntervalSeconds: number | undefined;
+    readonly http?: HttpConfig;
   };
 
 export interface DemoConfig {

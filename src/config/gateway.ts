@@ -1,4 +1,5 @@
 import type { GatewayConfig, UpstreamConfig } from "./config.ts";
+import { buildHttpConfig } from "./http_config.ts";
 import type { Sources } from "./layers.ts";
 import type { ConfigFile } from "./schema.ts";
 import { DEFAULT_UPSTREAM, DEMO_UPSTREAM } from "./upstream_url.ts";
@@ -9,12 +10,14 @@ const DEFAULT_TTL_SECONDS = 300;
 /** Returns the upstreams in force: at least one. An empty label is none, as in Prometheus. */
 export function chooseUpstreams(file: ConfigFile, isDemo: boolean): readonly UpstreamConfig[] {
   if (isDemo) return [DEMO_UPSTREAM];
+  const common = file.http_config && { http: buildHttpConfig(file.http_config) };
   if (file.upstreams === undefined) {
-    return [file.metrics_url ?? file.upstream_url ?? DEFAULT_UPSTREAM];
+    return [{ ...file.metrics_url ?? file.upstream_url ?? DEFAULT_UPSTREAM, ...common }];
   }
-  return file.upstreams.map(({ url, labels = {} }) => ({
+  return file.upstreams.map(({ url, labels = {}, http_config }) => ({
     ...url,
     labels: Object.entries(labels).filter(([, value]) => value !== ""),
+    ...http_config === undefined ? common : { http: buildHttpConfig(http_config) },
   }));
 }
 

@@ -13,6 +13,7 @@ import {
 } from "./cross_checks.ts";
 import { type Environment, environmentOverrides, substitute } from "./env.ts";
 import { idleGatewayKeys } from "./gateway.ts";
+import { httpConfigConflicts } from "./http_config_checks.ts";
 import { INLINE_RULE_KEYS, readInlineRules, readInlineSubsets } from "./inline_rules.ts";
 import {
   applyOverrides,
@@ -68,6 +69,7 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
   problems.push(...resolveAutoShard(raw, env, where("shard")));
   const policiesPath = typeof flags.policies === "string" ? flags.policies : undefined;
   problems.push(...providerConflicts(raw, policiesPath !== undefined, file, sources));
+  problems.push(...httpConfigConflicts(raw, file));
   const relabelSource = readRelabelSource(flags, raw, file, problems);
   const relabelConfigs = await readInlineRules(raw, file, problems);
   const subsets = await readInlineSubsets(raw, file, problems);

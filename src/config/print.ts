@@ -21,6 +21,7 @@ export function printableConfig(config: Config): object {
       ...upstream,
       url: printableUrl(upstream.url),
       labels: Object.fromEntries(upstream.labels),
+      http: withoutTexts(upstream.http),
     })),
     policyProviders: config.policyProviders.map(printableProvider),
   };
@@ -41,5 +42,18 @@ function printableProvider(provider: PolicyProviderConfig): object {
     ...provider,
     url: printableServer(provider.url),
     headers: provider.headers.map(({ name }) => ({ name, value: SECRET })),
+    http: withoutTexts(provider.http),
   };
+}
+
+/** Of an `http_config`: paths of files are told, the texts that stand in their place are not. */
+function withoutTexts(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutTexts);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => [
+      key,
+      key === "text" ? SECRET : withoutTexts(child),
+    ]),
+  );
 }

@@ -1,10 +1,21 @@
 import * as v from "valibot";
 import { AGGREGATE_FUNCTIONS } from "../aggregate/aggregate_function.ts";
 import { MAX_HELD_LINE_BYTES } from "../bounds.ts";
+import { HTTP_CONFIG_SCHEMA } from "./http_config_schema.ts";
 import { LISTEN_WANTED, parseHost, parseListen } from "./listen.ts";
 import { isValidLabelName } from "../relabel/label_name.ts";
+import {
+  headerName,
+  headerValue,
+  integer,
+  list,
+  nonEmpty,
+  oneOf,
+  readable,
+  string,
+} from "./schema_values.ts";
 import { parseShard, SHARD_WANTED } from "./shard.ts";
-import { parseHttpUrl, parseUpstream } from "./upstream_url.ts";
+import { parseHttpUrl, parseUpstream, UPSTREAM_WANTED } from "./upstream_url.ts";
 import { parseDuration, parseSize } from "./units.ts";
 
 // Every message below completes the sentence "found X, wanted …".
@@ -14,7 +25,7 @@ const MAX_SECONDS = 86_400;
 const MAX_CONCURRENCY = 4096;
 const SIZE_WANTED = "a size in bytes like 10485760, 10MiB or 1GB (0 means unlimited)";
 
-const upstreamUrl = readable(parseUpstream, "an http:// or https:// URL");
+const upstreamUrl = readable(parseUpstream, UPSTREAM_WANTED);
 const size = readable(parseSize, SIZE_WANTED);
 const count = integer(0, 1_000_000_000);
 const pollInterval = seconds(1, "a duration from 1s to 24h");
@@ -35,6 +46,7 @@ const ownLabel = v.pipe(
 const upstream = v.strictObject({
   url: upstreamUrl,
   labels: v.optional(v.record(ownLabel, string(), "a map of label names and values")),
+  http_config: v.optional(HTTP_CONFIG_SCHEMA),
 }, "a URL, or a map of url and labels");
 
 const fileProvider = v.strictObject({
@@ -50,15 +62,10 @@ const httpProvider = v.strictObject({
   type: v.literal("http", "file or http"),
   url: readable((input) => parseHttpUrl(input)?.href, "an http:// or https:// URL"),
   headers: v.optional(list(v.strictObject({
-    name: v.pipe(string(), v.regex(/^[\w!#$%&'*+.^`|~-]+$/, "the name of an HTTP header")),
-    // A mounted secret often ends in a line break, which the value of a header may not hold.
-    value: v.pipe(
-      string(),
-      v.transform((text) => text.trim()),
-      // RFC 9110, 5.5: field values.
-      v.regex(/^[\t\x20-\x7e\x80-\xff]*$/, "the value of an HTTP header, on one line"),
-    ),
+    name: headerName(),
+    value: headerValue(),
   }, "a map of name and value"))),
+  http_config: v.optional(HTTP_CONFIG_SCHEMA),
   poll_interval_secs: v.nullish(pollInterval),
   poll_interval: v.nullish(pollInterval),
 });
@@ -73,6 +80,7 @@ export const CONFIG_SCHEMA = v.strictObject({
   listen_port: v.optional(integer(0, 65535)),
   upstream_url: v.optional(upstreamUrl),
   metrics_url: v.nullish(upstreamUrl),
+  http_config: v.optional(HTTP_CONFIG_SCHEMA),
   upstreams: v.optional(v.pipe(list(upstream), v.minLength(1, "at least one upstream"))),
   on_target_error: v.optional(oneOf("fail", "partial")),
   target_metrics: v.optional(v.boolean("true or false")),
@@ -165,42 +173,10 @@ export const IGNORED_KEYS: readonly string[] = [
   "service.supported_stages",
 ];
 
-/** A value that `read` understands: it returns undefined for every other. */
-function readable<T>(read: (input: unknown) => T | undefined, wanted: string) {
-  return v.pipe(
-    v.custom<string | number>((input) => read(input) !== undefined, wanted),
-    v.transform((input) => read(input) as T),
-  );
-}
-
 function seconds(min: number, wanted: string) {
   return readable((input) => within(parseDuration(input), min, MAX_SECONDS), wanted);
 }
 
 function within(value: number | undefined, min: number, max: number): number | undefined {
   return value !== undefined && value >= min && value <= max ? value : undefined;
-}
-
-function integer(min: number, max: number) {
-  const wanted = `an integer from ${min} to ${max}`;
-  return v.pipe(
-    v.number(wanted),
-    v.check((value) => Number.isInteger(value) && value >= min && value <= max, wanted),
-  );
-}
-
-function oneOf<const T extends readonly string[]>(...options: T) {
-  return v.picklist(options, `${options.slice(0, -1).join(", ")} or ${options.at(-1)}`);
-}
-
-function string() {
-  return v.string("a string");
-}
-
-function nonEmpty(wanted: string) {
-  return v.pipe(v.string(wanted), v.check((text) => text !== "", wanted));
-}
-
-function list<T extends v.GenericSchema>(item: T) {
-  return v.array(item, "a list");
 }

@@ -6,6 +6,8 @@ export interface SchemaNode {
   readonly message?: unknown;
   readonly entries?: Readonly<Record<string, SchemaNode>>;
   readonly item?: SchemaNode;
+  /** Of a record. */
+  readonly value?: SchemaNode;
   readonly options?: readonly SchemaNode[];
   readonly wrapped?: SchemaNode;
 }
@@ -22,7 +24,7 @@ export function schemaAt(path: Path, value: unknown): SchemaNode | undefined {
     current = Object(current)[key];
     const child: SchemaNode | undefined = typeof key === "number"
       ? node?.item
-      : node?.entries?.[key];
+      : node?.entries?.[key] ?? node?.value;
     node = child && resolve(child, current);
   }
   return node;
@@ -47,7 +49,7 @@ export function* misfits(
   node: SchemaNode = ROOT,
   path: Path = [],
 ): Generator<Misfit> {
-  const { type, entries, item, message } = resolve(node, value) ?? node;
+  const { type, entries, item, value: ofRecord, message } = resolve(node, value) ?? node;
   if (Array.isArray(value)) {
     if (entries !== undefined || type === "record") {
       yield { kind: "list for map", path, wanted: message };
@@ -59,6 +61,10 @@ export function* misfits(
       const at = [...path, key];
       if (Object.hasOwn(entries, key)) yield* misfits(child, entries[key], at);
       else yield { kind: "unknown key", path: at, known: Object.keys(entries) };
+    }
+  } else if (type === "record" && ofRecord && typeof value === "object" && value !== null) {
+    for (const [key, child] of Object.entries(value)) {
+      yield* misfits(child, ofRecord, [...path, key]);
     }
   }
 }

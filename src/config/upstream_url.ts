@@ -1,3 +1,4 @@
+import { parseSocketUrl } from "../upstream/socket_url.ts";
 import type { UpstreamConfig } from "./config.ts";
 
 /** Stands where a URL has to, while the built-in sample exporter answers. */
@@ -16,21 +17,28 @@ export const DEFAULT_UPSTREAM: UpstreamConfig = {
   labels: [],
 };
 
+export const UPSTREAM_WANTED = "an http:// or https:// URL, or unix:PATH";
+
 /**
  * Returns the upstream for an http(s) URL whose scheme may be left out (`localhost:9100/metrics`),
- * with or without `dns+` before it, else undefined. A path of `/` is no path: Edge appends the
- * request's path to both.
+ * with or without `dns+` before it, or for a Unix socket, else undefined. A path of `/` is no path:
+ * Edge appends the request's path to both.
  */
 export function parseUpstream(input: unknown): UpstreamConfig | undefined {
   if (typeof input !== "string") return undefined;
+  const ofSocket = parseSocketUrl(input);
+  if (ofSocket !== undefined) return upstreamAt(ofSocket, false);
   const text = input.replace(FAN_OUT, "");
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
   // `http:/host` would otherwise become a host called "http".
   if (!hasScheme && /^[^/?#]*:(?:[/?#]|$)/.test(text)) return undefined;
   const url = parseHttpUrl(hasScheme ? text : `http://${text}`);
-  if (url === undefined) return undefined;
-  const usesRequestPath = url.pathname === "/";
-  return { url: url.href, usesRequestPath, fansOut: FAN_OUT.test(input), labels: [] };
+  return url && upstreamAt(url, FAN_OUT.test(input));
+}
+
+function upstreamAt(url: URL, fansOut: boolean): UpstreamConfig {
+  const usesRequestPath = url.pathname === "" || url.pathname === "/";
+  return { url: url.href, usesRequestPath, fansOut, labels: [] };
 }
 
 /** Returns the absolute http(s) URL, without a fragment, that the whole of `input` is. */

@@ -51,7 +51,7 @@ function misfitProblem(misfit: Misfit): string {
 
 /** Returns how an error shows a value: never a header's, a password or a variable's content. */
 export function found(path: Path, value: unknown, sources: Sources): string {
-  if (typeof value !== "object" && value !== undefined && path.includes("headers")) return SECRET;
+  if (typeof value !== "object" && value !== undefined && isSecret(path)) return SECRET;
   if (typeof value === "string") {
     const written = sources.get(pathText(path))?.written;
     if (written !== undefined) return `${quote(written)} (from the environment)`;
@@ -62,6 +62,16 @@ export function found(path: Path, value: unknown, sources: Sources): string {
   if (typeof value === "object" && value !== null) return "a map";
   return String(value);
 }
+
+/** A value of a header, or what an `http_config` has beside paths and switches. */
+function isSecret(path: Path): boolean {
+  if (path.includes("headers")) return true;
+  return path.includes("http_config") && path.some((key) => SECRET_KEYS.has(key));
+}
+
+const SECRET_KEYS: ReadonlySet<unknown> = new Set(
+  ["username", "password", "credentials", "ca", "cert", "key", "values", "secrets"],
+);
 
 function quote(text: string): string {
   const shown = printableUrl(text);

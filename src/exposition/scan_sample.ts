@@ -1,3 +1,4 @@
+import { MAX_SAMPLE_LABELS } from "../bounds.ts";
 import {
   BRACE_CLOSE,
   BRACE_OPEN,
@@ -21,7 +22,7 @@ import type { SampleSpans } from "./sample_spans.ts";
  * (`{"http.requests","k.v"="x"} 1`) included. As Prometheus does, it allows blanks between tokens
  * and a comma after the last label; a carriage return at the end counts as a blank.
  *
- * Returns false when the line is not a sample; `spans` is then without meaning.
+ * Returns false when the line is not a sample, or has more labels than are allowed; `spans` is then without meaning.
  */
 export function scanSample(
   bytes: Uint8Array,
@@ -75,7 +76,7 @@ function scanLabels(
       if (at >= end || bytes[at] !== QUOTE) return -1;
       const valueStart = at + 1;
       const valueEnd = closingQuote(bytes, valueStart, end);
-      if (valueEnd < 0) return -1;
+      if (valueEnd < 0 || spans.labelCount === MAX_SAMPLE_LABELS) return -1;
       spans.addLabel(nameStart, nameEnd, valueStart, valueEnd);
       at = skipBlanks(bytes, valueEnd + 1, end);
     } else if (quoted && nameAllowed) {

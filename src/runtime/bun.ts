@@ -34,10 +34,7 @@ export function createRuntime(): Runtime {
     stdin: () => Bun.stdin.stream() as ReadableStream<Uint8Array<ArrayBuffer>>,
     writeStdout: inOrder(writeStdout),
     resolve: lookupAddresses,
-    fetch: (url, init, connectTo) =>
-      connectTo === undefined
-        ? fetch(url, { ...init, redirect: "manual" })
-        : fetchFrom(url, init, connectTo),
+    fetch: fetchFrom,
     usage,
     collectGarbage: () => Bun.gc(true),
     exit: (code) => process.exit(code),

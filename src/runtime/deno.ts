@@ -1,6 +1,6 @@
 import process from "node:process";
 import { cuttableResponse } from "./cuttable.ts";
-import { fetchFrom } from "./deno_fetch.ts";
+import { denoFetch } from "./deno_fetch.ts";
 import {
   fileError,
   inOrder,
@@ -28,10 +28,7 @@ export function createRuntime(): Runtime {
     stdin: () => Deno.stdin.readable,
     writeStdout: inOrder(writeStdout),
     resolve: lookupAddresses,
-    fetch: (url, init, connectTo) =>
-      connectTo === undefined
-        ? fetch(url, { ...init, redirect: "manual" })
-        : fetchFrom(url, init, connectTo),
+    fetch: denoFetch,
     usage,
     // V8 hears of buffers' sizes, and lets no program ask.
     collectGarbage: () => {},

@@ -3,21 +3,27 @@ import type { Duplex } from "node:stream";
 import type { FetchInit } from "./runtime.ts";
 
 /**
- * A GET of `url` from the address `connectTo`. Deno's fetch takes the TLS server name from the URL,
+ * A request for `url`, by Deno's own fetch where that can. It takes the TLS server name from the URL,
  * its `tcp` proxy does neither TLS nor IPv6, and a node:https response does not wait for its reader;
- * so node:http speaks over a connection of Deno's. Every request has its own: nothing would ask
- * again where a kept one has gone stale.
+ * so for the rest node:http speaks over a connection of Deno's. Every such request has its own:
+ * nothing would ask again where a kept one has gone stale.
  */
-export async function fetchFrom(
+export async function denoFetch(
   url: URL,
   init: FetchInit,
-  connectTo: string,
+  connectTo?: string,
 ): Promise<Response> {
+  const { tls, unix, ...plain } = init;
+  const secure = url.protocol === "https:" && tls !== undefined;
+  if (connectTo === undefined && unix === undefined && !secure) {
+    return await fetch(url, { ...plain, redirect: "manual" });
+  }
   const { request } = await import("node:http");
-  const socket = await connect(url, connectTo, init.signal);
+  const socket = await connect(url, init, connectTo);
   const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
     request({
       createConnection: () => socket,
+      method: init.method,
       path: url.pathname + url.search,
       headers: { ...Object.fromEntries(init.headers), host: url.host, connection: "close" },
       signal: init.signal,
@@ -25,17 +31,25 @@ export async function fetchFrom(
       // After the head this rejects nothing; the body tells then.
       socket.destroy();
       reject(error);
-    }).end();
+    }).end(init.body);
   });
   return responseOf(incoming);
 }
 
-async function connect(url: URL, hostname: string, signal: AbortSignal): Promise<Duplex> {
+async function connect(url: URL, init: FetchInit, connectTo?: string): Promise<Duplex> {
   const { Duplex } = await import("node:stream");
+  const { signal, tls, unix } = init;
   const secure = url.protocol === "https:";
   const port = Number(url.port) || (secure ? 443 : 80);
-  const plain = await Deno.connect({ hostname, port, signal });
-  const connection = secure ? await secured(plain, url.hostname, signal) : plain;
+  const hostname = connectTo ?? url.hostname.replace(/^\[|\]$/g, "");
+  const plain = unix === undefined
+    ? await Deno.connect({ hostname, port, signal })
+    : await Deno.connect({ transport: "unix", path: unix });
+  if (secure && tls !== undefined) {
+    const { tlsOver } = await import("./deno_tls.ts");
+    return await tlsOver(plain, { ...tls, host: url.hostname }, signal);
+  }
+  const connection = secure ? await secured(plain as Deno.TcpConn, url.hostname, signal) : plain;
   return Duplex.fromWeb(connection as unknown as Parameters<typeof Duplex.fromWeb>[0]);
 }
 

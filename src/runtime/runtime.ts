@@ -36,9 +36,10 @@ export interface Runtime {
   /** Addresses (A and AAAA) of a host name from the operating system's resolver. */
   resolve(host: string): Promise<string[]>;
   /**
-   * One GET; redirects are not followed. With `connectTo`, an IP address, the connection goes there
+   * One request; redirects are not followed. With `connectTo`, an IP address, the connection goes there
    * (to the URL's port and through no proxy), while Host header, TLS server name and the check of the
-   * certificate stay those of the URL's host name. The body reads only when it is read and errors
+   * certificate stay those of the URL's host name. Requests under different `tls` never share a
+   * connection. The body reads only when it is read and errors
    * when the response ends early; it may still be gzip. Throws what the runtime's client throws.
    */
   fetch(url: URL, init: FetchInit, connectTo?: string): Promise<Response>;
@@ -49,10 +50,33 @@ export interface Runtime {
 }
 
 export interface FetchInit {
+  /** GET without it. */
+  readonly method?: "POST";
+  readonly body?: string;
   readonly headers: Headers;
   /** Ends the request, at whatever point it is. */
   readonly signal: AbortSignal;
+  /** What differs from the runtime's ways, for a URL with https. */
+  readonly tls?: TlsSettings;
+  /** Path of the Unix socket to connect to, in place of the URL's host. */
+  readonly unix?: string;
 }
+
+export interface TlsSettings {
+  /** Authorities to trust in place of the system's, in PEM. */
+  readonly ca?: string;
+  /** The client's certificate and its key, in PEM: both or neither. */
+  readonly cert?: string;
+  readonly key?: string;
+  /** For the handshake and the check of the certificate, in place of the URL's host name. */
+  readonly serverName?: string;
+  /** True: any certificate of the server's will do. */
+  readonly anyServer?: boolean;
+  readonly minVersion?: TlsVersion;
+  readonly maxVersion?: TlsVersion;
+}
+
+export type TlsVersion = "TLSv1.2" | "TLSv1.3";
 
 export type Signal = "SIGTERM" | "SIGINT" | "SIGHUP";
 

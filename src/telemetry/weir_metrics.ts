@@ -261,6 +261,8 @@ const upstreamFailures: Readonly<Record<UpstreamFailure, true>> = {
   dns: true,
   tls: true,
   protocol: true,
+  credentials: true,
+  oversized: true,
 };
 
 export const passThroughReasons = ["overlong", "unparseable", "evaluation_error"] as const;

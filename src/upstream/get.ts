@@ -1,8 +1,15 @@
 import { MAX_REDIRECTS } from "../bounds.ts";
+import type { HttpConfig } from "../config/http_config.ts";
 import { currentRuntime } from "../runtime/current.ts";
+import type { TlsSettings } from "../runtime/runtime.ts";
 import { basicAuthorization } from "./basic_authorization.ts";
+import { readCredentials } from "./credentials.ts";
 import { gunzippedBody } from "./gunzipped_body.ts";
+import { maskSecrets } from "./mask_secrets.ts";
 import { isOpenMetrics, isProtobuf } from "./negotiate.ts";
+import { inflationLimit, refuseLargeHead } from "./response_bounds.ts";
+import { socketOf } from "./socket_url.ts";
+import { unlessAborted } from "./unless_aborted.ts";
 import { UpstreamError } from "./upstream_error.ts";
 import { startCall, type UpstreamCall } from "./upstream_call.ts";
 import { guardedBody } from "./guarded_body.ts";
@@ -19,6 +26,8 @@ export interface UpstreamGet {
   readonly signal: AbortSignal;
   readonly userAgent: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Credentials and TLS settings; they go before what the URL holds. */
+  readonly http?: HttpConfig;
   /** Hand on whatever the upstream answers, its status included: it is not read here. */
   readonly anyAnswer?: boolean;
 }
@@ -42,15 +51,19 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
   request.signal.throwIfAborted();
   const call = startCall(request.url, request.budgetSeconds, request.signal);
   try {
-    const response = await followRedirects(request, call);
+    const ask = await preparedAsk(request, call);
+    const response = await followRedirects(request, call, ask);
+    refuseLargeHead(request.url, response);
     if (!request.anyAnswer) refuseStatusAndFormat(request.url, response);
-    refuseEncoding(request.url, response);
+    refuseEncoding(request.url, response, ask.secrets);
     const gzip = isGzip(contentEncoding(response));
     const body = gzip && response.body ? await gunzippedBody(response.body) : response.body;
     return {
       status: response.status,
       contentType: response.headers.get("content-type"),
-      body: guardedBody(body, call, request.anyAnswer || gzip ? [] : unframedEndings(response)),
+      body: gzip
+        ? guardedBody(body, call, [], inflationLimit(request.url))
+        : guardedBody(body, call, request.anyAnswer ? [] : unframedEndings(response)),
     };
   } catch (error) {
     const failure = call.failure(error);
@@ -60,24 +73,58 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
   }
 }
 
-async function followRedirects(request: UpstreamGet, call: UpstreamCall): Promise<Response> {
-  const { url: first, authorization } = splitCredentials(request.url);
+/** A request's URL taken apart, with what its `http_config` adds. */
+interface Ask {
+  readonly url: URL;
+  readonly unix: string | undefined;
+  readonly headers: Headers;
+  readonly tls: TlsSettings | undefined;
+  /** Not to be repeated, whoever repeats them. */
+  readonly secrets: readonly string[];
+}
+
+async function preparedAsk(request: UpstreamGet, call: UpstreamCall): Promise<Ask> {
+  const { url, unix, authorization } = splitUrl(request.url);
+  const headers = new Headers(request.headers);
+  const credentials = request.http === undefined
+    ? undefined
+    : await unlessAborted(readCredentials(request.http), call.signal);
+  for (const [name, value] of credentials?.headers ?? []) headers.append(name, value);
+  if (authorization !== undefined && !headers.has("authorization")) {
+    headers.set("authorization", authorization);
+  }
+  const ofUrl = authorization === undefined ? [] : [authorization.slice("Basic ".length)];
+  const secrets = [...ofUrl, ...credentials?.secrets ?? []];
+  return { url, unix, headers, tls: credentials?.tls, secrets };
+}
+
+async function followRedirects(
+  request: UpstreamGet,
+  call: UpstreamCall,
+  { url: first, unix, headers: common, tls, secrets }: Ask,
+): Promise<Response> {
   const runtime = await currentRuntime();
   let url = first;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    const headers = requestHeaders(request, url, authorization, call.remainingSeconds());
-    const init = { headers, signal: call.signal };
+    const headers = requestHeaders(request, url, common, call.remainingSeconds());
+    const init = { headers, signal: call.signal, tls, unix };
     const response = await runtime.fetch(url, init, request.connectTo);
-    if (!REDIRECTS.has(response.status)) return response;
+    const follows = request.http?.followRedirects ?? true;
+    if (!follows || !REDIRECTS.has(response.status)) return response;
     discard(response);
-    url = redirectTarget(request.url, url, response);
+    url = redirectTarget(request.url, url, response, secrets);
   }
   throw new UpstreamError("protocol", 502, request.url, `more than ${MAX_REDIRECTS} redirects`);
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-function redirectTarget(requested: string, from: URL, response: Response): URL {
+function redirectTarget(
+  requested: string,
+  from: URL,
+  response: Response,
+  secrets: readonly string[],
+): URL {
   const location = response.headers.get("location");
   const target = location === null ? null : URL.parse(location, from.href);
   if (target === null) {
@@ -85,7 +132,7 @@ function redirectTarget(requested: string, from: URL, response: Response): URL {
   }
   if (target.origin !== from.origin) {
     // Another origin could be anything in the cluster, and would be given the credentials.
-    const what = `redirects to another origin, ${target.origin}`;
+    const what = `redirects to another origin, ${maskSecrets(target.origin, secrets)}`;
     throw new UpstreamError("protocol", 502, requested, what);
   }
   target.username = target.password = "";
@@ -95,13 +142,10 @@ function redirectTarget(requested: string, from: URL, response: Response): URL {
 function requestHeaders(
   request: UpstreamGet,
   url: URL,
-  authorization: string | null,
+  common: Headers,
   remainingSeconds: number,
 ): Headers {
-  const headers = new Headers(request.headers);
-  if (authorization !== null && !headers.has("authorization")) {
-    headers.set("authorization", authorization);
-  }
+  const headers = new Headers(common);
   headers.set("accept", request.accept);
   headers.set("user-agent", request.userAgent);
   // Compressing for loopback costs both sides more than the bytes do.
@@ -113,13 +157,18 @@ function requestHeaders(
   return headers;
 }
 
-function splitCredentials(text: string): { url: URL; authorization: string | null } {
+function splitUrl(text: string): Pick<Ask, "url" | "unix"> & { authorization?: string } {
   const url = URL.parse(text);
   if (url === null) throw new UpstreamError("protocol", 502, text, "not a URL");
-  const authorization = basicAuthorization(url) ?? null;
+  const unix = socketOf(url);
+  if (unix !== undefined) return { url: new URL(url.pathname + url.search, SOCKET_HOST), unix };
+  const authorization = basicAuthorization(url);
   url.username = url.password = "";
-  return { url, authorization };
+  return { url, unix, authorization };
 }
+
+/** What the server behind a socket is told as its host, as curl does. */
+const SOCKET_HOST = "http://localhost";
 
 function isLoopback(hostname: string): boolean {
   return hostname === "[::1]" || hostname === "::1" || /^127(\.\d+){3}$/.test(hostname) ||
@@ -137,10 +186,11 @@ function refuseStatusAndFormat(url: string, { status, headers }: Response): void
   }
 }
 
-function refuseEncoding(url: string, response: Response): void {
+function refuseEncoding(url: string, response: Response, secrets: readonly string[]): void {
   const encoding = contentEncoding(response);
   if (encoding !== "" && encoding !== "identity" && !isGzip(encoding)) {
-    throw new UpstreamError("protocol", 502, url, `unknown Content-Encoding ${encoding}`);
+    const shown = maskSecrets(encoding, secrets);
+    throw new UpstreamError("protocol", 502, url, `unknown Content-Encoding ${shown}`);
   }
 }
 

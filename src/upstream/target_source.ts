@@ -14,5 +14,5 @@ export interface TargetRequest extends Pick<RequestedPath, "path" | "query"> {
 export function askTarget(target: Target, request: TargetRequest): Promise<UpstreamResponse> {
   const { path, query, ...how } = request;
   const url = requestUrl(target.upstream, { path, query });
-  return getUpstream({ ...how, url, connectTo: target.connectTo });
+  return getUpstream({ ...how, url, connectTo: target.connectTo, http: target.upstream.http });
 }

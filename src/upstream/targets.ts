@@ -1,5 +1,7 @@
 import type { Shard, UpstreamConfig } from "../config/config.ts";
 import { belongsToShard } from "./shard.ts";
+import { socketOf } from "./socket_url.ts";
+import { unlessAborted } from "./unless_aborted.ts";
 import { classifyFailure, UpstreamError } from "./upstream_error.ts";
 
 export interface Target {
@@ -106,20 +108,12 @@ async function lookUp(
   resolve: (host: string) => Promise<string[]>,
   signal: AbortSignal,
 ): Lookup {
-  let onAbort = () => {};
-  // The operating system's resolver cannot be told to stop, only not be waited for.
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort);
-    if (signal.aborted) onAbort();
-  });
   try {
-    const found = await Promise.race([aborted, resolve(host)]);
+    // The operating system's resolver cannot be told to stop, only not be waited for.
+    const found = await unlessAborted(resolve(host), signal);
     return found.length > 0 ? found.toSorted() : { reason: new Error("ENODATA") };
   } catch (reason) {
     return { reason };
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }
 
@@ -136,6 +130,8 @@ function unresolved(url: string, reason: unknown, signal: AbortSignal): Upstream
 
 /** The default port is written out. `address`, if given, stands for the URL's host. */
 function hostAndPort(url: URL, address: string = url.hostname): string {
+  const socket = socketOf(url);
+  if (socket !== undefined) return `unix:${socket}`;
   const host = address.includes(":") && !address.startsWith("[") ? `[${address}]` : address;
   return `${host}:${url.port || (url.protocol === "https:" ? "443" : "80")}`;
 }

@@ -1,3 +1,4 @@
+import { CredentialsError } from "./credentials_error.ts";
 import { printableUrl } from "./printable_url.ts";
 
 export type UpstreamFailure =
@@ -7,7 +8,9 @@ export type UpstreamFailure =
   | "status"
   | "dns"
   | "tls"
-  | "protocol";
+  | "protocol"
+  | "credentials"
+  | "oversized";
 
 /**
  * A scrape of the upstream that failed. The message is one line that names the upstream without
@@ -45,6 +48,9 @@ export function timeoutError(url: string, budgetSeconds: number): UpstreamError 
  */
 export function classifyFailure(url: string, error: unknown): UpstreamError {
   if (error instanceof UpstreamError) return error;
+  if (error instanceof CredentialsError) {
+    return new UpstreamError("credentials", 502, url, error.message);
+  }
   const text = errorText(error);
   for (const [reason, pattern, what] of CAUSES) {
     if (pattern.test(text)) return new UpstreamError(reason, 502, url, what);
@@ -54,7 +60,13 @@ export function classifyFailure(url: string, error: unknown): UpstreamError {
 }
 
 const CAUSES: readonly (readonly [UpstreamFailure, RegExp, string])[] = [
+  [
+    "oversized",
+    /HeadersTooLarge|TooManyHeaders|HEADER_OVERFLOW|head is too large/,
+    "response headers are too large",
+  ],
   ["refused", /ECONNREFUSED|connection refused/i, "connection refused"],
+  ["refused", /ENOENT/, "no such socket"],
   ["dns", /ENOTFOUND|EAI_|ENODATA|DNSException|dns error/i, "host name not found"],
   ["refused", /EHOSTUNREACH|ENETUNREACH|no route to host|unreachable/i, "no route to the host"],
   ["protocol", /ZlibError|decompression error|unexpected end of file|CRC/i, "broken compression"],

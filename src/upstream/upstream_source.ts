@@ -20,6 +20,7 @@ export function upstreamSource(config: Config, version: string): UpstreamSource 
   return ({ accept, budgetSeconds, signal, ...where }) =>
     getUpstream({
       url: requestUrl(config.upstreams[0], where),
+      http: config.upstreams[0].http,
       accept,
       budgetSeconds,
       signal,

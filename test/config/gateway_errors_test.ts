@@ -36,15 +36,15 @@ const BAD: readonly BadCase[] = [
     problems: [
       'weir.json: upstreams[3].lables: unknown key (did you mean "labels"?)',
       "weir.json: upstreams[5].labels: found a list, wanted a map of label names and values",
-      'weir.json: upstreams[0]: found "ftp://<secret>@x", wanted an http:// or https:// URL',
+      'weir.json: upstreams[0]: found "ftp://<secret>@x", wanted an http:// or https:// URL, or unix:PATH',
       "weir.json: upstreams[1]: found 5, wanted a URL, or a map of url and labels",
-      "weir.json: upstreams[2].url: found nothing, wanted an http:// or https:// URL",
-      'weir.json: upstreams[3].url: found "dns+ftp://x", wanted an http:// or https:// URL',
+      "weir.json: upstreams[2].url: found nothing, wanted an http:// or https:// URL, or unix:PATH",
+      'weir.json: upstreams[3].url: found "dns+ftp://x", wanted an http:// or https:// URL, or unix:PATH',
       `weir.json: upstreams[4].labels.__name__: found "__name__", ${LABEL_WANTED}`,
       "weir.json: upstreams[4].labels.zone: found 5, wanted a string",
       `weir.json: upstreams[4].labels.: found "", ${LABEL_WANTED}`,
       'weir.json: upstreams[6]: found "${A}" (from the environment), ' +
-      "wanted an http:// or https:// URL",
+      "wanted an http:// or https:// URL, or unix:PATH",
       'weir.json: upstreams[7].labels: found "x", wanted a map of label names and values',
     ],
   },
@@ -78,8 +78,8 @@ const BAD: readonly BadCase[] = [
     env: { A: "a:1" },
     flags: { upstream: ["x y", "a:1", "dns+http:/x"] },
     problems: [
-      '--upstream: found "x y", wanted an http:// or https:// URL',
-      '--upstream: found "dns+http:/x", wanted an http:// or https:// URL',
+      '--upstream: found "x y", wanted an http:// or https:// URL, or unix:PATH',
+      '--upstream: found "dns+http:/x", wanted an http:// or https:// URL, or unix:PATH',
     ],
   },
   {

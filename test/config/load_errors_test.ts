@@ -146,7 +146,7 @@ const CASES: BadCase[] = [
     },
     problems: [
       '--port: found "http", wanted an integer from 0 to 65535',
-      '--upstream: found "ftp://x", wanted an http:// or https:// URL',
+      '--upstream: found "ftp://x", wanted an http:// or https:// URL, or unix:PATH',
       '--log-level: found "loud", wanted debug, info, warn or error',
       '--log-format: found "xml", wanted logfmt or json',
       '--scrape-timeout: found "soon", wanted a duration above 0, at most 24h, like 15s or 500ms',
@@ -315,8 +315,8 @@ metric_relabel_configs:
       ],
     },
     problems: [
-      'weir.json: upstream_url: found "ftp://<secret>@host/", wanted an http:// or https:// URL',
-      'weir.json: metrics_url: found "http://<secret>@ho st/", wanted an http:// or https:// URL',
+      'weir.json: upstream_url: found "ftp://<secret>@host/", wanted an http:// or https:// URL, or unix:PATH',
+      'weir.json: metrics_url: found "http://<secret>@ho st/", wanted an http:// or https:// URL, or unix:PATH',
       "weir.json: policy_providers[0].headers[0].name: found <secret>, " +
       "wanted the name of an HTTP header",
       "weir.json: policy_providers[0].headers[0].value: found <secret>, " +

@@ -10,6 +10,8 @@ const URLS: [string, string][] = [
   ["https://token@host:1/", "https://<secret>@host:1/"],
   ["user:p@ss/wo@host", "<secret>@host"],
   ["dns+http://user:pw@host", "dns+http://<secret>@host"],
+  ["http+unix://%2Frun%2Fapp.sock/metrics?a=b", "unix:/run/app.sock:/metrics?a=b"],
+  ["http+unix://%2Frun%2Fapp.sock", "unix:/run/app.sock"],
 ];
 
 test("URLs are printed without user and password", () => {

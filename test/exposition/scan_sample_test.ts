@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { MAX_SAMPLE_LABELS } from "../../src/bounds.ts";
 import { SampleSpans } from "../../src/exposition/sample_spans.ts";
 import { scanSample } from "../../src/exposition/scan_sample.ts";
 import { decodePlain, decodeQuoted } from "../../src/exposition/text.ts";
@@ -207,4 +208,11 @@ test("scanSample has room for hundreds of labels and forgets them with the next 
   const line = `many{${labels.map(([name, value]) => `${name}="${value}"`).join()}} 3 4 # {} 5`;
   assert.deepEqual(scan(line, spans)?.labels, labels);
   assert.deepEqual(scan("up 1", spans), { name: "up", labels: [], value: "1" });
+});
+
+test("a sample may have so many labels and no more", () => {
+  const labelled = (count: number) =>
+    scan(`a{${Array.from({ length: count }, (_, n) => `l${n}="x"`).join(",")}} 1`);
+  assert.equal(labelled(MAX_SAMPLE_LABELS)?.labels.length, MAX_SAMPLE_LABELS);
+  assert.equal(labelled(MAX_SAMPLE_LABELS + 1), undefined);
 });

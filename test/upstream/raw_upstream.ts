@@ -14,7 +14,7 @@ export interface RawUpstream {
 
 export type Answer = (socket: net.Socket, path: string) => void;
 
-/** Listens on a port of its own; with `secure` it speaks TLS. */
+/** Listens on a port of its own, or with a path for `host` on that socket; with `secure`, for TLS. */
 export async function rawUpstream(
   answer: Answer,
   host = "127.0.0.1",
@@ -34,18 +34,26 @@ export async function rawUpstream(
     });
   };
   const server = secure ? tls.createServer(secure, onConnection) : net.createServer(onConnection);
-  server.listen(0, host);
+  if (host.startsWith("/")) server.listen(host);
+  else server.listen(0, host);
   await once(server, "listening");
+  if (host.startsWith("/")) return upstreamAt(`unix:${host}`);
   const { port } = server.address() as net.AddressInfo;
-  return {
-    url: `http${secure ? "s" : ""}://${host.includes(":") ? `[${host}]` : host}:${port}`,
-    requests,
-    closed: () => closes[closes.length - 1],
-    stop: () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
-  };
+  return upstreamAt(
+    `http${secure ? "s" : ""}://${host.includes(":") ? `[${host}]` : host}:${port}`,
+  );
+
+  function upstreamAt(url: string): RawUpstream {
+    return {
+      url,
+      requests,
+      closed: () => closes[closes.length - 1],
+      stop: () => {
+        for (const socket of sockets) socket.destroy();
+        server.close();
+      },
+    };
+  }
 }
 
 /** A response head with `headers` besides a text exposition's Content-Type. */

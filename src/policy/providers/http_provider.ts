@@ -1,6 +1,11 @@
 import { SYNC_TIMEOUT_MS } from "../../bounds.ts";
 import type { ServiceConfig } from "../../config/config.ts";
+import type { HttpConfig } from "../../config/http_config.ts";
+import { currentRuntime } from "../../runtime/current.ts";
 import { oneAtATime } from "../../runtime/one_at_a_time.ts";
+import { type Credentials, readCredentials } from "../../upstream/credentials.ts";
+import { CredentialsError } from "../../upstream/credentials_error.ts";
+import { unlessAborted } from "../../upstream/unless_aborted.ts";
 import { printableServer } from "../../upstream/printable_url.ts";
 import type { PolicyCounters } from "../policy_counters.ts";
 import type { PolicyEntry } from "../policy_document.ts";
@@ -22,6 +27,7 @@ export interface HttpProviderOptions {
   /** May hold a user name and password: they are sent as basic authorization and never shown. */
   readonly url: string;
   readonly headers: readonly ConfiguredHeader[];
+  readonly http?: HttpConfig;
   /** Undefined: the interval that the server recommends, 60 s until it has. */
   readonly pollIntervalSeconds: number | undefined;
   readonly service: ServiceConfig;
@@ -42,6 +48,8 @@ const DEFAULT_INTERVAL_SECONDS = 60;
 const MIN_INTERVAL_SECONDS = 1;
 const MAX_INTERVAL_SECONDS = 24 * 3600;
 
+const NO_CREDENTIALS: Credentials = { headers: [], tls: undefined, secrets: [] };
+
 /** Characters of a server's error message that are shown. */
 const MAX_QUOTE = 300;
 
@@ -56,7 +64,11 @@ export class HttpProvider implements PolicyProvider {
   readonly isLocal = false;
   /** Syncs now, or once more after a sync that runs. Resolves when that is over; never rejects. */
   readonly reload: () => Promise<void> = oneAtATime(() => this.#syncAndPlan());
-  readonly #options: Required<HttpProviderOptions>;
+  readonly #options:
+    & Required<Omit<HttpProviderOptions, "http">>
+    & Pick<HttpProviderOptions, "http">;
+  /** Of the last sync. */
+  #credentials: Credentials = NO_CREDENTIALS;
   readonly #statuses: SyncStatuses;
   #sink: ProviderSink | undefined;
   #stopped = new AbortController();
@@ -71,7 +83,7 @@ export class HttpProvider implements PolicyProvider {
   constructor(options: HttpProviderOptions) {
     this.id = options.id;
     this.#options = {
-      fetch: (url, init) => fetch(url, init),
+      fetch: async (url, init) => await (await currentRuntime()).fetch(url, init),
       now: () => performance.now(),
       random: Math.random,
       sleep,
@@ -110,8 +122,11 @@ export class HttpProvider implements PolicyProvider {
   }
 
   async #sync(sink: ProviderSink): Promise<void> {
-    const { url, headers, service, fetch, timeoutMs } = this.#options;
-    const target = syncTarget(url, headers);
+    const { url, headers, http, service, fetch, timeoutMs } = this.#options;
+    if (http !== undefined) this.#credentials = await this.#readInTime(readCredentials(http));
+    const { tls } = this.#credentials;
+    const added = this.#credentials.headers.map(([name, value]) => ({ name, value }));
+    const target = syncTarget(url, [...headers, ...added]);
     const report = this.#statuses.report();
     const body = syncRequestBody(service, {
       fullSync: this.#entries === undefined,
@@ -119,7 +134,7 @@ export class HttpProvider implements PolicyProvider {
       lastSuccessfulHash: this.#hash,
       policyStatuses: report.statuses,
     });
-    const post = { target, body, timeoutMs, signal: this.#stopped.signal };
+    const post = { target, body, tls, timeoutMs, signal: this.#stopped.signal };
     const response = parseSyncResponse(await postSync(post, fetch));
     const unchanged = response.hash !== "" && response.hash === this.#hash;
     const entries = unchanged ? [] : await readSyncPolicies(response.policies);
@@ -130,6 +145,13 @@ export class HttpProvider implements PolicyProvider {
     this.#recommendedSeconds = response.recommendedSyncIntervalSeconds ?? this.#recommendedSeconds;
     if (unchanged) sink.unchanged();
     else await this.#putInForce(sink, entries, response.hash);
+  }
+
+  /** Files may lie on a disk that does not answer. */
+  async #readInTime(credentials: Promise<Credentials>): Promise<Credentials> {
+    const { timeoutMs } = this.#options;
+    const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(timeoutMs)]);
+    return await unlessAborted(credentials, signal);
   }
 
   /** The counts have arrived either way; only a set that is in force has its hash remembered. */
@@ -152,10 +174,14 @@ export class HttpProvider implements PolicyProvider {
   /** One line with the URL, without any secret. */
   #reason(error: unknown): string {
     const { url, headers } = this.#options;
-    const own = error instanceof SyncError ? error.message : "";
-    const said = error instanceof SyncError ? error.quote : String(error);
+    const isOwn = error instanceof SyncError || error instanceof CredentialsError;
+    const own = isOwn ? error.message : "";
+    const said = error instanceof SyncError ? error.quote : isOwn ? "" : String(error);
     // Cut after the secrets are out: half of one would not be found.
-    const quote = withoutSecrets(said, url, headers).replace(/[\s\p{Cc}]+/gu, " ").trim();
+    const quote = withoutSecrets(said, url, headers, this.#credentials.secrets).replace(
+      /[\s\p{Cc}]+/gu,
+      " ",
+    ).trim();
     const shown = quote.length > MAX_QUOTE ? `${quote.slice(0, MAX_QUOTE)}…` : quote;
     return [printableServer(url), own, shown].filter((part) => part !== "").join(": ");
   }

@@ -1,14 +1,18 @@
 import { MAX_POLICY_DOCUMENT_BYTES } from "../../bounds.ts";
+import type { FetchInit, TlsSettings } from "../../runtime/runtime.ts";
 import { printableUrl } from "../../upstream/printable_url.ts";
 import { classifyFailure } from "../../upstream/upstream_error.ts";
 import { SyncError } from "./sync_error.ts";
 import type { SyncTarget } from "./sync_request.ts";
 
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+/** `Runtime.fetch` */
+export type Fetch = (url: URL, init: FetchInit) => Promise<Response>;
 
 export interface SyncPost {
   readonly target: SyncTarget;
   readonly body: string;
+  /** Undefined: as the runtime does it. */
+  readonly tls?: TlsSettings;
   /** For the whole exchange, the last byte of the response included. */
   readonly timeoutMs: number;
   /** Aborted when nobody wants the answer any more. */
@@ -26,7 +30,7 @@ const IDEMPOTENCY_KEY = "idempotency-key";
  * soon as it is known: a response that is too large is not read to its end.
  */
 export async function postSync(post: SyncPost, fetch: Fetch): Promise<string> {
-  const { target: { url, headers }, body, timeoutMs, signal } = post;
+  const { target: { url, headers }, body, tls, timeoutMs, signal } = post;
   const call = new AbortController();
   const timeout = new SyncError(`did not finish within ${timeoutMs / 1000} s`);
   const timer = setTimeout(() => call.abort(timeout), timeoutMs);
@@ -35,12 +39,12 @@ export async function postSync(post: SyncPost, fetch: Fetch): Promise<string> {
   if (signal.aborted) onStop();
   try {
     // Redirects are not followed: the headers carry credentials.
-    const response = fetch(url, {
+    const response = fetch(new URL(url), {
       method: "POST",
       headers: withKey(headers),
       body,
-      redirect: "manual",
       signal: call.signal,
+      tls,
     });
     return await Promise.race([response.then(readBody), aborted(call.signal)]);
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { KeyValue, ServiceConfig } from "../../config/config.ts";
 import { basicAuthorization, percentDecoded } from "../../upstream/basic_authorization.ts";
+import { maskSecrets } from "../../upstream/mask_secrets.ts";
 import { version } from "../../version.ts";
 import { configuredAttributes } from "../resource_attributes.ts";
 import { SyncError } from "./sync_error.ts";
@@ -80,6 +81,7 @@ export function withoutSecrets(
   text: string,
   url: string,
   configured: readonly ConfiguredHeader[],
+  others: readonly string[] = [],
 ): string {
   const secrets = configured.flatMap(({ value }) => {
     const whole = value.trim();
@@ -94,10 +96,7 @@ export function withoutSecrets(
     secrets.push(username, password, percentDecoded(username), percentDecoded(password));
     if (basic !== undefined) secrets.push(basic, basic.slice("Basic ".length));
   }
-  return secrets
-    .filter((secret) => secret !== "")
-    .sort((a, b) => b.length - a.length)
-    .reduce((shown, secret) => shown.replaceAll(secret, () => "<secret>"), text);
+  return maskSecrets(text, [...secrets, ...others]);
 }
 
 function stringAttribute({ key, value }: KeyValue): unknown {

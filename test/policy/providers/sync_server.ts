@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import http from "node:http";
+import https from "node:https";
 import type { AddressInfo } from "node:net";
 
 /** A request as the server got it. */
@@ -29,9 +30,13 @@ export interface SyncServer {
   stop(): void;
 }
 
-export async function syncServer(reply: Reply = answer()): Promise<SyncServer> {
+/** With `secure` it speaks TLS. */
+export async function syncServer(
+  reply: Reply = answer(),
+  secure?: https.ServerOptions,
+): Promise<SyncServer> {
   const requests: SyncRequest[] = [];
-  const server = http.createServer(async (message, response) => {
+  const onRequest: http.RequestListener = async (message, response) => {
     const port = message.socket.remotePort;
     const chunks: Uint8Array[] = [];
     for await (const chunk of message) chunks.push(chunk);
@@ -41,12 +46,13 @@ export async function syncServer(reply: Reply = answer()): Promise<SyncServer> {
     const request = { method, url, headers, port, body };
     requests.push(request);
     script.reply(response, request);
-  });
+  };
+  const server = secure ? https.createServer(secure, onRequest) : http.createServer(onRequest);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const script: SyncServer = {
-    url: `http://127.0.0.1:${port}/v1/policy/sync`,
+    url: `http${secure ? "s" : ""}://127.0.0.1:${port}/v1/policy/sync`,
     requests,
     get syncs() {
       const key = (request?: SyncRequest) => request?.headers["idempotency-key"];
