@@ -28,7 +28,8 @@ export const FLAGS: readonly Flag[] = [
     name: "upstream",
     short: "H",
     value: "URL",
-    help: "metrics endpoint to scrape, http:// if it has no scheme; repeatable; dns+URL fans out",
+    help:
+      "metrics endpoint, http:// if it has no scheme, or unix:PATH; repeatable; dns+URL fans out",
     key: "upstream_url",
     listKey: "upstreams",
     commands: SERVE,

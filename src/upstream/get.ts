@@ -1,15 +1,11 @@
-import { MAX_REDIRECTS } from "../bounds.ts";
 import type { HttpConfig } from "../config/http_config.ts";
+import { MAX_REDIRECTS } from "../bounds.ts";
 import { currentRuntime } from "../runtime/current.ts";
-import type { TlsSettings } from "../runtime/runtime.ts";
-import { basicAuthorization } from "./basic_authorization.ts";
-import { readCredentials } from "./credentials.ts";
+import { type Ask, prepareAsk } from "./ask.ts";
 import { gunzippedBody } from "./gunzipped_body.ts";
 import { maskSecrets } from "./mask_secrets.ts";
 import { isOpenMetrics, isProtobuf } from "./negotiate.ts";
 import { inflationLimit, refuseLargeHead } from "./response_bounds.ts";
-import { socketOf } from "./socket_url.ts";
-import { unlessAborted } from "./unless_aborted.ts";
 import { UpstreamError } from "./upstream_error.ts";
 import { startCall, type UpstreamCall } from "./upstream_call.ts";
 import { guardedBody } from "./guarded_body.ts";
@@ -51,7 +47,7 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
   request.signal.throwIfAborted();
   const call = startCall(request.url, request.budgetSeconds, request.signal);
   try {
-    const ask = await preparedAsk(request, call);
+    const ask = await prepareAsk(request, call.signal);
     const response = await followRedirects(request, call, ask);
     refuseLargeHead(request.url, response);
     if (!request.anyAnswer) refuseStatusAndFormat(request.url, response);
@@ -71,31 +67,6 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
     call.abort();
     throw failure;
   }
-}
-
-/** A request's URL taken apart, with what its `http_config` adds. */
-interface Ask {
-  readonly url: URL;
-  readonly unix: string | undefined;
-  readonly headers: Headers;
-  readonly tls: TlsSettings | undefined;
-  /** Not to be repeated, whoever repeats them. */
-  readonly secrets: readonly string[];
-}
-
-async function preparedAsk(request: UpstreamGet, call: UpstreamCall): Promise<Ask> {
-  const { url, unix, authorization } = splitUrl(request.url);
-  const headers = new Headers(request.headers);
-  const credentials = request.http === undefined
-    ? undefined
-    : await unlessAborted(readCredentials(request.http), call.signal);
-  for (const [name, value] of credentials?.headers ?? []) headers.append(name, value);
-  if (authorization !== undefined && !headers.has("authorization")) {
-    headers.set("authorization", authorization);
-  }
-  const ofUrl = authorization === undefined ? [] : [authorization.slice("Basic ".length)];
-  const secrets = [...ofUrl, ...credentials?.secrets ?? []];
-  return { url, unix, headers, tls: credentials?.tls, secrets };
 }
 
 async function followRedirects(
@@ -156,19 +127,6 @@ function requestHeaders(
   headers.set("x-prometheus-scrape-timeout-seconds", String(Number(remainingSeconds.toFixed(3))));
   return headers;
 }
-
-function splitUrl(text: string): Pick<Ask, "url" | "unix"> & { authorization?: string } {
-  const url = URL.parse(text);
-  if (url === null) throw new UpstreamError("protocol", 502, text, "not a URL");
-  const unix = socketOf(url);
-  if (unix !== undefined) return { url: new URL(url.pathname + url.search, SOCKET_HOST), unix };
-  const authorization = basicAuthorization(url);
-  url.username = url.password = "";
-  return { url, unix, authorization };
-}
-
-/** What the server behind a socket is told as its host, as curl does. */
-const SOCKET_HOST = "http://localhost";
 
 function isLoopback(hostname: string): boolean {
   return hostname === "[::1]" || hostname === "::1" || /^127(\.\d+){3}$/.test(hostname) ||

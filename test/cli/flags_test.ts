@@ -167,7 +167,7 @@ Usage:
   weir test FILE...            run unit tests of rules and policies
 
 Flags:
-  -H, --upstream URL                  metrics endpoint to scrape, http:// if it has no scheme; repeatable; dns+URL fans out
+  -H, --upstream URL                  metrics endpoint, http:// if it has no scheme, or unix:PATH; repeatable; dns+URL fans out
   -p, --port PORT                     port to listen on (default 8080)
       --listen ADDR:PORT|unix:PATH    address or Unix socket to listen on; :8080 means all interfaces
   -t, --scrape-timeout DURATION       longest time for one upstream request (default 15s)

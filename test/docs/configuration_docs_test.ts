@@ -25,14 +25,22 @@ test("every key is documented", () => {
     "service.resource_attributes",
     "service.labels",
     "upstreams",
+    "http_config.http_headers",
     "metric_relabel_configs",
     "subsets",
     "aggregation.rules",
     "limits.label_values",
     "max_body_size",
   ];
-  const ofProviders = ["path", "url", "headers", "poll_interval_secs", "poll_interval"];
-  const ofUpstreams = ["url", "labels"];
+  const ofProviders = [
+    "http_config",
+    "path",
+    "url",
+    "headers",
+    "poll_interval_secs",
+    "poll_interval",
+  ];
+  const ofUpstreams = ["url", "labels", "http_config"];
   const ofAggregation = ["match", "function"];
   const known = [...new Set([...scalarPaths().map(pathText), ...lists])];
   const ofEntries = [...ofProviders, ...ofUpstreams, ...ofAggregation];
@@ -92,6 +100,19 @@ test("the example with many targets is a valid config file, and names all that i
     named.map((key) => flagOf.get(key)).join(", ")
   }`;
   deepEqual(idle.warnings, [warning]);
+});
+
+test("the example of http_config is a valid config file", async () => {
+  const section = DOCS.slice(DOCS.indexOf("### Asking"), DOCS.indexOf("### Unix sockets"));
+  const example = /```yaml\n(.*?)```/s.exec(section)?.[1] ?? "";
+  const { upstreams } = await load("weir.yaml", example, {}, {});
+  deepEqual(upstreams.map(({ http }) => [http?.tls?.key, http?.headers]), [
+    [{ key: "key_file", file: "/run/secrets/client.key" }, []],
+    [undefined, [{
+      name: "X-Scope-OrgID",
+      value: { key: "http_headers.X-Scope-OrgID", text: "shop" },
+    }]],
+  ]);
 });
 
 test("functions and actions are those that exist", () => {

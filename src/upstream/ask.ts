@@ -1,0 +1,49 @@
+import type { TlsSettings } from "../runtime/runtime.ts";
+import { basicAuthorization } from "./basic_authorization.ts";
+import { readCredentials } from "./credentials.ts";
+import type { UpstreamGet } from "./get.ts";
+import { socketOf } from "./socket_url.ts";
+import { unlessAborted } from "./unless_aborted.ts";
+import { UpstreamError } from "./upstream_error.ts";
+
+/** A request's URL taken apart, with what its `http_config` adds. */
+export interface Ask {
+  readonly url: URL;
+  readonly unix: string | undefined;
+  readonly headers: Headers;
+  readonly tls: TlsSettings | undefined;
+  /** Not to be repeated, whoever repeats them. */
+  readonly secrets: readonly string[];
+}
+
+/** Reads the credentials. Throws an UpstreamError, a CredentialsError, and the signal's reason. */
+export async function prepareAsk(
+  request: Pick<UpstreamGet, "url" | "headers" | "http">,
+  signal: AbortSignal,
+): Promise<Ask> {
+  const { url, unix, authorization } = splitUrl(request.url);
+  const headers = new Headers(request.headers);
+  const credentials = request.http === undefined
+    ? undefined
+    : await unlessAborted(readCredentials(request.http), signal);
+  for (const [name, value] of credentials?.headers ?? []) headers.append(name, value);
+  if (authorization !== undefined && !headers.has("authorization")) {
+    headers.set("authorization", authorization);
+  }
+  const ofUrl = authorization === undefined ? [] : [authorization.slice("Basic ".length)];
+  const secrets = [...ofUrl, ...credentials?.secrets ?? []];
+  return { url, unix, headers, tls: credentials?.tls, secrets };
+}
+
+function splitUrl(text: string): Pick<Ask, "url" | "unix"> & { authorization?: string } {
+  const url = URL.parse(text);
+  if (url === null) throw new UpstreamError("protocol", 502, text, "not a URL");
+  const unix = socketOf(url);
+  if (unix !== undefined) return { url: new URL(url.pathname + url.search, SOCKET_HOST), unix };
+  const authorization = basicAuthorization(url);
+  url.username = url.password = "";
+  return { url, unix, authorization };
+}
+
+/** What the server behind a socket is told as its host, as curl does. */
+const SOCKET_HOST = "http://localhost";
