@@ -156,7 +156,7 @@ export const MAX_RESPONSE_HEADER_BYTES = 64 * KIB;
  */
 export const MAX_SAMPLE_LABELS = 1_024;
 
-/** A file of a password, a token or certificates; the system's bundles of authorities have 0.3 MiB. */
+/** A file of passwords, a token or certificates; the system's bundles of authorities have 0.3 MiB. */
 export const MAX_CREDENTIAL_BYTES = 1 * MIB;
 
 /**
@@ -208,3 +208,58 @@ export const MAX_NAMED_METRICS = 50;
 export const MAX_WATCHED_SERIES = 5_000;
 export const MAX_SHOWN_COLLISIONS = 10;
 export const MAX_SHOWN_MEMBERS = 5;
+
+/**
+ * Requests that scrape at a time, by default: two Prometheus servers, a few people and the subsets'
+ * makers are far below it. Each may hold a line, a compressor and what its socket does not take.
+ */
+export const DEFAULT_MAX_CONCURRENT_SCRAPES = 32;
+
+/** Requests that wait for one of those to end, and for how long: a usual scrape timeout is 10 s. */
+export const MAX_WAITING_SCRAPES = 128;
+export const MAX_SCRAPE_WAIT_MS = 5_000;
+
+/** What a client that is turned away is asked to wait, in seconds. */
+export const RETRY_AFTER_SECONDS = 1;
+
+/**
+ * A client that takes nothing of its response for this time is cut: Prometheus gave up long before,
+ * and what it holds (an upstream's connection, a place among the scrapes) is for others.
+ */
+export const UNREAD_RESPONSE_MS = 30_000;
+
+/**
+ * From the connect to the end of the first request's head, TLS handshake included; Bun measures it in
+ * steps of 4 s. Prometheus takes one round trip; who opens a connection and waits costs a descriptor.
+ */
+export const FIRST_REQUEST_SECONDS = 10;
+
+/** Head of a request. A scrape's takes 0.5 KiB, and a bearer token of the longest kind 8 KiB. */
+export const MAX_REQUEST_HEAD_BYTES = 16 * KIB;
+
+/** No request that Weir answers has a body; something may put a small one on a reload. */
+export const MAX_REQUEST_BODY_BYTES = 64 * KIB;
+
+/** TLS connections at a time. Each takes some 40 KiB, so 40 MiB; without TLS, scrapes bound it. */
+export const MAX_TLS_CONNECTIONS = 1_024;
+
+/** Users of the web config file. Each has one remembered password of 32 bytes. */
+export const MAX_BASIC_AUTH_USERS = 1_024;
+
+/**
+ * Cost of a bcrypt hash. One comparison takes 0.25 s of the one thread at 12, and twice that at 13:
+ * nobody who guesses may stop scrapes with it.
+ */
+export const MAX_BCRYPT_COST = 12;
+
+/** Comparisons of passwords at a time, all on one thread, and requests that wait: how many, how long. */
+export const MAX_PASSWORD_COMPARISONS = 2;
+export const MAX_WAITING_COMPARISONS = 32;
+export const MAX_COMPARISON_WAIT_MS = 5_000;
+
+/**
+ * Wrong passwords that are compared: so many at once, then one more each second. Together with the
+ * cost that is a quarter of one processor at most. Whoever is known already does not wait for it.
+ */
+export const WRONG_PASSWORDS_BURST = 10;
+export const WRONG_PASSWORDS_PER_SECOND = 1;

@@ -1,4 +1,5 @@
 import process from "node:process";
+import { FIRST_REQUEST_SECONDS, MAX_REQUEST_BODY_BYTES } from "../bounds.ts";
 import { fetchFrom } from "./bun_fetch.ts";
 import {
   fileError,
@@ -18,6 +19,7 @@ import type {
   ServeOptions,
   Signal,
 } from "./runtime.ts";
+import type { ServerTls, TlsProblem } from "./server_tls.ts";
 
 export function createRuntime(): Runtime {
   return {
@@ -26,6 +28,7 @@ export function createRuntime(): Runtime {
     args: Bun.argv.slice(2),
     env: { ...Bun.env },
     serve,
+    tlsProblems,
     onSignal,
     readFile,
     replaceFile,
@@ -43,24 +46,51 @@ export function createRuntime(): Runtime {
 
 async function serve(options: ServeOptions): Promise<HttpServer> {
   const { listen } = options;
+  if (options.tls !== undefined) {
+    const { serveTls } = await import("./bun_serve_tls.ts");
+    return serveTls(options, options.tls);
+  }
   if ("unix" in listen) await removeStaleSocket(listen.unix);
   const server = Bun.serve({
     ...address(listen),
-    // The default of 10 s would cut a response whose upstream is slow; scrapes have deadlines.
-    idleTimeout: 0,
+    idleTimeout: FIRST_REQUEST_SECONDS,
+    maxRequestBodySize: MAX_REQUEST_BODY_BYTES,
     development: false,
     // Left out, a second listener in the same process shares the port in silence.
     reusePort: false,
-    fetch: (request) => options.fetch(request),
+    fetch: (request, server) => {
+      // The idle time is for requests that do not arrive: a slow upstream is no idle client, and
+      // scrapes have deadlines. It is off for the connection's later requests as well, so that a
+      // client's next one never meets a connection that closes.
+      server.timeout(request, 0);
+      return options.fetch(request);
+    },
     error: () => new Response("internal error\n", { status: 500 }),
   });
   return {
     port: server.port ?? 0,
     stop: async (graceMs) => {
-      if (!await settledWithin(server.stop(false), graceMs)) await server.stop(true);
+      await stopServer(server, graceMs);
       if ("unix" in listen) await removeSocket(listen.unix);
     },
   };
+}
+
+/** Half of a request's head holds a stop up, though it will never be answered: only answers count. */
+async function stopServer(server: Bun.Server<undefined>, graceMs: number): Promise<void> {
+  const stopped = server.stop(false);
+  const end = performance.now() + graceMs;
+  while (server.pendingRequests > 0 && performance.now() < end) {
+    if (await settledWithin(stopped, STOP_STEP_MS)) return;
+  }
+  await server.stop(true);
+}
+
+/** How often a stop looks whether all is answered, in milliseconds. */
+const STOP_STEP_MS = 20;
+
+async function tlsProblems(tls: ServerTls): Promise<TlsProblem[]> {
+  return (await import("./bun_serve_tls.ts")).secureContextProblems(tls);
 }
 
 function address(listen: ListenAddress): { hostname: string; port: number } {

@@ -12,6 +12,7 @@ import {
   watchFolder,
 } from "./node_files.ts";
 import type { HttpServer, ProcessUsage, Runtime, ServeOptions, Signal } from "./runtime.ts";
+import type { ServerTls, TlsProblem } from "./server_tls.ts";
 
 export function createRuntime(): Runtime {
   return {
@@ -20,6 +21,7 @@ export function createRuntime(): Runtime {
     args: [...Deno.args],
     env: Deno.env.toObject(),
     serve,
+    tlsProblems,
     onSignal,
     readFile,
     replaceFile,
@@ -39,16 +41,33 @@ export function createRuntime(): Runtime {
 async function serve(options: ServeOptions): Promise<HttpServer> {
   const { listen } = options;
   if ("unix" in listen) await removeStaleSocket(listen.unix);
-  const cut = new AbortController();
-  const common = {
-    onListen: () => {}, // the default prints a line
-    onError: () => new Response("internal error\n", { status: 500 }),
+  const server = options.tls === undefined
+    ? serveAt(options, "unix" in listen ? { path: listen.unix } : listen)
+    : (await import("./deno_serve_tls.ts")).serveTls(options, options.tls, serveAt);
+  return {
+    ...server,
+    stop: async (graceMs) => {
+      await server.stop(graceMs);
+      if ("unix" in listen) await removeSocket(listen.unix);
+    },
   };
-  const handler = async (request: Request) =>
-    cuttableResponse(await options.fetch(request), cut.signal);
-  const server = "unix" in listen
-    ? Deno.serve({ ...common, path: listen.unix }, handler)
-    : Deno.serve({ ...common, hostname: listen.hostname, port: listen.port }, handler);
+}
+
+/** Where Deno's own server listens, and the certificate that it shows there. */
+export type ServeAt =
+  | { readonly path: string }
+  | { readonly hostname: string; readonly port: number; readonly cert?: string; key?: string };
+
+function serveAt(options: ServeOptions, where: ServeAt): HttpServer {
+  const cut = new AbortController();
+  const server = Deno.serve(
+    {
+      ...where,
+      onListen: () => {}, // the default prints a line
+      onError: () => new Response("internal error\n", { status: 500 }),
+    } as Deno.ServeTcpOptions,
+    async (request) => cuttableResponse(await options.fetch(request), cut.signal),
+  );
   return {
     port: "port" in server.addr ? server.addr.port : 0,
     stop: async (graceMs) => {
@@ -56,9 +75,12 @@ async function serve(options: ServeOptions): Promise<HttpServer> {
       if (!await settledWithin(ended, graceMs)) cut.abort(new Error("the server stops"));
       // A client that does not take its response's end must not hold the program.
       await settledWithin(ended, CUT_MS);
-      if ("unix" in listen) await removeSocket(listen.unix);
     },
   };
+}
+
+async function tlsProblems(tls: ServerTls): Promise<TlsProblem[]> {
+  return (await import("./deno_serve_tls.ts")).denoProblems(tls);
 }
 
 /** How long cut responses may take to leave, in milliseconds. */

@@ -1,3 +1,5 @@
+import type { ServerTls, TlsProblem } from "./server_tls.ts";
+
 /**
  * What Weir needs of the program it runs in. `bun.ts` and `deno.ts` are two adapters of the same
  * shape; nothing outside this folder names either of them.
@@ -12,6 +14,11 @@ export interface Runtime {
 
   /** Listens and answers. Throws when the address cannot be bound, before anything is served. */
   serve(options: ServeOptions): Promise<HttpServer>;
+  /**
+   * What this runtime cannot do of it: keys of the web config file, each with "found X, wanted Y".
+   * Also what the TLS library itself refuses.
+   */
+  tlsProblems(tls: ServerTls): Promise<readonly TlsProblem[]>;
   /** Calls `listener` on each delivery of `signal`. Returns what removes it again. */
   onSignal(signal: Signal, listener: () => void): () => void;
   /** The whole file. Throws an Error whose message names the path. */
@@ -88,11 +95,18 @@ export interface ServeOptions {
   readonly listen: ListenAddress;
   /** Has to answer every request; what it throws becomes a 500. */
   readonly fetch: (request: Request) => Response | Promise<Response>;
+  /** Undefined: plain HTTP. */
+  readonly tls?: ServerTls;
 }
 
 export interface HttpServer {
   /** The port that was bound (useful when 0 was asked for); 0 on a Unix socket. */
   readonly port: number;
+  /**
+   * New connections get this; those that exist keep what they have. Throws what `tlsProblems` would
+   * have told. Undefined where plain HTTP is served.
+   */
+  readonly useTls?: (tls: ServerTls) => void | Promise<void>;
   /**
    * Takes no new connections, lets running responses finish for `graceMs` milliseconds, then cuts
    * the rest. Resolves when no connection is left.
