@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config_error.ts";
+import type { WebConfig } from "../config/web_config.ts";
 import { compileAggregation } from "../pipeline/rules_in_force.ts";
 import { ScrapeStats } from "../pipeline/scrape_stats.ts";
 import { scrapeTransform } from "../pipeline/scrape_transform.ts";
@@ -14,7 +15,7 @@ import { openScrape } from "./open_scrape.ts";
 import type { Outcome } from "./outcome.ts";
 import { lintScrape } from "./scrape_lints.ts";
 
-type CheckRuntime = Pick<Runtime, "readFile" | "openFile" | "stdin">;
+type CheckRuntime = Pick<Runtime, "readFile" | "openFile" | "stdin" | "tlsProblems">;
 
 /**
  * Validates what `weir` would start with and says what is doubtful about it. The status is 0 when
@@ -41,14 +42,24 @@ function invalid(problems: readonly string[], asJson: boolean): Outcome {
 async function checked(input: SettingsInput, runtime: CheckRuntime): Promise<CheckReport> {
   const settings = await allProblems(input, runtime);
   const { config } = settings;
+  const web = await webConfigOf(config, runtime);
   const policies = await readPolicyFiles(config, runtime);
   const { scrape } = input.flags;
   const ruleSets = ruleSetsOf(settings);
   if (typeof scrape !== "string") {
-    return { settings, policies, lints: ruleSets.flatMap((rules) => lintRules(rules)) };
+    return { settings, web, policies, lints: ruleSets.flatMap((rules) => lintRules(rules)) };
   }
   const body = await openSample(scrape, config, input.version, runtime);
-  return { settings, policies, ...await runScrape(body, config, ruleSets, policies) };
+  return { settings, web, policies, ...await runScrape(body, config, ruleSets, policies) };
+}
+
+async function webConfigOf(
+  { web: { configFile } }: Config,
+  runtime: CheckRuntime,
+): Promise<WebConfig | undefined> {
+  if (configFile === undefined) return undefined;
+  const { readWebConfig } = await import("../config/web_config.ts");
+  return await readWebConfig(configFile, runtime);
 }
 
 /** The rules of `/metrics` and of each subset; all of them get the same samples. */

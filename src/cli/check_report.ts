@@ -1,5 +1,6 @@
 import type { Config, GatewayConfig } from "../config/config.ts";
 import { printableConfig, printableUpstream } from "../config/print.ts";
+import type { WebConfig } from "../config/web_config.ts";
 import type { Settings } from "../pipeline/settings.ts";
 import type { Lint } from "../relabel/lints.ts";
 import type { OfflinePolicies } from "./offline_policies.ts";
@@ -7,6 +8,8 @@ import type { OfflinePolicies } from "./offline_policies.ts";
 /** What `weir check` found out about a valid configuration. */
 export interface CheckReport {
   readonly settings: Settings;
+  /** Undefined without a web config file. */
+  readonly web: WebConfig | undefined;
   readonly policies: OfflinePolicies;
   readonly lints: readonly Lint[];
   /** Of the sample scrape, if one was given. */
@@ -58,12 +61,13 @@ export function checkJson(report: CheckReport): string[] {
   return [JSON.stringify(document, null, 2)];
 }
 
-function settingRows({ settings, policies, scrape }: CheckReport): [string, string][] {
+function settingRows({ settings, web, policies, scrape }: CheckReport): [string, string][] {
   const { config, rules } = settings;
   const { listen, service } = config;
   const { active, disabled, other_signals } = policyCounts(policies);
   const rows: [string, string][] = [
     ["listen", "unix" in listen ? `unix:${listen.unix}` : hostAndPort(listen)],
+    ...webRows(config, web),
     ...upstreamRows(config),
     ["scrape timeout", `${config.scrape.timeoutSeconds} s`],
     ["byte limits", byteLimits(config)],
@@ -79,6 +83,18 @@ function settingRows({ settings, policies, scrape }: CheckReport): [string, stri
     rows.push(["sample scrape", `${scrape.samples} samples, ${dropped}`]);
   }
   return rows;
+}
+
+function webRows({ web: { authExempt } }: Config, web: WebConfig | undefined): [string, string][] {
+  if (web === undefined) return [];
+  const { tls, users, headers } = web;
+  const parts = [
+    tls === undefined ? "plain HTTP" : `${tls.minVersion} to ${tls.maxVersion}, ${tls.clientAuth}`,
+    ...counted(users.size, "user", "users"),
+    ...users.size > 0 && authExempt.length > 0 ? [`none for ${authExempt.join(" ")}`] : [],
+    ...counted(headers.length, "header", "headers"),
+  ];
+  return [["web", parts.join(", ")]];
 }
 
 function upstreamRows({ demo, upstreams, gateway, ...config }: Config): [string, string][] {

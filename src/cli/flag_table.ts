@@ -58,6 +58,13 @@ export const FLAGS: readonly Flag[] = [
     commands: ["serve", "analyze", "check"],
   },
   {
+    name: "web.config.file",
+    value: "PATH",
+    help: "file with TLS, users and headers for clients, as Prometheus's exporters take it",
+    key: "web.config_file",
+    commands: SERVE,
+  },
+  {
     name: "concurrency",
     value: "N",
     help: "most targets asked at a time (default 64)",

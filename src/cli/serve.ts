@@ -1,7 +1,13 @@
-import { LOCAL_POLICIES_WAIT_MS, SAME_SIGNAL_MS, SHUTDOWN_GRACE_MS } from "../bounds.ts";
+import {
+  LOCAL_POLICIES_WAIT_MS,
+  MAX_WAITING_SCRAPES,
+  SAME_SIGNAL_MS,
+  SHUTDOWN_GRACE_MS,
+} from "../bounds.ts";
 import type { Config } from "../config/config.ts";
 import { printableConfig, printableUpstream } from "../config/print.ts";
 import type { Settings } from "../pipeline/settings.ts";
+import { Slots } from "../pipeline/slots.ts";
 import { readPolicies } from "../policy/parse_policies.ts";
 import { type ConfiguredProvider, PolicyStore } from "../policy/policy_store.ts";
 import { FileProvider } from "../policy/providers/file_provider.ts";
@@ -9,11 +15,12 @@ import type { PolicyProvider } from "../policy/providers/policy_provider.ts";
 import { configuredAttributes, ResourceAttributes } from "../policy/resource_attributes.ts";
 import type { HttpServer, Runtime } from "../runtime/runtime.ts";
 import { createApp } from "../server/app.ts";
-import { LiveSettings } from "../server/live_settings.ts";
+import { LiveFiles } from "../server/live_files.ts";
 import { configureLog, log } from "../telemetry/log.ts";
 import { WeirMetrics } from "../telemetry/weir_metrics.ts";
 import { demoPolicies } from "../upstream/demo_exporter.ts";
 import { ScrapeParts } from "./scrape_parts.ts";
+import type { WebParts } from "./web_parts.ts";
 
 /**
  * Serves until a signal ends it. `read` reads the settings anew, for reloads. Throws when the
@@ -31,9 +38,11 @@ export async function serve(
   const policies = new PolicyStore(resource, metrics);
   const parts = new ScrapeParts({ runtime, metrics, version });
   await parts.use(first);
-  const live = new LiveSettings(first, {
+  const web = await webParts(config, runtime, metrics);
+  const live = new LiveFiles(first, {
+    name: "configuration",
     read,
-    metrics,
+    noted: (successful) => metrics.configReloaded(successful),
     runtime,
     apply: async (settings) => {
       configureLog(settings.config.log);
@@ -43,33 +52,42 @@ export async function serve(
     },
   });
   const reload = async () => {
-    const failure = await live.reload();
+    const failures = [await live.reload(), await web?.live.reload()];
     await policies.reload();
-    return failure;
+    return failures.find((failure) => failure !== undefined);
   };
   const app = createApp({
     version,
     metrics,
     settings: () => parts.current,
+    slots: new Slots(MAX_WAITING_SCRAPES),
     policies: () => policies.current(),
     collectGarbage: runtime.collectGarbage,
     ready: () => policies.ready,
-    failures: () => [...(live.failure === undefined ? [] : [live.failure]), ...policies.failures],
+    failures: () => [
+      ...[live.failure, web?.live.failure].filter((failure) => failure !== undefined),
+      ...policies.failures,
+    ],
     reload,
     settle: () => policies.settle(),
   });
   await useProviders(config, runtime, policies);
+  const fetch = (request: Request) => app.fetch(request);
   const server = await runtime.serve({
     listen: config.listen,
-    fetch: (request) => app.fetch(request),
+    fetch: web?.guard(fetch, () => parts.current.config.web.authExempt) ?? fetch,
+    tls: web?.live.current.tls,
   });
+  web?.attach(server);
   for (const warning of first.warnings) log.warn(warning);
   announce(config, server, runtime, version);
   await announceLints(first);
   live.start();
+  web?.live.start();
   runtime.onSignal("SIGHUP", () => void reload());
   await stopSignal(runtime);
   live.stop();
+  web?.live.stop();
   policies.stop();
   await server.stop(SHUTDOWN_GRACE_MS);
   await parts.stop();
@@ -78,10 +96,23 @@ export async function serve(
 
 /** What a reload cannot change. */
 function warnOfFixed(first: Config, now: Config): void {
-  for (const key of ["listen", "service"] as const) {
-    if (JSON.stringify(first[key]) === JSON.stringify(now[key])) continue;
+  const fixed = ({ listen, service, web }: Config) =>
+    Object.entries({ listen, service, "web.config_file": web.configFile ?? null });
+  for (const [index, [key, value]] of fixed(now).entries()) {
+    if (JSON.stringify(value) === JSON.stringify(fixed(first)[index][1])) continue;
     log.warn("a change of this key needs a restart", { key });
   }
+}
+
+/** Undefined without a web config file: what it needs is not even loaded then. */
+async function webParts(
+  { web: { configFile } }: Config,
+  runtime: Runtime,
+  metrics: WeirMetrics,
+): Promise<WebParts | undefined> {
+  if (configFile === undefined) return undefined;
+  const { readWebParts } = await import("./web_parts.ts");
+  return await readWebParts(configFile, runtime, metrics);
 }
 
 /**
@@ -104,6 +135,7 @@ function announce(config: Config, server: HttpServer, runtime: Runtime, version:
   log.info("listening", {
     version,
     runtime: `${runtime.name} ${runtime.version}`,
+    ...server.useTls === undefined ? {} : { tls: true },
     listen: "unix" in listen ? `unix:${listen.unix}` : `${listen.hostname}:${server.port}`,
     upstream: config.demo ? "demo" : config.upstreams.map(printableUpstream).join(" "),
     max_input_bytes: config.scrape.maxInputBytes,

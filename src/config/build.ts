@@ -1,4 +1,4 @@
-import { DEFAULT_MAX_LINE_BYTES } from "../bounds.ts";
+import { DEFAULT_MAX_CONCURRENT_SCRAPES, DEFAULT_MAX_LINE_BYTES } from "../bounds.ts";
 import type { Config, PolicyProviderConfig, ServiceConfig } from "./config.ts";
 import { buildGateway, chooseUpstreams } from "./gateway.ts";
 import { buildHttpConfig } from "./http_config.ts";
@@ -53,6 +53,7 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
       maxOutputBytes: prometheus.max_output_bytes_per_scrape ?? defaults.maxBytes,
       onLimit: scrape.on_limit ?? "truncate",
       maxLineBytes: scrape.max_line_bytes ?? DEFAULT_MAX_LINE_BYTES,
+      maxConcurrent: scrape.max_concurrent ?? DEFAULT_MAX_CONCURRENT_SCRAPES,
     },
     compression: file.compression ?? "auto",
     log: { level: file.log_level ?? "info", format: file.log_format ?? "logfmt" },
@@ -67,7 +68,11 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
     minScrapeIntervalSeconds: file.min_scrape_interval ?? 0,
     aggregationRules: file.aggregation?.rules ?? [],
     limits: buildLimits(file.limits),
-    web: { reload: file.web?.reload ?? false },
+    web: {
+      reload: file.web?.reload ?? false,
+      configFile: file.web?.config_file,
+      authExempt: file.web?.auth_exempt ?? [],
+    },
     passthrough: file.passthrough ?? false,
     demo: context.demo,
     warnings: [...context.warnings],

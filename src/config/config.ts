@@ -37,13 +37,22 @@ export interface Config {
   readonly minScrapeIntervalSeconds: number;
   readonly aggregationRules: readonly AggregationRuleConfig[];
   readonly limits: CardinalityLimits | undefined;
-  readonly web: { readonly reload: boolean };
+  readonly web: WebAccessConfig;
   /** Forward GET requests for paths that Weir does not serve to the upstream. */
   readonly passthrough: boolean;
   /** Set when the built-in sample exporter is the upstream. */
   readonly demo: DemoConfig | undefined;
   /** Sentences to log once at start: ignored keys, unset variables. Never holds a secret. */
   readonly warnings: readonly string[];
+}
+
+/** Who may ask for what. TLS, passwords and headers stand in the web config file. */
+export interface WebAccessConfig {
+  readonly reload: boolean;
+  /** In the format of Prometheus's exporter-toolkit. */
+  readonly configFile: string | undefined;
+  /** Paths that need no password. */
+  readonly authExempt: readonly string[];
 }
 
 /** Rules that are not in the config file: a file's path, or the text that a flag gave. */
@@ -106,6 +115,8 @@ export interface ScrapeConfig {
   readonly maxOutputBytes: number;
   readonly onLimit: "truncate" | "fail";
   readonly maxLineBytes: number;
+  /** How many requests scrape at a time; a bounded number of others wait. */
+  readonly maxConcurrent: number;
 }
 
 export type LogLevel = "debug" | "info" | "warn" | "error";

@@ -70,6 +70,9 @@ const httpProvider = v.strictObject({
   poll_interval: v.nullish(pollInterval),
 });
 
+/** What may be asked without credentials, if configured: it says no more than whether Weir is up. */
+const HEALTH_PATHS = ["/_health", "/-/healthy", "/-/ready"] as const;
+
 /**
  * The config file: Edge's keys and Weir's own. Every key is optional here, because which defaults
  * are in force depends on how Weir was started; `build.ts` fills them in.
@@ -107,6 +110,7 @@ export const CONFIG_SCHEMA = v.strictObject({
     offset: v.optional(seconds(0, "a duration, at most 24h, like 0.5s or 500ms")),
     on_limit: v.optional(oneOf("truncate", "fail")),
     concurrency: v.optional(integer(1, MAX_CONCURRENCY)),
+    max_concurrent: v.optional(integer(1, MAX_CONCURRENCY)),
     max_line_bytes: v.optional(
       readable(
         (input) => within(parseSize(input), 1, MAX_HELD_LINE_BYTES),
@@ -147,6 +151,8 @@ export const CONFIG_SCHEMA = v.strictObject({
   }, "a map of keys")),
   web: v.optional(v.strictObject({
     reload: v.optional(v.boolean("true or false")),
+    config_file: v.optional(nonEmpty("the path of a web config file")),
+    auth_exempt: v.optional(list(oneOf(...HEALTH_PATHS))),
   }, "a map of keys")),
   policy_providers: v.optional(list(v.variant(
     "type",

@@ -17,8 +17,12 @@ export type Path = readonly (string | number)[];
 export const ROOT = CONFIG_SCHEMA as unknown as SchemaNode;
 
 /** Returns the schema of the value at `path`, or undefined where nothing is known. */
-export function schemaAt(path: Path, value: unknown): SchemaNode | undefined {
-  let node: SchemaNode | undefined = resolve(ROOT, value);
+export function schemaAt(
+  path: Path,
+  value: unknown,
+  root: SchemaNode = ROOT,
+): SchemaNode | undefined {
+  let node: SchemaNode | undefined = resolve(root, value);
   let current = value;
   for (const key of path) {
     current = Object(current)[key];

@@ -1,10 +1,17 @@
-import { safeParse } from "valibot";
+import { type GenericSchema, type InferOutput, safeParse } from "valibot";
 import type { Sources } from "./layers.ts";
 import { leastDistant, nearest } from "./nearest.ts";
 import { printableUrl } from "../upstream/printable_url.ts";
 import { SECRET } from "./print.ts";
 import { CONFIG_SCHEMA, type ConfigFile } from "./schema.ts";
-import { type Misfit, misfits, type Path, pathText, schemaAt } from "./schema_walk.ts";
+import {
+  type Misfit,
+  misfits,
+  type Path,
+  pathText,
+  schemaAt,
+  type SchemaNode,
+} from "./schema_walk.ts";
 
 /**
  * Returns the typed configuration, or undefined when it added to `problems`: all unknown keys, then
@@ -16,11 +23,23 @@ export function validate(
   sources: Sources,
   problems: string[],
 ): ConfigFile | undefined {
+  return validateAs(CONFIG_SCHEMA, raw, file, sources, problems);
+}
+
+/** The same by another schema. */
+export function validateAs<Schema extends GenericSchema>(
+  schema: Schema,
+  raw: unknown,
+  file: string,
+  sources: Sources,
+  problems: string[],
+): InferOutput<Schema> | undefined {
   const before = problems.length;
-  for (const misfit of misfits(raw)) {
+  const root = schema as unknown as SchemaNode;
+  for (const misfit of misfits(raw, root)) {
     problems.push(`${file}: ${pathText(misfit.path)}: ${misfitProblem(misfit)}`);
   }
-  const result = safeParse(CONFIG_SCHEMA, raw);
+  const result = safeParse(schema, raw);
   const seen = new Set<string>();
   for (const { path: items, input, type, expected, message } of result.issues ?? []) {
     // Valibot stops at an object's first unknown key; they are all reported above.
@@ -31,11 +50,11 @@ export function validate(
     seen.add(text);
     // A missing key is the object's issue, and only its own schema knows what is wanted there.
     const missing = type === "strict_object" && items?.at(-1)?.origin === "key";
-    const wanted = missing ? schemaAt(path, raw)?.message : message;
+    const wanted = missing ? schemaAt(path, raw, root)?.message : message;
     const where = sources.get(text)?.where ?? `${file}: ${text}`;
     problems.push(`${where}: found ${found(path, input, sources)}, wanted ${wanted}`);
   }
-  return problems.length === before ? result.output as ConfigFile : undefined;
+  return problems.length === before ? result.output as InferOutput<Schema> : undefined;
 }
 
 function misfitProblem(misfit: Misfit): string {
@@ -63,9 +82,9 @@ export function found(path: Path, value: unknown, sources: Sources): string {
   return String(value);
 }
 
-/** A value of a header, or what an `http_config` has beside paths and switches. */
+/** A value of a header, a hash, or what an `http_config` has beside paths and switches. */
 function isSecret(path: Path): boolean {
-  if (path.includes("headers")) return true;
+  if (path.includes("headers") || path.includes("basic_auth_users")) return true;
   return path.includes("http_config") && path.some((key) => SECRET_KEYS.has(key));
 }
 

@@ -1,3 +1,4 @@
+import { MAX_SCRAPE_WAIT_MS, RETRY_AFTER_SECONDS, UNREAD_RESPONSE_MS } from "../bounds.ts";
 import type { Config } from "../config/config.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { log } from "../telemetry/log.ts";
@@ -13,8 +14,10 @@ import { gzipStream } from "./gzip_stream.ts";
 import type { RulesInForce, SeriesRules } from "./rules_in_force.ts";
 import { AggregationError } from "./sample_store.ts";
 import { type BodyEnd, peekedBody } from "./scrape_body.ts";
+import { readInTime } from "./read_in_time.ts";
 import { reportScrape } from "./scrape_report.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
+import type { Slot, Slots } from "./slots.ts";
 import { TargetChoiceError } from "./source_of_target.ts";
 import type { SubsetSnapshots } from "./subset_snapshots.ts";
 import { type ScrapeRequest, UpstreamScrape } from "./upstream_scrape.ts";
@@ -24,6 +27,8 @@ export interface ScrapeContext {
   readonly metrics: WeirMetrics;
   /** What is in force; a scrape keeps what it began with. */
   readonly settings: () => ScrapeSettings;
+  /** Of those that run at a time. */
+  readonly slots: Slots;
   /** The policies in force; a scrape keeps those that it began with. */
   readonly policies: () => PolicyEngine | undefined;
   readonly collectGarbage?: () => void;
@@ -56,7 +61,10 @@ export async function runScrape(
   request: Request,
   kind: ScrapeKind,
 ): Promise<Response> {
-  const scrape = new ClientScrape(context, request, kind);
+  const startedAt = performance.now();
+  const slot = await scrapeSlot(context, request);
+  if (typeof slot === "string") return turnedAway(context, kind, slot);
+  const scrape = new ClientScrape(context, request, kind, { startedAt, release: slot.release });
   try {
     return await scrape.respond();
   } catch (error) {
@@ -69,6 +77,39 @@ export async function runScrape(
       : classifyFailure(context.settings().config.upstreams[0].url, error);
     return scrape.refuse(failure, failure instanceof UpstreamError ? failure.status : 502);
   }
+}
+
+/** Waits for a slot, but leaves time for the scrape itself. */
+function scrapeSlot({ slots, settings }: ScrapeContext, request: Request): Promise<Slot> {
+  const { config } = settings();
+  const waitMs = Math.min(MAX_SCRAPE_WAIT_MS, budgetSeconds(request, config) * 1000 / 2);
+  return slots.take(config.scrape.maxConcurrent, waitMs, request.signal);
+}
+
+function turnedAway(
+  { metrics }: ScrapeContext,
+  { path }: ScrapeKind,
+  reason: "full" | "left",
+): Response {
+  if (reason === "left") {
+    metrics.scrapes.with(path, CLIENT_LEFT, "cancelled").inc();
+    return new Response(null, { status: Number(CLIENT_LEFT) });
+  }
+  metrics.refusedRequests.with("scrapes").inc();
+  metrics.scrapes.with(path, "503", "error").inc();
+  return new Response("too many scrapes run at present\n", {
+    status: 503,
+    headers: {
+      "content-type": "text/plain; charset=utf-8",
+      "retry-after": String(RETRY_AFTER_SECONDS),
+    },
+  });
+}
+
+/** What the client's timeout and the configuration leave for a scrape, from its arrival. */
+function budgetSeconds({ headers }: Request, { scrape }: Config): number {
+  const timeout = headers.get("x-prometheus-scrape-timeout-seconds");
+  return scrapeBudgetSeconds(timeout, scrape.offsetSeconds, scrape.timeoutSeconds);
 }
 
 /** Counted where no status was sent any more; nginx writes it to its log. */
@@ -88,13 +129,21 @@ class ClientScrape {
   readonly #settings: ScrapeSettings;
   readonly #kind: ScrapeKind;
   readonly #request: Request;
-  readonly #startedAt = performance.now();
+  readonly #startedAt: number;
+  readonly #release: () => void;
   #stats: ScrapeStats | undefined;
   /** The answer is on its way: a failure can no longer become a status. */
   #begun = false;
   #ended = false;
 
-  constructor(context: ScrapeContext, request: Request, kind: ScrapeKind) {
+  constructor(
+    context: ScrapeContext,
+    request: Request,
+    kind: ScrapeKind,
+    { startedAt, release }: { startedAt: number; release: () => void },
+  ) {
+    this.#startedAt = startedAt;
+    this.#release = release;
     this.#context = context;
     this.#settings = context.settings();
     this.#request = request;
@@ -117,7 +166,11 @@ class ClientScrape {
       this.#end(String(status), { outcome: "complete" });
       return new Response(null, { status, headers });
     }
-    return new Response(gzip ? await gzipStream(body) : body, { status, headers });
+    const sent = readInTime(gzip ? await gzipStream(body) : body, UNREAD_RESPONSE_MS, () => {
+      this.#context.metrics.unreadResponses.inc();
+      log.warn("response cut: its client took nothing of it", { path: this.#kind.path });
+    });
+    return new Response(sent, { status, headers });
   }
 
   /** The client left before its answer began: nobody reads this one; the upstream did nothing. */
@@ -207,17 +260,16 @@ class ClientScrape {
   #scrapeRequest(signal: AbortSignal): ScrapeRequest {
     const { headers, url: text } = this.#request;
     const { path } = this.#kind;
-    const { timeoutSeconds, offsetSeconds } = this.#settings.config.scrape;
     const url = new URL(absoluteUrl(text));
     const accept = headers.get("accept");
-    const timeout = headers.get("x-prometheus-scrape-timeout-seconds");
+    const waitedSeconds = (performance.now() - this.#startedAt) / 1000;
     return {
       // `/source` is Weir's own name for what the upstream serves as its metrics.
       path: path === "/source" ? "/metrics" : url.pathname,
       query: url.search,
       passthrough: path === "passthrough",
       accept: path === "passthrough" ? accept ?? "*/*" : upstreamAccept(accept),
-      budgetSeconds: scrapeBudgetSeconds(timeout, offsetSeconds, timeoutSeconds),
+      budgetSeconds: budgetSeconds(this.#request, this.#settings.config) - waitedSeconds,
       signal,
       wantsBody: this.#wantsBody,
     };
@@ -232,6 +284,7 @@ class ClientScrape {
   #end(code: string, end: BodyEnd): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#release();
     const { metrics } = this.#context;
     const { path } = this.#kind;
     const outcome = this.#outcome(end);

@@ -1,7 +1,9 @@
 import type { Context } from "hono";
+import { UNREAD_RESPONSE_MS } from "../bounds.ts";
 import { acceptsGzip } from "../upstream/negotiate.ts";
 import { chunkStream } from "../pipeline/chunk_stream.ts";
 import { gzipStream } from "../pipeline/gzip_stream.ts";
+import { readInTime } from "../pipeline/read_in_time.ts";
 import type { SubsetSnapshot } from "../pipeline/subset_snapshots.ts";
 import type { ServerState } from "./app.ts";
 
@@ -29,7 +31,8 @@ export async function subsetRequest(state: ServerState, context: Context): Promi
     return refuse(503, `the last whole scrape of /metrics is ${age} old, ${most}`);
   }
   state.metrics.scrapes.with(`/metrics/${name}`, "200", "complete").inc();
-  return await answerWith(snapshot, context.req.raw, config.compression);
+  const cut = () => state.metrics.unreadResponses.inc();
+  return await answerWith(snapshot, context.req.raw, config.compression, cut);
 }
 
 function unknownSubset(name: string, known: readonly string[]): string {
@@ -43,6 +46,7 @@ async function answerWith(
   { chunks, contentType }: SubsetSnapshot,
   request: Request,
   compression: "auto" | "off" | "gzip",
+  cut: () => void,
 ): Promise<Response> {
   const headers = new Headers({ vary: "Accept-Encoding" });
   if (contentType !== null) headers.set("content-type", contentType);
@@ -52,5 +56,6 @@ async function answerWith(
   if (gzip) headers.set("content-encoding", "gzip");
   if (request.method === "HEAD") return new Response(null, { headers });
   const body = chunkStream(chunks);
-  return new Response(gzip ? await gzipStream(body) : body, { headers });
+  const sent = gzip ? await gzipStream(body) : body;
+  return new Response(readInTime(sent, UNREAD_RESPONSE_MS, cut), { headers });
 }

@@ -136,6 +136,26 @@ export class WeirMetrics {
     "Time of the last attempt to read the configuration that succeeded.",
   );
 
+  /** Absent without a web config file. */
+  readonly #webConfigReloadSuccessful = this.#registry.gauge(
+    "weir_web_config_last_reload_successful",
+    "Whether the last attempt to read the web config file and its certificates succeeded.",
+  );
+  readonly #webConfigReloadTime = this.#registry.gauge(
+    "weir_web_config_last_reload_success_timestamp_seconds",
+    "Time of the last attempt to read the web config file that succeeded.",
+  );
+  readonly refusedRequests = this.#registry.counter(
+    "weir_refused_requests_total",
+    "Requests turned away: without a right password, beyond the bounds of comparing passwords, " +
+      "or beyond the scrapes that may run and wait.",
+    ["reason"],
+  );
+  readonly unreadResponses = this.#registry.counter(
+    "weir_unread_responses_total",
+    "Responses broken off because their client took nothing of them for too long.",
+  ).with();
+
   /** `set` it on every load. */
   readonly policies = this.#registry.gauge(
     "weir_policies",
@@ -183,6 +203,12 @@ export class WeirMetrics {
   configReloaded(successful: boolean): void {
     this.#configReloadSuccessful.with().set(successful ? 1 : 0);
     if (successful) this.#configReloadTime.with().set(Math.round(Date.now() / 1000));
+  }
+
+  /** Notes an attempt to read the web config file. */
+  webConfigReloaded(successful: boolean): void {
+    this.#webConfigReloadSuccessful.with().set(successful ? 1 : 0);
+    if (successful) this.#webConfigReloadTime.with().set(Math.round(Date.now() / 1000));
   }
 
   /** Starts a policy provider's counters at 0. Its last load stays absent until there was one. */
@@ -235,6 +261,9 @@ export class WeirMetrics {
       this.droppedSamples.with(stage);
     }
     for (const reason of passThroughReasons) this.passedThroughLines.with(reason);
+    for (const reason of ["denied", "busy", "throttled", "scrapes"]) {
+      this.refusedRequests.with(reason);
+    }
     for (const limit of ["input", "output"]) this.truncations.with(limit);
     for (const reason of Object.keys(upstreamFailures)) this.upstreamErrors.with(reason);
     for (const reason of ["start_time", "majority", "series"]) this.counterResets.with(reason);

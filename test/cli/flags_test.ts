@@ -171,6 +171,7 @@ Flags:
   -p, --port PORT                     port to listen on (default 8080)
       --listen ADDR:PORT|unix:PATH    address or Unix socket to listen on; :8080 means all interfaces
   -t, --scrape-timeout DURATION       longest time for one upstream request (default 15s)
+      --web.config.file PATH          file with TLS, users and headers for clients, as Prometheus's exporters take it
       --concurrency N                 most targets asked at a time (default 64)
       --on-target-error fail|partial  what a scrape does without one of its targets (default partial)
       --target-metrics true|false     add weir_target_up and the like to responses (default true)

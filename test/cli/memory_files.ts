@@ -12,6 +12,7 @@ export function memoryFiles(files: Readonly<Record<string, string>>) {
     readFile: (path: string) => Promise.resolve().then(() => bytesOf(path)),
     openFile: (path: string) => Promise.resolve().then(() => new Response(bytesOf(path)).body!),
     stdin: () => new Response(bytesOf("-")).body!,
+    tlsProblems: () => Promise.resolve([]),
   };
 }
 

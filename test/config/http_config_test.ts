@@ -195,7 +195,7 @@ test("no secret of an http_config is printed, and paths are", async () => {
   };
   const policies = { entries: [], notInForce: [], notAsked: [] };
   const printed = JSON.stringify(printableConfig(config));
-  const checked = checkText({ settings, policies, lints: [] }).join("\n");
+  const checked = checkText({ settings, web: undefined, policies, lints: [] }).join("\n");
   equal(`${printed}${checked}`.includes(secret), false);
   equal(printed.includes("header-file") && printed.includes("target.test"), true);
   const { http } = JSON.parse(printed).upstreams[0];

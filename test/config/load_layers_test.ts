@@ -189,7 +189,7 @@ const CASES: LayerCase[] = [
         labelValueLength: 0,
         action: "drop",
       },
-      { reload: true },
+      { reload: true, configFile: undefined, authExempt: [] },
     ],
   },
   {

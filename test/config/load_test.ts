@@ -27,6 +27,7 @@ const FLAGS_ALONE: Config = {
     maxOutputBytes: 0,
     onLimit: "truncate",
     maxLineBytes: 4096,
+    maxConcurrent: 32,
   },
   compression: "auto",
   log: { level: "info", format: "logfmt" },
@@ -48,7 +49,7 @@ const FLAGS_ALONE: Config = {
   minScrapeIntervalSeconds: 0,
   aggregationRules: [],
   limits: undefined,
-  web: { reload: false },
+  web: { reload: false, configFile: undefined, authExempt: [] },
   passthrough: false,
   demo: undefined,
   warnings: [],
@@ -160,6 +161,7 @@ scrape:
   offset: 250ms
   on_limit: fail
   max_line_bytes: 16KiB
+  max_concurrent: 8
 prometheus:
   max_input_bytes_per_scrape: 1GB
   max_output_bytes_per_scrape: 0
@@ -182,6 +184,7 @@ policy_providers:
       maxOutputBytes: 0,
       onLimit: "fail",
       maxLineBytes: 16_384,
+      maxConcurrent: 8,
     },
     policyProviders: [
       { type: "file", id: "a", path: "a.yaml", pollIntervalSeconds: 300 },
@@ -211,7 +214,7 @@ limits:
   series: 1000000000
   label_values: {path: 200, user: 0}
   label_value_length: 128
-web: {reload: true}
+web: {reload: true, config_file: web.yml, auth_exempt: [/-/ready]}
 `;
   deepEqual(await load(text, { path: "weir.yaml", env: { service: "env", "1": "env" } }), {
     ...SMALLEST_FILE,
@@ -240,7 +243,7 @@ web: {reload: true}
       labelValueLength: 128,
       action: "overflow",
     },
-    web: { reload: true },
+    web: { reload: true, configFile: "web.yml", authExempt: ["/-/ready"] },
   });
 });
 

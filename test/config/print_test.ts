@@ -55,6 +55,7 @@ test("a configuration is printed whole, without its secrets", async () => {
       maxOutputBytes: 10_485_760,
       onLimit: "truncate",
       maxLineBytes: 4096,
+      maxConcurrent: 32,
     },
     compression: "auto",
     log: { level: "info", format: "logfmt" },
@@ -82,7 +83,7 @@ test("a configuration is printed whole, without its secrets", async () => {
     coalesce: false,
     minScrapeIntervalSeconds: 0,
     aggregationRules: [],
-    web: { reload: false },
+    web: { reload: false, authExempt: [] },
     passthrough: false,
     warnings: [],
   });

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { eventually } from "./eventually.ts";
 import { add, type Counts, LifeTarget, OUTPUT_SERIES } from "./life_target.ts";
 import { freePort } from "./program.ts";
-import { type Prometheus, type RelabelledTarget, startPrometheus } from "./prometheus.ts";
+import { type ConfiguredTarget, type Prometheus, startPrometheus } from "./prometheus.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 import { startWeir, type WeirProcess } from "./weir_process.ts";
 
@@ -235,7 +235,7 @@ export class RestartedWeir {
 function jobs(
   targets: readonly LifeTarget[],
   gateways: ReadonlyMap<GatewayName, RestartedWeir>,
-): Record<string, RelabelledTarget> {
+): Record<string, ConfiguredTarget> {
   const every = { scrape_interval: "1s", scrape_timeout: "1s", metric_relabel_configs: [] };
   const direct = {
     ...every,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { eventually } from "./eventually.ts";
 import { peerTest } from "./peers.ts";
-import { type Prometheus, type RelabelledTarget, startPrometheus } from "./prometheus.ts";
+import { type ConfiguredTarget, type Prometheus, startPrometheus } from "./prometheus.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 import { httpUpstream, TEXT_TYPE } from "./upstreams.ts";
 import { startWeir } from "./weir_process.ts";
@@ -112,7 +112,7 @@ function startEverySecond(
   urls: Readonly<Record<string, string>>,
 ): Promise<Prometheus> {
   const every = { scrape_interval: "1s", scrape_timeout: "1s", metric_relabel_configs: [] };
-  const jobs = Object.entries(urls).map(([job, url]): [string, RelabelledTarget] => [
+  const jobs = Object.entries(urls).map(([job, url]): [string, ConfiguredTarget] => [
     job,
     { ...every, url },
   ]);

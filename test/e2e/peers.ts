@@ -14,6 +14,7 @@ export type Peer =
   | "curl"
   | "dnsmasq"
   | "nginx"
+  | "openssl"
   | "prometheus"
   | "prometheus-node-exporter"
   | "promtool"

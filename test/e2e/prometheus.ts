@@ -18,13 +18,13 @@ export interface Sample {
 /** Interval and timeout; as short as a busy machine allows. */
 export const SCRAPE_SECONDS = 2;
 
-/** A target, and the rules that Prometheus itself applies to what it scrapes there. */
-export interface RelabelledTarget {
+/** A target, and what its scrape config says beside: rules, TLS, a password. */
+export interface ConfiguredTarget {
   readonly url: string;
-  readonly metric_relabel_configs: readonly unknown[];
+  readonly [key: string]: unknown;
 }
 
-type Targets = Readonly<Record<string, string | RelabelledTarget>>;
+type Targets = Readonly<Record<string, string | ConfiguredTarget>>;
 
 /** Prometheus scraping each of `targets` (by job name), seen through its API. */
 export async function startPrometheus(
@@ -49,8 +49,8 @@ function configuration(targets: Targets): unknown {
   return {
     global: { scrape_interval: `${SCRAPE_SECONDS}s`, scrape_timeout: `${SCRAPE_SECONDS}s` },
     scrape_configs: Object.entries(targets).map(([job, target]) => {
-      const { url, ...rules } = typeof target === "string" ? { url: target } : target;
-      return { job_name: job, static_configs: [{ targets: [new URL(url).host] }], ...rules };
+      const { url, ...rest } = typeof target === "string" ? { url: target } : target;
+      return { job_name: job, static_configs: [{ targets: [new URL(url).host] }], ...rest };
     }),
   };
 }

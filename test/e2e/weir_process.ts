@@ -28,13 +28,15 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** False when the arguments say where to listen: by default it is a free port of 127.0.0.1. */
   readonly listen?: false;
+  /** True when clients need TLS or a password: then only the log tells that it listens. */
+  readonly guarded?: true;
 }
 
 /** Starts Weir and waits until it is healthy. It is killed when the test ends, if it still runs. */
 export async function startWeir(
   context: TestContext,
   args: readonly string[],
-  { program = binary, env, listen }: StartOptions = {},
+  { program = binary, env, listen, guarded }: StartOptions = {},
 ): Promise<WeirProcess> {
   const [command, ...first] = program;
   const where = listen === false ? [] : ["--listen", "127.0.0.1:0"];
@@ -44,7 +46,8 @@ export async function startWeir(
   });
   const weir = new WeirProcess(child);
   context.after(() => weir.kill());
-  await weir.healthy();
+  await weir.listening();
+  if (!guarded) await weir.healthy();
   return weir;
 }
 
@@ -76,13 +79,14 @@ export class WeirProcess {
     return this.#stderr.split("\n").filter((line) => line.includes(text));
   }
 
-  /** `http://127.0.0.1:PORT`, or another loopback address's, as the log tells it. */
+  /** `http://127.0.0.1:PORT`, or another loopback address's, or `https://…`, as the log tells it. */
   get url(): string {
     const listening = this.logged("msg=listening")[0] ?? "";
     const [, host, port] = / listen=(\S*):(\d+)/.exec(listening) ?? [];
     assert.ok(port, `no port was logged: ${this.#stderr}`);
-    if (host === "::1" || host === "[::1]") return `http://[::1]:${port}`;
-    return `http://${host.startsWith("127.") ? host : "127.0.0.1"}:${port}`;
+    const scheme = listening.includes(" tls=true ") ? "https" : "http";
+    if (host === "::1" || host === "[::1]") return `${scheme}://[::1]:${port}`;
+    return `${scheme}://${host.startsWith("127.") ? host : "127.0.0.1"}:${port}`;
   }
 
   /** The path of the Unix socket, as the log tells it; undefined when it listens on a port. */
@@ -90,11 +94,14 @@ export class WeirProcess {
     return / listen=unix:(\S+)/.exec(this.logged("msg=listening")[0] ?? "")?.[1];
   }
 
-  async healthy(): Promise<void> {
+  async listening(): Promise<void> {
     await eventually("the listener is announced", () => {
       assert.equal(this.#child.exitCode, null, this.#stderr);
       return this.logged("msg=listening").length > 0;
     });
+  }
+
+  async healthy(): Promise<void> {
     if (this.socket !== undefined) return;
     await eventually("/_health is 200", async () => (await fetch(`${this.url}/_health`)).ok);
   }
