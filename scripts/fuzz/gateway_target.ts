@@ -1,0 +1,140 @@
+import { MergedTable } from "../../src/aggregate/merged_table.ts";
+import { TargetLabels } from "../../src/aggregate/target_labels.ts";
+import { mergedText } from "../../src/pipeline/merged_text.ts";
+import { buildSeriesRules, type SeriesRules } from "../../src/pipeline/rules_in_force.ts";
+import { ScrapeStats } from "../../src/pipeline/scrape_stats.ts";
+import { TargetScrape } from "../../src/pipeline/target_scrape.ts";
+import { UnreadableTarget } from "../../src/pipeline/target_store.ts";
+import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
+import { bytesOf, type FuzzTarget, hold, jsonBytes, jsonOf, pick, textOf } from "./fuzz_target.ts";
+import { concat } from "./mutate.ts";
+import { randomScrapes, readScrapes, type TargetAnswer } from "./random_targets.ts";
+import { type Reading, readReference } from "./reference_reader.ts";
+
+const RULES: readonly unknown[][] = [
+  [],
+  [{ action: "labeldrop", regex: "path" }],
+  [{ source_labels: ["path"], target_label: "path", regex: "/(x|y)", replacement: "/xy" }],
+  [{ action: "drop", source_labels: ["path"], regex: "/x" }],
+  [{
+    source_labels: ["__name__"],
+    target_label: "__name__",
+    regex: "(c|h)(.*)",
+    replacement: "p_$1$2",
+  }],
+];
+
+const TTL_MS = 300_000;
+
+export const gatewayTarget: FuzzTarget = {
+  name: "gateway",
+  what: "targets that restart, fail and leave: counters never fall, buckets stay cumulative",
+  reduced: { "scrapes.txt": "lines", "rules.json": "items" },
+
+  generate(next) {
+    return {
+      "scrapes.txt": bytesOf(randomScrapes(next)),
+      "rules.json": jsonBytes(pick(next, RULES)),
+    };
+  },
+
+  async check(input) {
+    const { configs } = readRelabelConfigs(jsonOf(input, "rules.json", []), "rules", "utf8");
+    const rules = await buildSeriesRules({
+      relabelConfigs: configs,
+      aggregationRules: [],
+      limits: undefined,
+    });
+    const table = new MergedTable({ monotonic: true, targetTtlMs: TTL_MS });
+    let nowMs = 1_000_000;
+    let before: Reading | undefined;
+    const seen = new Set<string>();
+    for (const { afterSeconds, answers } of readScrapes(textOf(input, "scrapes.txt"))) {
+      nowMs += afterSeconds * 1000;
+      const after = await scrapeAll(table, rules, answers, nowMs);
+      for (const { garbled } of answers) if (garbled !== undefined) seen.add(garbled);
+      if (seen.size === 0) checkShape(after);
+      if (before !== undefined && !seen.has("all")) checkRise(before, after);
+      before = after;
+    }
+  },
+};
+
+async function scrapeAll(
+  table: MergedTable,
+  rules: SeriesRules,
+  answers: readonly TargetAnswer[],
+  nowMs: number,
+): Promise<Reading> {
+  table.begin(nowMs, false);
+  const stats = new ScrapeStats();
+  for (const [rank, answer] of answers.entries()) {
+    const scrape = new TargetScrape({
+      outputs: [{ rules, table, stats }],
+      policies: undefined,
+      openMetrics: false,
+      labels: new TargetLabels([]),
+      rank,
+      maxInputBytes: 0,
+      onLimit: "truncate",
+    });
+    try {
+      await scrape.read(bodyOf(answer));
+      scrape.fold(answer.address);
+    } catch (error) {
+      if (!(error instanceof UnreadableTarget) && error !== CUT) throw error;
+      table.miss(answer.address);
+    }
+  }
+  table.end();
+  const options = { openMetrics: false, timestamp: undefined, own: undefined, maxOutputBytes: 0 };
+  const chunks = await mergedText(table, { ...options, onLimit: "truncate" }, stats);
+  return readReference(concat(...chunks), false);
+}
+
+const CUT = new Error("the connection was closed");
+
+function bodyOf({ text, isCut }: TargetAnswer): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const chunks = [bytesOf(text)].filter(({ length }) => length > 0);
+  return new ReadableStream({
+    pull(controller) {
+      const chunk = chunks.shift();
+      if (chunk !== undefined) controller.enqueue(chunk);
+      else if (isCut) controller.error(CUT);
+      else controller.close();
+    },
+  }, { highWaterMark: 0 });
+}
+
+function checkShape({ problems, samples, types }: Reading): void {
+  hold(problems.length === 0, "right output", () => problems[0].text);
+  const below = new Map<string, number>();
+  for (const { name, labels, value } of samples) {
+    if (types.get(name) !== "histogram" || !isBound(labels.get("le"))) continue;
+    const key = JSON.stringify([name, [...labels].filter(([label]) => label !== "le")]);
+    const count = Number(value);
+    const detail = () => `${key} le=${labels.get("le")}: ${value} after ${below.get(key)}`;
+    hold(!(count < (below.get(key) ?? -Infinity)), "buckets are cumulative", detail);
+    below.set(key, count);
+  }
+}
+
+/** A bucket without a number has no place among the others. */
+function isBound(le: string | undefined): boolean {
+  return le !== undefined && (le === "+Inf" || /^[-+\d.eE]+$/.test(le));
+}
+
+function checkRise(before: Reading, after: Reading): void {
+  for (const [key, { name, value }] of after.series) {
+    const earlier = before.series.get(key);
+    if (earlier === undefined || !isCounter(name, before) || !isCounter(name, after)) continue;
+    const detail = () => `${key}: ${earlier.value}, then ${value}`;
+    hold(!(Number(value) < Number(earlier.value)), "counters never fall", detail);
+  }
+}
+
+function isCounter(name: string, { types }: Reading): boolean {
+  const type = types.get(name);
+  if (type === "histogram") return true;
+  return type === "counter" || (type === "summary" && /_(sum|count)$/.test(name));
+}

@@ -1,0 +1,29 @@
+import { filterChunks, type Options } from "../../test/pipeline/filtered.ts";
+import type { ScrapeStats } from "../../src/pipeline/scrape_stats.ts";
+import { concat } from "./mutate.ts";
+
+export interface ScrapeOutcome {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly stats: ScrapeStats;
+}
+
+/** One way in which Weir can take a scrape apart. */
+export interface ScrapePath {
+  readonly name: string;
+  run(chunks: readonly Uint8Array<ArrayBuffer>[], options: Options): Promise<ScrapeOutcome>;
+}
+
+/**
+ * All ways that there are. The first is the reference: for every generated exposition, rule set and
+ * cut the exposition target wants the same bytes and the same stats of the others. Another
+ * implementation of the lines, such as a byte kernel, is one more entry here.
+ */
+export const scrapePaths: readonly ScrapePath[] = [
+  {
+    name: "typescript",
+    async run(chunks, options) {
+      const { chunks: out, stats } = await filterChunks(chunks, options);
+      return { bytes: concat(...out), stats };
+    },
+  },
+];

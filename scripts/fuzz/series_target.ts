@@ -1,0 +1,42 @@
+import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
+import { compileRules } from "../../src/relabel/rule_set.ts";
+import { filterChunks } from "../../test/pipeline/filtered.ts";
+import { dropPath, type RelabelRules, rulesOf } from "../../test/pipeline/series_case.ts";
+import { randomFamilies, randomRules } from "../../test/pipeline/series_random.ts";
+import { referenceSeries, seriesIn } from "../../test/pipeline/series_reference.ts";
+import { bytesOf, type FuzzTarget, hold, jsonBytes, jsonOf, textOf, times } from "./fuzz_target.ts";
+
+/** As they stand in the text: one finding, one file per scrape. */
+const SCRAPES = ["first.prom", "second.prom", "third.prom"];
+
+export const seriesTarget: FuzzTarget = {
+  name: "series",
+  what: "rules and functions over families: what a plain reading of them gives",
+  reduced: {
+    ...Object.fromEntries(SCRAPES.map((file) => [file, "lines"])),
+    "rules.json": "items",
+  },
+
+  generate(next) {
+    const texts = times(SCRAPES.length, () => bytesOf(randomFamilies(next)));
+    return {
+      ...Object.fromEntries(SCRAPES.map((file, index) => [file, texts[index]])),
+      "rules.json": jsonBytes([...randomRules(next, "changes"), ...dropPath]),
+    };
+  },
+
+  async check(input) {
+    const rules = jsonOf<RelabelRules>(input, "rules.json", []);
+    const inForce = await rulesOf({ rules });
+    const plain = await compileRules(readRelabelConfigs(rules, "rules", "utf8").configs);
+    // Without a rule that changes labels samples do not meet.
+    if (inForce?.kind !== "series") return;
+    for (const file of SCRAPES) {
+      const { text, stats } = await filterChunks([input[file]], { rules: inForce });
+      if (stats.noncontiguousFamilies > 0) continue;
+      const [wanted, found] = [referenceSeries(textOf(input, file), plain), seriesIn(text)]
+        .map((series) => [...series].map((entry) => entry.join(" ")).sort().join("\n"));
+      hold(wanted === found, "plain reading", () => `wanted\n${wanted}\nfound\n${found}`);
+    }
+  },
+};
