@@ -1,5 +1,6 @@
 import { ConfigError } from "./config_error.ts";
 import { jsonSyntaxError } from "./json_position.ts";
+import { parseYamlText } from "./yaml_text.ts";
 
 /**
  * Returns the value that a JSON or YAML file holds; `file` is its path, for its extension and for
@@ -44,17 +45,12 @@ function characterName(character: string | undefined): string {
 }
 
 async function parseYaml(file: string, text: string): Promise<unknown> {
-  // The parser takes 9.5 MB of resident memory, so only a YAML file pays for it.
-  const { parse } = await import("@std/yaml");
   try {
-    return parse(text, YAML_OPTIONS);
+    return await parseYamlText(text);
   } catch (error) {
     throw new ConfigError([`${file}: ${yamlProblem(String((error as Error).message))}`]);
   }
 }
-
-// Without the level, npm's `yaml` prints warnings that quote the file; `@std/yaml` ignores it.
-const YAML_OPTIONS = { schema: "core", logLevel: "error" } as const;
 
 /** Keeps the reason and the position of a parser's message, and drops what it quotes of the file. */
 function yamlProblem(message: string): string {

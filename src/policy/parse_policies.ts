@@ -1,3 +1,4 @@
+import { parseYamlText } from "../config/yaml_text.ts";
 import { type PolicyEntry, readPolicyDocument } from "./policy_document.ts";
 import { loadRegexLibrary } from "./regex.ts";
 
@@ -23,7 +24,6 @@ export async function readPolicies(document: unknown): Promise<PolicyEntry[]> {
   });
 }
 
-/** YAML's parser costs 9 MB of resident memory and is loaded only for what is not JSON. */
 async function parseDocument(text: string): Promise<unknown> {
   if (/^\s*[[{]/.test(text)) {
     try {
@@ -32,6 +32,5 @@ async function parseDocument(text: string): Promise<unknown> {
       // YAML's flow style looks alike, and its parser says better where an error is.
     }
   }
-  const { parse } = await import("@std/yaml");
-  return parse(text);
+  return await parseYamlText(text);
 }
