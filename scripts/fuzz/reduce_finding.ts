@@ -2,8 +2,9 @@ import { Buffer } from "node:buffer";
 import { type FuzzInput, type FuzzTarget, type Grain, jsonBytes } from "./fuzz_target.ts";
 import { breachOf, type Finding } from "./run_target.ts";
 
-/** So many tries a finding is worth; what is reached by then is kept. */
+/** So much a finding is worth; what is reached by then is kept. */
 const MAX_TRIES = 3_000;
+const MAX_SECONDS = 60;
 
 /**
  * Makes a finding's input smaller as long as the same rule stays broken: takes halves, quarters and
@@ -12,8 +13,11 @@ const MAX_TRIES = 3_000;
 export async function reduceFinding(target: FuzzTarget, finding: Finding): Promise<Finding> {
   let best = finding;
   let tries = 0;
+  const end = performance.now() + MAX_SECONDS * 1000;
+  const isWorthIt = () => tries < MAX_TRIES && performance.now() < end;
   const isBroken = async (input: FuzzInput): Promise<boolean> => {
-    if (++tries > MAX_TRIES) return false;
+    if (!isWorthIt()) return false;
+    tries++;
     const breach = await breachOf(target, input);
     // A crash elsewhere is another finding.
     if (breach?.rule !== finding.rule || placeOf(breach.detail) !== placeOf(finding.detail)) {
@@ -22,11 +26,11 @@ export async function reduceFinding(target: FuzzTarget, finding: Finding): Promi
     best = { ...finding, ...breach, input };
     return true;
   };
-  for (let size = Infinity; size > sizeOf(best.input) && tries < MAX_TRIES;) {
+  for (let size = Infinity; size > sizeOf(best.input) && isWorthIt();) {
     size = sizeOf(best.input);
     for (const [file, grain] of Object.entries(target.reduced)) {
       for (const step of grain === "bytes" ? ["lines", "bytes"] as const : [grain]) {
-        await reduceFile(() => best.input, file, step, isBroken);
+        await reduceFile(() => best.input, file, step, isWorthIt, isBroken);
       }
     }
   }
@@ -37,13 +41,14 @@ async function reduceFile(
   current: () => FuzzInput,
   file: string,
   grain: Grain,
+  isWorthIt: () => boolean,
   isBroken: (input: FuzzInput) => Promise<boolean>,
 ): Promise<void> {
   const content = current()[file];
   if (content === undefined) return;
   let parts = partsOf(content, grain);
   for (let size = Math.ceil(parts.length / 2); size >= 1; size = size === 1 ? 0 : size >> 1) {
-    for (let at = 0; at < parts.length;) {
+    for (let at = 0; at < parts.length && isWorthIt();) {
       const left = [...parts.slice(0, at), ...parts.slice(at + size)];
       if (await isBroken({ ...current(), [file]: joined(left, grain) })) parts = left;
       else at += size;

@@ -127,8 +127,9 @@ export class MergedSeries {
     this.#totals.values[series] = total;
   }
 
+  /** A total never falls: what began at zero below it counts nothing. */
   raise(series: number, increase: number): void {
-    this.#totals.values[series] += increase;
+    if (increase > 0) this.#totals.values[series] += increase;
   }
 
   ownersOf(series: number): number {
