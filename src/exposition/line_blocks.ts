@@ -35,7 +35,7 @@ export class LineBlocks {
     }
     if (start >= chunk.length) return;
     const end = chunk.lastIndexOf(NEWLINE) + 1;
-    if (end > start) this.#sink.lines(chunk, start, end);
+    if (end > start) this.#pass(chunk, start, end);
     const rest = Math.max(start, end);
     if (rest < chunk.length) this.#continueLine(chunk.subarray(rest), chunk.length - rest, false);
   }
@@ -45,6 +45,22 @@ export class LineBlocks {
     if (this.#insideLongLine) this.#sink.linePiece(this.#carry, 0, 0, true);
     else if (this.#carried > 0) this.#sink.lines(this.#carry, 0, this.#carried);
     this.#reset();
+  }
+
+  /** A line that is too long to be held is one wherever it lies: what comes of it is the same. */
+  #pass(bytes: Uint8Array, start: number, end: number): void {
+    for (let at = start; end - at > MAX_HELD_LINE_BYTES;) {
+      const newline = bytes.lastIndexOf(NEWLINE, at + MAX_HELD_LINE_BYTES - 1);
+      if (newline >= at) {
+        at = newline + 1;
+        continue;
+      }
+      if (at > start) this.#sink.lines(bytes, start, at);
+      start = bytes.indexOf(NEWLINE, at) + 1;
+      this.#sink.linePiece(bytes, at, start, true);
+      at = start;
+    }
+    if (end > start) this.#sink.lines(bytes, start, end);
   }
 
   #continueLine(bytes: Uint8Array, end: number, complete: boolean): void {

@@ -84,10 +84,12 @@ for (const [what, chunks, pieces] of long) {
   });
 }
 
-test("a complete line in one chunk comes whole, however long", () => {
-  const { blocks, pieces } = cut([x(2 * limit) + "\n"]);
-  assert.deepEqual(blocks.map((block) => block.length), [2 * limit + 1]);
-  assert.deepEqual(pieces, []);
+test("a complete line in one chunk is too long, too: it comes as one piece", () => {
+  const whole = x(limit - 1) + "\n";
+  const { blocks, pieces, all } = cut([`a\n${x(limit)}\nb\n${whole}${x(2 * limit)}\n\nc`]);
+  assert.deepEqual(blocks.map((block) => block.length), [2, 2 + limit, 1, 1]);
+  assert.deepEqual(pieces, [[limit + 1, true], [2 * limit + 1, true]]);
+  assert.equal(all.length, 2 + limit + 1 + 2 + limit + 2 * limit + 1 + 2);
 });
 
 test("what was handed on is not written again", () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MAX_HELD_LINE_BYTES } from "../../src/bounds.ts";
-import { encode, filterChunks, type Options } from "./filtered.ts";
+import { chunksOf, dropName, encode, engineOf, filterChunks, type Options } from "./filtered.ts";
+import { rulesOf } from "./series_case.ts";
 
 const long = `aa{x="${"y".repeat(MAX_HELD_LINE_BYTES)}"} 1\n`;
 
@@ -38,4 +39,23 @@ for (const [what, options, expected, broken] of longCases) {
       assert.equal(stats.outputBytes, text.length);
     });
   }
+}
+
+const sameCases: [string, string, Options][] = [
+  ["a sample, behind families that rules may rename", `a 1\nb 1\n${long}b{x="1"} 1\n`, {
+    rules: await rulesOf({ rules: [{ target_label: "__name__", regex: "no" }] }),
+  }],
+  ["HELP of a family that policies drop", `# HELP bb ${long}bb 1\naa 1\n`, {
+    policies: await engineOf([dropName("^b")]),
+  }],
+];
+
+for (const [what, input, options] of sameCases) {
+  test(`a line that cannot be held comes out the same in one chunk: ${what}`, async () => {
+    const bytes = encode(input);
+    const whole = await filterChunks([bytes], options);
+    const cut = await filterChunks(chunksOf(bytes, 65_536), options);
+    assert.ok(whole.text === cut.text, `${whole.text.length} and ${cut.text.length} bytes`);
+    assert.deepEqual(whole.stats, cut.stats);
+  });
 }
