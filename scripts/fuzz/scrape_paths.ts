@@ -1,5 +1,6 @@
-import { filterChunks, type Options } from "../../test/pipeline/filtered.ts";
+import { KernelPool } from "../../src/kernel/kernel_pool.ts";
 import type { ScrapeStats } from "../../src/pipeline/scrape_stats.ts";
+import { filterChunks, type Options } from "../../test/pipeline/filtered.ts";
 import { concat } from "./mutate.ts";
 
 export interface ScrapeOutcome {
@@ -15,15 +16,30 @@ export interface ScrapePath {
 
 /**
  * All ways that there are. The first is the reference: for every generated exposition, rule set and
- * cut the exposition target wants the same bytes and the same stats of the others. Another
- * implementation of the lines, such as a byte kernel, is one more entry here.
+ * cut the exposition target wants the same bytes and the same stats of the others. Another way is
+ * one more entry here.
  */
 export const scrapePaths: readonly ScrapePath[] = [
-  {
-    name: "typescript",
+  withKernels(
+    "typescript",
+    new KernelPool(() => {}, () => {
+      throw new Error("none here");
+    }),
+  ),
+  withKernels(
+    "kernel",
+    new KernelPool((error) => {
+      throw error;
+    }),
+  ),
+];
+
+function withKernels(name: string, kernels: KernelPool): ScrapePath {
+  return {
+    name,
     async run(chunks, options) {
-      const { chunks: out, stats } = await filterChunks(chunks, options);
+      const { chunks: out, stats } = await filterChunks(chunks, { ...options, kernels });
       return { bytes: concat(...out), stats };
     },
-  },
-];
+  };
+}
