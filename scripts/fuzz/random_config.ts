@@ -38,7 +38,13 @@ export function randomConfig(next: Next): unknown {
   return seldom(next, 60) ? pick(next, ODD) : config;
 }
 
-const SECRETIVE = new Set(["upstream_url", "metrics_url", "upstreams", "policy_providers"]);
+const SECRETIVE = new Set([
+  "upstream_url",
+  "metrics_url",
+  "upstreams",
+  "policy_providers",
+  "http_config",
+]);
 
 const anything = (next: Next) => pick(next, ODD);
 
@@ -73,6 +79,7 @@ const VALUES: Readonly<Record<string, (next: Next) => unknown>> = {
   limits: one({ series: 5, label_values: { path: 3 } }, { label_values: { path: "x" } }),
   aggregation: one({ rules: [{ match: "a.*", function: "max" }] }, { rules: [{ match: "(" }] }),
   web: one({ reload: true }, { relod: true }),
+  http_config: randomHttpConfig,
   policy_providers: (next) => times(next(2), (index) => provider(next, index)),
 };
 
@@ -95,7 +102,31 @@ function provider(next: Next, index: number): unknown {
     url: randomUrl(next),
     headers: pick(next, headers),
     ...more,
+    ...ofHttp(next),
   };
+}
+
+const ofHttp = (next: Next) => seldom(next, 3) ? { http_config: randomHttpConfig(next) } : {};
+
+function randomHttpConfig(next: Next): unknown {
+  const secret = pick(next, [SECRET, `${SECRET}\n`, `x\n${SECRET}`, { a: SECRET }, [SECRET]]);
+  const keys = {
+    basic_auth: pick(next, [{ username: "u", password: secret }, { password: secret }, secret]),
+    authorization: pick(next, [{ credentials: secret }, { type: "Basic", credentials: secret }]),
+    tls_config: pick(next, [
+      { ca_file: "ca.pem", insecure_skip_verify: true },
+      { cert_file: "c.pem", key_file: "k.pem" },
+      { ca: SECRET, cert: SECRET, key: secret },
+      { key: secret },
+    ]),
+    http_headers: pick(next, [
+      { "X-Key": { secrets: [secret] } },
+      { "X-Key": { values: ["a"], files: ["f"], secrets: secret } },
+      { "a b": secret },
+    ]),
+    headers: [{ name: "x", value: secret }],
+  };
+  return Object.fromEntries(Object.entries(keys).filter(() => seldom(next, 3)));
 }
 
 /** With a password, mostly in a URL that is one. */
