@@ -70,7 +70,7 @@ function misfitProblem(misfit: Misfit): string {
 
 /** Returns how an error shows a value: never a header's, a password or a variable's content. */
 export function found(path: Path, value: unknown, sources: Sources): string {
-  if (typeof value !== "object" && value !== undefined && isSecret(path)) return SECRET;
+  if (typeof value !== "object" && value !== undefined && isSecret(path, value)) return SECRET;
   if (typeof value === "string") {
     const written = sources.get(pathText(path))?.written;
     if (written !== undefined) return `${quote(written)} (from the environment)`;
@@ -83,10 +83,17 @@ export function found(path: Path, value: unknown, sources: Sources): string {
 }
 
 /** A value of a header, a hash, or what an `http_config` has beside paths and switches. */
-function isSecret(path: Path): boolean {
+function isSecret(path: Path, value: unknown): boolean {
   if (path.includes("headers") || path.includes("basic_auth_users")) return true;
-  return path.includes("http_config") && path.some((key) => SECRET_KEYS.has(key));
+  if (!path.includes("http_config")) return false;
+  // What stands in the place of a map of secrets is likely the secret itself.
+  if (SECRET_MAPS.has(path.at(-1))) return true;
+  // A wrong name of a header is found where its value is.
+  if (path.at(-2) === "http_headers" && value !== path.at(-1)) return true;
+  return path.some((key) => SECRET_KEYS.has(key));
 }
+
+const SECRET_MAPS: ReadonlySet<unknown> = new Set(["basic_auth", "authorization", "tls_config"]);
 
 const SECRET_KEYS: ReadonlySet<unknown> = new Set(
   ["username", "password", "credentials", "ca", "cert", "key", "values", "secrets"],
