@@ -10,24 +10,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { crossTargets } from "./cross_targets.ts";
 
 const root = resolve(import.meta.dirname!, "..");
-
-/** Bun's name of a target, the npm package that holds its runtime, and the file that is made. */
-const crossTargets = [
-  { target: "bun-linux-x64", runtime: "@oven/bun-linux-x64", file: "weir-linux-x64" },
-  { target: "bun-linux-arm64", runtime: "@oven/bun-linux-aarch64", file: "weir-linux-arm64" },
-  {
-    target: "bun-linux-x64-musl",
-    runtime: "@oven/bun-linux-x64-musl",
-    file: "weir-linux-x64-musl",
-  },
-  {
-    target: "bun-linux-arm64-musl",
-    runtime: "@oven/bun-linux-aarch64-musl",
-    file: "weir-linux-arm64-musl",
-  },
-] as const;
 
 const compileFlags = [
   "--compile",
