@@ -37,3 +37,10 @@ test("every package in the lock file is pinned by its contents", () => {
   const loose = entries.filter(([, { integrity }]) => !integrity?.startsWith("sha512-"));
   assert.deepEqual(loose, []);
 });
+
+test("the packages that run a script when they are installed are those that may", () => {
+  const entries = Object.entries<{ hasInstallScript?: boolean }>(lock.packages);
+  const scripted = entries.filter(([, entry]) => entry.hasInstallScript).map(([path]) => path);
+  const allowed = Object.keys(manifest.allowScripts).map((name) => `node_modules/${name}`);
+  assert.deepEqual(scripted, allowed);
+});
