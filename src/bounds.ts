@@ -237,8 +237,8 @@ export const FIRST_REQUEST_SECONDS = 10;
 /** Head of a request. A scrape's takes 0.5 KiB, and a bearer token of the longest kind 8 KiB. */
 export const MAX_REQUEST_HEAD_BYTES = 16 * KIB;
 
-/** No request that Weir answers has a body; something may put a small one on a reload. */
-export const MAX_REQUEST_BODY_BYTES = 64 * KIB;
+/** Body of a request: rules, policies and a sample for a preview. The largest rules seen have 20 KiB. */
+export const MAX_REQUEST_BODY_BYTES = 256 * KIB;
 
 /** TLS connections at a time. Each takes some 40 KiB, so 40 MiB; without TLS, scrapes bound it. */
 export const MAX_TLS_CONNECTIONS = 1_024;
@@ -263,3 +263,24 @@ export const MAX_COMPARISON_WAIT_MS = 5_000;
  */
 export const WRONG_PASSWORDS_BURST = 10;
 export const WRONG_PASSWORDS_PER_SECOND = 1;
+
+/**
+ * Analyses of the live scrape that wait for their turn behind the one that runs: each may hold its
+ * counting sets, so they go one after the other, and a few people with the page open are served.
+ */
+export const MAX_WAITING_ANALYSES = 4;
+
+/** When to ask again where too many wait: an analysis takes about as long as a scrape. */
+export const BUSY_RETRY_SECONDS = 5;
+
+/** Between the two scrapes of a churn measurement: the longest scrape interval in common use. */
+export const MAX_CHURN_SECONDS = 60;
+
+/** Metrics that a churn measurement lists, those that change most: the page shows no more. */
+export const MAX_CHURN_METRICS = 500;
+
+/** An analysis lets others have their turn after so long: a scrape must not wait for it. */
+export const ANALYSIS_SLICE_MS = 10;
+
+/** Metadata of one family, for a sample that is followed. */
+export const MAX_SAMPLE_METADATA_BYTES = 64 * KIB;

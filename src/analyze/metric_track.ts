@@ -70,6 +70,11 @@ export class MetricTrack {
     this.#seriesBytes += length;
   }
 
+  /** The hashes of its series. */
+  get hashes(): DistinctHashes {
+    return this.#all;
+  }
+
   get series(): number {
     return Math.min(this.#all.count, this.samples);
   }

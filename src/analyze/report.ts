@@ -1,11 +1,10 @@
 import { functionFor } from "../aggregate/aggregate_function.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 import type { AnalyzedMetric, Cardinality } from "./cardinality.ts";
-import { DistinctHashes } from "./distinct_hashes.ts";
 import type { CountedValue } from "./frequent_values.ts";
 import { groupBy } from "./group_by.ts";
+import { hashUnion } from "./hash_union.ts";
 import type { LabelTrack } from "./label_track.ts";
-import { MemoryBudget } from "./memory_budget.ts";
 import { type Recommendation, recommendations } from "./recommendations.ts";
 
 /** How large a scrape is, or a part of it. */
@@ -183,7 +182,7 @@ function labelTotals(
     ({ label }) => label.name,
   );
   const totals = [...places].map(([name, places]): LabelTotal => {
-    const values = union(tracks.get(name)!.map((label) => label.values));
+    const values = hashUnion(tracks.get(name)!.map((label) => label.values));
     let { series, bytes, estimated } = whole;
     for (const { metric, label } of places) {
       series -= metric.series - label.without.series;
@@ -204,16 +203,6 @@ function labelTotals(
     compare(a.name, b.name)
   );
 }
-
-function union(sets: readonly DistinctHashes[]): DistinctHashes {
-  if (sets.length === 1) return sets[0];
-  const all = new DistinctHashes(new MemoryBudget(UNION_BYTES));
-  for (const set of sets) all.addAll(set);
-  return all;
-}
-
-/** For one label's values of all metrics, for the time of counting them. */
-const UNION_BYTES = 16 * 1024 * 1024;
 
 function bySize(
   a: { readonly name: string; readonly series: number; readonly bytes: number },

@@ -1,12 +1,8 @@
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config_error.ts";
-import { buildEngine } from "../policy/build_engine.ts";
 import { mergeEntries, type ProviderEntries } from "../policy/merge_entries.ts";
 import { parsePolicies } from "../policy/parse_policies.ts";
-import { PolicyCounters } from "../policy/policy_counters.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";
-import type { PolicyEngine } from "../policy/policy_engine.ts";
-import { configuredAttributes, ResourceAttributes } from "../policy/resource_attributes.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
 /** A policy that does nothing, and why. */
@@ -65,14 +61,4 @@ function fileProblem(path: string, error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error);
   const place = reason.includes(path) ? reason : `${path}: ${reason}`;
   return place.replace(/\s*\n\s*/g, " ").trim();
-}
-
-/** Returns the engine of the active ones, which counts into `counters`; undefined when there is none. */
-export async function engineFor(
-  config: Pick<Config, "service">,
-  entries: readonly PolicyEntry[],
-  counters: PolicyCounters = new PolicyCounters(),
-): Promise<PolicyEngine | undefined> {
-  const resource = new ResourceAttributes(configuredAttributes(config.service));
-  return await buildEngine(entries, counters, resource);
 }

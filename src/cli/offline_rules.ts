@@ -1,8 +1,9 @@
 import type { Settings } from "../pipeline/settings.ts";
 import type { ScrapeRules } from "../pipeline/scrape_transform.ts";
+import { engineFor } from "../policy/engine_for.ts";
 import { PolicyCounters } from "../policy/policy_counters.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { engineFor, type OfflinePolicies, readPolicyFiles } from "./offline_policies.ts";
+import { type OfflinePolicies, readPolicyFiles } from "./offline_policies.ts";
 
 export interface OfflineRules {
   readonly rules: ScrapeRules;

@@ -63,6 +63,7 @@ export async function serve(
     slots: new Slots(MAX_WAITING_SCRAPES),
     policies: () => policies.current(),
     collectGarbage: runtime.collectGarbage,
+    policyEntries: () => policies.entries,
     ready: () => policies.ready,
     failures: () => [
       ...[live.failure, web?.live.failure].filter((failure) => failure !== undefined),

@@ -2,7 +2,7 @@ import { DEFAULT_MAX_CONCURRENT_SCRAPES, DEFAULT_MAX_LINE_BYTES } from "../bound
 import type { Config, PolicyProviderConfig, ServiceConfig } from "./config.ts";
 import { buildGateway, chooseUpstreams } from "./gateway.ts";
 import { buildHttpConfig } from "./http_config.ts";
-import { ALL_INTERFACES } from "./listen.ts";
+import { ALL_INTERFACES, isLocalOnly } from "./listen.ts";
 import type { ConfigFile, ProviderEntry } from "./schema.ts";
 
 const DEFAULT_PORT = 8080;
@@ -38,12 +38,13 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
   const { scrape = {}, prometheus = {} } = file;
   const upstreams = chooseUpstreams(file, context.demo !== undefined);
   const gateway = buildGateway(file, upstreams);
+  const listen = file.listen ?? {
+    hostname: file.listen_address ?? defaults.hostname,
+    port: file.listen_port ?? DEFAULT_PORT,
+  };
   return deepFreeze<Config>({
     form: context.form,
-    listen: file.listen ?? {
-      hostname: file.listen_address ?? defaults.hostname,
-      port: file.listen_port ?? DEFAULT_PORT,
-    },
+    listen,
     upstreams,
     gateway,
     scrape: {
@@ -72,6 +73,7 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
       reload: file.web?.reload ?? false,
       configFile: file.web?.config_file,
       authExempt: file.web?.auth_exempt ?? [],
+      preview: file.web?.preview ?? isLocalOnly(listen),
     },
     passthrough: file.passthrough ?? false,
     demo: context.demo,

@@ -49,6 +49,8 @@ export interface Config {
 /** Who may ask for what. TLS, passwords and headers stand in the web config file. */
 export interface WebAccessConfig {
   readonly reload: boolean;
+  /** `POST /analyze/preview`; unless it is configured, where nobody but this machine can connect. */
+  readonly preview: boolean;
   /** In the format of Prometheus's exporter-toolkit. */
   readonly configFile: string | undefined;
   /** Paths that need no password. */

@@ -1,4 +1,5 @@
 import type { ListenAddress } from "../runtime/runtime.ts";
+import { isLoopback } from "../upstream/loopback.ts";
 
 /** Completes "found X, wanted …" for what `parseListen` refuses. */
 export const LISTEN_WANTED = "ADDR:PORT, [IPV6]:PORT, :PORT or unix:PATH";
@@ -8,6 +9,11 @@ export const LISTEN_WANTED = "ADDR:PORT, [IPV6]:PORT, :PORT or unix:PATH";
  * all, and then binding it fails.
  */
 export const ALL_INTERFACES = "0.0.0.0";
+
+/** True where nobody but this machine can connect. */
+export function isLocalOnly(listen: ListenAddress): boolean {
+  return "unix" in listen || isLoopback(listen.hostname);
+}
 
 /** Returns the address of `host:8080`, `[::1]:8080`, `:8080` or `unix:/path`, else undefined. */
 export function parseListen(input: unknown): ListenAddress | undefined {

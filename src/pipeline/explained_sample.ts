@@ -1,4 +1,5 @@
-import { LineBlocks } from "../exposition/line_blocks.ts";
+import { MAX_SAMPLE_METADATA_BYTES } from "../bounds.ts";
+import { LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
 import { Families } from "../exposition/families.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 import { NEWLINE } from "../exposition/bytes.ts";
@@ -83,23 +84,47 @@ export async function metadataFor(
   sample: string,
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): Promise<string> {
-  const name = sampleName(new TextEncoder().encode(sample)) ?? "";
-  let found = "";
-  const blocks = new LineBlocks({
-    lines(bytes, start, end) {
-      while (start < end) {
-        const newline = bytes.indexOf(NEWLINE, start);
-        const lineEnd = newline < 0 || newline >= end ? end : newline;
-        const metadata = readMetadataLine(bytes, start, lineEnd);
-        if (metadata !== undefined && name.startsWith(metadata.family)) {
-          found += `${new TextDecoder().decode(bytes.subarray(start, lineEnd))}\n`;
-        }
-        start = lineEnd + 1;
+  const metadata = new SampleMetadata(sample);
+  for await (const chunk of body) metadata.push(chunk);
+  return metadata.end();
+}
+
+/** Collects those lines from chunks that pass by. */
+export class SampleMetadata implements LineBlockSink {
+  readonly #name: string;
+  readonly #blocks = new LineBlocks(this);
+  #found = "";
+
+  constructor(sample: string) {
+    this.#name = sampleName(new TextEncoder().encode(sample)) ?? "";
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#blocks.push(chunk);
+  }
+
+  /** The input has ended: returns what was found. */
+  end(): string {
+    this.#blocks.end();
+    return this.#found;
+  }
+
+  lines(bytes: Uint8Array, start: number, end: number): void {
+    while (start < end) {
+      const newline = bytes.indexOf(NEWLINE, start);
+      const lineEnd = newline < 0 || newline >= end ? end : newline;
+      const metadata = readMetadataLine(bytes, start, lineEnd);
+      if (metadata !== undefined && this.#name.startsWith(metadata.family)) {
+        this.#keep(bytes.subarray(start, lineEnd));
       }
-    },
-    linePiece() {},
-  });
-  for await (const chunk of body) blocks.push(chunk);
-  blocks.end();
-  return found;
+      start = lineEnd + 1;
+    }
+  }
+
+  linePiece(): void {}
+
+  #keep(line: Uint8Array): void {
+    if (this.#found.length + line.length > MAX_SAMPLE_METADATA_BYTES) return;
+    this.#found += `${new TextDecoder().decode(line)}\n`;
+  }
 }

@@ -14,6 +14,8 @@ export interface PreviewedScrape {
   readonly tallied: PolicyEngine | undefined;
   /** Called now and then with the bytes that were read. */
   readonly progress?: (bytes: number) => void;
+  /** Called with each chunk of the body, before it is processed. */
+  readonly seen?: (chunk: Uint8Array) => void;
 }
 
 /*
@@ -28,7 +30,7 @@ export interface PreviewedScrape {
  */
 export async function previewedScrape(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
-  { rules, counters, tallied, progress }: PreviewedScrape,
+  { rules, counters, tallied, progress, seen }: PreviewedScrape,
 ): Promise<PreviewCounts> {
   const before = new Cardinality();
   const after = new Cardinality();
@@ -41,6 +43,7 @@ export async function previewedScrape(
     runs.push(new Run(scrapeTransform(policies, new ScrapeStats()), tally));
   }
   for await (const chunk of body) {
+    seen?.(chunk);
     before.push(chunk);
     for (const run of runs) await run.write(chunk);
     progress?.(before.bytes);

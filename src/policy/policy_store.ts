@@ -46,6 +46,7 @@ export class PolicyStore {
   readonly #metrics: PolicyMetrics;
   #sources: readonly Source[] = [];
   #engine: PolicyEngine | undefined;
+  #entries: readonly PolicyEntry[] = [];
   /** Ids of the policies that the engine has. */
   #inForce: ReadonlySet<string> = new Set();
   #rebuilding: Promise<void> = Promise.resolve();
@@ -92,6 +93,11 @@ export class PolicyStore {
   /** The engine for a scrape that begins now; undefined when no policy is in force. */
   current(): PolicyEngine | undefined {
     return this.#engine;
+  }
+
+  /** The policies of that engine, and those that are not in force. */
+  get entries(): readonly PolicyEntry[] {
+    return this.#entries;
   }
 
   /** True once every provider's first load has ended. */
@@ -176,6 +182,7 @@ export class PolicyStore {
     const ids = entries.flatMap((entry) => entry.state === "active" ? [entry.spec.id] : []);
     this.settle();
     this.#engine = engine;
+    this.#entries = entries;
     this.#inForce = new Set(ids);
     this.counters.retain(this.#inForce, performance.now(), FORGOTTEN_POLICY_MS);
     this.#metrics.declarePolicies(ids);

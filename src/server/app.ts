@@ -1,15 +1,17 @@
 import { Hono } from "hono";
 import { getPath } from "hono/utils/url";
 import { absoluteUrl } from "../pipeline/absolute_url.ts";
+import type { PolicyEntry } from "../policy/policy_document.ts";
 import type { ScrapeContext } from "../pipeline/scrape.ts";
 import { runScrape } from "../pipeline/scrape.ts";
-import { indexPage } from "./index_page.ts";
 import { ownMetrics } from "./own_metrics.ts";
 import { reloadRequest } from "./reload_request.ts";
 import { subsetRequest } from "./subset_request.ts";
 
 export interface ServerState extends ScrapeContext {
   readonly version: string;
+  /** All policies that were loaded: those that are active are in force. */
+  readonly policyEntries: () => readonly PolicyEntry[];
   /** True once every policy provider's first load has ended, well or badly. */
   readonly ready: () => boolean;
   /** What is wrong at present, a sentence each. */
@@ -21,6 +23,9 @@ export interface ServerState extends ScrapeContext {
 }
 
 const RELOAD = "/-/reload";
+const PREVIEW = "/analyze/preview";
+/** Paths that tell themselves which methods they take. */
+const POSTED: ReadonlySet<string> = new Set([RELOAD, PREVIEW]);
 
 /** Weir's HTTP interface. GET and HEAD only; everything else is 404, or 405 by method. */
 export function createApp(state: ServerState): Hono {
@@ -29,12 +34,33 @@ export function createApp(state: ServerState): Hono {
   });
   app.use(async (context, next) => {
     const { method, path } = context.req;
-    if (path === RELOAD) return await next();
+    if (POSTED.has(path)) return await next();
     if (method === "GET" || method === "HEAD") return await next();
     return context.text("method not allowed\n", 405, { allow: "GET, HEAD" });
   });
 
-  app.get("/", (context) => context.html(indexPage(state)));
+  // What analyses need is loaded by the first one: a sidecar that nobody looks at has no use for it.
+  app.get("/", async (context) => {
+    const { explorerPage } = await import("./explorer_page.ts");
+    return await explorerPage(state, context);
+  });
+  app.get("/analyze", async (context) => {
+    const { analyzeRequest } = await import("./analyze_request.ts");
+    return await analyzeRequest(state, context);
+  });
+  app.get("/analyze/rules", async () => {
+    const { rulesRequest } = await import("./rules_request.ts");
+    return rulesRequest(state);
+  });
+  app.get("/analyze/churn", async (context) => {
+    const { churnRequest } = await import("./churn_request.ts");
+    return await churnRequest(state, context);
+  });
+  app.post(PREVIEW, async (context) => {
+    const { previewRequest } = await import("./preview_request.ts");
+    return await previewRequest(state, context);
+  });
+  app.all(PREVIEW, (context) => context.text("method not allowed\n", 405, { allow: "POST" }));
   app.get(
     "/metrics",
     (context) => runScrape(state, context.req.raw, { path: "/metrics", processed: true }),

@@ -3,6 +3,7 @@ import { MAX_REDIRECTS } from "../bounds.ts";
 import { currentRuntime } from "../runtime/current.ts";
 import { type Ask, prepareAsk } from "./ask.ts";
 import { gunzippedBody } from "./gunzipped_body.ts";
+import { isLoopback } from "./loopback.ts";
 import { maskSecrets } from "./mask_secrets.ts";
 import { isOpenMetrics, isProtobuf } from "./negotiate.ts";
 import { inflationLimit, refuseLargeHead } from "./response_bounds.ts";
@@ -126,11 +127,6 @@ function requestHeaders(
   );
   headers.set("x-prometheus-scrape-timeout-seconds", String(Number(remainingSeconds.toFixed(3))));
   return headers;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "[::1]" || hostname === "::1" || /^127(\.\d+){3}$/.test(hostname) ||
-    hostname === "localhost" || hostname.endsWith(".localhost");
 }
 
 /** Throws for what is no exposition; the caller's abort frees the connection. */

@@ -49,7 +49,7 @@ const FLAGS_ALONE: Config = {
   minScrapeIntervalSeconds: 0,
   aggregationRules: [],
   limits: undefined,
-  web: { reload: false, configFile: undefined, authExempt: [] },
+  web: { reload: false, preview: false, configFile: undefined, authExempt: [] },
   passthrough: false,
   demo: undefined,
   warnings: [],
@@ -59,8 +59,14 @@ const SMALLEST_FILE: Config = {
   ...FLAGS_ALONE,
   form: "file",
   listen: { hostname: "127.0.0.1", port: 8080 },
+  web: { ...FLAGS_ALONE.web, preview: true },
   upstreams: [{ url: "http://localhost:8080/", usesRequestPath: true, ...PLAIN }],
   scrape: { ...FLAGS_ALONE.scrape, maxInputBytes: 10_485_760, maxOutputBytes: 10_485_760 },
+};
+/** Others can connect: then previews are off. */
+const ALL_INTERFACES = {
+  listen: { hostname: "0.0.0.0", port: 9090 },
+  web: FLAGS_ALONE.web,
 };
 const SMALLEST = '{"upstream_url": "http://localhost:8080"}';
 
@@ -89,7 +95,7 @@ const EDGE_EXAMPLE = `{
 test("Edge's whole config file", async () => {
   deepEqual(await load(EDGE_EXAMPLE, { env: { TERO_API_KEY: "s3cret" } }), {
     ...SMALLEST_FILE,
-    listen: { hostname: "0.0.0.0", port: 9090 },
+    ...ALL_INTERFACES,
     service: {
       name: "edge",
       namespace: "production",
@@ -136,7 +142,7 @@ const SIDECAR_GUIDE = `{
 test("the config file of Edge's sidecar guide, with its key from a mounted secret", async () => {
   deepEqual(await load(SIDECAR_GUIDE, { env: { TERO_API_KEY: "s3cret\n" } }), {
     ...SMALLEST_FILE,
-    listen: { hostname: "0.0.0.0", port: 9090 },
+    ...ALL_INTERFACES,
     policyProviders: [{
       type: "http",
       id: "tero",
@@ -243,7 +249,7 @@ web: {reload: true, config_file: web.yml, auth_exempt: [/-/ready]}
       labelValueLength: 128,
       action: "overflow",
     },
-    web: { reload: true, configFile: "web.yml", authExempt: ["/-/ready"] },
+    web: { reload: true, preview: true, configFile: "web.yml", authExempt: ["/-/ready"] },
   });
 });
 

@@ -83,7 +83,7 @@ test("a configuration is printed whole, without its secrets", async () => {
     coalesce: false,
     minScrapeIntervalSeconds: 0,
     aggregationRules: [],
-    web: { reload: false, authExempt: [] },
+    web: { reload: false, preview: true, authExempt: [] },
     passthrough: false,
     warnings: [],
   });

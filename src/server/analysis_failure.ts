@@ -1,0 +1,48 @@
+import { BUSY_RETRY_SECONDS } from "../bounds.ts";
+import { ConfigError } from "../config/config_error.ts";
+import { UpstreamError } from "../upstream/upstream_error.ts";
+import { Busy } from "./analysis_turns.ts";
+
+/** What is wrong with rules or policies that came with a request. */
+export interface Problem {
+  readonly message: string;
+  /** In the text that was given, counted from 1. */
+  readonly line?: number;
+}
+
+/** Answers with problems, as JSON. */
+export function problemsResponse(
+  status: number,
+  problems: readonly Problem[],
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return Response.json({ problems }, { status, headers: { ...NO_STORE, ...headers } });
+}
+
+/** Figures of a moment are nobody's to keep. */
+export const NO_STORE = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+
+/** Answers for an analysis that failed, in a line of text or as JSON problems. */
+export function analysisFailure(error: unknown, form: "text" | "json"): Response {
+  const { status, message, headers } = described(error);
+  if (form === "json") return problemsResponse(status, [{ message }], headers);
+  return new Response(`${message}\n`, {
+    status,
+    headers: { "content-type": "text/plain; charset=utf-8", ...NO_STORE, ...headers },
+  });
+}
+
+interface Described {
+  readonly status: number;
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function described(error: unknown): Described {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof Busy) {
+    return { status: 503, message, headers: { "retry-after": String(BUSY_RETRY_SECONDS) } };
+  }
+  if (error instanceof UpstreamError) return { status: error.status, message };
+  return { status: error instanceof ConfigError ? 400 : 502, message };
+}

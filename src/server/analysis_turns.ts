@@ -1,0 +1,37 @@
+import { MAX_WAITING_ANALYSES } from "../bounds.ts";
+import { Turns } from "../pipeline/turns.ts";
+
+/** Too many wait already, or one has waited for too long. */
+export class Busy extends Error {
+  constructor() {
+    super("other analyses are under way: try again in a few seconds");
+    this.name = "Busy";
+  }
+}
+
+/** Lets analyses run one after the other, so that the memory of one is enough. */
+export class AnalysisTurns {
+  readonly #turns = new Turns();
+  #present = 0;
+
+  /** Waits up to `seconds` for its turn. Throws a Busy, what `work` throws, or the signal's reason. */
+  async run<Result>(
+    signal: AbortSignal,
+    seconds: number,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    if (this.#present > MAX_WAITING_ANALYSES) throw new Busy();
+    this.#present++;
+    try {
+      const leave = await this.#turns.enter(signal, seconds);
+      if (leave === undefined) throw new Busy();
+      try {
+        return await work();
+      } finally {
+        leave();
+      }
+    } finally {
+      this.#present--;
+    }
+  }
+}

@@ -1,0 +1,2 @@
+export const EXPLORER_SCRIPT = "";
+export const EXPLORER_STYLE = "";

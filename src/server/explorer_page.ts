@@ -1,0 +1,69 @@
+import type { Context } from "hono";
+import { html, raw } from "hono/html";
+import { EXPLORER_SCRIPT, EXPLORER_STYLE } from "./explorer_bundle.ts";
+import type { ServerState } from "./app.ts";
+import { serverState } from "./server_state.ts";
+
+/**
+ * Answers with the page at `/` and `/analyze`: the server's state, and the explorer, which asks for
+ * its figures itself. All of it is in this one response; the policy lets nothing else be loaded.
+ */
+export async function explorerPage(state: ServerState, context: Context): Promise<Response> {
+  for (const [name, value] of Object.entries(await securityHeaders())) context.header(name, value);
+  return await context.html(html`
+    <!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <title>Weir</title>
+        <link rel="icon" href="data:,">
+        <style>${raw(EXPLORER_STYLE)}</style>
+      </head>
+      <body>
+    <a class="skip" href="#main">Skip to the explorer</a>
+    ${serverState(state)}
+    <main id="main" tabindex="-1"><noscript><p class="notice">The explorer needs JavaScript. The same
+    figures as text: <code>curl ${"<this address>"}/analyze</code></p></noscript></main>
+    <script>${raw(EXPLORER_SCRIPT)}</script>
+      </body>
+    </html>
+  `);
+}
+
+let headers: Promise<Readonly<Record<string, string>>> | undefined;
+
+/** Made once: the hashes are those of the embedded texts. */
+function securityHeaders(): Promise<Readonly<Record<string, string>>> {
+  return headers ??= makeHeaders();
+}
+
+async function makeHeaders() {
+  const policy = [
+    "default-src 'none'",
+    `script-src '${await hashSource(EXPLORER_SCRIPT)}'`,
+    `style-src '${await hashSource(EXPLORER_STYLE)}'`,
+    "connect-src 'self'",
+    "img-src data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    // No text may become markup, whatever the script does.
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ];
+  return {
+    "content-security-policy": policy.join("; "),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+    vary: "Accept",
+  };
+}
+
+/** `sha256-…`: the source of CSP level 2 that allows one inline text. */
+async function hashSource(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
+}

@@ -1,0 +1,20 @@
+import type { Context } from "hono";
+import { Cardinality } from "../analyze/cardinality.ts";
+import { openLiveScrape } from "../pipeline/live_scrape.ts";
+import { analysisQueue } from "./analysis_queue.ts";
+import type { ServerState } from "./app.ts";
+
+/** Counts one scrape of the upstream that a request asks for, when its turn has come. */
+export async function liveCardinality(state: ServerState, context: Context): Promise<Cardinality> {
+  const settings = state.settings();
+  const { signal } = context.req.raw;
+  const target = context.req.query("target") || undefined;
+  const { timeoutSeconds } = settings.config.scrape;
+  return await analysisQueue(state).analyses.run(signal, timeoutSeconds, async () => {
+    const { body } = await openLiveScrape(settings, { target, signal, version: state.version });
+    const cardinality = new Cardinality();
+    for await (const chunk of body) cardinality.push(chunk);
+    cardinality.end();
+    return cardinality;
+  });
+}

@@ -1,0 +1,110 @@
+import type { Context } from "hono";
+import { type PreviewReport, previewReport } from "../analyze/preview_report.ts";
+import {
+  type ExplainedSample,
+  explainedSample,
+  SampleMetadata,
+} from "../pipeline/explained_sample.ts";
+import { openLiveScrape } from "../pipeline/live_scrape.ts";
+import { previewedScrape } from "../pipeline/previewed_scrape.ts";
+import type { ScrapeSettings } from "../pipeline/scrape.ts";
+import type { ScrapeRules } from "../pipeline/scrape_transform.ts";
+import { engineFor } from "../policy/engine_for.ts";
+import { PolicyCounters } from "../policy/policy_counters.ts";
+import type { PolicyEntry } from "../policy/policy_document.ts";
+import { lintRules } from "../relabel/lints.ts";
+import type { Problem } from "./analysis_failure.ts";
+import type { ServerState } from "./app.ts";
+import { DraftError, draftPolicies, type DraftRules, draftRules } from "./draft_rules.ts";
+
+/** What to try. What is left out is what is in force. */
+export interface PreviewDraft {
+  /** YAML: relabel rules in metric-gate's form, or a bare list. */
+  readonly relabel?: string;
+  /** JSON or YAML: a policy document. */
+  readonly policies?: string;
+  /** A sample's line, to be followed. */
+  readonly sample?: string;
+}
+
+/** Plain data. */
+export interface PreviewAnswer {
+  readonly preview: PreviewReport;
+  /** Where a sample was given. */
+  readonly explained?: ExplainedSample;
+  /** What is doubtful about the rules. */
+  readonly warnings: readonly Problem[];
+}
+
+/**
+ * Runs a draft's rules and policies over a scrape of the upstream, with the aggregation, the limits
+ * and the budgets in force. Throws a DraftError, and what scraping throws.
+ */
+export async function livePreview(
+  state: ServerState,
+  draft: PreviewDraft,
+  context: Context,
+): Promise<PreviewAnswer> {
+  const settings = state.settings();
+  const drafted = await rulesOf(draft, settings);
+  const entries = draft.policies === undefined
+    ? state.policyEntries()
+    : await draftPolicies(draft.policies);
+  const { body, openMetrics } = await openLiveScrape(settings, {
+    target: context.req.query("target") || undefined,
+    signal: context.req.raw.signal,
+    version: state.version,
+  });
+  const counters = new PolicyCounters();
+  const { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit } = settings.config.scrape;
+  const rules: ScrapeRules = {
+    policies: await engineFor(settings.config, entries, counters),
+    rules: drafted.rules,
+    openMetrics,
+    ...{ maxLineBytes, maxInputBytes, maxOutputBytes, onLimit },
+  };
+  const sample = draft.sample?.trim() || undefined;
+  const metadata = sample === undefined ? undefined : new SampleMetadata(sample);
+  const counts = await previewedScrape(body, {
+    rules,
+    counters,
+    tallied: await engineFor(settings.config, entries),
+    seen: (chunk) => metadata?.push(chunk),
+  });
+  const answer = { preview: previewReport(counts), warnings: await lintsOf(drafted) };
+  if (sample === undefined) return answer;
+  const followed = { sample, metadata: metadata?.end() ?? "", rules, entries };
+  return { ...answer, explained: await explained(followed, settings) };
+}
+
+async function rulesOf(draft: PreviewDraft, settings: ScrapeSettings): Promise<DraftRules> {
+  if (draft.relabel !== undefined) return await draftRules(draft.relabel, settings);
+  const located = (problems: readonly string[]) =>
+    Promise.resolve(problems.map((message) => ({ message })));
+  return { rules: settings.rules, located };
+}
+
+async function lintsOf({ rules, located }: DraftRules): Promise<Problem[]> {
+  if (rules?.rules === undefined) return [];
+  return await located(lintRules(rules.rules).map(({ place, message }) => `${place}: ${message}`));
+}
+
+interface Followed {
+  readonly sample: string;
+  readonly metadata: string;
+  readonly rules: ScrapeRules;
+  readonly entries: readonly PolicyEntry[];
+}
+
+async function explained(
+  { sample, metadata, rules, entries }: Followed,
+  { config }: ScrapeSettings,
+): Promise<ExplainedSample> {
+  const counters = new PolicyCounters();
+  const policies = await engineFor(config, entries, counters);
+  const unlimited = { ...rules, policies, maxInputBytes: 0, maxOutputBytes: 0 };
+  const explained = await explainedSample(sample, metadata, unlimited, counters);
+  if (explained !== undefined) return explained;
+  const found = JSON.stringify(sample.slice(0, 100));
+  throw new DraftError([{ message: `sample: found ${found}, wanted a sample's line` }]);
+}

@@ -1,0 +1,36 @@
+import { rulesText } from "../analyze/rules_text.ts";
+import { policyText } from "../policy/policy_text.ts";
+import type { RelabelConfig } from "../relabel/relabel_config.ts";
+import { NO_STORE } from "./analysis_failure.ts";
+import type { ServerState } from "./app.ts";
+import { PREVIEW_OFF } from "./preview_access.ts";
+
+/** Plain data: what a preview may start from. */
+export interface RulesAnswer {
+  /** As a relabel file. */
+  readonly relabel: string;
+  /** As a policy file; of the active policies, whichever provider they are of. */
+  readonly policies: string;
+  /** Where previews are off: what to do. */
+  readonly previewOff: string | undefined;
+  /** Each figure is one target's where there are many. */
+  readonly isGateway: boolean;
+}
+
+/** Answers `GET /analyze/rules`: the rules and policies in force. Neither has secrets. */
+export function rulesRequest(state: ServerState): Response {
+  const { config, rules, subsets } = state.settings();
+  const lists = new Map<string, readonly RelabelConfig[]>([
+    ["metric_relabel_configs", rules?.rules?.rules.map(({ config }) => config) ?? []],
+    ...[...subsets].map(([name, { rules }]) =>
+      [name, rules?.rules.map(({ config }) => config) ?? []] as const
+    ),
+  ]);
+  const answer: RulesAnswer = {
+    relabel: rulesText(lists),
+    policies: policyText(state.policyEntries()),
+    previewOff: config.web.preview ? undefined : PREVIEW_OFF,
+    isGateway: config.gateway !== undefined,
+  };
+  return Response.json(answer, { headers: NO_STORE });
+}

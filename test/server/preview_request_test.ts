@@ -1,0 +1,206 @@
+import { deepEqual, equal, match } from "node:assert/strict";
+import { test } from "node:test";
+import { expositions, samplesOf } from "../e2e/expositions.ts";
+import { RULE_SETS } from "../e2e/relabel_rule_sets.ts";
+import { previewInit, servedApp } from "./served_app.ts";
+
+const SCRAPE = `# TYPE a counter
+a{path="/x",code="200"} 1
+a{path="/y",code="200"} 2
+b 3
+`;
+const PATH = "/analyze/preview";
+
+/** What is posted, and the problems that are found. */
+const REFUSED: readonly (readonly [name: string, body: unknown, problems: unknown])[] = [
+  [
+    "an unknown action",
+    { relabel: "# a\n- action: keep\n  source_labels: [a]\n- action: dorp\n" },
+    [{
+      message: 'metric_relabel_configs[1]: unknown relabel action "dorp" (did you mean "drop"?)',
+      line: 4,
+    }],
+  ],
+  ["an unknown key", { relabel: "metric_relabel_configs:\n- action: labeldrop\n  regx: a\n" }, [{
+    message: 'metric_relabel_configs[0]: unknown key "regx" (did you mean "regex"?)',
+    line: 3,
+  }]],
+  ["a bad pattern in a list in one line", { relabel: '[{action: labeldrop,\n regex: "("}]' }, [{
+    message: 'metric_relabel_configs[0]: error parsing regexp: missing closing ): "("',
+    line: 2,
+  }]],
+  [
+    "a label's name",
+    { relabel: "x:\n- source_labels:\n  - a\n  - [b]\n" },
+    [
+      { message: 'found "x", wanted the key metric_relabel_configs' },
+      { message: "x[0].source_labels[1]: found a list, wanted a label name", line: 4 },
+      {
+        message: "x[0]: relabel configuration for replace action requires 'target_label' value",
+        line: 2,
+      },
+    ].slice(0, 2),
+  ],
+  ["a bad subset", {
+    relabel: "metric_relabel_configs: []\nsome:\n- action: labeldrop\n  regex: [a]\n",
+  }, [{
+    message: "some[0].regex: found a list, wanted a string",
+    line: 4,
+  }]],
+  ["no YAML", { relabel: "a: 1\nb: [\n" }, undefined],
+  ["a number", { relabel: "3" }, [{
+    message: "found a number, wanted a map with the key metric_relabel_configs, or a list of rules",
+  }]],
+  ["a policy without keep", {
+    policies:
+      '{"policies": [\n{"id": "a", "name": "A",\n "metric": {"match": [{"metric_field": "name", "exact": "b"}]}}]}',
+  }, [{ message: "policies[0]: metric: missing keep", line: 2 }]],
+  ["policies that are none", { policies: "[1]" }, [{
+    message: "policies[0]: not an object",
+    line: 1,
+  }]],
+  ["a sample that is none", { sample: "a{" }, [{
+    message: `sample: found "a{", wanted a sample's line`,
+  }]],
+  ["an unknown key of the request", { relabell: "" }, [{ message: "unknown key relabell" }]],
+  ["a wrong type", { relabel: 1 }, [{ message: "relabel: wanted a string" }]],
+  ["no JSON", "{", [{ message: "the request is not valid JSON" }]],
+];
+
+for (const [name, body, problems] of REFUSED) {
+  test(`a preview of ${name} tells what is wrong, and on which line`, async () => {
+    const app = await servedApp({ upstream: SCRAPE });
+    const answer = await app.request(PATH, previewInit(body));
+    equal(answer.status, 400);
+    const found = (await answer.json()).problems;
+    if (problems !== undefined) deepEqual(found, problems);
+    else {
+      equal(found.length, 1);
+      match(found[0].message, /^line \d+, column \d+: not valid YAML: /);
+      equal(found[0].line <= 3, true);
+    }
+  });
+}
+
+test("a preview says what rules make of the scrape, and follows a sample", async () => {
+  const app = await servedApp({ upstream: SCRAPE });
+  const answer = await app.request(
+    PATH,
+    previewInit({
+      relabel:
+        "- action: labeldrop\n  regex: path\n- action: drop\n  source_labels: [nothing]\n  regex: a\n",
+      sample: 'a{path="/z",code="200"} 7\n',
+    }),
+  );
+  equal(answer.status, 200);
+  const { preview, explained, warnings } = await answer.json();
+  deepEqual([preview.before, preview.after], [
+    { samples: 3, series: 3, bytes: 73 },
+    { samples: 2, series: 2, bytes: 37 },
+  ]);
+  deepEqual(
+    preview.rules.map(({ changed, dropped }: Record<string, number>) => [changed, dropped]),
+    [
+      [2, 0],
+      [0, 0],
+    ],
+  );
+  deepEqual([explained.type, explained.out], ["counter", 'a{code="200"} 7']);
+  deepEqual(warnings, []);
+});
+
+test("lints stand at their lines", async () => {
+  const app = await servedApp({ upstream: SCRAPE });
+  const relabel =
+    "metric_relabel_configs:\n- action: labeldrop\n  regex: a\n\n- {action: labeldrop, regex: __name__}\n";
+  const { warnings } = await (await app.request(PATH, previewInit({ relabel }))).json();
+  deepEqual(warnings.map(({ line }: { line: number }) => line), [5]);
+});
+
+test("what is left out is what is in force", async () => {
+  const policies = [{
+    id: "p",
+    name: "P",
+    metric: { match: [{ metric_field: "name", exact: "b" }], keep: false },
+  }];
+  const config = { metric_relabel_configs: [{ action: "labeldrop", regex: "path" }] };
+  const app = await servedApp({ upstream: SCRAPE, policies, config });
+  const series = async (draft: unknown) => {
+    const answer = await app.request(PATH, previewInit(draft));
+    return (await answer.json()).preview.after.series;
+  };
+  const metrics = await (await app.request("/metrics")).text();
+  equal(samplesOf(metrics).length, 1);
+  deepEqual(
+    [
+      await series({}),
+      await series({ relabel: "" }),
+      await series({ policies: "" }),
+      await series({ relabel: "[]", policies: "[]" }),
+    ],
+    [1, 2, 2, 3],
+  );
+});
+
+for (const { name, text } of expositions) {
+  test(`the after-figures on ${name} are those of /metrics with these rules`, async () => {
+    const before = await servedApp({ upstream: text });
+    for (const [set, rules] of Object.entries(RULE_SETS)) {
+      const draft = { relabel: JSON.stringify(rules) };
+      const { preview } = await (await before.request(PATH, previewInit(draft))).json();
+      const app = await servedApp({ upstream: text, config: { metric_relabel_configs: rules } });
+      const metrics = await (await app.request("/metrics")).text();
+      deepEqual(
+        [preview.after.series, preview.after.bytes],
+        [samplesOf(metrics).length, new TextEncoder().encode(metrics).length],
+        set,
+      );
+    }
+  });
+}
+
+test("previews are for whoever may have them", async () => {
+  const off = await servedApp({ upstream: SCRAPE, config: { listen_address: "0.0.0.0" } });
+  const refused = await off.request(PATH, previewInit({}));
+  equal(refused.status, 403);
+  match((await refused.json()).problems[0].message, /set web\.preview to true$/);
+  match((await (await off.request("/analyze/rules")).json()).previewOff, /web\.preview/);
+  const on = await servedApp({
+    upstream: SCRAPE,
+    config: { listen_address: "0.0.0.0", web: { preview: true } },
+  });
+  equal((await on.request(PATH, previewInit({}))).status, 200);
+  const never = await servedApp({ upstream: SCRAPE, config: { web: { preview: false } } });
+  equal((await never.request(PATH, previewInit({}))).status, 403);
+});
+
+/** Headers of a request beside a right one's, and the status. */
+const SENT: readonly (readonly [Readonly<Record<string, string>>, number])[] = [
+  [{ "sec-fetch-site": "same-origin", origin: "http://weir.test", host: "weir.test" }, 200],
+  [{ "sec-fetch-site": "none" }, 200],
+  [{ "sec-fetch-site": "cross-site" }, 403],
+  [{ "sec-fetch-site": "same-site" }, 403],
+  [{ origin: "http://evil.test", host: "weir.test" }, 403],
+  [{ origin: "null", host: "weir.test" }, 403],
+  [{ "content-type": "text/plain" }, 415],
+  [{ "content-type": "application/x-www-form-urlencoded" }, 415],
+  [{ "content-type": "application/json; charset=utf-8" }, 200],
+];
+
+test("no page of another site can post a preview", async () => {
+  const app = await servedApp({ upstream: SCRAPE });
+  for (const [headers, status] of SENT) {
+    const answer = await app.request(PATH, previewInit({}, headers));
+    equal(answer.status, status, JSON.stringify(headers));
+  }
+});
+
+test("only POST, and no more than 256 KiB", async () => {
+  const app = await servedApp({ upstream: SCRAPE });
+  for (const method of ["GET", "PUT", "DELETE", "OPTIONS"]) {
+    const answer = await app.request(PATH, { method });
+    deepEqual([answer.status, answer.headers.get("allow")], [405, "POST"], method);
+  }
+  const large = await app.request(PATH, previewInit({ relabel: " ".repeat(256 * 1024) }));
+  equal(large.status, 413);
+});
