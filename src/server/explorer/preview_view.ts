@@ -1,0 +1,192 @@
+import { bytesText, countText } from "../../analyze/figure_text.ts";
+import type { Collision } from "../../analyze/collisions.ts";
+import type { MetricChange, PreviewReport } from "../../analyze/preview_report.ts";
+import type { RuleFigures } from "../../analyze/rule_tally.ts";
+import type { PreviewAnswer } from "../live_preview.ts";
+import { type Child, element } from "./dom.ts";
+import { changeText, seriesFigure } from "./figures.ts";
+import { foreignText } from "./foreign_text.ts";
+import { type Column, sortableTable } from "./sortable_table.ts";
+import { traceView } from "./trace_view.ts";
+
+/** Metrics that change, before anybody asks for all. */
+const SHOWN_CHANGES = 10;
+
+/** What rules and policies make of the scrape: the whole, each rule, each metric, what meets. */
+export function previewView({ preview, explained, warnings }: PreviewAnswer): Child {
+  const { rules, policies, metrics, collisions } = preview;
+  return [
+    totals(preview),
+    warningList(
+      preview,
+      warnings.map(({ message, line }) =>
+        line === undefined ? message : `line ${line}: ${message}`
+      ),
+    ),
+    explained === undefined ? null : traceView(explained),
+    rules.length === 0 ? null : block(
+      "Each rule",
+      sortableTable({
+        caption: "What each rule does",
+        columns: RULE_COLUMNS,
+        rows: numbered(rules),
+      }),
+    ),
+    policies.length === 0 ? null : block(
+      "Each policy",
+      sortableTable({ caption: "What each policy does", columns: POLICY_COLUMNS, rows: policies }),
+    ),
+    metrics.length === 0 ? null : block(
+      "Metrics that change",
+      sortableTable({
+        caption: "Metrics that change",
+        columns: CHANGE_COLUMNS,
+        rows: metrics,
+        shown: SHOWN_CHANGES,
+      }),
+    ),
+    collisions.length === 0 ? null : element(
+      "details",
+      {},
+      element("summary", {}, "Samples that become one, some of them"),
+      element("ul", { class: "meets" }, collisions.map(meeting)),
+    ),
+  ];
+}
+
+function block(title: string, content: Child): HTMLElement {
+  return element("section", {}, element("h4", {}, title), content);
+}
+
+function totals(preview: PreviewReport): HTMLElement {
+  const { before, after, dropped, merged, limited } = preview;
+  const parts = [
+    [dropped.policies, "dropped by policies"],
+    [dropped.rules, "dropped by rules"],
+    [dropped.invalid, "dropped as invalid"],
+    [dropped.unmergeable, "dropped as unmergeable"],
+    [merged, "merged into others"],
+    [limited, "beyond a limit"],
+  ] as const;
+  const lost = parts.filter(([samples]) => samples > 0)
+    .map(([samples, what]) => `${countText(samples)} ${what}`);
+  const from = countText(before.samples);
+  return element(
+    "div",
+    { class: "totals" },
+    total("series", before.series, after.series, seriesFigure),
+    total("bytes", before.bytes, after.bytes, bytesText),
+    element(
+      "p",
+      { class: "note" },
+      lost.length === 0 ? `All ${from} samples stay` : `Of ${from} samples ${lost.join(", ")}`,
+    ),
+  );
+}
+
+function total(
+  what: "series" | "bytes",
+  before: number,
+  after: number,
+  figure: (value: number) => string,
+): HTMLElement {
+  const bar = element("span", { class: "bar wide", "aria-hidden": "true" });
+  bar.style.setProperty("--share", String(before === 0 ? 0 : Math.min(1, after / before)));
+  return element(
+    "p",
+    { class: "total", id: `after-${what}`, "data-after": after },
+    element("span", { class: "what" }, what === "series" ? "Series" : "Bytes"),
+    element("span", { class: "was" }, figure(before)),
+    element("span", { class: "arrow", "aria-label": "become" }, "→"),
+    element("strong", {}, figure(after)),
+    element("span", { class: after <= before ? "less" : "more-of-it" }, changeText(before, after)),
+    bar,
+  );
+}
+
+function warningList({ truncated, gauges, rules }: PreviewReport, lints: readonly string[]): Child {
+  const idle = rules.filter(({ changed, dropped }) => changed + dropped === 0).length;
+  const warnings: Child[] = [
+    truncated && `The ${truncated} budget is exceeded: the output is cut`,
+    idle > 0 ? `${countText(idle)} ${idle === 1 ? "rule does" : "rules do"} nothing here` : null,
+    ...gauges.map((family): Child => ["Gauges are summed: ", foreignText(family)]),
+    ...lints,
+  ].filter((warning) => warning !== null && warning !== undefined);
+  if (warnings.length === 0) return null;
+  return element(
+    "ul",
+    { class: "warnings", "aria-label": "Warnings" },
+    warnings.map((warning) => element("li", {}, warning)),
+  );
+}
+
+interface NumberedRule extends RuleFigures {
+  readonly number: number;
+}
+
+function numbered(rules: readonly RuleFigures[]): readonly NumberedRule[] {
+  return rules.map((rule, index) => ({ ...rule, number: index + 1 }));
+}
+
+const RULE_COLUMNS: readonly Column<NumberedRule>[] = [
+  {
+    key: "rule",
+    title: "Rule",
+    cell: ({ number, action }) => [`${number} `, element("code", {}, action)],
+  },
+  count("reached", "Samples", ({ reached }) => reached),
+  count("changed", "Changed", ({ changed }) => changed),
+  count("dropped", "Dropped", ({ dropped }) => dropped),
+  {
+    key: "note",
+    title: "",
+    cell: ({ reached, changed, dropped }) =>
+      changed + dropped > 0
+        ? ""
+        : element("span", { class: "tag" }, reached === 0 ? "never reached" : "never fired"),
+  },
+];
+
+type PolicyFigures = PreviewReport["policies"][number];
+
+const POLICY_COLUMNS: readonly Column<PolicyFigures>[] = [
+  { key: "policy", title: "Policy", cell: ({ id }) => foreignText(id, 40) },
+  count("hits", "Decided", ({ hits }) => hits),
+  count("misses", "Overruled", ({ misses }) => misses),
+];
+
+const CHANGE_COLUMNS: readonly Column<MetricChange>[] = [
+  { key: "metric", title: "Metric", cell: ({ name }) => foreignText(name, 48) },
+  {
+    key: "series",
+    title: "Series",
+    isNumber: true,
+    cell: ({ before, after }) => `${countText(before.series)} → ${countText(after.series)}`,
+  },
+  {
+    key: "bytes",
+    title: "Bytes",
+    isNumber: true,
+    cell: ({ before, after }) => `${bytesText(before.bytes)} → ${bytesText(after.bytes)}`,
+  },
+];
+
+function count<Row>(key: string, title: string, of: (row: Row) => number): Column<Row> {
+  return { key, title, isNumber: true, cell: (row) => countText(of(row)) };
+}
+
+function meeting({ series, samples, members }: Collision): HTMLElement {
+  const rest = samples - members.length;
+  return element(
+    "li",
+    {},
+    element("code", {}, foreignText(series, 120)),
+    ` of ${countText(samples)} samples`,
+    element(
+      "ul",
+      {},
+      members.map((member) => element("li", {}, element("code", {}, foreignText(member, 120)))),
+      rest > 0 ? element("li", {}, `${countText(rest)} more`) : null,
+    ),
+  );
+}

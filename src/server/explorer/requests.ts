@@ -1,0 +1,70 @@
+import type { ChurnReport } from "../../analyze/churn.ts";
+import type { CardinalityReport } from "../../analyze/report.ts";
+import type { Problem } from "../analysis_failure.ts";
+import type { PreviewAnswer, PreviewDraft } from "../live_preview.ts";
+import type { RulesAnswer } from "../rules_request.ts";
+
+/** An answer that is none of what was asked for. */
+export class RequestError extends Error {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(({ message }) => message).join("; "));
+    this.name = "RequestError";
+    this.problems = problems;
+  }
+}
+
+/** Each throws a RequestError, or the signal's reason. `target`: whose scrape, of a gateway. */
+export function askReport(target: string | undefined, signal: AbortSignal) {
+  return ask<CardinalityReport>("/analyze", { target }, { signal });
+}
+
+export function askRules() {
+  return ask<RulesAnswer>("/analyze/rules", {}, {});
+}
+
+export function askChurn(seconds: number, target: string | undefined) {
+  return ask<ChurnReport>("/analyze/churn", { seconds: String(seconds), target }, {});
+}
+
+export function askPreview(draft: PreviewDraft, target: string | undefined, signal: AbortSignal) {
+  return ask<PreviewAnswer>("/analyze/preview", { target }, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(draft),
+    signal,
+  });
+}
+
+async function ask<Answer>(
+  path: string,
+  query: Readonly<Record<string, string | undefined>>,
+  init: RequestInit,
+): Promise<Answer> {
+  const url = new URL(path, location.href);
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== undefined) url.searchParams.set(key, value);
+  }
+  const headers = { accept: "application/json", ...init.headers as Record<string, string> };
+  let response: Response;
+  try {
+    response = await fetch(url, { ...init, headers });
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new RequestError([{ message: "this server does not answer" }]);
+  }
+  const text = await response.text();
+  if (response.ok) return JSON.parse(text);
+  throw new RequestError(problemsOf(text, response.status));
+}
+
+function problemsOf(text: string, status: number): readonly Problem[] {
+  try {
+    const { problems } = JSON.parse(text);
+    if (Array.isArray(problems) && problems.length > 0) return problems;
+  } catch {
+    // Not this server's JSON.
+  }
+  return [{ message: text.trim().slice(0, 500) || `the server answered ${status}` }];
+}
