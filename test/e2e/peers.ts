@@ -11,6 +11,7 @@ import { plainEnvironment } from "./program.ts";
  */
 export type Peer =
   | "awk"
+  | "chromium"
   | "curl"
   | "dnsmasq"
   | "nginx"
@@ -48,9 +49,15 @@ export function peerTest(
 
 /** Whether a program of that name is on the PATH that tests have. */
 export function isInstalled(program: string): boolean {
-  return plainEnvironment().PATH.split(":").some((folder) => {
+  return pathOf(program) !== undefined;
+}
+
+/** Where that program is. */
+export function pathOf(program: string): string | undefined {
+  const places = plainEnvironment().PATH.split(":").map((folder) => join(folder, program));
+  return places.find((place) => {
     try {
-      accessSync(join(folder, program), constants.X_OK);
+      accessSync(place, constants.X_OK);
       return true;
     } catch {
       return false;

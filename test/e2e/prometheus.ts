@@ -55,12 +55,16 @@ function configuration(targets: Targets): unknown {
   };
 }
 
-export function startNodeExporter(context: TestContext): Promise<string> {
+/** `collectors`: flags that say what it exposes. */
+export function startNodeExporter(
+  context: TestContext,
+  collectors: readonly string[] = [],
+): Promise<string> {
   return startDaemon(
     context,
     "prometheus-node-exporter",
     "/",
-    (address) => [`--web.listen-address=${address}`, "--log.level=error"],
+    (address) => [`--web.listen-address=${address}`, "--log.level=error", ...collectors],
   );
 }
 

@@ -67,8 +67,10 @@ export class AreaMap {
       for (const [key, value] of Object.entries({ left: x0, top: y0, width: w, height: h })) {
         cell.style.setProperty(key, `${value}px`);
       }
-      cell.classList.toggle("flat", h < 44);
-      if (w > 56 && h > 22) cell.append(element("bdi", {}, breakable(shortText(area.name, 120))));
+      const isFlat = h < 44;
+      cell.classList.toggle("flat", isFlat);
+      const shown = shortText(area.name, 120);
+      if (w > 56 && h > 22) cell.append(element("bdi", {}, isFlat ? shown : breakable(shown)));
       if (w > 56 && h > 42) cell.append(element("small", {}, area.figure));
       return cell;
     });

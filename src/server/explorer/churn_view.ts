@@ -41,8 +41,8 @@ export function churnView(store: ViewStore): HTMLElement {
       "div",
       { class: "tools" },
       press,
-      element("label", { for: "churn-seconds" }, "seconds apart"),
       seconds,
+      element("label", { for: "churn-seconds" }, "seconds apart"),
     ),
     result,
   );

@@ -12,7 +12,12 @@ export function shareBar(share: number): HTMLElement {
   bar.style.setProperty("--share", String(Math.max(0, Math.min(1, share))));
   const percent = share * 100;
   const digits = percent >= 99.95 || percent === 0 ? 0 : percent < 0.1 ? 2 : 1;
-  return element("span", { class: "share" }, bar, `${percent.toFixed(digits)} %`);
+  return element(
+    "span",
+    { class: "share" },
+    bar,
+    element("span", {}, `${percent.toFixed(digits)} %`),
+  );
 }
 
 /** `−31.6 %`, `+2.0 %`, `±0 %`. */

@@ -31,14 +31,6 @@ export function metricColumns({ open, add }: RowActions): readonly Column<Metric
     seriesColumn(),
     shareColumn(({ share }) => share),
     bytesColumn(),
-    {
-      key: "labels",
-      title: "Labels",
-      isNumber: true,
-      isExtra: true,
-      by: ({ labels }) => labels.length,
-      cell: ({ labels }) => labels.length,
-    },
     addColumn(({ name }) => `the metric ${shortText(name)}`, ({ name }) => add(dropMetric(name))),
   ];
 }
@@ -68,6 +60,7 @@ export function labelColumns(
       key: "bytes",
       title: "Bytes without it",
       isNumber: true,
+      isExtra: true,
       by: ({ without }) => without.bytes,
       cell: ({ without }) => bytesText(without.bytes),
     },
@@ -108,6 +101,7 @@ export function totalColumns({ open, add }: RowActions): readonly Column<LabelTo
       key: "bytes",
       title: "Bytes left",
       isNumber: true,
+      isExtra: true,
       by: ({ without }) => without.bytes,
       cell: ({ without }) => bytesText(without.bytes),
     },

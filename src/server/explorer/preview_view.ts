@@ -132,19 +132,18 @@ const RULE_COLUMNS: readonly Column<NumberedRule>[] = [
   {
     key: "rule",
     title: "Rule",
-    cell: ({ number, action }) => [`${number} `, element("code", {}, action)],
+    cell: ({ number, action, reached, changed, dropped }) => [
+      `${number} `,
+      element("code", {}, action),
+      " ",
+      changed + dropped > 0
+        ? null
+        : element("span", { class: "tag" }, reached === 0 ? "never reached" : "never fired"),
+    ],
   },
   count("reached", "Samples", ({ reached }) => reached),
   count("changed", "Changed", ({ changed }) => changed),
   count("dropped", "Dropped", ({ dropped }) => dropped),
-  {
-    key: "note",
-    title: "",
-    cell: ({ reached, changed, dropped }) =>
-      changed + dropped > 0
-        ? ""
-        : element("span", { class: "tag" }, reached === 0 ? "never reached" : "never fired"),
-  },
 ];
 
 type PolicyFigures = PreviewReport["policies"][number];
