@@ -1,17 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ANALYSIS_SLICE_MS, SLAB_BYTES } from "../bounds.ts";
-import { currentRuntime } from "../runtime/current.ts";
+import type { UpstreamResponse } from "../upstream/get.ts";
 import { isOpenMetrics, upstreamAccept } from "../upstream/negotiate.ts";
-import { askTarget } from "../upstream/target_source.ts";
-import { resolveTargets, type Target } from "../upstream/targets.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import type { ScrapeSettings } from "./scrape.ts";
+import { TargetChoiceError } from "./source_of_target.ts";
 
 export interface LiveScrapeRequest {
   /** The address of one of a gateway's targets; undefined: the first. */
   readonly target: string | undefined;
   readonly signal: AbortSignal;
-  readonly version: string;
 }
 
 export interface LiveScrape {
@@ -23,63 +21,51 @@ export interface LiveScrape {
   readonly openMetrics: boolean;
 }
 
-/** Scrapes the upstream, or one target of a gateway, for an analysis. Throws an UpstreamError. */
+/**
+ * Scrapes the upstream, or one target of a gateway, for an analysis. Throws an UpstreamError, and a
+ * TargetChoiceError where there is no such target.
+ */
 export async function openLiveScrape(
   settings: ScrapeSettings,
-  request: LiveScrapeRequest,
+  { target, signal }: LiveScrapeRequest,
 ): Promise<LiveScrape> {
   const { timeoutSeconds } = settings.config.scrape;
   const deadline = performance.now() + timeoutSeconds * 1000;
-  const asked = {
-    path: "/metrics",
-    query: "",
-    accept: upstreamAccept(null),
-    signal: request.signal,
-  };
-  const { body, contentType } = settings.gateway === undefined
-    ? await settings.upstream({ ...asked, passthrough: false, budgetSeconds: timeoutSeconds })
-    : await askTarget(await chosenTarget(settings, request), {
-      ...asked,
+  const ask = (query: string) =>
+    settings.upstream({
+      path: "/metrics",
+      query,
+      passthrough: false,
+      accept: upstreamAccept(null),
       budgetSeconds: Math.max(0, deadline - performance.now()) / 1000,
-      userAgent: `Weir/${request.version}`,
+      signal,
     });
+  const { body, contentType } = settings.gateway === undefined ? await ask("") : await askOneTarget(
+    target,
+    (target) => ask(target === undefined ? "" : `?${new URLSearchParams({ target })}`),
+  );
   const late = () => {
     const what = `could not be analysed within ${timeoutSeconds} s`;
     return new UpstreamError("timeout", 504, settings.config.upstreams[0].url, what);
   };
   const openMetrics = isOpenMetrics(contentType);
-  return { body: slicedBody(body, { deadline, late, signal: request.signal }), openMetrics };
+  return { body: slicedBody(body, { deadline, late, signal }), openMetrics };
 }
 
-async function chosenTarget(
-  { config }: ScrapeSettings,
-  { target, signal }: LiveScrapeRequest,
-): Promise<Target> {
-  const runtime = await currentRuntime();
-  const inTime = AbortSignal.any([
-    signal,
-    AbortSignal.timeout(config.scrape.timeoutSeconds * 1000),
-  ]);
-  const { targets, failures } = await resolveTargets(
-    config.upstreams,
-    config.gateway?.shard,
-    (host) => runtime.resolve(host),
-    inTime,
-  );
-  const chosen = target === undefined
-    ? targets[0]
-    : targets.find(({ address }) => address === target);
-  if (chosen !== undefined) return chosen;
-  if (target === undefined && failures.length > 0) throw failures[0].error;
-  const some = targets.slice(0, SHOWN_TARGETS).map(({ address }) => address).join(", ");
-  const what = target === undefined
-    ? "there is no target"
-    : `found no target ${JSON.stringify(target)}, wanted one of ${some || "none"}`;
-  throw new UpstreamError("protocol", 404, config.upstreams[0].url, what);
+/** The error that asks for a choice knows between which targets. */
+async function askOneTarget(
+  target: string | undefined,
+  ask: (target: string | undefined) => Promise<UpstreamResponse>,
+): Promise<UpstreamResponse> {
+  try {
+    return await ask(target);
+  } catch (error) {
+    if (target !== undefined || !(error instanceof TargetChoiceError)) throw error;
+    const first = error.addresses[0];
+    if (first === undefined) throw error;
+    return await ask(first);
+  }
 }
-
-/** Addresses that an error names. */
-const SHOWN_TARGETS = 20;
 
 interface Slices {
   /** By `performance.now()`. */

@@ -1,5 +1,6 @@
 import { BUSY_RETRY_SECONDS } from "../bounds.ts";
 import { ConfigError } from "../config/config_error.ts";
+import { TargetChoiceError } from "../pipeline/source_of_target.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import { Busy } from "./analysis_turns.ts";
 
@@ -32,6 +33,9 @@ export function analysisFailure(error: unknown, form: "text" | "json"): Response
   });
 }
 
+/** Addresses that an error names. */
+const SHOWN_TARGETS = 20;
+
 interface Described {
   readonly status: number;
   readonly message: string;
@@ -42,6 +46,10 @@ function described(error: unknown): Described {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Busy) {
     return { status: 503, message, headers: { "retry-after": String(BUSY_RETRY_SECONDS) } };
+  }
+  if (error instanceof TargetChoiceError) {
+    const some = error.addresses.slice(0, SHOWN_TARGETS).join(", ");
+    return { status: 400, message: `${error.message} (${some || "there is none"})` };
   }
   if (error instanceof UpstreamError) return { status: error.status, message };
   return { status: error instanceof ConfigError ? 400 : 502, message };

@@ -11,7 +11,7 @@ export async function liveCardinality(state: ServerState, context: Context): Pro
   const target = context.req.query("target") || undefined;
   const { timeoutSeconds } = settings.config.scrape;
   return await analysisQueue(state).analyses.run(signal, timeoutSeconds, async () => {
-    const { body } = await openLiveScrape(settings, { target, signal, version: state.version });
+    const { body } = await openLiveScrape(settings, { target, signal });
     const cardinality = new Cardinality();
     for await (const chunk of body) cardinality.push(chunk);
     cardinality.end();

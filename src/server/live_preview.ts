@@ -53,7 +53,6 @@ export async function livePreview(
   const { body, openMetrics } = await openLiveScrape(settings, {
     target: context.req.query("target") || undefined,
     signal: context.req.raw.signal,
-    version: state.version,
   });
   const counters = new PolicyCounters();
   const { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit } = settings.config.scrape;

@@ -1,5 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "node:test";
+import { TargetChoiceError } from "../../src/pipeline/source_of_target.ts";
 import { UpstreamError } from "../../src/upstream/upstream_error.ts";
 import { servedApp, textUpstream } from "./served_app.ts";
 
@@ -189,4 +190,22 @@ test("churn refuses what is no time from 1 to 60 seconds", async () => {
     const message = `seconds: found "${seconds}", wanted a whole number from 1 to 60`;
     deepEqual(await answer.json(), { problems: [{ message }] });
   }
+});
+
+test("of a gateway it is one target: the one that is asked for, or the first", async () => {
+  const scrapes = new Map([["a:1", "one 1\n"], ["b:1", "one 1\ntwo 2\n"]]);
+  const app = await servedApp({
+    isGateway: true,
+    upstream: (request) => {
+      const target = new URLSearchParams(request.query).get("target");
+      const text = scrapes.get(target ?? "");
+      if (text === undefined) throw new TargetChoiceError("choose", [...scrapes.keys()]);
+      return textUpstream(text)(request);
+    },
+  });
+  const series = async (query: string) => (await (await app.request(`/analyze${query}`)).text())[0];
+  deepEqual([await series(""), await series("?target=b:1")], ["1", "2"]);
+  const unknown = await app.request("/analyze?target=c:1");
+  equal(unknown.status, 400);
+  equal(await unknown.text(), "choose (a:1, b:1)\n");
 });

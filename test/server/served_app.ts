@@ -5,6 +5,7 @@ import { engineFor } from "../../src/policy/engine_for.ts";
 import { readPolicies } from "../../src/policy/parse_policies.ts";
 import { createApp } from "../../src/server/app.ts";
 import { WeirMetrics } from "../../src/telemetry/weir_metrics.ts";
+import { Slots } from "../../src/pipeline/slots.ts";
 import type { UpstreamSource } from "../../src/upstream/upstream_source.ts";
 import { memoryFiles } from "../cli/memory_files.ts";
 import { encode } from "../pipeline/filtered.ts";
@@ -15,10 +16,12 @@ export interface ServedApp {
   /** Of the config file, beside the upstream. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly policies?: readonly unknown[];
+  /** There are many targets; how they are merged is not what is asked here. */
+  readonly isGateway?: boolean;
 }
 
 /** Weir's HTTP interface before an upstream that is a text, without a socket. */
-export async function servedApp({ upstream, config = {}, policies = [] }: ServedApp) {
+export async function servedApp({ upstream, config = {}, policies = [], isGateway }: ServedApp) {
   const settings = await settingsOf(config);
   const entries = await readPolicies({ policies });
   const engine = await engineFor(settings.config, entries);
@@ -27,7 +30,7 @@ export async function servedApp({ upstream, config = {}, policies = [] }: Served
     snapshots: new SubsetSnapshots(),
     coalescer: undefined,
     upstream: typeof upstream === "string" ? textUpstream(upstream) : upstream,
-    gateway: undefined,
+    gateway: isGateway ? {} as ScrapeSettings["gateway"] : undefined,
   };
   const usage = { residentBytes: 0, cpuSeconds: 0, startTimeSeconds: 0 };
   const runtime = { name: "bun" as const, version: "0", usage: () => usage };
@@ -35,6 +38,7 @@ export async function servedApp({ upstream, config = {}, policies = [] }: Served
     version: "1.2.3",
     metrics: new WeirMetrics("1.2.3", runtime),
     settings: () => scrape,
+    slots: new Slots(0),
     policies: () => engine,
     policyEntries: () => entries,
     ready: () => true,
