@@ -282,5 +282,11 @@ export const MAX_CHURN_METRICS = 500;
 /** An analysis lets others have their turn after so long: a scrape must not wait for it. */
 export const ANALYSIS_SLICE_MS = 10;
 
+/**
+ * Input of an analysis between two collections of garbage. A preview makes some ten times its input of
+ * it: with 2 MiB it peaks 30 MB above a scrape, with 8 MiB 75 MB, and takes no longer.
+ */
+export const ANALYSIS_GARBAGE_BYTES = 2 * MIB;
+
 /** Metadata of one family, for a sample that is followed. */
 export const MAX_SAMPLE_METADATA_BYTES = 64 * KIB;

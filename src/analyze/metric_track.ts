@@ -23,6 +23,7 @@ export class MetricTrack {
   /** When it was last met: larger is later. */
   lastMet = 0;
   readonly #budget: MemoryBudget;
+  readonly #followsLabels: boolean;
   readonly #all: DistinctHashes;
   /** Of the first line of each series. */
   #seriesBytes = 0;
@@ -31,7 +32,8 @@ export class MetricTrack {
   /** The labels of the last line, in its order. */
   readonly #layout: FoundLabel[] = [];
 
-  constructor(name: string, budget: MemoryBudget) {
+  constructor(name: string, budget: MemoryBudget, followsLabels: boolean) {
+    this.#followsLabels = followsLabels;
     this.name = name;
     this.#budget = budget;
     this.#all = new DistinctHashes(budget);
@@ -120,6 +122,7 @@ export class MetricTrack {
     const name = decodeQuoted(raw, 0, raw.length);
     hash.take(raw, 0, raw.length, 0);
     const seed = hash.low;
+    if (!this.#followsLabels) return { raw, seed, track: undefined };
     let track = this.labels.find((label) => label.name === name);
     if (track === undefined) {
       track = LabelTrack.follow(name, seed, this.#budget);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { ANALYSIS_SLICE_MS, SLAB_BYTES } from "../bounds.ts";
+import { ANALYSIS_GARBAGE_BYTES, ANALYSIS_SLICE_MS, SLAB_BYTES } from "../bounds.ts";
 import type { UpstreamResponse } from "../upstream/get.ts";
 import { isOpenMetrics, upstreamAccept } from "../upstream/negotiate.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
@@ -10,6 +10,8 @@ export interface LiveScrapeRequest {
   /** The address of one of a gateway's targets; undefined: the first. */
   readonly target: string | undefined;
   readonly signal: AbortSignal;
+  /** Called now and then, since what an analysis throws away would otherwise pile up. */
+  readonly collectGarbage?: () => void;
 }
 
 export interface LiveScrape {
@@ -27,7 +29,7 @@ export interface LiveScrape {
  */
 export async function openLiveScrape(
   settings: ScrapeSettings,
-  { target, signal }: LiveScrapeRequest,
+  { target, signal, collectGarbage = () => {} }: LiveScrapeRequest,
 ): Promise<LiveScrape> {
   const { timeoutSeconds } = settings.config.scrape;
   const deadline = performance.now() + timeoutSeconds * 1000;
@@ -49,7 +51,7 @@ export async function openLiveScrape(
     return new UpstreamError("timeout", 504, settings.config.upstreams[0].url, what);
   };
   const openMetrics = isOpenMetrics(contentType);
-  return { body: slicedBody(body, { deadline, late, signal }), openMetrics };
+  return { body: slicedBody(body, { deadline, late, signal, collectGarbage }), openMetrics };
 }
 
 /** The error that asks for a choice knows between which targets. */
@@ -72,15 +74,17 @@ interface Slices {
   readonly deadline: number;
   readonly late: () => Error;
   readonly signal: AbortSignal;
+  readonly collectGarbage: () => void;
 }
 
 function slicedBody(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
-  { deadline, late, signal }: Slices,
+  { deadline, late, signal, collectGarbage }: Slices,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const reader = body.getReader();
   let rest = new Uint8Array(0);
   let sliceEnd = performance.now() + ANALYSIS_SLICE_MS;
+  let uncollected = 0;
   return new ReadableStream({
     async pull(controller) {
       if (performance.now() >= sliceEnd) {
@@ -96,6 +100,11 @@ function slicedBody(
         const { done, value } = await reader.read();
         if (done) return controller.close();
         rest = value;
+      }
+      uncollected += Math.min(rest.length, SLAB_BYTES);
+      if (uncollected >= ANALYSIS_GARBAGE_BYTES) {
+        uncollected = 0;
+        collectGarbage();
       }
       controller.enqueue(rest.subarray(0, SLAB_BYTES));
       rest = rest.subarray(SLAB_BYTES);

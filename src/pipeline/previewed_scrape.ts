@@ -12,6 +12,8 @@ export interface PreviewedScrape {
   readonly counters: PolicyCounters;
   /** The same policies once more, counting elsewhere: for the rules' own figures. */
   readonly tallied: PolicyEngine | undefined;
+  /** False: nobody asks for the labels of the scrape as it came. */
+  readonly followsLabels?: boolean;
   /** Called now and then with the bytes that were read. */
   readonly progress?: (bytes: number) => void;
   /** Called with each chunk of the body, before it is processed. */
@@ -30,10 +32,10 @@ export interface PreviewedScrape {
  */
 export async function previewedScrape(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
-  { rules, counters, tallied, progress, seen }: PreviewedScrape,
+  { rules, counters, tallied, followsLabels, progress, seen }: PreviewedScrape,
 ): Promise<PreviewCounts> {
-  const before = new Cardinality();
-  const after = new Cardinality();
+  const before = new Cardinality(undefined, followsLabels);
+  const after = new Cardinality(undefined, false);
   const stats = new ScrapeStats();
   const set = rules.rules?.rules;
   const tally = set && new RuleTally(set, rules.maxLineBytes, rules.rules!.kind === "series");

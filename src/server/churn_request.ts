@@ -36,9 +36,9 @@ async function measuredChurn(
   const { signal } = context.req.raw;
   return await analysisQueue(state).churns.run(signal, seconds, async () => {
     const startedAt = performance.now();
-    const first = await liveCardinality(state, context);
+    const first = await liveCardinality(state, context, false);
     const elapsedMs = performance.now() - startedAt;
     await delay(Math.max(0, seconds * 1000 - elapsedMs), undefined, { signal });
-    return churnReport(first, await liveCardinality(state, context), seconds);
+    return churnReport(first, await liveCardinality(state, context, false), seconds);
   });
 }

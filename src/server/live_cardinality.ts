@@ -5,14 +5,22 @@ import { analysisQueue } from "./analysis_queue.ts";
 import type { ServerState } from "./app.ts";
 
 /** Counts one scrape of the upstream that a request asks for, when its turn has come. */
-export async function liveCardinality(state: ServerState, context: Context): Promise<Cardinality> {
+export async function liveCardinality(
+  state: ServerState,
+  context: Context,
+  followsLabels: boolean = true,
+): Promise<Cardinality> {
   const settings = state.settings();
   const { signal } = context.req.raw;
   const target = context.req.query("target") || undefined;
   const { timeoutSeconds } = settings.config.scrape;
   return await analysisQueue(state).analyses.run(signal, timeoutSeconds, async () => {
-    const { body } = await openLiveScrape(settings, { target, signal });
-    const cardinality = new Cardinality();
+    const { body } = await openLiveScrape(settings, {
+      target,
+      signal,
+      collectGarbage: state.collectGarbage,
+    });
+    const cardinality = new Cardinality(undefined, followsLabels);
     for await (const chunk of body) cardinality.push(chunk);
     cardinality.end();
     return cardinality;

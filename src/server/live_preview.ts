@@ -53,6 +53,7 @@ export async function livePreview(
   const { body, openMetrics } = await openLiveScrape(settings, {
     target: context.req.query("target") || undefined,
     signal: context.req.raw.signal,
+    collectGarbage: state.collectGarbage,
   });
   const counters = new PolicyCounters();
   const { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit } = settings.config.scrape;
@@ -60,6 +61,7 @@ export async function livePreview(
     policies: await engineFor(settings.config, entries, counters),
     rules: drafted.rules,
     openMetrics,
+    collectGarbage: state.collectGarbage,
     ...{ maxLineBytes, maxInputBytes, maxOutputBytes, onLimit },
   };
   const sample = draft.sample?.trim() || undefined;
@@ -68,6 +70,7 @@ export async function livePreview(
     rules,
     counters,
     tallied: await engineFor(settings.config, entries),
+    followsLabels: false,
     seen: (chunk) => metadata?.push(chunk),
   });
   const answer = { preview: previewReport(counts), warnings: await lintsOf(drafted) };
