@@ -67,11 +67,7 @@ export class AreaMap {
       for (const [key, value] of Object.entries({ left: x0, top: y0, width: w, height: h })) {
         cell.style.setProperty(key, `${value}px`);
       }
-      const isFlat = h < 44;
-      cell.classList.toggle("flat", isFlat);
-      const shown = shortText(area.name, 120);
-      if (w > 56 && h > 22) cell.append(element("bdi", {}, isFlat ? shown : breakable(shown)));
-      if (w > 56 && h > 42) cell.append(element("small", {}, area.figure));
+      label(cell, area, w, h);
       return cell;
     });
     this.element.replaceChildren(...cells);
@@ -94,6 +90,24 @@ export class AreaMap {
     for (const [index, cell] of cells.entries()) cell.tabIndex = index === to ? 0 : -1;
     cells[to].focus();
   }
+}
+
+/** Height of a line of an area's name, and what its padding and its figure take. */
+const LINE = 15;
+const AROUND = 4;
+const FIGURE = 16;
+
+/** Writes into an area what it has room for. */
+function label(cell: HTMLElement, area: Area, width: number, height: number): void {
+  const lines = Math.floor((height - AROUND - FIGURE) / LINE);
+  const isFlat = lines < 2;
+  cell.classList.toggle("flat", isFlat);
+  if (width <= 56 || height < LINE + AROUND) return;
+  const shown = shortText(area.name, 120);
+  const name = element("bdi", {}, isFlat ? shown : breakable(shown));
+  name.style.setProperty("-webkit-line-clamp", String(lines));
+  cell.append(name);
+  if (lines > 0) cell.append(element("small", {}, area.figure));
 }
 
 function limited(areas: readonly Area[]): readonly Area[] {
