@@ -1,10 +1,11 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { test } from "node:test";
 import { previewInit, servedApp } from "../server/served_app.ts";
 
-const FOLDER = new URL("../../docs/", import.meta.url);
-const DOCS = readFileSync(new URL("explorer.md", FOLDER), "utf8");
+const FOLDER = resolve(import.meta.dirname!, "..", "..", "docs");
+const DOCS = readFileSync(resolve(FOLDER, "explorer.md"), "utf8");
 
 test("the preview of the example answers as documented", async () => {
   const example = /<<'END'\n(.*?)\nEND\n(.*?)\n```/s.exec(DOCS);
@@ -27,5 +28,5 @@ test("the documented requests are answered", async () => {
 test("the pictures are there", () => {
   const pictures = [...DOCS.matchAll(/\]\((images\/[^)]+)\)/g)].map(([, path]) => path);
   equal(pictures.length, 3);
-  for (const path of pictures) equal(existsSync(new URL(path, FOLDER)), true, path);
+  for (const path of pictures) equal(existsSync(resolve(FOLDER, path)), true, path);
 });
