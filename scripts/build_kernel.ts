@@ -44,15 +44,10 @@ function sourceOf(bytes: Uint8Array): string {
   return [
     "// Built by `npm run kernel` from src/kernel/assembly: not to be edited.",
     "",
-    `/** The kernel's WebAssembly module, ${bytes.length} bytes. */`,
-    "export const KERNEL_BYTES = Uint8Array.from(",
-    "  atob(",
-    "    `",
+    `/** The kernel's WebAssembly module, ${bytes.length} bytes in base64. */`,
+    "export const KERNEL_BASE64 = `",
     ...lines,
-    "`,",
-    "  ),",
-    "  (character) => character.charCodeAt(0),",
-    ");",
+    "`;",
     "",
   ].join("\n");
 }

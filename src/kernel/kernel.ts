@@ -1,7 +1,7 @@
 import { decodePlain } from "../exposition/text.ts";
 import { formatValue } from "../exposition/format_value.ts";
 import { parseNumber } from "../exposition/number_text.ts";
-import { KERNEL_BYTES } from "./kernel_bytes.ts";
+import { KERNEL_BASE64 } from "./kernel_bytes.ts";
 
 /** Offsets in the kernel's memory, as `assembly/layout.ts` has them. */
 export const INPUT = 524_288;
@@ -129,7 +129,7 @@ export class Kernel {
 
 /** Compiles the module. Throws where the runtime has no WebAssembly with SIMD. */
 export function compileKernel(): WebAssembly.Module {
-  return new WebAssembly.Module(KERNEL_BYTES);
+  return new WebAssembly.Module(Uint8Array.fromBase64(KERNEL_BASE64));
 }
 
 const encoder = new TextEncoder();
