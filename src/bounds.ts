@@ -32,8 +32,8 @@ export const MAX_FAMILIES = 65_536;
  */
 export const MIN_VIEW_BYTES = 2 * KIB;
 
-/** Size of that shared buffer. */
-export const GATHER_BYTES = 16 * KIB;
+/** Size of that shared buffer: few writes to the client, and little beside what a scrape takes. */
+export const GATHER_BYTES = 128 * KIB;
 
 /** Remembered decisions of one policy set: entries and key bytes; emptied whole when either is full. */
 export const MAX_SIGNATURES = 16_384;

@@ -58,6 +58,9 @@ export function scrapeTransform(
 ): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
   const maxInput = rules.maxInputBytes === 0 ? Infinity : rules.maxInputBytes;
   const subsets = rules.subsets ?? [];
+  // Subsets may hold views that are not handed on yet; where nothing is dropped, views cost less.
+  const dropsLines = rules.policies !== undefined || rules.rules !== undefined;
+  const freesChunks = rules.ownsInput === true && subsets.length === 0 && dropsLines;
   let controller: TransformStreamDefaultController<Uint8Array<ArrayBuffer>>;
   const output = new LineOutput(rules.maxOutputBytes, (bytes) => controller.enqueue(bytes));
   const lines = new BudgetedLines(output, stats, rules.openMetrics);
@@ -87,15 +90,14 @@ export function scrapeTransform(
       const exceeded = stats.inputBytes + chunk.length > maxInput;
       const taken = exceeded ? chunk.subarray(0, maxInput - stats.inputBytes) : chunk;
       stats.inputBytes += taken.length;
+      output.freed = freesChunks ? taken : undefined;
       blocks.push(taken);
       // Subsets have a budget of their own, and want the rest.
       if (lines.full && subsets.length === 0) return stop("output");
       if (exceeded) return stop(lines.full ? "output" : "input");
       output.flush();
       stats.outputBytes = output.bytesWritten;
-      // Subsets may hold views that are not handed on yet.
-      if (rules.ownsInput && subsets.length === 0 && !output.viewed.has(chunk.buffer)) free(chunk);
-      output.viewed.clear();
+      if (freesChunks && !output.viewed.has(taken.buffer)) free(taken);
     },
     flush() {
       blocks.end();
