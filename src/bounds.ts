@@ -128,6 +128,12 @@ export const SLAB_BYTES = 64 * KIB;
  */
 export const GARBAGE_BYTES = 4 * MIB;
 
+/**
+ * Input that is dropped before garbage is collected: what leaves as output makes the runtime collect
+ * by itself. 1 GB filtered to 1 MB peaks at 66 MB resident instead of 72, for 3 ms each time.
+ */
+export const DROPPED_BYTES = 64 * MIB;
+
 /** What the compressor hands on at a time. */
 export const GZIP_CHUNK_BYTES = 64 * KIB;
 

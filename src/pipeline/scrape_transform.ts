@@ -1,3 +1,4 @@
+import { DROPPED_BYTES } from "../bounds.ts";
 import { Families } from "../exposition/families.ts";
 import { LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
 import { KernelPool } from "../kernel/kernel_pool.ts";
@@ -61,6 +62,7 @@ export function scrapeTransform(
   // Subsets may hold views that are not handed on yet; where nothing is dropped, views cost less.
   const dropsLines = rules.policies !== undefined || rules.rules !== undefined;
   const freesChunks = rules.ownsInput === true && subsets.length === 0 && dropsLines;
+  let collectAfter = DROPPED_BYTES;
   let controller: TransformStreamDefaultController<Uint8Array<ArrayBuffer>>;
   const output = new LineOutput(rules.maxOutputBytes, (bytes) => controller.enqueue(bytes));
   const lines = new BudgetedLines(output, stats, rules.openMetrics);
@@ -97,7 +99,11 @@ export function scrapeTransform(
       if (exceeded) return stop(lines.full ? "output" : "input");
       output.flush();
       stats.outputBytes = output.bytesWritten;
-      if (freesChunks && !output.viewed.has(taken.buffer)) free(taken);
+      if (!freesChunks) return;
+      if (!output.viewed.has(taken.buffer)) free(taken);
+      if (stats.inputBytes - stats.outputBytes < collectAfter) return;
+      collectAfter += DROPPED_BYTES;
+      rules.collectGarbage?.();
     },
     flush() {
       blocks.end();
