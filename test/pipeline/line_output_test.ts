@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GATHER_BYTES, MIN_VIEW_BYTES } from "../../src/bounds.ts";
+import { DROPPED_BYTES, GATHER_BYTES, MIN_VIEW_BYTES } from "../../src/bounds.ts";
 import { LineOutput } from "../../src/pipeline/line_output.ts";
 import { dropName, encode, engineOf, filterChunks } from "./filtered.ts";
 
@@ -116,4 +116,38 @@ test("without policies only the lines across chunks are copied", async () => {
   const shared = chunks.filter(({ buffer }) => buffer === first.buffer || buffer === second.buffer);
   assert.equal(shared[0].length, sample.lastIndexOf("\n", 2499) + 1);
   assert.equal(shared[0].byteOffset, 0);
+});
+
+test("lines of a chunk that is freed are copied, longer than the shared buffer too", () => {
+  const { output, chunks, text } = collect();
+  const bytes = ramp(2 * GATHER_BYTES + 10);
+  output.freed = bytes;
+  output.write(bytes, 3, bytes.length);
+  output.flush();
+  assert.equal(text(), new TextDecoder().decode(bytes.subarray(3)));
+  assert.ok(chunks.every((chunk) => chunk.buffer !== bytes.buffer));
+  assert.equal(output.viewed.has(bytes.buffer), false);
+});
+
+test("a chunk that is kept whole leaves as a view, which says that it is not to be freed", () => {
+  const { output, chunks } = collect();
+  const bytes = ramp(MIN_VIEW_BYTES);
+  output.freed = bytes;
+  output.write(bytes, 0, bytes.length);
+  output.flush();
+  assert.deepEqual(chunks.map((chunk) => chunk.buffer === bytes.buffer), [true]);
+  assert.ok(output.viewed.has(bytes.buffer));
+});
+
+test("garbage is collected once for so many bytes that were dropped, where the input is owned", async () => {
+  const policies = await engineOf([dropName("m")]);
+  const line = `m{a="${"x".repeat(1000)}"} 1\n`;
+  const bytes = 1 << 20;
+  const chunk = line.repeat(Math.ceil(bytes / line.length));
+  for (const ownsInput of [true, false]) {
+    let collected = 0;
+    const chunks = Array.from({ length: 2 * DROPPED_BYTES / bytes }, () => encode(chunk));
+    await filterChunks(chunks, { policies, ownsInput, collectGarbage: () => collected++ });
+    assert.equal(collected, ownsInput ? 2 : 0);
+  }
 });
