@@ -296,3 +296,18 @@ export const ANALYSIS_GARBAGE_BYTES = 2 * MIB;
 
 /** Metadata of one family, for a sample that is followed. */
 export const MAX_SAMPLE_METADATA_BYTES = 64 * KIB;
+
+/**
+ * Regexes run on bytes, by automata built from re2js's program as they are needed. What those of one
+ * set of rules or policies may take together: a pattern of the usual kind takes 5 KiB.
+ */
+export const MAX_DFA_BYTES = 4 * MIB;
+
+/** Larger programs, such as those of counted repetitions of classes, are left to re2js. */
+export const MAX_DFA_INSTRUCTIONS = 1_000;
+
+/** Times that an automaton begins again for want of memory before it is given up. */
+export const MAX_DFA_RESTARTS = 16;
+
+/** Different sets of groups that one step begins and ends: as many as are numbered in 18 bits. */
+export const MAX_CAPTURE_ACTIONS = 262_143;
