@@ -5,6 +5,7 @@ import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { escapeQuoted, isPlainMetricName, labelNameText } from "../exposition/quoted_text.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import type { LabelValue } from "../relabel/label_builder.ts";
+import type { MadeTexts } from "../relabel/made_texts.ts";
 import type { Accumulation, AggregateFunction } from "./aggregate_function.ts";
 import type { LineBuffer } from "../exposition/line_buffer.ts";
 import type { TargetLabels } from "./target_labels.ts";
@@ -17,6 +18,9 @@ export interface PlannedLabel {
   /** The value as it is written; undefined when it is copied from the line's label `from`. */
   readonly literal: Uint8Array | undefined;
   readonly from: number;
+  /** Where the values stand of which number `madeNumber` is copied instead: the last line's. */
+  readonly made: MadeTexts | undefined;
+  readonly madeNumber: number;
   /** The number of the target's label that it is copied from instead, or -1. */
   readonly ofTarget: number;
   /** `le` and `quantile` tell the parts of one metric apart: they stand last, and never overflow. */
@@ -51,9 +55,10 @@ export interface OutputFamilyName {
 export interface PlannedSeries {
   readonly sampleName: string;
   readonly family: OutputFamilyName;
-  /** A reference beyond the line's labels is one to its target's. */
+  /** A reference beyond the line's labels is one to its target's, or with `made` to those values. */
   readonly labels: readonly (readonly [string, LabelValue])[];
   readonly labelCount: number;
+  readonly made?: MadeTexts;
   readonly type: FamilyType | undefined;
   readonly fn: AggregateFunction;
   readonly accumulation: Accumulation;
@@ -63,7 +68,7 @@ export interface PlannedSeries {
 const encoder = new TextEncoder();
 
 export function planSeries(series: PlannedSeries): EditPlan {
-  const { sampleName, fn, accumulation, isGaugeSum, type, labelCount } = series;
+  const { sampleName, fn, accumulation, isGaugeSum, type } = series;
   const quoted = !isPlainMetricName(sampleName);
   const ordered = [...series.labels].sort(([a], [b]) => compareLabels(a, b));
   const labels = ordered.map(([name, value], index) => {
@@ -73,7 +78,7 @@ export function planSeries(series: PlannedSeries): EditPlan {
       prefix: encoder.encode(`${opening}${labelNameText(name)}="`),
       literal: typeof value === "string" ? literalOf(value, isBoundLabel(name, type)) : undefined,
       from: typeof value === "string" ? -1 : value,
-      ofTarget: typeof value === "string" || value < labelCount ? -1 : value - labelCount,
+      ...placeBeyond(value, series),
       isBound: isPart(name),
     };
   });
@@ -88,6 +93,27 @@ export function planSeries(series: PlannedSeries): EditPlan {
     labels,
     tail: encoder.encode(closing),
   };
+}
+
+/** What a reference beyond the line's labels stands for. */
+function placeBeyond(value: LabelValue, { labelCount, made }: PlannedSeries) {
+  const beyond = typeof value === "string" ? -1 : value - labelCount;
+  if (beyond < 0) return { made: undefined, madeNumber: -1, ofTarget: -1 };
+  return made === undefined
+    ? { made, madeNumber: -1, ofTarget: beyond }
+    : { made, madeNumber: beyond, ofTarget: -1 };
+}
+
+/** Returns the plan of the line that was planned last, to hold for lines with the same values. */
+export function fixedPlan(plan: EditPlan): EditPlan {
+  if (plan.labels.every(({ made }) => made === undefined)) return plan;
+  const labels = plan.labels.map((label): PlannedLabel => {
+    const { made, madeNumber } = label;
+    if (made === undefined) return label;
+    const literal = made.bytes.slice(made.start(madeNumber), made.stop(madeNumber));
+    return { ...label, literal, from: -1, made: undefined, madeNumber: -1 };
+  });
+  return { ...plan, labels };
 }
 
 /** One line's bytes and where its parts lie in them. */
@@ -120,8 +146,13 @@ export function isSeriesKey(
 ): boolean {
   let at = match(keys, start, plan.head, 0, plan.head.length);
   for (const label of plan.labels) {
-    const { prefix, from } = label;
+    const { prefix, from, made, madeNumber } = label;
     at = match(keys, at, prefix, 0, prefix.length);
+    if (made !== undefined) {
+      at = match(keys, at, made.bytes, made.start(madeNumber), made.stop(madeNumber));
+      if (at < 0) return false;
+      continue;
+    }
     const fixed = label.ofTarget < 0 ? label.literal : ofTarget.values[label.ofTarget];
     at = fixed !== undefined
       ? match(keys, at, fixed, 0, fixed.length)
@@ -146,6 +177,11 @@ function match(
 
 /** Puts one label's value, as it is written between its quotes. */
 export function putValue(key: LineBuffer, label: PlannedLabel, line: ScannedLine): void {
+  const { made, madeNumber } = label;
+  if (made !== undefined) {
+    key.put(made.bytes, made.start(madeNumber), made.stop(madeNumber));
+    return;
+  }
   const fixed = label.ofTarget < 0 ? label.literal : line.ofTarget.values[label.ofTarget];
   if (fixed !== undefined) {
     key.put(fixed, 0, fixed.length);

@@ -2,9 +2,11 @@ import { MAX_PLAN_BYTES, MAX_PLANS } from "../bounds.ts";
 import { isBoundLabel } from "../exposition/bound_label.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
 import { equalBytes } from "../exposition/bytes.ts";
+import { decodeQuoted } from "../exposition/text.ts";
 import type { Family } from "../exposition/families.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
+import type { Observations, Places } from "../relabel/observations.ts";
 import type { EditPlan } from "./edit_plan.ts";
 import { LineBuffer } from "../exposition/line_buffer.ts";
 import { NO_TARGET_LABELS, type TargetLabels } from "./target_labels.ts";
@@ -29,6 +31,9 @@ const MAX_FOUND_READS = 64;
  * Plans by signature. A line's shape is its name, its family's type, and which labels it has; its
  * signature is the shape and the values of those labels that rules read. Neighbouring lines mostly
  * have one shape, which is then only compared. Emptied whole when it is full.
+ *
+ * When it is full for the first time, a label with many values is read: from then on, what regexes
+ * say of values takes their place in signatures, where that is enough.
  */
 export class PlanCache {
   /** Rises when signatures take in more labels. */
@@ -39,6 +44,10 @@ export class PlanCache {
    * of such labels of the target.
    */
   #readsOf: number[][] = [];
+  /** By shape: those of them whose values are part of the signature as they are. */
+  #fieldsOf: number[][] = [];
+  /** By shape: where what is observed stands; undefined where nothing is. */
+  #placesOf: (Places | undefined)[] = [];
   readonly #signatures: ByteTable;
   #plans: Planned[] = [];
   /** The last line's shape, its number, and the signature. */
@@ -52,9 +61,18 @@ export class PlanCache {
   #reads: Uint8Array[] | undefined = [];
   readonly #readNames = new Set<string>();
   readonly #mostReads: number;
+  #observations: Observations | undefined;
+  #observes = false;
 
   /** `reads`: the labels that rules are known to read. */
-  constructor(reads: Iterable<string>, bounds: PlanBounds = DEFAULT_BOUNDS) {
+  constructor(
+    reads: Iterable<string>,
+    bounds: PlanBounds = DEFAULT_BOUNDS,
+    observations?: Observations,
+  ) {
+    this.#observations = observations !== undefined && observations.labels.size > 0
+      ? observations
+      : undefined;
     this.#shapes = new ByteTable(bounds.plans, bounds.bytes);
     this.#signatures = new ByteTable(bounds.plans, bounds.bytes);
     const names = [...reads];
@@ -85,6 +103,7 @@ export class PlanCache {
     this.#putSignature(bytes, spans, family, ofTarget);
     if (!this.#signatures.hasRoom(this.#key.length)) {
       this.#clear();
+      if (!this.#observes && this.#observations !== undefined) return this.#observe();
       this.#putSignature(bytes, spans, family, ofTarget);
     }
     this.#plans[this.#signatures.add(this.#key.bytes, 0, this.#key.length)] = planned;
@@ -94,6 +113,11 @@ export class PlanCache {
   readsOf(bytes: Uint8Array, spans: SampleSpans, family: Family | undefined): readonly number[] {
     this.#putSignature(bytes, spans, family, NO_TARGET_LABELS);
     return this.#readsOf[this.#shapeNumber];
+  }
+
+  /** What is observed of the lines of the last one's shape; undefined where nothing is. */
+  get observed(): Observations | undefined {
+    return this.#placesOf[this.#shapeNumber] === undefined ? undefined : this.#observations;
   }
 
   /** Whether the values of the label whose name lies at `[start, end)` are part of signatures. */
@@ -113,8 +137,15 @@ export class PlanCache {
   /** Takes labels that were read unforeseen into all signatures. */
   learn(names: readonly string[]): void {
     for (const name of names) this.#addRead(name);
+    // A value that was to be observed only was read in another way.
+    if (names.some((name) => this.#observations?.labels.has(name))) this.#observations = undefined;
     this.version++;
     this.#clear();
+  }
+
+  #observe(): void {
+    this.#observes = true;
+    this.version++;
   }
 
   #putSignature(
@@ -129,7 +160,9 @@ export class PlanCache {
     const key = this.#key;
     key.reset();
     key.putNumber(this.#shapeNumber);
-    for (const at of this.#readsOf[this.#shapeNumber]) {
+    const places = this.#placesOf[this.#shapeNumber];
+    if (places !== undefined) this.#observations!.put(key, bytes, spans, places);
+    for (const at of this.#fieldsOf[this.#shapeNumber]) {
       if (at >= 0) key.putField(bytes, spans.labels[at + 2], spans.labels[at + 3]);
       else key.putField(ofTarget.values[-1 - at], 0, ofTarget.values[-1 - at].length);
     }
@@ -183,6 +216,27 @@ export class PlanCache {
       if (this.isNameRead(name, family?.type)) reads.push(-1 - index);
     }
     this.#readsOf[this.#shapeNumber] = reads;
+    this.#enterPlaces(bytes, spans, family?.type, ofTarget);
+  }
+
+  /** Observes the shape's lines, unless its values are not read as they stand there. */
+  #enterPlaces(
+    bytes: Uint8Array,
+    spans: SampleSpans,
+    type: FamilyType | undefined,
+    ofTarget: TargetLabels,
+  ): void {
+    const shape = this.#shapeNumber;
+    const observations = this.#observes ? this.#observations : undefined;
+    const isObserved = observations !== undefined && this.#reads !== undefined &&
+      ofTarget.names.length === 0 &&
+      ![...observations.labels].some((name) => isBoundLabel(name, type));
+    this.#placesOf[shape] = isObserved ? observations.placesIn(bytes, spans) : undefined;
+    this.#fieldsOf[shape] = !isObserved
+      ? this.#readsOf[shape]
+      : this.#readsOf[shape].filter((at) =>
+        !observations.labels.has(decodeQuoted(bytes, spans.labels[at], spans.labels[at + 1]))
+      );
   }
 
   #addRead(name: string): void {
@@ -197,6 +251,8 @@ export class PlanCache {
   #clear(): void {
     this.#shapes.clear();
     this.#readsOf = [];
+    this.#fieldsOf = [];
+    this.#placesOf = [];
     this.#shapeNumber = -1;
     this.#signatures.clear();
     this.#plans = [];

@@ -5,6 +5,7 @@ import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { isPlainMetricName } from "../exposition/quoted_text.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import { LabelBuilder, type LabelEntry } from "../relabel/label_builder.ts";
+import { Observations } from "../relabel/observations.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
 import {
   accumulationOf,
@@ -38,7 +39,8 @@ export class SeriesPlanner {
     this.#rules = rules;
     this.#aggregation = aggregation;
     this.#isLegacy = rules?.rules.some(({ config }) => config.scheme === "legacy") ?? false;
-    this.#cache = new PlanCache(rules?.reads ?? [], bounds);
+    const observations = rules && new Observations(rules);
+    this.#cache = new PlanCache(rules?.reads ?? [], bounds, observations);
   }
 
   /**
@@ -80,6 +82,8 @@ export class SeriesPlanner {
     const builder = this.#builder(bytes, spans, family?.type, ofTarget);
     if (builder === undefined) return "duplicate_label";
     const dropped = this.#rules !== undefined && this.#rules.apply(builder) >= 0;
+    const { observed } = this.#cache;
+    if (observed !== undefined) this.#forgetObserved(bytes, spans, builder);
     const sampleName = dropped ? "" : builder.get(NAME);
     const oldName = decodeQuoted(bytes, spans.nameStart, spans.nameEnd);
     const output = outputFamily(oldName, sampleName, family);
@@ -102,6 +106,7 @@ export class SeriesPlanner {
       family: output,
       labels,
       labelCount: spans.labelCount,
+      made: observed?.made,
       type: outputType,
       fn,
       accumulation: accumulationOf(sampleName, suffix, outputType, fn),
@@ -117,6 +122,7 @@ export class SeriesPlanner {
     ofTarget: TargetLabels,
   ): LabelBuilder | undefined {
     const { labels, labelCount } = spans;
+    const { observed } = this.#cache;
     const base: LabelEntry[] = [[NAME, decodeQuoted(bytes, spans.nameStart, spans.nameEnd)]];
     const names = new Set<string>([NAME]);
     const valueOf = (index: number) =>
@@ -130,7 +136,9 @@ export class SeriesPlanner {
       names.add(name);
       if (labels[at + 2] === labels[at + 3]) continue;
       if (isBoundLabel(name, type)) base.push([name, canonicalBound(valueOf(index))]);
-      else if (!this.#cache.isRead(bytes, labels[at], labels[at + 1], type)) {
+      else if (
+        observed?.labels.has(name) || !this.#cache.isRead(bytes, labels[at], labels[at + 1], type)
+      ) {
         base.push([name, index]);
       } else base.push([name, valueOf(index)]);
     }
@@ -139,7 +147,19 @@ export class SeriesPlanner {
       const isRead = this.#cache.isNameRead(name, type);
       own.push([name, isRead ? ofTarget.texts[index] : labelCount + index]);
     }
-    return new LabelBuilder(own, valueOf);
+    // References beyond the labels stand for what rules make.
+    return new LabelBuilder(own, valueOf, (rule) => {
+      const made = observed?.madeBy(rule);
+      return made === undefined ? undefined : labelCount + made;
+    });
+  }
+
+  /** Rules have read observed labels in no other way than was observed. */
+  #forgetObserved(bytes: Uint8Array, { labels }: SampleSpans, builder: LabelBuilder): void {
+    for (const index of [...builder.reads]) {
+      const name = decodeQuoted(bytes, labels[index * 4], labels[index * 4 + 1]);
+      if (this.#cache.observed?.labels.has(name)) builder.reads.delete(index);
+    }
   }
 
   /** Labels that rules read unforeseen, through a copy, are part of signatures from now on. */

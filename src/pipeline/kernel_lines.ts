@@ -1,3 +1,4 @@
+import { fixedPlan } from "../aggregate/edit_plan.ts";
 import type { SeriesPlanner } from "../aggregate/series_planner.ts";
 import type { LineBlockSink } from "../exposition/line_blocks.ts";
 import { KernelTable } from "../kernel/kernel_table.ts";
@@ -79,7 +80,8 @@ export class KernelLines implements LineBlockSink, KernelUser {
   }
 
   outcomeOf({ bytes, spans, family }: TakenLine) {
-    const outcome = this.#planner.plan(bytes, spans, family);
+    const planned = this.#planner.plan(bytes, spans, family);
+    const outcome = typeof planned === "string" ? planned : fixedPlan(planned);
     return { outcome, reads: this.#planner.readsOf(bytes, spans, family) };
   }
 }

@@ -95,7 +95,7 @@ export class Captures {
       if (action === UNKNOWN) action = this.#act(state, place);
       if (action < 0) return action === NONE ? NO : UNSURE;
       const slots = action >>> PLACE_BITS;
-      if (slots !== 0) for (const slot of this.#slots[slots]) groups[slot] = at;
+      if (slots !== 0) { for (const slot of this.#slots[slots]) groups[slot] = at; }
       place = action & PLACE_MASK;
     }
     groups[0] = start;
@@ -142,7 +142,9 @@ export class Captures {
     let action = NONE;
     if (found >= 0) {
       const number = slots.length === 0 ? 0 : this.#numberOfSlots(slots);
-      const next = this.#program.op[found] === MATCH ? 0 : this.#placeOf.get(this.#program.out[found])!;
+      const next = this.#program.op[found] === MATCH
+        ? 0
+        : this.#placeOf.get(this.#program.out[found])!;
       if (number > MAX_CAPTURE_ACTIONS) return UNKNOWN;
       action = number << PLACE_BITS | next;
     }

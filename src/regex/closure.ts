@@ -1,12 +1,4 @@
-import {
-  ALT,
-  ALT_MATCH,
-  CAPTURE,
-  EMPTY_WIDTH,
-  FAIL,
-  NOP,
-  type Re2Program,
-} from "./re2_program.ts";
+import { ALT, ALT_MATCH, CAPTURE, EMPTY_WIDTH, FAIL, NOP, type Re2Program } from "./re2_program.ts";
 
 /** Follows the instructions of a program that take no byte. */
 export class Closure {

@@ -63,5 +63,7 @@ function replace(rule: Rule, labels: LabelBuilder): void {
   const groups = regex.match(joinedSources(rule, labels));
   if (groups === undefined) return;
   const name = target.expand(groups);
-  if (isValidLabelName(name, config.scheme)) labels.set(name, replacement.expand(groups));
+  if (isValidLabelName(name, config.scheme)) {
+    labels.setMade(rule, name, replacement.expand(groups));
+  }
 }

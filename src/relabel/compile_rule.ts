@@ -1,3 +1,4 @@
+import { DfaMemory } from "../regex/dfa_memory.ts";
 import type { RelabelConfig } from "./relabel_config.ts";
 import { RELABEL_DEFAULTS } from "./relabel_config.ts";
 import { compileRuleRegex, type RuleRegex } from "./rule_regex.ts";
@@ -15,11 +16,17 @@ export interface Rule {
   readonly hash: (text: string) => bigint;
 }
 
-/** Returns the rule, compiled. Throws an Error when the regex is not RE2 syntax. */
-export async function compileRule(config: RelabelConfig): Promise<Rule> {
+/**
+ * Returns the rule, compiled; `memory` is what the automata of all rules may take. Throws an Error when
+ * the regex is not RE2 syntax.
+ */
+export async function compileRule(
+  config: RelabelConfig,
+  memory: DfaMemory = new DfaMemory(),
+): Promise<Rule> {
   const rule = {
     config,
-    regex: await compileRuleRegex(config.regex),
+    regex: await compileRuleRegex(config.regex, memory),
     target: new Template(config.targetLabel),
     replacement: new Template(config.replacement),
     hash: config.action === "hashmod" ? await loadHash() : noHash,

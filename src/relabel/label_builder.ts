@@ -19,6 +19,7 @@ export class LabelBuilder {
 
   readonly #base: readonly LabelEntry[];
   readonly #resolve: (input: ValueRef) => string;
+  readonly #madeBy: (rule: unknown) => ValueRef | undefined;
   readonly #texts: (string | undefined)[] = [];
   readonly #added: [name: string, value: LabelValue][] = [];
   readonly #deleted = new Set<string>();
@@ -27,12 +28,18 @@ export class LabelBuilder {
    * `base` are the input labels in any order, `__name__` among them. A label whose value is empty is
    * absent: give it as "" or leave it out, for a reference stands for a value that is not empty.
    * `resolve` returns the unescaped value of an input label; it is called at most once for each.
+   * `madeBy` returns a reference for the values that a rule makes, if they are not to be read.
    */
-  constructor(base: Iterable<LabelEntry>, resolve: (input: ValueRef) => string = noReferences) {
+  constructor(
+    base: Iterable<LabelEntry>,
+    resolve: (input: ValueRef) => string = noReferences,
+    madeBy: (rule: unknown) => ValueRef | undefined = () => undefined,
+  ) {
     this.#base = [...base]
       .filter(([, value]) => value !== "")
       .sort(([left], [right]) => compareNames(left, right));
     this.#resolve = resolve;
+    this.#madeBy = madeBy;
   }
 
   /** Returns the value of a label as text, "" when it is absent, and notes what was read for it. */
@@ -57,6 +64,11 @@ export class LabelBuilder {
     const added = this.#added.find((entry) => entry[0] === name);
     if (added === undefined) this.#added.push([name, value]);
     else added[1] = value;
+  }
+
+  /** Sets a label to what a rule has made of values. */
+  setMade(rule: unknown, name: string, value: string): void {
+    this.set(name, value === "" ? value : this.#madeBy(rule) ?? value);
   }
 
   delete(name: string): void {

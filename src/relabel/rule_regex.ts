@@ -1,4 +1,7 @@
 import type { RE2JS } from "re2js";
+import type { ByteRegex } from "../regex/byte_regex.ts";
+import { DfaMemory } from "../regex/dfa_memory.ts";
+import { anyBytes, literalBytes } from "../regex/plain_regexes.ts";
 import type { MatchGroups, Template } from "./template.ts";
 
 /** A rule's regex with its anchors: Go's `regexp.Regexp` of ``^(?s:` + regex + `)$`. */
@@ -8,6 +11,10 @@ export interface RuleRegex {
   match(text: string): MatchGroups | undefined;
   /** Returns `text` with every match replaced by the template: Go's `ReplaceAllString`. */
   replaceAll(text: string, template: Template): string;
+  /** The same regex on values as they stand in lines; undefined where there is only this one. */
+  readonly bytes: ByteRegex | undefined;
+  /** The number of a named group, undefined for a name that there is not. */
+  groupOf(name: string): number | undefined;
 }
 
 /** The regexes that are decided without a library: none of RE2's special characters but `|`. */
@@ -15,20 +22,27 @@ const LITERALS = /^[^\\.+*?()[\]{}^$]*$/;
 
 /**
  * Returns the compiled regex of a rule. re2js takes 10 MB of memory, so it is loaded only for a
- * pattern that is neither the default one nor a list of literals such as `path|method`. Throws what
- * re2js throws when the pattern is not RE2 syntax.
+ * pattern that is neither the default one nor a list of literals such as `path|method`. `memory` is
+ * what the automata of all rules may take. Throws what re2js throws when the pattern is not RE2 syntax.
  */
-export async function compileRuleRegex(pattern: string): Promise<RuleRegex> {
+export async function compileRuleRegex(
+  pattern: string,
+  memory: DfaMemory = new DfaMemory(),
+): Promise<RuleRegex> {
   if (pattern === "(.*)") return anyText;
   if (LITERALS.test(pattern) && pattern.isWellFormed()) return literals(pattern.split("|"));
   const { RE2JS } = await import("re2js");
-  return re2Regex(RE2JS.compile(`^(?s:${pattern})$`));
+  const { compileByteRegex } = await import("../regex/byte_regex.ts");
+  const regex = RE2JS.compile(`^(?s:${pattern})$`);
+  return re2Regex(regex, compileByteRegex(regex, memory));
 }
 
 const anyText: RuleRegex = {
   test: () => true,
   match: (text) => ({ at: (index) => index <= 1 ? text : "", named: () => "" }),
   replaceAll: (text, template) => template.expand(anyText.match(text)!),
+  bytes: anyBytes,
+  groupOf: () => undefined,
 };
 
 function literals(texts: readonly string[]): RuleRegex {
@@ -37,6 +51,8 @@ function literals(texts: readonly string[]): RuleRegex {
     test: (text) => set.has(text),
     match: (text) => set.has(text) ? wholeMatch(text) : undefined,
     replaceAll: (text, template) => set.has(text) ? template.expand(wholeMatch(text)) : text,
+    bytes: literalBytes(texts),
+    groupOf: () => undefined,
   };
 }
 
@@ -47,7 +63,7 @@ function wholeMatch(text: string): MatchGroups {
 type Matcher = ReturnType<RE2JS["matcher"]>;
 
 /** Searches, rather than asks for a full match: `a)|(?:b` leaves the anchors' group, as in Go. */
-function re2Regex(regex: RE2JS): RuleRegex {
+function re2Regex(regex: RE2JS, bytes: ByteRegex | undefined): RuleRegex {
   const names = new Map(Object.entries(regex.namedGroups()));
   const count = regex.groupCount();
   const groupsOf = (matcher: Matcher): MatchGroups => ({
@@ -58,6 +74,8 @@ function re2Regex(regex: RE2JS): RuleRegex {
     },
   });
   return {
+    bytes,
+    groupOf: (name) => names.get(name),
     test: (text) => regex.test(text),
     match(text) {
       const matcher = regex.matcher(text);

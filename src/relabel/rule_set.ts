@@ -1,4 +1,5 @@
 import { ConfigError } from "../config/config_error.ts";
+import { DfaMemory } from "../regex/dfa_memory.ts";
 import { applyRule } from "./apply_rule.ts";
 import { compileRule, type Rule } from "./compile_rule.ts";
 import { goQuote } from "./go_quote.ts";
@@ -24,9 +25,10 @@ export interface RuleStep {
 export async function compileRules(configs: readonly RelabelConfig[]): Promise<RuleSet> {
   const rules: Rule[] = [];
   const problems: string[] = [];
+  const memory = new DfaMemory();
   for (const config of configs) {
     try {
-      rules.push(await compileRule(config));
+      rules.push(await compileRule(config, memory));
     } catch (error) {
       const reason = regexReason(error);
       problems.push(`${config.place}: error parsing regexp: ${reason}: ${goQuote(config.regex)}`);

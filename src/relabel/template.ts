@@ -33,6 +33,14 @@ export class Template {
     return text;
   }
 
+  /** Returns it part by part: text, or the number of a group; -1 is one that is always empty. */
+  partsOf(groupOf: (name: string) => number | undefined): (string | number)[] {
+    return this.#parts.map((part) => {
+      if (typeof part === "string") return part;
+      return "group" in part ? part.group : groupOf(part.name) ?? -1;
+    });
+  }
+
   /** Whether some match may make it expand to `wanted`; true in doubt. */
   canExpandTo(wanted: string): boolean {
     if (!this.#parts.some((part) => typeof part !== "string")) {

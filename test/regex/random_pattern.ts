@@ -4,7 +4,20 @@ export type Next = (largest: number) => number;
 const ATOMS = [
   ...["a", "b", "ab", "aa", ".", "/", "[ab]", "[^a]", "[^/]", "[a-c]", "\\d", "\\w", "\\W", "\\s"],
   ...["", "^", "$", "\\A", "\\z", "\\b", "\\B", "[[:alpha:]]", "\\pL", "\\x{e9}", "é", "[^é]", "k"],
-  ...["S", "\\n", "\\.", "\\\\", "(?i:A)", "(?i:k)", "(?m:^)", "(?m:$)", "(?-s:.)", "\\C", "0", "1"],
+  ...[
+    "S",
+    "\\n",
+    "\\.",
+    "\\\\",
+    "(?i:A)",
+    "(?i:k)",
+    "(?m:^)",
+    "(?m:$)",
+    "(?-s:.)",
+    "\\C",
+    "0",
+    "1",
+  ],
 ];
 /** Those that match often: what comes behind them is tried too. */
 const COMMON_ATOMS = [

@@ -1,0 +1,90 @@
+import type { Rule } from "./compile_rule.ts";
+import { isValidLabelName } from "./label_name.ts";
+import type { RuleSet } from "./rule_set.ts";
+
+/** A rule of which only what its regex says of its sources matters, not their values. */
+export interface ObservedRule {
+  readonly rule: Rule;
+  /** The number of the value that it makes, if no rule reads that; else -1. */
+  readonly made: number;
+}
+
+export interface ObservedRules {
+  readonly rules: readonly ObservedRule[];
+  /** Labels that none but those rules read. */
+  readonly labels: ReadonlySet<string>;
+}
+
+const NAME = "__name__";
+
+/**
+ * Returns the rules of which it is enough to observe their regexes: what the rules do to a line then
+ * depends on its shape, on what those regexes say, and on the values of the other labels that are read.
+ */
+export function observedRules({ rules, reads }: RuleSet): ObservedRules {
+  const candidates = rules.filter((rule, index) => isObservable(rule, rules.slice(0, index)));
+  const labels = new Set(candidates.flatMap(({ config }) => config.sourceLabels));
+  labels.delete(NAME);
+  for (const rule of rules) {
+    if (candidates.includes(rule)) continue;
+    const { sourceLabels, targetLabel, action } = rule.config;
+    // It gives values names by which others may read them.
+    if (action === "labelmap") labels.clear();
+    else if (rule.shortcut === "copy") {
+      if (reads.has(targetLabel)) labels.delete(sourceLabels[0]);
+    } else if (rule.shortcut === "none") {
+      for (const name of sourceLabels) labels.delete(name);
+      labels.delete(targetLabel);
+    }
+  }
+  // A name that a line may write in more than one way is not found by its bytes.
+  if ([...reads].some((name) => /[\\"\n\ufffd]/.test(name))) labels.clear();
+  const observed = candidates.filter(({ config }) =>
+    config.sourceLabels.some((name) => labels.has(name))
+  );
+  let made = 0;
+  const withNumbers = observed.map((rule) => ({
+    rule,
+    made: isMadeUnread(rule, rules) ? made++ : -1,
+  }));
+  return { rules: withNumbers, labels };
+}
+
+/** A rule that reads several labels must see them as they came. */
+function isObservable(rule: Rule, earlier: readonly Rule[]): boolean {
+  const { config: { action, sourceLabels }, shortcut, regex } = rule;
+  if (action !== "keep" && action !== "drop" && action !== "replace") return false;
+  if (shortcut !== "none" || regex.bytes === undefined || sourceLabels.length === 0) return false;
+  return sourceLabels.length === 1 || !earlier.some((other) => mayChange(other, sourceLabels));
+}
+
+function mayChange({ config, target }: Rule, names: readonly string[]): boolean {
+  switch (config.action) {
+    case "keep":
+    case "drop":
+    case "keepequal":
+    case "dropequal":
+      return false;
+    case "labelmap":
+    case "labeldrop":
+    case "labelkeep":
+      return true;
+    default:
+      return !target.isConstant || names.includes(config.targetLabel);
+  }
+}
+
+/** Whether a rule makes a value from labels as they came, under a name that no later rule reads. */
+function isMadeUnread(rule: Rule, rules: readonly Rule[]): boolean {
+  const { config: { action, sourceLabels, targetLabel, scheme }, target, replacement } = rule;
+  if (action !== "replace" || !target.isConstant || replacement.isConstant) return false;
+  if ([NAME, "le", "quantile"].includes(targetLabel)) return false;
+  if (!isValidLabelName(targetLabel, scheme)) return false;
+  const index = rules.indexOf(rule);
+  if (rules.slice(0, index).some((other) => mayChange(other, sourceLabels))) return false;
+  return !rules.slice(index + 1).some(({ config: later }) =>
+    later.sourceLabels.includes(targetLabel) ||
+    ((later.action === "keepequal" || later.action === "dropequal") &&
+      later.targetLabel === targetLabel)
+  );
+}
