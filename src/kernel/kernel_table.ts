@@ -60,13 +60,14 @@ export class KernelTable implements SeriesStore {
     tail: SampleTail,
   ): number {
     const { exports } = this.#kernel;
-    const text = bytes.subarray(tail.valueStart, tail.valueEnd);
-    if (!this.#putKey(key, length, text.length)) throw new RangeError("no memory for a series");
+    const { valueStart, valueEnd } = tail;
+    const textLength = valueEnd - valueStart;
+    if (!this.#putKey(key, length, textLength)) throw new RangeError("no memory for a series");
     exports.findKey(length);
-    const textAt = (exports.keyPlace(length + text.length) >>> 0) + length + 1;
-    this.#kernel.bytes.set(text, textAt);
+    const textAt = (exports.keyPlace(length + textLength) >>> 0) + length + 1;
+    copy(bytes, valueStart, valueEnd, this.#kernel.bytes, textAt);
     const number = AGGREGATE_FUNCTIONS.indexOf(fn);
-    const series = exports.addKey(length, textAt, text.length, number) >>> 0;
+    const series = exports.addKey(length, textAt, textLength, number) >>> 0;
     const value = floatOf(bytes, tail.valueStart, tail.valueEnd);
     this.#kernel.view.setFloat64(series + RUNNING, value, true);
     this.#tails.add(series, bytes, tail);
@@ -128,7 +129,7 @@ export class KernelTable implements SeriesStore {
   #putKey(key: Uint8Array, length: number, more: number): boolean {
     const at = this.#kernel.exports.keyPlace(length + more) >>> 0;
     if (at === 0) return false;
-    this.#kernel.bytes.set(key.subarray(0, length), at);
+    copy(key, 0, length, this.#kernel.bytes, at);
     return true;
   }
 
@@ -137,3 +138,11 @@ export class KernelTable implements SeriesStore {
     this.#kernel.view.setUint32(series + IS_LONG, isLong, true);
   }
 }
+
+function copy(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
+  // A view and a call of `set` cost more than a short loop.
+  if (end - start > SHORT_BYTES) to.set(from.subarray(start, end), at);
+  else for (let i = start; i < end; i++) to[at++] = from[i];
+}
+
+const SHORT_BYTES = 128;

@@ -14,6 +14,8 @@ import { isSample } from "./line_kind.ts";
 const FREE_LESSONS = 64;
 /** So many lines have to be taken by the kernel for each one learnt. */
 const WORTHWHILE = 4;
+/** Lines that TypeScript takes, at most, before the kernel is asked again, when it knew none of many. */
+const MOST_UNASKED = 64;
 
 /** One line that TypeScript has taken. */
 export interface TakenLine {
@@ -68,6 +70,9 @@ export class KernelFeed {
   /** Lines that were learnt, and that the kernel took, since the last metadata. */
   #lessons = 0;
   #taken = 0;
+  /** Lines in a row that the kernel did not know, and lines to come that it is not asked about. */
+  #unknown = 0;
+  #unasked = 0;
 
   constructor(scrape: KernelScrape, user: KernelUser) {
     this.#scrape = scrape;
@@ -95,7 +100,7 @@ export class KernelFeed {
 
   /** Forgets the templates: what they say of lines holds no longer. */
   forget(): void {
-    this.#lessons = this.#taken = 0;
+    this.#lessons = this.#taken = this.#unknown = this.#unasked = 0;
     this.#templates.clear();
   }
 
@@ -113,12 +118,17 @@ export class KernelFeed {
     const { kernel, output } = this.#scrape;
     this.#refresh();
     for (let at = start; at < blockEnd && !output.full;) {
-      if (this.#user.mayTake(blockEnd - at)) {
+      if (this.#unasked > 0) this.#unasked--;
+      else if (this.#user.mayTake(blockEnd - at)) {
+        const from = at;
         at = start + kernel.exports.take(at - start, blockEnd - start, this.#maxLineBytes);
-        this.#templates.countDecisions();
-        this.#user.taken(bytes, start);
-        if (at >= blockEnd) break;
-        if (kernel.hasMostRanges) continue;
+        if (at > from) {
+          this.#unknown = 0;
+          this.#templates.countDecisions();
+          this.#user.taken(bytes, start);
+          if (at >= blockEnd) break;
+          if (kernel.hasMostRanges) continue;
+        } else if (++this.#unknown > FREE_LESSONS) this.#unasked = MOST_UNASKED;
       }
       const newline = bytes.indexOf(NEWLINE, at);
       const lineEnd = newline < 0 || newline >= end ? end : newline;
@@ -137,10 +147,10 @@ export class KernelFeed {
     // A comment may be metadata, which has to be written with the next sample that is kept.
     if (!isSample(bytes, start, end)) return this.forget();
     this.#refresh();
+    if (this.#lessons >= FREE_LESSONS && this.#taken < this.#lessons * WORTHWHILE) return;
     const { decider } = this.#scrape;
     const decision = decider.settled;
     if (decision === undefined || end - start > this.#maxLineBytes) return;
-    if (this.#lessons >= FREE_LESSONS && this.#taken < this.#lessons * WORTHWHILE) return;
     this.#lessons++;
     const spans = this.#spans;
     if (!scanSample(bytes, start, end, spans)) return;

@@ -1,0 +1,235 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { test } from "node:test";
+import { fixedPlan, putSeriesKey } from "../../src/aggregate/edit_plan.ts";
+import { SeriesPlanner } from "../../src/aggregate/series_planner.ts";
+import { NO_TARGET_LABELS, TargetLabels } from "../../src/aggregate/target_labels.ts";
+import { Families, type Family } from "../../src/exposition/families.ts";
+import { LineBuffer } from "../../src/exposition/line_buffer.ts";
+import { SampleSpans } from "../../src/exposition/sample_spans.ts";
+import { scanSample } from "../../src/exposition/scan_sample.ts";
+import { observedRules } from "../../src/relabel/observed_rules.ts";
+import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
+import { compileRules } from "../../src/relabel/rule_set.ts";
+import { random } from "../pipeline/random.ts";
+
+type Rules = readonly Record<string, unknown>[];
+type Next = (largest: number) => number;
+
+async function rulesOf(rules: Rules) {
+  const { configs, problems } = readRelabelConfigs(rules, "rules", "utf8");
+  deepEqual(problems, []);
+  return await compileRules(configs);
+}
+
+function familyOf(name: string, type: string): Family {
+  const line = new TextEncoder().encode(`# TYPE ${name} ${type}`);
+  const families = new Families(false);
+  families.hold(line, 0, line.length, line.length);
+  return families.ofSample(name)!;
+}
+
+/** What becomes of a line, and whether its plan, held fast, says the same. */
+function outcomeOf(
+  planner: SeriesPlanner,
+  line: string,
+  family?: Family,
+  ofTarget = NO_TARGET_LABELS,
+): string {
+  const bytes = new TextEncoder().encode(line);
+  const spans = new SampleSpans();
+  ok(scanSample(bytes, 0, bytes.length, spans), line);
+  const planned = planner.plan(bytes, spans, family, ofTarget);
+  if (typeof planned === "string") return planned;
+  const scanned = { bytes, spans, mayEscape: true, ofTarget };
+  const keys = [planned, fixedPlan(planned)].map((plan) => {
+    const key = new LineBuffer();
+    putSeriesKey(key, plan, scanned);
+    return new TextDecoder().decode(key.bytes.subarray(0, key.length));
+  });
+  equal(keys[1], keys[0]);
+  return keys[0];
+}
+
+const LABELS = ["a", "b", "c", "le"];
+const REGEXES = [
+  ...["(x+)/(y*)", "x.*", ".*y", "x|/", "", "(.*)", "(?i)X(.)?.*", "(.)(.)(.*)", "[^x]*", "m;(.*)"],
+  ...[
+    "(?P<first>x|y)(?P<rest>.*)",
+    "(.+);(.*)",
+    "a)|(?:x",
+    "\\bx\\b.*",
+    ".*é.*",
+    ".*\\\\.*",
+    "\\d+",
+  ],
+];
+const REPLACEMENTS = ["$1", "$2", "p-$1", "${first}$rest", "fixed", '"$1\\', "$1$9", "$0", ""];
+const TARGETS = ["a", "b", "c", "d", "d", "e", "le", "__name__", "t$1"];
+const VALUES = [
+  "x",
+  "xx",
+  "y",
+  "x/y",
+  "xx/",
+  "/",
+  "é",
+  "x\\\\y",
+  'q\\"',
+  "x\\ny",
+  "1",
+  "1.0",
+  "5e0",
+  "",
+];
+
+function randomRule(next: Next): Record<string, unknown> {
+  const pick = <T>(list: readonly T[]): T => list[next(list.length - 1)];
+  const sources = next(2) > 0
+    ? [pick(LABELS)]
+    : [pick(["__name__", ...LABELS]), pick([...LABELS, "d"])];
+  const regex = pick(REGEXES);
+  switch (next(11)) {
+    case 0:
+      return { action: pick(["keep", "drop"]), source_labels: sources, regex };
+    case 1:
+      return {
+        action: pick(["labeldrop", "labelkeep"]),
+        regex: pick(["a", "[bc]", "__name__|[^b]+"]),
+      };
+    case 2:
+      return { action: "labelmap", regex: pick(["(a)", "b"]), replacement: pick(["m$1", "d"]) };
+    case 3:
+      return { action: "hashmod", source_labels: sources, modulus: 3, target_label: pick(LABELS) };
+    case 4:
+      return {
+        action: pick(["lowercase", "uppercase"]),
+        source_labels: sources,
+        target_label: "d",
+      };
+    case 5:
+      return {
+        action: pick(["keepequal", "dropequal"]),
+        source_labels: [pick(LABELS)],
+        target_label: pick(["a", "d"]),
+      };
+    case 6:
+      return { source_labels: [pick([...LABELS, "d"])], target_label: pick(["a", "c", "d", "le"]) };
+    default:
+      return {
+        source_labels: sources,
+        regex,
+        target_label: pick(TARGETS),
+        replacement: pick(REPLACEMENTS),
+      };
+  }
+}
+
+function randomLine(next: Next): string {
+  const names = LABELS.filter(() => next(3) > 0);
+  const value = () => VALUES[next(VALUES.length - 1)] + (next(2) === 0 ? `x${next(999)}` : "");
+  return `m{${names.map((name) => `${name}="${value()}"`).join()}} 1`;
+}
+
+test("lines of many values come out as with signatures of whole values, under 1,500 rule sets", async () => {
+  const next = random(9107);
+  const families = [undefined, familyOf("m", "histogram"), familyOf("m", "gauge")];
+  const targets = [NO_TARGET_LABELS, NO_TARGET_LABELS, new TargetLabels([["a", "x"], ["i", "1"]])];
+  let observed = 0;
+  for (let turn = 0; turn < 1_500; turn++) {
+    const text = Array.from({ length: 1 + next(3) }, () => randomRule(next));
+    const rules = await rulesOf(text);
+    observed += Number(observedRules(rules).labels.size > 0);
+    // Few plans, so that all is observed almost from the beginning.
+    const planner = new SeriesPlanner(rules, [], { plans: 3, bytes: 10_000 });
+    for (let line = 0; line < 40; line++) {
+      const input = randomLine(next);
+      const family = families[next(2)];
+      const ofTarget = targets[next(2)];
+      const whole = new SeriesPlanner(rules, []);
+      equal(
+        outcomeOf(planner, input, family, ofTarget),
+        outcomeOf(whole, input, family, ofTarget),
+        `${JSON.stringify(text)} on ${input} of ${family?.type}`,
+      );
+    }
+  }
+  ok(observed > 500, `${observed} rule sets are observed`);
+});
+
+test("values that only make others share one plan once there are many of them", async () => {
+  const rules = await rulesOf([
+    { source_labels: ["path"], regex: "/users/([0-9]+)/.*", target_label: "user" },
+    { action: "labeldrop", regex: "path" },
+  ]);
+  const planner = new SeriesPlanner(rules, [], { plans: 8, bytes: 10_000 });
+  const plans = new Set(
+    Array.from({ length: 100 }, (_, index) => {
+      const bytes = new TextEncoder().encode(`m{path="/users/${index}/x"} 1`);
+      const spans = new SampleSpans();
+      scanSample(bytes, 0, bytes.length, spans);
+      return planner.plan(bytes, spans, undefined);
+    }),
+  );
+  ok(plans.size <= 10, `${plans.size} plans`);
+  equal(outcomeOf(planner, `m{path="/users/77/y",z="1"} 1`), `m{user="77",z="1"}`);
+});
+
+const OBSERVED: readonly (readonly [what: string, rules: Rules, labels: string, made: number])[] = [
+  ["a drop", [{ action: "drop", source_labels: ["a"], regex: "x.*" }], "a", 0],
+  ["a capture", [{ source_labels: ["a"], regex: "(.).*", target_label: "d" }], "a", 1],
+  [
+    "a capture that is read",
+    [
+      { source_labels: ["a"], regex: "(.).*", target_label: "d" },
+      { action: "drop", source_labels: ["d"], regex: "x" },
+    ],
+    "a,d",
+    0,
+  ],
+  ["a rewriting of a label", [{ source_labels: ["a"], regex: "(.).*", target_label: "a" }], "a", 1],
+  [
+    "a label with a hash",
+    [
+      { action: "drop", source_labels: ["a"], regex: "x" },
+      { action: "hashmod", source_labels: ["a"], modulus: 2, target_label: "d" },
+    ],
+    "",
+    0,
+  ],
+  [
+    "a label whose copy is read",
+    [
+      { source_labels: ["a"], target_label: "d" },
+      { action: "drop", source_labels: ["a"], regex: "x" },
+      { action: "drop", source_labels: ["d"], regex: "y" },
+    ],
+    "d",
+    0,
+  ],
+  [
+    "labels joined after one is gone",
+    [
+      { action: "labeldrop", regex: "b" },
+      { action: "drop", source_labels: ["a", "b"], regex: "x;" },
+    ],
+    "",
+    0,
+  ],
+  [
+    "a label under many names",
+    [
+      { action: "labelmap", regex: "a", replacement: "d" },
+      { action: "drop", source_labels: ["a"], regex: "x" },
+    ],
+    "",
+    0,
+  ],
+];
+
+for (const [what, text, labels, made] of OBSERVED) {
+  test(`what is observed of ${what}`, async () => {
+    const observed = observedRules(await rulesOf(text));
+    equal([...observed.labels].join(), labels);
+    equal(observed.rules.filter((rule) => rule.made >= 0).length, made);
+  });
+}
