@@ -103,7 +103,7 @@ export class PlanCache {
     this.#putSignature(bytes, spans, family, ofTarget);
     if (!this.#signatures.hasRoom(this.#key.length)) {
       this.#clear();
-      if (!this.#observes && this.#observations !== undefined) return this.#observe();
+      if (this.#mayObserve) return this.#observe();
       this.#putSignature(bytes, spans, family, ofTarget);
     }
     this.#plans[this.#signatures.add(this.#key.bytes, 0, this.#key.length)] = planned;
@@ -141,6 +141,10 @@ export class PlanCache {
     if (names.some((name) => this.#observations?.labels.has(name))) this.#observations = undefined;
     this.version++;
     this.#clear();
+  }
+
+  get #mayObserve(): boolean {
+    return !this.#observes && this.#observations !== undefined;
   }
 
   #observe(): void {

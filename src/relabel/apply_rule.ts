@@ -22,13 +22,9 @@ export function applyRule(rule: Rule, labels: LabelBuilder): boolean {
       replace(rule, labels);
       return true;
     case "hashmod":
-      labels.set(targetLabel, String(rule.hash(joinedSources(rule, labels)) % rule.config.modulus));
-      return true;
     case "lowercase":
-      labels.set(targetLabel, goToLower(joinedSources(rule, labels)));
-      return true;
     case "uppercase":
-      labels.set(targetLabel, goToUpper(joinedSources(rule, labels)));
+      labels.setMade(rule, targetLabel, mappedText(rule, joinedSources(rule, labels)));
       return true;
     case "labelmap":
       for (const [name, value] of labels.range()) {
@@ -42,6 +38,25 @@ export function applyRule(rule: Rule, labels: LabelBuilder): boolean {
       for (const [name] of labels.range()) if (!rule.regex.test(name)) labels.delete(name);
       return true;
   }
+}
+
+/** What the rules that map any text to another make of it. */
+export function mappedText({ config, hash }: Rule, text: string): string {
+  switch (config.action) {
+    case "hashmod":
+      return String(hash(text) % config.modulus);
+    case "lowercase":
+      return goToLower(text);
+    case "uppercase":
+      return goToUpper(text);
+    default:
+      throw new Error(`${config.action} maps no text`);
+  }
+}
+
+/** Whether `mappedText` is for this rule. */
+export function mapsText({ config: { action } }: Rule): boolean {
+  return action === "hashmod" || action === "lowercase" || action === "uppercase";
 }
 
 function joinedSources({ config }: Rule, labels: LabelBuilder): string {

@@ -1,8 +1,9 @@
+import { mapsText } from "./apply_rule.ts";
 import type { Rule } from "./compile_rule.ts";
 import { isValidLabelName } from "./label_name.ts";
 import type { RuleSet } from "./rule_set.ts";
 
-/** A rule of which only what its regex says of its sources matters, not their values. */
+/** A rule of which only what it finds in its sources, or makes of them, matters, not their values. */
 export interface ObservedRule {
   readonly rule: Rule;
   /** The number of the value that it makes, if no rule reads that; else -1. */
@@ -18,8 +19,8 @@ export interface ObservedRules {
 const NAME = "__name__";
 
 /**
- * Returns the rules of which it is enough to observe their regexes: what the rules do to a line then
- * depends on its shape, on what those regexes say, and on the values of the other labels that are read.
+ * Returns the rules that it is enough to observe: what all rules do to a line then depends on its
+ * shape, on what those find and make, and on the values of the other labels that are read.
  */
 export function observedRules({ rules, reads }: RuleSet): ObservedRules {
   const candidates = rules.filter((rule, index) => isObservable(rule, rules.slice(0, index)));
@@ -53,8 +54,9 @@ export function observedRules({ rules, reads }: RuleSet): ObservedRules {
 /** A rule that reads several labels must see them as they came. */
 function isObservable(rule: Rule, earlier: readonly Rule[]): boolean {
   const { config: { action, sourceLabels }, shortcut, regex } = rule;
-  if (action !== "keep" && action !== "drop" && action !== "replace") return false;
-  if (shortcut !== "none" || regex.bytes === undefined || sourceLabels.length === 0) return false;
+  const asksRegex = action === "keep" || action === "drop" || action === "replace";
+  if (asksRegex ? regex.bytes === undefined : !mapsText(rule)) return false;
+  if (shortcut !== "none" || sourceLabels.length === 0) return false;
   return sourceLabels.length === 1 || !earlier.some((other) => mayChange(other, sourceLabels));
 }
 
@@ -77,7 +79,8 @@ function mayChange({ config, target }: Rule, names: readonly string[]): boolean 
 /** Whether a rule makes a value from labels as they came, under a name that no later rule reads. */
 function isMadeUnread(rule: Rule, rules: readonly Rule[]): boolean {
   const { config: { action, sourceLabels, targetLabel, scheme }, target, replacement } = rule;
-  if (action !== "replace" || !target.isConstant || replacement.isConstant) return false;
+  if (!mapsText(rule) && (action !== "replace" || replacement.isConstant)) return false;
+  if (!target.isConstant) return false;
   if ([NAME, "le", "quantile"].includes(targetLabel)) return false;
   if (!isValidLabelName(targetLabel, scheme)) return false;
   const index = rules.indexOf(rule);

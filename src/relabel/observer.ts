@@ -5,6 +5,7 @@ import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import { NO, UNSURE, YES } from "../regex/answer.ts";
 import type { ByteRegex } from "../regex/byte_regex.ts";
+import { mappedText, mapsText } from "./apply_rule.ts";
 import type { MadeTexts } from "./made_texts.ts";
 import type { ObservedRule } from "./observed_rules.ts";
 import type { MatchGroups, Template } from "./template.ts";
@@ -12,18 +13,25 @@ import type { MatchGroups, Template } from "./template.ts";
 const encoder = new TextEncoder();
 
 /** Where a rule's source stands: an offset in `spans.labels`, or one of these. */
-export const ABSENT = -1;
-export const METRIC_NAME = -2;
+const ABSENT = -1;
+const METRIC_NAME = -2;
 
-/** Observes what one rule's regex says of a line. */
+/** What stands in signatures for a value that a rule has made, beside NO and YES. */
+const EMPTY = 2;
+const NOT_EMPTY = 3;
+
+/** Observes what one rule finds in a line: what its regex says, or what it makes of values. */
 export class Observer {
   readonly #rule: ObservedRule["rule"];
   readonly #made: number;
-  readonly #regex: ByteRegex;
+  /** Undefined for a rule that maps any text to another. */
+  readonly #regex: ByteRegex | undefined;
   readonly #sources: readonly Uint8Array[];
   readonly #separator: Uint8Array;
   readonly #target: Expansion;
   readonly #replacement: Expansion;
+  /** Whether parts of the match matter, and not only whether there is one. */
+  readonly #copies: boolean;
   /** The joined sources, where they are several. */
   readonly #joined = new LineBuffer();
   readonly #text = new LineBuffer();
@@ -32,11 +40,13 @@ export class Observer {
     const { config, regex, target, replacement } = rule;
     this.#rule = rule;
     this.#made = made;
-    this.#regex = regex.bytes!;
+    this.#regex = mapsText(rule) ? undefined : regex.bytes;
     this.#sources = config.sourceLabels.map((name) => encoder.encode(name));
     this.#separator = encoder.encode(config.separator);
     this.#target = new Expansion(target, regex.groupOf);
     this.#replacement = new Expansion(replacement, regex.groupOf);
+    this.#copies = config.action === "replace" &&
+      !(target.isConstant && replacement.isConstant);
   }
 
   /** Where the sources stand in lines of one shape. */
@@ -50,7 +60,7 @@ export class Observer {
     });
   }
 
-  /** Puts what the regex says of the sources into `key`, and the value that the rule makes, if any. */
+  /** Puts what is found in the sources into `key`, and the value that the rule makes, if any. */
   put(
     key: LineBuffer,
     made: MadeTexts,
@@ -58,53 +68,98 @@ export class Observer {
     spans: SampleSpans,
     places: readonly number[],
   ): void {
+    if (this.#regex === undefined) return this.#putMapped(key, made, bytes, spans, places);
+    let from = bytes;
+    let start = startOf(spans, places[0]);
+    let end = endOf(spans, places[0]);
     if (places.length > 1) {
       this.#join(bytes, spans, places);
-      return this.#put(key, made, this.#joined.bytes, 0, this.#joined.length, () => {
-        return places.map((place) => textAt(bytes, spans, place));
-      });
+      from = this.#joined.bytes;
+      start = 0;
+      end = this.#joined.length;
     }
-    const start = startOf(spans, places[0]);
-    const end = endOf(spans, places[0]);
-    this.#put(key, made, bytes, start, end, () => [textAt(bytes, spans, places[0])]);
+    const answer = this.#copies
+      ? this.#regex.match(from, start, end)
+      : this.#regex.test(from, start, end);
+    if (answer === UNSURE) this.#putDecoded(key, made, bytes, spans, places);
+    else if (answer === NO || !this.#copies) key.putByte(answer);
+    else this.#putMatch(key, made, from, undefined);
   }
 
-  #put(
+  #putDecoded(
     key: LineBuffer,
     made: MadeTexts,
     bytes: Uint8Array,
-    start: number,
-    end: number,
-    texts: () => readonly string[],
+    spans: SampleSpans,
+    places: readonly number[],
   ): void {
-    const { regex, config } = this.#rule;
-    const copies = config.action === "replace" &&
-      !(this.#target.isConstant && this.#replacement.isConstant);
-    let answer = copies
-      ? this.#regex.match(bytes, start, end)
-      : this.#regex.test(bytes, start, end);
-    let groups: MatchGroups | undefined;
-    if (answer === UNSURE) {
-      const text = texts().join(config.separator);
-      if (copies) groups = regex.match(text);
-      answer = (copies ? groups !== undefined : regex.test(text)) ? YES : NO;
-    }
-    if (answer === NO || !copies) return key.putByte(answer);
-    const expand = (expansion: Expansion, to: LineBuffer) =>
-      groups === undefined
-        ? expansion.put(to, bytes, this.#regex.groups)
-        : expansion.putText(to, groups);
+    const { regex } = this.#rule;
+    const text = this.#textOf(bytes, spans, places);
+    const groups = this.#copies ? regex.match(text) : undefined;
+    if (groups !== undefined) this.#putMatch(key, made, bytes, groups);
+    else key.putByte(!this.#copies && regex.test(text) ? YES : NO);
+  }
+
+  /** `groups` where the match was found in decoded text; else those of the bytes' match count. */
+  #putMatch(
+    key: LineBuffer,
+    made: MadeTexts,
+    bytes: Uint8Array,
+    groups: MatchGroups | undefined,
+  ): void {
     if (this.#made >= 0) {
-      expand(this.#replacement, made.begin(this.#made));
-      return key.putByte(made.end(this.#made) ? 2 : 3);
+      this.#expand(this.#replacement, made.begin(this.#made), bytes, groups);
+      // An empty value is none.
+      key.putByte(made.end(this.#made) ? EMPTY : NOT_EMPTY);
+      return;
     }
     key.putByte(YES);
-    for (const expansion of [this.#target, this.#replacement]) {
-      if (expansion.isConstant) continue;
-      this.#text.reset();
-      expand(expansion, this.#text);
-      key.putField(this.#text.bytes, 0, this.#text.length);
+    if (!this.#target.isConstant) this.#putExpanded(key, this.#target, bytes, groups);
+    if (!this.#replacement.isConstant) this.#putExpanded(key, this.#replacement, bytes, groups);
+  }
+
+  #putExpanded(
+    key: LineBuffer,
+    expansion: Expansion,
+    bytes: Uint8Array,
+    groups: MatchGroups | undefined,
+  ): void {
+    this.#text.reset();
+    this.#expand(expansion, this.#text, bytes, groups);
+    key.putField(this.#text.bytes, 0, this.#text.length);
+  }
+
+  #expand(
+    expansion: Expansion,
+    to: LineBuffer,
+    bytes: Uint8Array,
+    groups: MatchGroups | undefined,
+  ): void {
+    if (groups === undefined) expansion.put(to, bytes, this.#regex!.groups);
+    else expansion.putText(to, groups);
+  }
+
+  #putMapped(
+    key: LineBuffer,
+    made: MadeTexts,
+    bytes: Uint8Array,
+    spans: SampleSpans,
+    places: readonly number[],
+  ): void {
+    const text = escapeQuoted(mappedText(this.#rule, this.#textOf(bytes, spans, places)));
+    if (this.#made >= 0) {
+      made.begin(this.#made).putText(text);
+      key.putByte(made.end(this.#made) ? EMPTY : NOT_EMPTY);
+      return;
     }
+    this.#text.reset();
+    this.#text.putText(text);
+    key.putField(this.#text.bytes, 0, this.#text.length);
+  }
+
+  #textOf(bytes: Uint8Array, spans: SampleSpans, places: readonly number[]): string {
+    if (places.length === 1) return textAt(bytes, spans, places[0]);
+    return places.map((place) => textAt(bytes, spans, place)).join(this.#rule.config.separator);
   }
 
   #join(bytes: Uint8Array, spans: SampleSpans, places: readonly number[]): void {

@@ -174,6 +174,18 @@ test("values that only make others share one plan once there are many of them", 
   equal(outcomeOf(planner, `m{path="/users/77/y",z="1"} 1`), `m{user="77",z="1"}`);
 });
 
+test("a value that comes out empty is no label, whatever came before", async () => {
+  const rules = await rulesOf([
+    { source_labels: ["a"], regex: "(x*)(y*).*", target_label: "d", replacement: "$2" },
+    { source_labels: ["a"], regex: "(x*).*", target_label: "a" },
+  ]);
+  const planner = new SeriesPlanner(rules, [], { plans: 3, bytes: 10_000 });
+  for (const value of ["xy", "yy", "xxy", "xyy"]) outcomeOf(planner, `m{a="${value}"} 1`);
+  equal(outcomeOf(planner, `m{a="xxyyyz"} 1`), `m{a="xx",d="yyy"}`);
+  equal(outcomeOf(planner, `m{a="xxxz"} 1`), `m{a="xxx"}`);
+  equal(outcomeOf(planner, `m{a="yyyy"} 1`), `m{d="yyyy"}`);
+});
+
 const OBSERVED: readonly (readonly [what: string, rules: Rules, labels: string, made: number])[] = [
   ["a drop", [{ action: "drop", source_labels: ["a"], regex: "x.*" }], "a", 0],
   ["a capture", [{ source_labels: ["a"], regex: "(.).*", target_label: "d" }], "a", 1],
@@ -192,6 +204,15 @@ const OBSERVED: readonly (readonly [what: string, rules: Rules, labels: string, 
     [
       { action: "drop", source_labels: ["a"], regex: "x" },
       { action: "hashmod", source_labels: ["a"], modulus: 2, target_label: "d" },
+    ],
+    "a",
+    1,
+  ],
+  [
+    "a label compared with another",
+    [
+      { action: "drop", source_labels: ["a"], regex: "x" },
+      { action: "keepequal", source_labels: ["a"], target_label: "b" },
     ],
     "",
     0,
