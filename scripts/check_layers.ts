@@ -15,6 +15,7 @@ const pureFolders = [
   "src/aggregate/",
   "src/analyze/",
   "src/kernel/",
+  "src/regex/",
 ];
 const exemptFolder = "src/policy/providers/";
 const forbiddenFolders = ["src/server/", "src/upstream/", "src/runtime/"];

@@ -23,14 +23,16 @@ export interface PlannedLabel {
   readonly madeNumber: number;
   /** The number of the target's label that it is copied from instead, or -1. */
   readonly ofTarget: number;
-  /** `le` and `quantile` tell the parts of one metric apart: they stand last, and never overflow. */
+  /**
+   * `le` and `quantile` tell the parts of one metric apart: they stand last, and never overflow.
+   */
   readonly isBound: boolean;
 }
 
 /**
  * What becomes of every line with one signature: the series' name and labels, as pieces to be put
- * together. Labels stand in order of their names, `le` and `quantile` last, as exporters write them,
- * so that equal series have equal bytes.
+ * together. Labels stand in order of their names, `le` and `quantile` last, as exporters write
+ * them, so that equal series have equal bytes.
  */
 export interface EditPlan {
   readonly sampleName: string;
@@ -55,7 +57,9 @@ export interface OutputFamilyName {
 export interface PlannedSeries {
   readonly sampleName: string;
   readonly family: OutputFamilyName;
-  /** A reference beyond the line's labels is one to its target's, or with `made` to those values. */
+  /**
+   * A reference beyond the line's labels is one to its target's, or with `made` to those values.
+   */
   readonly labels: readonly (readonly [string, LabelValue])[];
   readonly labelCount: number;
   readonly made?: MadeTexts;

@@ -1,4 +1,4 @@
-import { MAX_PLAN_BYTES, MAX_PLANS } from "../bounds.ts";
+import { MANY_PLANS, MAX_PLAN_BYTES, MAX_PLANS } from "../bounds.ts";
 import { isBoundLabel } from "../exposition/bound_label.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
 import { equalBytes } from "../exposition/bytes.ts";
@@ -32,16 +32,16 @@ const MAX_FOUND_READS = 64;
  * signature is the shape and the values of those labels that rules read. Neighbouring lines mostly
  * have one shape, which is then only compared. Emptied whole when it is full.
  *
- * When it is full for the first time, a label with many values is read: from then on, what regexes
- * say of values takes their place in signatures, where that is enough.
+ * When many plans are there (`MANY_PLANS`), a label with many values is read: from then on, what
+ * rules find in values takes their place in signatures, where that is enough.
  */
 export class PlanCache {
   /** Rises when signatures take in more labels. */
   version = 0;
   readonly #shapes: ByteTable;
   /**
-   * By shape: offsets in `spans.labels` of the labels whose values are read, and, as -1 - i, numbers
-   * of such labels of the target.
+   * By shape: offsets in `spans.labels` of the labels whose values are read, and, as -1 - i,
+   * numbers of such labels of the target.
    */
   #readsOf: number[][] = [];
   /** By shape: those of them whose values are part of the signature as they are. */
@@ -63,6 +63,7 @@ export class PlanCache {
   readonly #mostReads: number;
   #observations: Observations | undefined;
   #observes = false;
+  readonly #manyPlans: number;
 
   /** `reads`: the labels that rules are known to read. */
   constructor(
@@ -73,6 +74,7 @@ export class PlanCache {
     this.#observations = observations !== undefined && observations.labels.size > 0
       ? observations
       : undefined;
+    this.#manyPlans = bounds.plans * MANY_PLANS;
     this.#shapes = new ByteTable(bounds.plans, bounds.bytes);
     this.#signatures = new ByteTable(bounds.plans, bounds.bytes);
     const names = [...reads];
@@ -101,9 +103,9 @@ export class PlanCache {
     ofTarget: TargetLabels = NO_TARGET_LABELS,
   ): void {
     this.#putSignature(bytes, spans, family, ofTarget);
+    if (this.#mayObserve && this.#signatures.size >= this.#manyPlans) return this.#observe();
     if (!this.#signatures.hasRoom(this.#key.length)) {
       this.#clear();
-      if (this.#mayObserve) return this.#observe();
       this.#putSignature(bytes, spans, family, ofTarget);
     }
     this.#plans[this.#signatures.add(this.#key.bytes, 0, this.#key.length)] = planned;
@@ -150,6 +152,7 @@ export class PlanCache {
   #observe(): void {
     this.#observes = true;
     this.version++;
+    this.#clear();
   }
 
   #putSignature(
@@ -286,7 +289,9 @@ function suffixByte(spans: SampleSpans, family: Family | undefined): number {
   return Math.max(0, spans.nameEnd - spans.nameStart - family.name.length) & 127;
 }
 
-/** The offset behind a field that `LineBuffer.putField` wrote at `at` if it is this one, else -1. */
+/**
+ * The offset behind a field that `LineBuffer.putField` wrote at `at` if it is this one, else -1.
+ */
 function matchField(
   key: Uint8Array,
   at: number,

@@ -100,7 +100,11 @@ export class KernelFeed {
 
   /** Forgets the templates: what they say of lines holds no longer. */
   forget(): void {
-    this.#lessons = this.#taken = this.#unknown = this.#unasked = 0;
+    this.#lessons =
+      this.#taken =
+      this.#unknown =
+      this.#unasked =
+        0;
     this.#templates.clear();
   }
 

@@ -6,8 +6,8 @@ import { LazyDfa } from "./lazy_dfa.ts";
 import { programOf } from "./re2_program.ts";
 
 /**
- * A regex on the bytes of a label's value as they stand in a line, as far as that needs no decoding:
- * elsewhere it is unsure. What it says is what re2js says.
+ * A regex on the bytes of a label's value as they stand in a line, as far as that needs no
+ * decoding: elsewhere it is unsure. What it says is what re2js says.
  */
 export interface ByteRegex {
   /** Whether the regex matches somewhere in the bytes. */

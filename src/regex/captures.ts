@@ -27,8 +27,8 @@ type Live = ReadonlySet<number>;
 
 /**
  * Finds the groups of a regex that matches whole texts only: those that a backtracking search finds
- * first, in linear time. Both walks go by tables that are filled as they are needed; see `LazyDfa` for
- * what happens when memory is used up.
+ * first, in linear time. Both walks go by tables that are filled as they are needed; see `LazyDfa`
+ * for what happens when memory is used up.
  */
 export class Captures {
   /** Where groups begin and end in the bytes that matched last; -1 for one that took no part. */

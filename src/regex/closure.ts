@@ -13,8 +13,8 @@ export class Closure {
   }
 
   /**
-   * The instructions that are reached from `from` and take a byte, match, or assert something that is
-   * not among `flags`; each once.
+   * The instructions that are reached from `from` and take a byte, match, or assert something that
+   * is not among `flags`; each once.
    */
   reached(from: Iterable<number>, flags: number): number[] {
     const { op, out, arg } = this.#program;
@@ -48,8 +48,8 @@ export class Closure {
   }
 
   /**
-   * The first instruction of `wanted` by priority, as a backtracking search meets them, or -1; `slots`
-   * gets the slots of the groups that begin or end on the way.
+   * The first instruction of `wanted` by priority, as a backtracking search meets them, or -1;
+   * `slots` gets the slots of the groups that begin or end on the way.
    */
   first(from: number, flags: number, wanted: ReadonlySet<number>, slots: number[]): number {
     this.#walk++;

@@ -12,8 +12,8 @@ const LEFT = -4;
 
 /**
  * Says whether a regex matches somewhere in a text, by an automaton whose states are made when they
- * are first met: sets of instructions that wait for the next byte. Forgets all when its memory is used
- * up, and gives up when that happens again and again.
+ * are first met: sets of instructions that wait for the next byte. Forgets all when its memory is
+ * used up, and gives up when that happens again and again.
  */
 export class LazyDfa {
   readonly #program: Re2Program;

@@ -17,8 +17,8 @@ export const BEGIN_TEXT = 4;
 export const END_TEXT = 8;
 
 /**
- * A regex as re2js has compiled it. This is no public interface of re2js, whose version is therefore
- * pinned, and nothing else reads it.
+ * A regex as re2js has compiled it. This is no public interface of re2js, whose version is
+ * therefore pinned, and nothing else reads it.
  */
 export interface Re2Program {
   readonly start: number;
@@ -77,8 +77,8 @@ function isKnown({ op, arg }: Instruction): boolean {
 const BACKSLASH = 0x5c;
 
 /**
- * Bytes that all instructions treat alike are of one class. A backslash may begin an escape, and what
- * is not ASCII is a part of a letter: these are left to re2js.
+ * Bytes that all instructions treat alike are of one class. A backslash may begin an escape, and
+ * what is not ASCII is a part of a letter: these are left to re2js.
  */
 function classesOf(inst: readonly Instruction[]) {
   const runes = [...inst.keys()].filter((at) => isRune(inst[at].op));

@@ -17,8 +17,8 @@ export interface Rule {
 }
 
 /**
- * Returns the rule, compiled; `memory` is what the automata of all rules may take. Throws an Error when
- * the regex is not RE2 syntax.
+ * Returns the rule, compiled; `memory` is what the automata of all rules may take. Throws an Error
+ * when the regex is not RE2 syntax.
  */
 export async function compileRule(
   config: RelabelConfig,

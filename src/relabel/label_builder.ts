@@ -25,8 +25,8 @@ export class LabelBuilder {
   readonly #deleted = new Set<string>();
 
   /**
-   * `base` are the input labels in any order, `__name__` among them. A label whose value is empty is
-   * absent: give it as "" or leave it out, for a reference stands for a value that is not empty.
+   * `base` are the input labels in any order, `__name__` among them. A label whose value is empty
+   * is absent: give it as "" or leave it out, for a reference stands for a value that is not empty.
    * `resolve` returns the unescaped value of an input label; it is called at most once for each.
    * `madeBy` returns a reference for the values that a rule makes, if they are not to be read.
    */

@@ -11,7 +11,9 @@ export class MadeTexts {
     this.#text.reset();
   }
 
-  /** Begins the value number `index`; what is put into the buffer that is returned belongs to it. */
+  /**
+   * Begins the value number `index`; what is put into the buffer that is returned belongs to it.
+   */
   begin(index: number): LineBuffer {
     this.#starts[index] = this.#text.length;
     return this.#text;

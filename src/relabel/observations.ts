@@ -10,8 +10,9 @@ import type { RuleSet } from "./rule_set.ts";
 export type Places = readonly (readonly number[])[];
 
 /**
- * What regexes say of lines, in place of the values that they read: lines with many values of a label
- * then have few signatures. Values that rules make of others and nobody reads are not even looked at.
+ * What rules find in lines, in place of the values that they read: lines with many values of a
+ * label then have few signatures. Values that rules make of others and nobody reads are not even
+ * looked at.
  */
 export class Observations {
   /** Labels whose values need not be in signatures. */

@@ -3,7 +3,9 @@ import type { Rule } from "./compile_rule.ts";
 import { isValidLabelName } from "./label_name.ts";
 import type { RuleSet } from "./rule_set.ts";
 
-/** A rule of which only what it finds in its sources, or makes of them, matters, not their values. */
+/**
+ * A rule of which only what it finds in its sources, or makes of them, matters, not their values.
+ */
 export interface ObservedRule {
   readonly rule: Rule;
   /** The number of the value that it makes, if no rule reads that; else -1. */

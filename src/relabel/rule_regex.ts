@@ -23,7 +23,8 @@ const LITERALS = /^[^\\.+*?()[\]{}^$]*$/;
 /**
  * Returns the compiled regex of a rule. re2js takes 10 MB of memory, so it is loaded only for a
  * pattern that is neither the default one nor a list of literals such as `path|method`. `memory` is
- * what the automata of all rules may take. Throws what re2js throws when the pattern is not RE2 syntax.
+ * what the automata of all rules may take. Throws what re2js throws when the pattern is not RE2
+ * syntax.
  */
 export async function compileRuleRegex(
   pattern: string,

@@ -49,7 +49,10 @@ function compare(pattern: string, re2: RE2JS, regex: ByteRegex, value: Uint8Arra
   return Number(tested !== UNSURE) + Number(matched !== UNSURE);
 }
 
-/** Patterns as rules have them, anchored, and as policies have them; with much memory and with little. */
+/**
+ * Patterns as rules have them, anchored, and as policies have them; with much memory and with
+ * little.
+ */
 const SETTINGS: readonly (readonly [string, (pattern: string) => string, number])[] = [
   ["rules", (pattern) => `^(?s:${pattern})$`, 4_000_000],
   ["rules, with little memory", (pattern) => `^(?s:${pattern})$`, 700],
