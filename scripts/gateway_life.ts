@@ -7,9 +7,9 @@
  * targets by more than sampling explains. Needs dist/weir and Prometheus.
  */
 import process from "node:process";
-import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { Cleanup } from "../test/e2e/cleanup.ts";
 import {
   GatewayLife,
   type GatewayName,
@@ -81,8 +81,7 @@ const SILENCE_SECONDS = 3.5;
 async function main(minutes: number): Promise<void> {
   const cleanup = new Cleanup();
   try {
-    const context = cleanup as unknown as TestContext;
-    const life = await GatewayLife.start(context, ["weir", "kept", "raw"]);
+    const life = await GatewayLife.start(cleanup.context, ["weir", "kept", "raw"]);
     const seconds = Math.max(8, minutes * 60 / EVENTS.length - SILENCE_SECONDS);
     const failures: string[] = [];
     console.log(HEAD);
@@ -180,19 +179,6 @@ function row(
     rate.difference.toFixed(1).padStart(13),
     rate.allowed.toFixed(1).padStart(7),
   ].join(" | ");
-}
-
-/** What the harness of the tests registers to be undone. */
-class Cleanup {
-  readonly #steps: (() => unknown)[] = [];
-
-  after(step: () => unknown): void {
-    this.#steps.unshift(step);
-  }
-
-  async run(): Promise<void> {
-    for (const step of this.#steps) await step();
-  }
 }
 
 const { values } = parseArgs({ options: { minutes: { type: "string", default: "3" } } });

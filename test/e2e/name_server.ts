@@ -15,6 +15,8 @@ export type Hosts = Readonly<Record<string, readonly string[]>>;
 /** dnsmasq on a loopback address of its own, and Weir as a program that resolves names there. */
 export interface NameServer {
   readonly weir: Program;
+  /** Another program in the place of the binary. */
+  running(program: Program): Program;
   /** Puts these in the place of all names before, and waits until they are served. */
   setHosts(hosts: Hosts): Promise<void>;
 }
@@ -56,8 +58,12 @@ export async function startNameServer(context: TestContext, hosts: Hosts): Promi
       return true;
     });
   await served(hosts);
+  const running = (program: Program): Program => {
+    return ["unshare", "--mount", ...resolvingAt(folder, address), ...program];
+  };
   return {
-    weir: ["unshare", "--mount", ...resolvingAt(folder, address), ...binary],
+    weir: running(binary),
+    running,
     setHosts: async (hosts) => {
       writeFileSync(file, hostsText(hosts));
       dnsmasq.kill("SIGHUP");

@@ -69,6 +69,10 @@ export class WeirProcess {
     this.exited = once(child, "close").then(([code]) => code);
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   /** Everything logged so far. */
   get stderr(): string {
     return this.#stderr;
