@@ -12,7 +12,7 @@ import { type Mode, MODES } from "./right_answer.ts";
 import type { Rig } from "./rig.ts";
 import { goOn } from "./state_restart.ts";
 
-const MORE_POLICIES = /^drop_|^shop_queue/;
+export const MORE_POLICIES = /^drop_|^shop_queue/;
 const MORE_RULES = ["path", "shelf"];
 
 /** Files that change, break and vanish while Weir works with them. */

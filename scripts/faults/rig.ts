@@ -164,7 +164,10 @@ export class Rig {
     }
     const unsaid = this.#truncated - (await this.#truncations(instance) - truncationsBefore);
     if (unsaid > 0) tally.move("said", "silent", unsaid, "weir_truncations_total does not say so");
-    if (this.mode === "gateway") await this.#checkSubset(tally, instance, fault);
+    if (this.mode === "gateway") {
+      const { outcome, finding } = await this.scrapeSubset(readable(fault).texts, instance);
+      if (outcome === "silent" || outcome === "hang") tally.add(outcome, finding);
+    }
     // Whatever was, the next scrape in good health is whole.
     const { outcome, finding } = await this.scrape({ name: "after", what: "" }, instance);
     if (outcome !== "complete") tally.add("needless", `the scrape afterwards: ${finding}`);
@@ -181,14 +184,19 @@ export class Rig {
     }
   }
 
-  async #checkSubset(tally: Tally, { weir }: Instance, fault: ScrapeFault): Promise<void> {
+  /** One scrape of the subset of a gateway whose target exposed one of these texts, or nothing. */
+  async scrapeSubset(
+    texts: readonly string[] = [],
+    { weir } = this.instance,
+  ): Promise<{ outcome: Outcome; finding: string }> {
     const { end, status, text } = await visit(weir.url, "/metrics/part", {
       boundMs: HANG_AFTER_MS,
     });
-    const texts = [...HEALTHY_TEXTS, ...readable(fault).texts];
-    if (end === "clean" && status === 200 && !isRightSubset(text, texts)) {
-      tally.add("silent", `/metrics/part: ${excerpt(text)}`);
-    }
+    const finding = `/metrics/part: status ${status}, ${excerpt(text)}`;
+    if (end !== "clean") return { outcome: end, finding };
+    if (status !== 200) return { outcome: "error", finding };
+    const isRight = isRightSubset(text, [...HEALTHY_TEXTS, ...texts]);
+    return { outcome: isRight ? "complete" : "silent", finding };
   }
 
   async #hasEnded({ weir }: Instance): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { bytesText, countText } from "./figure_text.ts";
 import type { CardinalityReport, LabelReport, MetricReport } from "./report.ts";
+import { escaped } from "./svg_text.ts";
 import { type Rectangle, treemap, type TreeNode } from "./treemap.ts";
 
 const WIDTH = 1200;
@@ -88,18 +89,3 @@ function shortened(text: string, letters: number): string {
 function round(number: number): number {
   return Math.round(number * 10) / 10;
 }
-
-/** Without characters that XML does not have, or that turn the direction of what follows. */
-function escaped(text: string): string {
-  return text.toWellFormed().replace(HIDDEN, "\ufffd").replace(/[&<>"']/g, (c) => ENTITIES[c]);
-}
-
-const HIDDEN = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/gu;
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
