@@ -10,8 +10,7 @@ export const GZIP_FAULTS: readonly ScrapeFault[] = [
   { name: "gzip", what: "whole, compressed", whole: MODES, answer: coded(zip) },
   {
     name: "gzip-members",
-    what: "whole, in two members",
-    whole: MODES,
+    what: "whole, in two members, of which not every decoder reads the second",
     answer: coded((text) => bytesOf(zip(half(text)), zippedRest(text))),
   },
   {
