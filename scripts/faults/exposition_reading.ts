@@ -22,7 +22,7 @@ const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"(?:,|$)/sy;
 export function readExposition(text: string): Reading {
   let reading = readings.get(text);
   if (reading === undefined) {
-    if (readings.size >= 8) readings.clear();
+    if (readings.size >= 24) readings.clear();
     readings.set(text, reading = read(text));
   }
   return reading;
