@@ -38,6 +38,7 @@ export function createRuntime(): Runtime {
     writeStdout: inOrder(writeStdout),
     resolve: lookupAddresses,
     fetch: fetchFrom,
+    decodesGzip: false,
     usage,
     collectGarbage: () => Bun.gc(true),
     exit: (code) => process.exit(code),

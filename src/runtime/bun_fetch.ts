@@ -5,12 +5,14 @@ import type { FetchInit, TlsSettings, TlsVersion } from "./runtime.ts";
  * URL's name. Bun keeps connections apart by what `tls` holds.
  */
 export function fetchFrom(url: URL, init: FetchInit, connectTo?: string): Promise<Response> {
-  const { headers, tls, unix, ...rest } = init;
+  const { headers, tls, unix, raw, ...rest } = init;
   const options = {
     ...rest,
     headers,
     unix,
     redirect: "manual",
+    // Bun decodes all that has arrived when a response is given up: 250 MiB of a large bomb.
+    decompress: raw !== true,
     tls: tlsOptions(url, tls, connectTo),
   };
   if (connectTo === undefined) return fetch(url, options as unknown as BunFetchRequestInit);

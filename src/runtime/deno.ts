@@ -31,6 +31,7 @@ export function createRuntime(): Runtime {
     writeStdout: inOrder(writeStdout),
     resolve: lookupAddresses,
     fetch: denoFetch,
+    decodesGzip: true,
     usage,
     // V8 hears of buffers' sizes, and lets no program ask.
     collectGarbage: () => {},

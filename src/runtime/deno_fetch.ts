@@ -13,7 +13,7 @@ export async function denoFetch(
   init: FetchInit,
   connectTo?: string,
 ): Promise<Response> {
-  const { tls, unix, ...plain } = init;
+  const { tls, unix, raw: _, ...plain } = init;
   const secure = url.protocol === "https:" && tls !== undefined;
   if (connectTo === undefined && unix === undefined && !secure) {
     return await fetch(url, { ...plain, redirect: "manual" });

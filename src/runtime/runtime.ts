@@ -50,6 +50,11 @@ export interface Runtime {
    * when the response ends early; it may still be gzip. Throws what the runtime's client throws.
    */
   fetch(url: URL, init: FetchInit, connectTo?: string): Promise<Response>;
+  /**
+   * Whether `fetch` decodes gzip where a request asks for it; else a body that was declared gzip is
+   * gzip.
+   */
+  readonly decodesGzip: boolean;
   usage(): ProcessUsage;
   /** Collects garbage at once, some milliseconds long, where the runtime lets a program ask for it. */
   collectGarbage(): void;
@@ -57,6 +62,8 @@ export interface Runtime {
 }
 
 export interface FetchInit {
+  /** The caller takes the body as it came, gzip or not; decoded without it, where fetch does that. */
+  readonly raw?: boolean;
   /** GET without it. */
   readonly method?: "POST";
   readonly body?: string;

@@ -54,7 +54,11 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
     if (!request.anyAnswer) refuseStatusAndFormat(request.url, response);
     refuseEncoding(request.url, response, ask.secrets);
     const gzip = isGzip(contentEncoding(response));
-    const body = gzip && response.body ? await gunzippedBody(response.body) : response.body;
+    const asked = acceptedEncoding(request, ask.url) === "gzip";
+    const mayBeDecoded = asked && (await currentRuntime()).decodesGzip;
+    const body = gzip && response.body
+      ? await gunzippedBody(response.body, mayBeDecoded)
+      : response.body;
     return {
       status: response.status,
       contentType: response.headers.get("content-type"),
@@ -79,7 +83,7 @@ async function followRedirects(
   let url = first;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
     const headers = requestHeaders(request, url, common, call.remainingSeconds());
-    const init = { headers, signal: call.signal, tls, unix };
+    const init = { headers, signal: call.signal, tls, unix, raw: true };
     const response = await runtime.fetch(url, init, request.connectTo);
     const follows = request.http?.followRedirects ?? true;
     if (!follows || !REDIRECTS.has(response.status)) return response;
@@ -120,13 +124,14 @@ function requestHeaders(
   const headers = new Headers(common);
   headers.set("accept", request.accept);
   headers.set("user-agent", request.userAgent);
-  // Compressing for loopback costs both sides more than the bytes do.
-  headers.set(
-    "accept-encoding",
-    isLoopback(request.connectTo ?? url.hostname) ? "identity" : "gzip",
-  );
+  headers.set("accept-encoding", acceptedEncoding(request, url));
   headers.set("x-prometheus-scrape-timeout-seconds", String(Number(remainingSeconds.toFixed(3))));
   return headers;
+}
+
+/** Compressing for loopback costs both sides more than the bytes do. */
+function acceptedEncoding({ connectTo }: UpstreamGet, url: URL): "identity" | "gzip" {
+  return isLoopback(connectTo ?? url.hostname) ? "identity" : "gzip";
 }
 
 /** Throws for what is no exposition; the caller's abort frees the connection. */

@@ -1,11 +1,12 @@
 type Body = ReadableStream<Uint8Array<ArrayBuffer>>;
 
 /**
- * The text of a body that was declared gzip. fetch decodes it, except in Deno when the request
- * asked for identity; so the first two bytes decide (no exposition starts with 0x1f). Waits for
- * them; throws what the body's read throws. The stream errors when the gzip ends early.
+ * The text of a body that was declared gzip. Deno's fetch decodes it where the request asked for
+ * gzip; so, if it `mayBeDecoded`, the first two bytes decide (no exposition starts with 0x1f). Waits
+ * for them; throws what the body's read throws, and where it is no gzip. The stream errors when the
+ * gzip ends early.
  */
-export async function gunzippedBody(body: Body): Promise<Body> {
+export async function gunzippedBody(body: Body, mayBeDecoded: boolean): Promise<Body> {
   const reader = body.getReader();
   const first: Uint8Array<ArrayBuffer>[] = [];
   const magic: number[] = [];
@@ -15,11 +16,14 @@ export async function gunzippedBody(body: Body): Promise<Body> {
     first.push(value);
     magic.push(...value.subarray(0, 2 - magic.length));
   }
-  if (magic[0] !== 0x1f || magic[1] !== 0x8b) return rejoined(first, reader, Infinity);
+  if (magic[0] !== 0x1f || magic[1] !== 0x8b) {
+    if (magic.length > 0 && !mayBeDecoded) throw new Error("no gzip, though declared as such");
+    return rejoined(first, reader, Infinity);
+  }
   return rejoined(first, reader, MAX_COMPRESSED).pipeThrough(new DecompressionStream("gzip"));
 }
 
-/** Deno decodes a chunk whole, and gzip may hold a thousand times its size: 4 MiB at most. */
+/** Runtimes decode a chunk whole, and gzip may hold a thousand times its size: 4 MiB at most. */
 const MAX_COMPRESSED = 4096;
 
 /** `first`, then what `reader` gives, in chunks of at most `maxBytes`. */

@@ -1,9 +1,10 @@
-import { gzipSync } from "node:zlib";
+import { deflateSync, gzipSync } from "node:zlib";
 import { type Answer, chunk, head } from "./raw_upstream.ts";
 
 export const SAMPLES = 'http_requests_total{code="200"} 1\n'.repeat(2000);
 export const BYTES = new TextEncoder().encode(SAMPLES);
 const GZIP = gzipSync(BYTES);
+const ZLIB = deflateSync(BYTES);
 const CUT_GZIP = GZIP.subarray(0, GZIP.length - 20);
 
 /** Responses that are whole, all of the same samples. */
@@ -65,6 +66,10 @@ export const TORN: Record<string, [Answer, RegExp]> = {
     wrong[wrong.length - 6] ^= 1;
     socket.write(head("Content-Encoding: gzip", `Content-Length: ${wrong.length}`));
     socket.end(wrong);
+  }, /^protocol 502 /],
+  "zlib that was declared gzip": [(socket) => {
+    socket.write(head("Content-Encoding: gzip", `Content-Length: ${ZLIB.length}`));
+    socket.end(ZLIB);
   }, /^protocol 502 /],
   "gzip short of its Content-Length": [(socket) => {
     socket.write(head("Content-Encoding: gzip", `Content-Length: ${GZIP.length}`));
