@@ -57,6 +57,8 @@ export class FaultyUpstream {
 
   #connected(socket: net.Socket): void {
     this.#sockets.add(socket);
+    // Each request of a kept connection may leave one.
+    socket.setMaxListeners(0);
     socket.on("close", () => this.#sockets.delete(socket));
     socket.on("error", () => {});
     let head = "";
