@@ -17,7 +17,7 @@ import { type BodyEnd, peekedBody } from "./scrape_body.ts";
 import { readInTime } from "./read_in_time.ts";
 import { reportScrape } from "./scrape_report.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
-import type { Slot, Slots } from "./slots.ts";
+import type { GrantedSlot, Slot, Slots } from "./slots.ts";
 import { TargetChoiceError } from "./source_of_target.ts";
 import type { SubsetSnapshots } from "./subset_snapshots.ts";
 import { type ScrapeRequest, UpstreamScrape } from "./upstream_scrape.ts";
@@ -61,10 +61,9 @@ export async function runScrape(
   request: Request,
   kind: ScrapeKind,
 ): Promise<Response> {
-  const startedAt = performance.now();
   const slot = await scrapeSlot(context, request);
   if (typeof slot === "string") return turnedAway(context, kind, slot);
-  const scrape = new ClientScrape(context, request, kind, { startedAt, release: slot.release });
+  const scrape = new ClientScrape(context, request, kind, slot);
   try {
     return await scrape.respond();
   } catch (error) {
@@ -129,21 +128,16 @@ class ClientScrape {
   readonly #settings: ScrapeSettings;
   readonly #kind: ScrapeKind;
   readonly #request: Request;
+  readonly #slot: GrantedSlot;
   readonly #startedAt: number;
-  readonly #release: () => void;
   #stats: ScrapeStats | undefined;
   /** The answer is on its way: a failure can no longer become a status. */
   #begun = false;
   #ended = false;
 
-  constructor(
-    context: ScrapeContext,
-    request: Request,
-    kind: ScrapeKind,
-    { startedAt, release }: { startedAt: number; release: () => void },
-  ) {
-    this.#startedAt = startedAt;
-    this.#release = release;
+  constructor(context: ScrapeContext, request: Request, kind: ScrapeKind, slot: GrantedSlot) {
+    this.#slot = slot;
+    this.#startedAt = performance.now() - slot.waitedMs;
     this.#context = context;
     this.#settings = context.settings();
     this.#request = request;
@@ -262,14 +256,14 @@ class ClientScrape {
     const { path } = this.#kind;
     const url = new URL(absoluteUrl(text));
     const accept = headers.get("accept");
-    const waitedSeconds = (performance.now() - this.#startedAt) / 1000;
     return {
       // `/source` is Weir's own name for what the upstream serves as its metrics.
       path: path === "/source" ? "/metrics" : url.pathname,
       query: url.search,
       passthrough: path === "passthrough",
       accept: path === "passthrough" ? accept ?? "*/*" : upstreamAccept(accept),
-      budgetSeconds: budgetSeconds(this.#request, this.#settings.config) - waitedSeconds,
+      budgetSeconds: budgetSeconds(this.#request, this.#settings.config) -
+        this.#slot.waitedMs / 1000,
       signal,
       wantsBody: this.#wantsBody,
     };
@@ -284,7 +278,7 @@ class ClientScrape {
   #end(code: string, end: BodyEnd): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#release();
+    this.#slot.release();
     const { metrics } = this.#context;
     const { path } = this.#kind;
     const outcome = this.#outcome(end);

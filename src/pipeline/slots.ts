@@ -1,5 +1,12 @@
-/** How a wait for a slot ended; `release` has to be called once, further calls do nothing. */
-export type Slot = { readonly release: () => void } | "full" | "left";
+/** How a wait for a slot ended. */
+export type Slot = GrantedSlot | "full" | "left";
+
+export interface GrantedSlot {
+  /** 0 where there was a slot at once. */
+  readonly waitedMs: number;
+  /** Has to be called once; further calls do nothing. */
+  readonly release: () => void;
+}
 
 interface Waiting {
   /** With so many taken there is none for it. */
@@ -27,8 +34,9 @@ export class Slots {
    */
   take(most: number, waitMs: number, signal?: AbortSignal): Promise<Slot> {
     if (signal?.aborted) return Promise.resolve("left");
-    if (this.#taken < most && this.#waiting.size === 0) return Promise.resolve(this.#grant());
+    if (this.#taken < most && this.#waiting.size === 0) return Promise.resolve(this.#grant(0));
     if (this.#waiting.size >= this.#maxWaiting) return Promise.resolve("full");
+    const since = performance.now();
     return new Promise((resolve) => {
       const end = (slot: Slot) => {
         this.#waiting.delete(waiting);
@@ -37,14 +45,14 @@ export class Slots {
         resolve(slot);
       };
       const leave = () => end("left");
-      const waiting = { most, grant: () => end(this.#grant()) };
+      const waiting = { most, grant: () => end(this.#grant(performance.now() - since)) };
       const timer = setTimeout(() => end("full"), waitMs);
       signal?.addEventListener("abort", leave);
       this.#waiting.add(waiting);
     });
   }
 
-  #grant(): { release: () => void } {
+  #grant(waitedMs: number): GrantedSlot {
     this.#taken++;
     let released = false;
     const release = () => {
@@ -54,6 +62,6 @@ export class Slots {
       const [next] = this.#waiting;
       if (next !== undefined && this.#taken < next.most) next.grant();
     };
-    return { release };
+    return { waitedMs, release };
   }
 }

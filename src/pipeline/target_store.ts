@@ -34,6 +34,9 @@ export class TargetStore implements SampleStore {
   }
 
   enter(name: OutputFamilyName, family: Family | undefined): MergedFamily {
+    if (this.terminated && this.#read.openMetrics) {
+      throw new UnreadableTarget("OpenMetrics with a sample behind # EOF");
+    }
     return this.#current = this.#table.enter(this.#read, name, family);
   }
 
