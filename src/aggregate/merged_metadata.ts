@@ -1,3 +1,4 @@
+import { nameSuffix, typeIn } from "../exposition/family_format.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 import { type MetadataKind, readMetadataLine } from "../exposition/metadata_line.ts";
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
@@ -5,9 +6,6 @@ import { escapeQuoted, escapeTextHelp, metricNameText } from "../exposition/quot
 import type { OutputFamilyName } from "./edit_plan.ts";
 import type { FamilyMetadata } from "./merged_family.ts";
 import type { OutputFamily } from "./output_family.ts";
-
-/** OpenMetrics keeps these out of the family's name, text 0.0.4 has them in it. */
-const OWN_SUFFIXES: Partial<Record<FamilyType, string>> = { counter: "_total", info: "_info" };
 
 /**
  * One name for a family in both formats, so that targets of both meet: that of the text format, in
@@ -22,7 +20,7 @@ export function neutralName(
 }
 
 function textNameOf(name: string, type: FamilyType | undefined): string {
-  return name + (type !== undefined ? OWN_SUFFIXES[type] ?? "" : "");
+  return name + nameSuffix(type);
 }
 
 /** What a target said of the families that ended as `own`. */
@@ -35,16 +33,8 @@ export function metadataOf(own: OutputFamily, openMetrics: boolean): FamilyMetad
   return { name: own.name, type: own.type, openMetrics, texts };
 }
 
-/** The types that text 0.0.4 has no word for, as its readers expect them. */
-const TEXT_TYPES: Partial<Record<FamilyType, FamilyType>> = {
-  gaugehistogram: "untyped",
-  info: "gauge",
-  stateset: "gauge",
-  unknown: "untyped",
-};
-
 export function textTypeOf(type: FamilyType | undefined): FamilyType | undefined {
-  return type === undefined ? undefined : TEXT_TYPES[type] ?? type;
+  return type === undefined ? undefined : typeIn(type, false);
 }
 
 /** The family's HELP, TYPE and UNIT lines in the format of the output. */
@@ -62,7 +52,7 @@ function nameIn(metadata: FamilyMetadata, openMetrics: boolean): string {
   const { name, type } = metadata;
   if (metadata.openMetrics === openMetrics) return name;
   if (!openMetrics) return textNameOf(name, type);
-  const suffix = type !== undefined ? OWN_SUFFIXES[type] ?? "" : "";
+  const suffix = nameSuffix(type);
   return suffix !== "" && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
 }
 
@@ -75,8 +65,7 @@ function textIn(
   const { type } = metadata;
   const isConverted = metadata.openMetrics !== openMetrics;
   if (isConverted && kind === "TYPE" && type !== undefined) {
-    if (!openMetrics) return textTypeOf(type)!;
-    return type === "untyped" ? "unknown" : type;
+    return typeIn(type, openMetrics);
   }
   if (!isConverted || kind !== "HELP") return decodePlain(bytes, 0, bytes.length);
   const help = decodeQuoted(bytes, 0, bytes.length);

@@ -1,3 +1,4 @@
+import { nameSuffix, typeIn } from "./family_format.ts";
 import type { FamilyType } from "./family_type.ts";
 import { formatCanonicalFloat, formatValue } from "./format_value.ts";
 import {
@@ -54,7 +55,7 @@ export class ExpositionWriter {
    * is one contiguous block in both formats) or its name does not end in its unit.
    */
   family(family: Family): void {
-    const ownSuffix = suffixesOfType[family.type] ?? "";
+    const ownSuffix = nameSuffix(family.type);
     const base = withoutSuffix(family.name, ownSuffix);
     if (this.#written.has(base)) throw new Error(`family ${base} was already written`);
     if (family.unit && !base.endsWith(`_${family.unit}`)) {
@@ -65,8 +66,7 @@ export class ExpositionWriter {
     this.#defaultSuffix = ownSuffix;
     const openMetrics = this.format === "openmetrics";
     const name = metricNameText(openMetrics ? base : base + ownSuffix);
-    const other = openMetrics ? openMetricsTypes : textTypes;
-    const type = other[family.type] ?? family.type;
+    const type = typeIn(family.type, openMetrics);
     if (family.help !== "") {
       const help = openMetrics ? escapeQuoted(family.help) : escapeTextHelp(family.help);
       this.#out += `# HELP ${name} ${help}\n`;
@@ -106,20 +106,6 @@ export class ExpositionWriter {
     return this.format === "openmetrics" ? formatValue(ms / 1000) : String(Math.trunc(ms));
   }
 }
-
-/** Suffixes that OpenMetrics keeps out of the family's name and text 0.0.4 has in it. */
-const suffixesOfType: Partial<Record<FamilyType, string>> = { counter: "_total", info: "_info" };
-
-/** What text 0.0.4 has another word for. */
-const openMetricsTypes: Partial<Record<FamilyType, string>> = { untyped: "unknown" };
-
-/** The types that text 0.0.4 lacks, as its parsers expect them. */
-const textTypes: Partial<Record<FamilyType, string>> = {
-  gaugehistogram: "untyped",
-  info: "gauge",
-  stateset: "gauge",
-  unknown: "untyped",
-};
 
 /**
  * A series as both formats write it. Prometheus 3 writes a name outside the classic alphabet quoted, a
