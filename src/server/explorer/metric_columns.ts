@@ -15,12 +15,7 @@ export interface RowActions {
 
 export function metricColumns({ open, add }: RowActions): readonly Column<MetricReport>[] {
   return [
-    {
-      key: "name",
-      title: "Metric",
-      by: ({ name }) => name,
-      cell: ({ name }) => opener(name, open),
-    },
+    nameColumn("Metric", open),
     {
       key: "type",
       title: "Type",
@@ -41,29 +36,10 @@ export function labelColumns(
   { open, add }: RowActions,
 ): readonly Column<LabelReport>[] {
   return [
-    {
-      key: "name",
-      title: "Label",
-      by: ({ name }) => name,
-      cell: ({ name }) => opener(name, open),
-    },
+    nameColumn("Label", open),
     distinctColumn(),
     { ...seriesColumn("Series with it"), isExtra: true },
-    {
-      key: "without",
-      title: "Series without it",
-      isNumber: true,
-      by: ({ without }) => without.series,
-      cell: ({ without }) => seriesFigure(without.series, without.estimated),
-    },
-    {
-      key: "bytes",
-      title: "Bytes without it",
-      isNumber: true,
-      isExtra: true,
-      by: ({ without }) => without.bytes,
-      cell: ({ without }) => bytesText(without.bytes),
-    },
+    ...withoutColumns("Series without it", "Bytes without it"),
     addColumn(
       ({ name }) => `the label ${shortText(name)} of this metric`,
       ({ name }) => add(dropLabel(name, metric.name)),
@@ -74,12 +50,7 @@ export function labelColumns(
 /** Of the labels of all metrics. */
 export function totalColumns({ open, add }: RowActions): readonly Column<LabelTotal>[] {
   return [
-    {
-      key: "name",
-      title: "Label",
-      by: ({ name }) => name,
-      cell: ({ name }) => opener(name, open),
-    },
+    nameColumn("Label", open),
     distinctColumn(),
     {
       key: "metrics",
@@ -90,21 +61,7 @@ export function totalColumns({ open, add }: RowActions): readonly Column<LabelTo
       cell: ({ metrics }) => countText(metrics.length),
     },
     { ...seriesColumn("Series with it"), isExtra: true },
-    {
-      key: "without",
-      title: "Series left",
-      isNumber: true,
-      by: ({ without }) => without.series,
-      cell: ({ without }) => seriesFigure(without.series, without.estimated),
-    },
-    {
-      key: "bytes",
-      title: "Bytes left",
-      isNumber: true,
-      isExtra: true,
-      by: ({ without }) => without.bytes,
-      cell: ({ without }) => bytesText(without.bytes),
-    },
+    ...withoutColumns("Series left", "Bytes left"),
     addColumn(({ name }) => `the label ${shortText(name)}`, ({ name }) => add(dropLabel(name))),
   ];
 }
@@ -151,6 +108,37 @@ function opener(name: string, open: (name: string) => void): Child {
   }
   press.append(text);
   return press;
+}
+
+function nameColumn<Row extends { readonly name: string }>(
+  title: string,
+  open: RowActions["open"],
+): Column<Row> {
+  return { key: "name", title, by: ({ name }) => name, cell: ({ name }) => opener(name, open) };
+}
+
+/** What is left when the label is dropped. */
+function withoutColumns<Row extends Pick<LabelReport, "without">>(
+  seriesTitle: string,
+  bytesTitle: string,
+): readonly Column<Row>[] {
+  return [
+    {
+      key: "without",
+      title: seriesTitle,
+      isNumber: true,
+      by: ({ without }) => without.series,
+      cell: ({ without }) => seriesFigure(without.series, without.estimated),
+    },
+    {
+      key: "bytes",
+      title: bytesTitle,
+      isNumber: true,
+      isExtra: true,
+      by: ({ without }) => without.bytes,
+      cell: ({ without }) => bytesText(without.bytes),
+    },
+  ];
 }
 
 function addColumn<Row>(
