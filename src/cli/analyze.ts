@@ -4,14 +4,14 @@ import { type PreviewReport, previewReport } from "../analyze/preview_report.ts"
 import { previewText } from "../analyze/preview_text.ts";
 import { type CardinalityReport, cardinalityReport } from "../analyze/report.ts";
 import { reportText, totalsText } from "../analyze/report_text.ts";
-import { ConfigError } from "../config/config_error.ts";
+import { ConfigError } from "../problems/config_error.ts";
 import { previewedScrape } from "../pipeline/previewed_scrape.ts";
 import { engineFor } from "../policy/engine_for.ts";
 import { readSettings, type Settings, type SettingsInput } from "../pipeline/settings.ts";
 import { compileRuleRegex, type RuleRegex } from "../relabel/rule_regex.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { explain } from "./explain.ts";
-import type { Flags } from "./flags.ts";
+import type { Flags } from "./command_line.ts";
 import { offlineRules, policyNotes } from "./offline_rules.ts";
 import { openScrape } from "./open_scrape.ts";
 import type { Outcome } from "./outcome.ts";

@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import { ConfigError } from "../config/config_error.ts";
+import { ConfigError } from "../problems/config_error.ts";
 import type { WebConfig } from "../config/web_config.ts";
 import { compileAggregation } from "../pipeline/rules_in_force.ts";
 import { ScrapeStats } from "../pipeline/scrape_stats.ts";
@@ -11,7 +11,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { checkJson, type CheckReport, checkText } from "./check_report.ts";
 import { type OfflinePolicies, readPolicyFiles } from "./offline_policies.ts";
 import { engineFor } from "../policy/engine_for.ts";
-import type { Flags } from "./flags.ts";
+import type { Flags } from "./command_line.ts";
 import { openScrape } from "./open_scrape.ts";
 import type { Outcome } from "./outcome.ts";
 import { lintScrape } from "./scrape_lints.ts";

@@ -1,5 +1,5 @@
 import { CredentialsError } from "./credentials_error.ts";
-import { printableUrl } from "./printable_url.ts";
+import { printableUrl } from "../config/printable_url.ts";
 
 export type UpstreamFailure =
   | "refused"

@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
-import { ConfigError } from "../config/config_error.ts";
+import { ConfigError } from "../problems/config_error.ts";
 import type { Override } from "../config/layers.ts";
-import { nearest } from "../config/nearest.ts";
-import { printableUrl } from "../upstream/printable_url.ts";
-import { type Command, COMMANDS, type Flag, FLAGS } from "./flag_table.ts";
+import { nearest } from "../problems/nearest.ts";
+import { printableUrl } from "../config/printable_url.ts";
+import { type Command, COMMANDS, type Flag, FLAGS } from "../config/flags.ts";
 
 /** What was given: the text as it was written, all of them where there are several; of a switch true. */
 export type FlagValue = string | true | readonly string[];
