@@ -20,6 +20,19 @@ export interface TraceStep {
   readonly why: string | undefined;
 }
 
+/** Plain data: the way of one sample through policies and rules. */
+export interface ExplainedSample {
+  readonly sample: string;
+  readonly type: FamilyType | undefined;
+  /** The policies that matched, those that decided first. */
+  readonly policies: readonly { readonly id: string; readonly decided: boolean }[];
+  readonly droppedByPolicies: boolean;
+  /** One for each rule that the sample comes to. */
+  readonly rules: readonly TraceStep[];
+  /** The sample's line as it leaves, if it were alone in its scrape; undefined when it does not. */
+  readonly out: string | undefined;
+}
+
 /**
  * Follows one sample, a line without its line break, through rules up to the one that drops it.
  * `type` is that of its family. Undefined when the line is no sample.

@@ -2,7 +2,8 @@ import { Cardinality } from "../analyze/cardinality.ts";
 import { countText } from "../analyze/figure_text.ts";
 import { type PreviewReport, previewReport } from "../analyze/preview_report.ts";
 import { previewText } from "../analyze/preview_text.ts";
-import { type CardinalityReport, cardinalityReport } from "../analyze/report.ts";
+import { cardinalityReport } from "../analyze/cardinality_report.ts";
+import type { CardinalityReport } from "../analyze/report.ts";
 import { reportText, totalsText } from "../analyze/report_text.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import { previewedScrape } from "../pipeline/previewed_scrape.ts";
@@ -11,7 +12,7 @@ import { readSettings, type Settings, type SettingsInput } from "../pipeline/set
 import { compileRuleRegex, type RuleRegex } from "../relabel/rule_regex.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { explain } from "./explain.ts";
-import type { Flags } from "./command_line.ts";
+import type { Flags } from "../config/flags.ts";
 import { offlineRules, policyNotes } from "./offline_rules.ts";
 import { openScrape } from "./open_scrape.ts";
 import type { Outcome } from "./outcome.ts";

@@ -3,7 +3,7 @@ import { ConfigError } from "../problems/config_error.ts";
 import { explainedSample, metadataFor } from "../pipeline/explained_sample.ts";
 import type { Settings } from "../pipeline/settings.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { Flags } from "./command_line.ts";
+import type { Flags } from "../config/flags.ts";
 import { offlineRules, policyNotes } from "./offline_rules.ts";
 import { openScrape } from "./open_scrape.ts";
 import type { Outcome } from "./outcome.ts";

@@ -1,4 +1,4 @@
-import { flagOverrides, type Flags } from "../cli/command_line.ts";
+import { flagOverrides, type Flags } from "./flags.ts";
 import { buildConfig } from "./build.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "../problems/config_error.ts";

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { html, raw } from "hono/html";
 import { EXPLORER_SCRIPT, EXPLORER_STYLE } from "./explorer_bundle.ts";
-import type { ServerState } from "./app.ts";
+import type { ServerState } from "./server_state.ts";
 import { serverState } from "./page_head.ts";
 
 /**

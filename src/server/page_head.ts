@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { printableUpstream } from "../config/print.ts";
-import type { ServerState } from "./app.ts";
+import type { ServerState } from "./server_state.ts";
 
 /** The head of the page: what runs here, whether it is well, and where to look further. */
 export function serverState(state: ServerState) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import type { ServiceConfig } from "../../src/config/config.ts";
+import type { ServiceConfig } from "../../src/policy/resource_attributes.ts";
 import { PolicyCounters } from "../../src/policy/policy_counters.ts";
 import type { PolicyEntry } from "../../src/policy/policy_document.ts";
 import { PolicyEngine } from "../../src/policy/policy_engine.ts";

@@ -1,5 +1,5 @@
 import { SYNC_TIMEOUT_MS } from "../../bounds.ts";
-import type { ServiceConfig } from "../../config/config.ts";
+import type { ServiceConfig } from "../resource_attributes.ts";
 import type { HttpConfig } from "../../config/http_config.ts";
 import { currentRuntime } from "../../runtime/current.ts";
 import { oneAtATime } from "../../runtime/one_at_a_time.ts";
