@@ -12,7 +12,7 @@ import { decodeQuoted } from "../exposition/text.ts";
 import type { LabelEntry } from "../relabel/label_builder.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
 import { Collisions } from "./collisions.ts";
-import { sameLabels, sampleLabels } from "./sample_labels.ts";
+import { sameLabels, sampleLabels } from "../relabel/sample_labels.ts";
 
 /** What one rule did to the samples of a scrape. */
 export interface RuleFigures {

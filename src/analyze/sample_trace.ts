@@ -5,7 +5,7 @@ import { scanSample } from "../exposition/scan_sample.ts";
 import type { Rule } from "../relabel/compile_rule.ts";
 import type { LabelEntry } from "../relabel/label_builder.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
-import { NAME, sameLabels, sampleLabels, valueIn } from "./sample_labels.ts";
+import { NAME, sameLabels, sampleLabels, valueIn } from "../relabel/sample_labels.ts";
 
 /** What one rule makes of a sample. */
 export interface TraceStep {

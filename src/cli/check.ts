@@ -5,7 +5,7 @@ import { compileAggregation } from "../pipeline/rules_in_force.ts";
 import { ScrapeStats } from "../pipeline/scrape_stats.ts";
 import { scrapeTransform } from "../pipeline/scrape_transform.ts";
 import { readSettings, type Settings, type SettingsInput } from "../pipeline/settings.ts";
-import { lintRules } from "../relabel/lints.ts";
+import { lintRules } from "../lint/lints.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { checkJson, type CheckReport, checkText } from "./check_report.ts";
@@ -14,7 +14,7 @@ import { engineFor } from "../policy/engine_for.ts";
 import type { Flags } from "../config/flags.ts";
 import { openScrape } from "./open_scrape.ts";
 import type { Outcome } from "./outcome.ts";
-import { lintScrape } from "./scrape_lints.ts";
+import { lintScrape } from "../lint/scrape_lints.ts";
 
 type CheckRuntime = Pick<Runtime, "readFile" | "openFile" | "stdin" | "tlsProblems">;
 

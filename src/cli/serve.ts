@@ -152,7 +152,7 @@ function announce(config: Config, server: HttpServer, runtime: Runtime, version:
 async function announceLints({ rules, subsets }: Settings): Promise<void> {
   const ruleSets = [rules, ...subsets.values()].flatMap((one) => one?.rules ?? []);
   if (ruleSets.length === 0) return;
-  const { lintRules } = await import("../relabel/lints.ts");
+  const { lintRules } = await import("../lint/lints.ts");
   for (const { place, code, message } of ruleSets.flatMap((rules) => lintRules(rules))) {
     log.warn("doubtful relabel rule", { place, code, lint: message });
   }

@@ -9,7 +9,7 @@ import type { ScrapeRules } from "../pipeline/scrape_transform.ts";
 import { engineFor } from "../policy/engine_for.ts";
 import { PolicyCounters } from "../policy/policy_counters.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";
-import { lintRules } from "../relabel/lints.ts";
+import { lintRules } from "../lint/lints.ts";
 import type { Problem } from "./analysis_failure.ts";
 import type { ServerState } from "./server_state.ts";
 import { DraftError, draftPolicies, type DraftRules, draftRules } from "./draft_rules.ts";
