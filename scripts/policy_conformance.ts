@@ -7,7 +7,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { parsePolicies } from "../src/policy/parse_policies.ts";
+import { parsePolicies } from "../src/policy/providers/parse_policies.ts";
 import { PolicyCounters } from "../src/policy/policy_counters.ts";
 import type { PolicyEntry } from "../src/policy/policy_document.ts";
 import { PolicySet } from "../src/policy/policy_set.ts";

@@ -1,6 +1,6 @@
 import process from "node:process";
-import { type CommandLine, helpText, parseCommandLine } from "./cli/flags.ts";
-import { ConfigError } from "./config/config_error.ts";
+import { type CommandLine, helpText, parseCommandLine } from "./cli/command_line.ts";
+import { ConfigError } from "./problems/config_error.ts";
 import { report } from "./cli/outcome.ts";
 import { readSettings, type Settings, type SettingsInput } from "./pipeline/settings.ts";
 import { currentRuntime } from "./runtime/current.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { parseCommandLine } from "../src/cli/flags.ts";
+import { parseCommandLine } from "../src/cli/command_line.ts";
 import type { Config } from "../src/config/config.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { byName, deployFolder, documents, type Manifest } from "./deploy_manifests.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { parseCommandLine } from "../src/cli/flags.ts";
+import { parseCommandLine } from "../src/cli/command_line.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { readPolicyDocument } from "../src/policy/policy_document.ts";
 import {

@@ -1,7 +1,7 @@
-import { FLAGS } from "../../src/cli/flag_table.ts";
-import { parseCommandLine } from "../../src/cli/flags.ts";
+import { FLAGS } from "../../src/config/flags.ts";
+import { parseCommandLine } from "../../src/cli/command_line.ts";
 import type { Config } from "../../src/config/config.ts";
-import { ConfigError } from "../../src/config/config_error.ts";
+import { ConfigError } from "../../src/problems/config_error.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { printableConfig } from "../../src/config/print.ts";
 import {

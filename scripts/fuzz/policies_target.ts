@@ -1,8 +1,8 @@
 import { Families } from "../../src/exposition/families.ts";
 import { compileMatcher, matchesSample } from "../../src/policy/matcher.ts";
-import { parsePolicies, readPolicies } from "../../src/policy/parse_policies.ts";
+import { parsePolicies, readPolicies } from "../../src/policy/providers/parse_policies.ts";
 import type { PolicyEntry } from "../../src/policy/policy_document.ts";
-import type { PolicySpec } from "../../src/policy/policy_spec.ts";
+import type { PolicySpec } from "../../src/policy/policy.ts";
 import { decideText, Filter, regexLibrary } from "../../test/policy/policy_fixture.ts";
 import { plainLine, plainReader, type PlainSample } from "../../test/policy/random_policies.ts";
 import { RandomPolicies } from "../../test/policy/random_policies.ts";

@@ -1,4 +1,4 @@
-import type { FieldValue, MatcherSpec, PolicySpec } from "../../src/policy/policy_spec.ts";
+import type { FieldValue, MatcherSpec, PolicySpec } from "../../src/policy/policy.ts";
 import { type Next, pick, seldom } from "./fuzz_target.ts";
 
 /** A document of these policies, each thing in one of the spellings that proto3 JSON allows. */

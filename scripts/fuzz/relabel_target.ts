@@ -1,4 +1,4 @@
-import { ConfigError } from "../../src/config/config_error.ts";
+import { ConfigError } from "../../src/problems/config_error.ts";
 import { parseConfigText } from "../../src/config/parse_text.ts";
 import { LabelBuilder } from "../../src/relabel/label_builder.ts";
 import { readRelabelDocument } from "../../src/relabel/relabel_file.ts";

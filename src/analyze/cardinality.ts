@@ -1,12 +1,11 @@
 import { MAX_ANALYSIS_BYTES, MAX_ANALYZED_METRICS } from "../bounds.ts";
-import { NEWLINE } from "../exposition/bytes.ts";
+import { isSample, NEWLINE } from "../exposition/bytes.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
 import { Families, type Family } from "../exposition/families.ts";
 import { LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
 import { scanSample } from "../exposition/scan_sample.ts";
 import { decodeQuoted } from "../exposition/text.ts";
-import { isSample } from "../pipeline/line_kind.ts";
 import { MemoryBudget } from "./memory_budget.ts";
 import { MetricTrack } from "./metric_track.ts";
 

@@ -5,7 +5,7 @@ import { LineBuffer } from "../exposition/line_buffer.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import type { LabelEntry } from "../relabel/label_builder.ts";
-import { NAME } from "./sample_labels.ts";
+import { NAME } from "../relabel/sample_labels.ts";
 import { shownText } from "./shown_text.ts";
 
 /** Several samples that rules made one series. */

@@ -1,4 +1,3 @@
-import type { ScrapeStats } from "../pipeline/scrape_stats.ts";
 import type { PolicyCounters } from "../policy/policy_counters.ts";
 import { type Cardinality } from "./cardinality.ts";
 import type { Collision } from "./collisions.ts";
@@ -50,11 +49,24 @@ export interface MetricChange {
   readonly after: { readonly series: number; readonly bytes: number };
 }
 
+/** What the run itself counted. */
+export interface RunStats {
+  readonly droppedByPolicy: number;
+  readonly droppedByRules: number;
+  readonly droppedAsInvalid: number;
+  readonly droppedUnmergeable: number;
+  readonly mergedSamples: number;
+  /** By family and limit. */
+  readonly limitedSamples: ReadonlyMap<string, number>;
+  readonly truncatedBy: "input" | "output" | undefined;
+  readonly summedGauges: ReadonlySet<string>;
+}
+
 /** What a run of the pipeline was watched with. */
 export interface PreviewCounts {
   readonly before: Cardinality;
   readonly after: Cardinality;
-  readonly stats: ScrapeStats;
+  readonly stats: RunStats;
   readonly tally: RuleTally | undefined;
   readonly counters: PolicyCounters;
 }

@@ -1,8 +1,8 @@
-import type { ExplainedSample } from "../pipeline/explained_sample.ts";
 import { goQuote } from "../relabel/go_quote.ts";
 import { bytesText, countText, nameText } from "./figure_text.ts";
 import type { MetricChange, PreviewReport } from "./preview_report.ts";
 import type { RuleFigures } from "./rule_tally.ts";
+import type { ExplainedSample } from "./sample_trace.ts";
 
 /** Returns the preview as lines: the whole, the rules, the metrics, and what meets. */
 export function previewText(report: PreviewReport, top: number): string[] {

@@ -1,22 +1,8 @@
 import { functionFor, isGaugeSum } from "../aggregate/aggregate_function.ts";
 import { MAX_NAMED_METRICS, MAX_RECOMMENDATIONS } from "../bounds.ts";
 import { bytesText, countText, nameText } from "./figure_text.ts";
-import type { FamilyReport, LabelTotal, MetricReport, Size } from "./report.ts";
+import type { FamilyReport, LabelTotal, MetricReport, Recommendation, Size } from "./report.ts";
 import { type RuleText, ruleYaml } from "./rule_yaml.ts";
-
-/** A rule to be pasted, and what the scrape would be with it alone. */
-export interface Recommendation {
-  /** One line: what is dropped, and the figures. */
-  readonly summary: string;
-  readonly rule: RuleText;
-  /** The rule as an item of `metric_relabel_configs`. */
-  readonly yaml: string;
-  readonly before: Size;
-  /** The bytes are those of lines as they were: sums may be longer or shorter. */
-  readonly after: Size;
-  /** What else the rule does, a sentence each without its full stop. */
-  readonly warnings: readonly string[];
-}
 
 /** A rule that saves less of the scrape than this is not worth its line. */
 const LEAST_SHARE = 0.01;

@@ -1,7 +1,7 @@
 import { MAX_PLAN_BYTES, MAX_PLANS } from "../bounds.ts";
 import { isBoundLabel } from "../exposition/bound_label.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
-import { equalBytes, NEWLINE } from "../exposition/bytes.ts";
+import { equalBytes, isSample, NEWLINE } from "../exposition/bytes.ts";
 import { Families } from "../exposition/families.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 import { LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
@@ -9,11 +9,10 @@ import { LineBuffer } from "../exposition/line_buffer.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
 import { scanSample } from "../exposition/scan_sample.ts";
 import { decodeQuoted } from "../exposition/text.ts";
-import { isSample } from "../pipeline/line_kind.ts";
 import type { LabelEntry } from "../relabel/label_builder.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
 import { Collisions } from "./collisions.ts";
-import { sameLabels, sampleLabels } from "./sample_labels.ts";
+import { sameLabels, sampleLabels } from "../relabel/sample_labels.ts";
 
 /** What one rule did to the samples of a scrape. */
 export interface RuleFigures {

@@ -5,7 +5,7 @@ import { scanSample } from "../exposition/scan_sample.ts";
 import type { Rule } from "../relabel/compile_rule.ts";
 import type { LabelEntry } from "../relabel/label_builder.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
-import { NAME, sameLabels, sampleLabels, valueIn } from "./sample_labels.ts";
+import { NAME, sameLabels, sampleLabels, valueIn } from "../relabel/sample_labels.ts";
 
 /** What one rule makes of a sample. */
 export interface TraceStep {
@@ -18,6 +18,19 @@ export interface TraceStep {
   readonly dropped: boolean;
   /** For rules that keep or drop: what was compared. */
   readonly why: string | undefined;
+}
+
+/** Plain data: the way of one sample through policies and rules. */
+export interface ExplainedSample {
+  readonly sample: string;
+  readonly type: FamilyType | undefined;
+  /** The policies that matched, those that decided first. */
+  readonly policies: readonly { readonly id: string; readonly decided: boolean }[];
+  readonly droppedByPolicies: boolean;
+  /** One for each rule that the sample comes to. */
+  readonly rules: readonly TraceStep[];
+  /** The sample's line as it leaves, if it were alone in its scrape; undefined when it does not. */
+  readonly out: string | undefined;
 }
 
 /**

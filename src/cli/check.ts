@@ -1,20 +1,20 @@
 import type { Config } from "../config/config.ts";
-import { ConfigError } from "../config/config_error.ts";
+import { ConfigError } from "../problems/config_error.ts";
 import type { WebConfig } from "../config/web_config.ts";
 import { compileAggregation } from "../pipeline/rules_in_force.ts";
 import { ScrapeStats } from "../pipeline/scrape_stats.ts";
 import { scrapeTransform } from "../pipeline/scrape_transform.ts";
 import { readSettings, type Settings, type SettingsInput } from "../pipeline/settings.ts";
-import { lintRules } from "../relabel/lints.ts";
+import { lintRules } from "../lint/lints.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { checkJson, type CheckReport, checkText } from "./check_report.ts";
 import { type OfflinePolicies, readPolicyFiles } from "./offline_policies.ts";
 import { engineFor } from "../policy/engine_for.ts";
-import type { Flags } from "./flags.ts";
+import type { Flags } from "../config/flags.ts";
 import { openScrape } from "./open_scrape.ts";
 import type { Outcome } from "./outcome.ts";
-import { lintScrape } from "./scrape_lints.ts";
+import { lintScrape } from "../lint/scrape_lints.ts";
 
 type CheckRuntime = Pick<Runtime, "readFile" | "openFile" | "stdin" | "tlsProblems">;
 

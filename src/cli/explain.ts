@@ -1,9 +1,9 @@
 import { explainedText } from "../analyze/preview_text.ts";
-import { ConfigError } from "../config/config_error.ts";
+import { ConfigError } from "../problems/config_error.ts";
 import { explainedSample, metadataFor } from "../pipeline/explained_sample.ts";
 import type { Settings } from "../pipeline/settings.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { Flags } from "./flags.ts";
+import type { Flags } from "../config/flags.ts";
 import { offlineRules, policyNotes } from "./offline_rules.ts";
 import { openScrape } from "./open_scrape.ts";
 import type { Outcome } from "./outcome.ts";

@@ -1,7 +1,7 @@
 import type { Config } from "../config/config.ts";
-import { ConfigError } from "../config/config_error.ts";
+import { ConfigError } from "../problems/config_error.ts";
 import { mergeEntries, type ProviderEntries } from "../policy/merge_entries.ts";
-import { parsePolicies } from "../policy/parse_policies.ts";
+import { parsePolicies } from "../policy/providers/parse_policies.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 

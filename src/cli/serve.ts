@@ -8,8 +8,8 @@ import type { Config } from "../config/config.ts";
 import { printableConfig, printableUpstream } from "../config/print.ts";
 import type { Settings } from "../pipeline/settings.ts";
 import { Slots } from "../pipeline/slots.ts";
-import { readPolicies } from "../policy/parse_policies.ts";
-import { type ConfiguredProvider, PolicyStore } from "../policy/policy_store.ts";
+import { readPolicies } from "../policy/providers/parse_policies.ts";
+import { type ConfiguredProvider, PolicyStore } from "../policy/providers/policy_store.ts";
 import { FileProvider } from "../policy/providers/file_provider.ts";
 import type { PolicyProvider } from "../policy/providers/policy_provider.ts";
 import { configuredAttributes, ResourceAttributes } from "../policy/resource_attributes.ts";
@@ -152,7 +152,7 @@ function announce(config: Config, server: HttpServer, runtime: Runtime, version:
 async function announceLints({ rules, subsets }: Settings): Promise<void> {
   const ruleSets = [rules, ...subsets.values()].flatMap((one) => one?.rules ?? []);
   if (ruleSets.length === 0) return;
-  const { lintRules } = await import("../relabel/lints.ts");
+  const { lintRules } = await import("../lint/lints.ts");
   for (const { place, code, message } of ruleSets.flatMap((rules) => lintRules(rules))) {
     log.warn("doubtful relabel rule", { place, code, lint: message });
   }

@@ -1,9 +1,9 @@
-import { ConfigError } from "../config/config_error.ts";
+import { ConfigError } from "../problems/config_error.ts";
 import { readNamedFile } from "../config/read_file.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { diffExpositions } from "../testing/exposition_diff.ts";
-import { readTestFile } from "../testing/test_file.ts";
-import { planTest, runTest, type TestPlan } from "../testing/test_plan.ts";
+import { readTestFile } from "../testing/read_cases.ts";
+import { planTest, runTest, type TestPlan } from "../testing/run_case.ts";
 import type { Outcome } from "./outcome.ts";
 
 /**

@@ -1,5 +1,6 @@
 import { DEFAULT_MAX_CONCURRENT_SCRAPES, DEFAULT_MAX_LINE_BYTES } from "../bounds.ts";
-import type { Config, PolicyProviderConfig, ServiceConfig } from "./config.ts";
+import type { Config, PolicyProviderConfig } from "./config.ts";
+import type { ServiceConfig } from "../policy/resource_attributes.ts";
 import { buildGateway, chooseUpstreams } from "./gateway.ts";
 import { buildHttpConfig } from "./http_config.ts";
 import { ALL_INTERFACES, isLocalOnly } from "./listen.ts";

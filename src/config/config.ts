@@ -1,6 +1,7 @@
 import type { AggregateFunction } from "../aggregate/aggregate_function.ts";
 import type { CardinalityLimits } from "../aggregate/cardinality_guard.ts";
 import type { HttpConfig } from "./http_config.ts";
+import type { ServiceConfig } from "../policy/resource_attributes.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
 import type { ListenAddress } from "../runtime/runtime.ts";
 
@@ -126,21 +127,6 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 export interface LogConfig {
   readonly level: LogLevel;
   readonly format: "logfmt" | "json";
-}
-
-export interface KeyValue {
-  readonly key: string;
-  readonly value: string;
-}
-
-export interface ServiceConfig {
-  readonly name: string;
-  readonly namespace: string;
-  readonly version: string;
-  /** Generated at each start unless configured. */
-  readonly instanceId: string;
-  readonly resourceAttributes: readonly KeyValue[];
-  readonly labels: readonly KeyValue[];
 }
 
 export type PolicyProviderConfig =

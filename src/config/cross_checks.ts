@@ -1,4 +1,4 @@
-import type { Flags } from "../cli/flags.ts";
+import type { Flags } from "./flags.ts";
 import { FLAG_PROVIDER_ID } from "./build.ts";
 import type { DemoConfig, RelabelSource } from "./config.ts";
 import { chooseUpstreams, gatewayReason } from "./gateway.ts";

@@ -1,5 +1,4 @@
 import type { ListenAddress } from "../runtime/runtime.ts";
-import { isLoopback } from "../upstream/loopback.ts";
 
 /** Completes "found X, wanted …" for what `parseListen` refuses. */
 export const LISTEN_WANTED = "ADDR:PORT, [IPV6]:PORT, :PORT or unix:PATH";
@@ -36,4 +35,10 @@ export function parseHost(input: unknown): string | undefined {
   const ipv6 = /^[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*(?:%[\w.-]+)?$/i.test(host);
   if (bracketed !== null) return ipv6 ? host : undefined;
   return ipv6 || /^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_.])?$/i.test(host) ? host : undefined;
+}
+
+/** True for the names and addresses of this machine, an IPv6 one with or without brackets. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "[::1]" || hostname === "::1" || /^127(\.\d+){3}$/.test(hostname) ||
+    hostname === "localhost" || hostname.endsWith(".localhost");
 }

@@ -1,7 +1,7 @@
-import { flagOverrides, type Flags } from "../cli/flags.ts";
+import { flagOverrides, type Flags } from "./flags.ts";
 import { buildConfig } from "./build.ts";
 import type { Config } from "./config.ts";
-import { ConfigError } from "./config_error.ts";
+import { ConfigError } from "../problems/config_error.ts";
 import {
   listenConflicts,
   missingUpstream,

@@ -1,4 +1,4 @@
-import { ConfigError } from "./config_error.ts";
+import { ConfigError } from "../problems/config_error.ts";
 import { jsonSyntaxError } from "./json_position.ts";
 import { parseYamlText } from "./yaml_text.ts";
 

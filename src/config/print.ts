@@ -1,4 +1,4 @@
-import { printableServer, printableUrl } from "../upstream/printable_url.ts";
+import { printableServer, printableUrl } from "./printable_url.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
 import type { Config, PolicyProviderConfig, UpstreamConfig } from "./config.ts";
 

@@ -1,5 +1,5 @@
 import type { Runtime } from "../runtime/runtime.ts";
-import { ConfigError } from "./config_error.ts";
+import { ConfigError } from "../problems/config_error.ts";
 
 /** The bytes of a file that somebody named. Throws a ConfigError when it cannot be read. */
 export async function readNamedFile(

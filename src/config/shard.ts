@@ -1,6 +1,4 @@
 import type { Shard } from "./config.ts";
-import type { Environment } from "./env.ts";
-import type { RawConfig } from "./layers.ts";
 
 const MAX_SHARDS = 4096;
 
@@ -24,7 +22,11 @@ export function parseShard(input: unknown): Shard | undefined {
  * Puts the environment's POD_NAME in the place of `auto`, in `raw`. Returns a problem, and takes the
  * shard out, where there is no such name or it has no ordinal.
  */
-export function resolveAutoShard(raw: RawConfig, env: Environment, where: string): string[] {
+export function resolveAutoShard(
+  raw: Record<string, unknown>,
+  env: { readonly POD_NAME?: string | undefined },
+  where: string,
+): string[] {
   const text = raw.shard;
   if (typeof text !== "string" || !text.startsWith(AUTO)) return [];
   const name = env.POD_NAME ?? "";

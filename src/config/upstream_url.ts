@@ -1,4 +1,4 @@
-import { parseSocketUrl } from "../upstream/socket_url.ts";
+import { parseSocketUrl } from "./socket_url.ts";
 import type { UpstreamConfig } from "./config.ts";
 
 /** Stands where a URL has to, while the built-in sample exporter answers. */

@@ -4,7 +4,7 @@ import { MAX_CREDENTIAL_BYTES } from "../bounds.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { ServerTls, TlsVersion } from "../runtime/server_tls.ts";
 import { TLS_VERSIONS } from "../runtime/server_tls.ts";
-import { ConfigError } from "./config_error.ts";
+import { ConfigError } from "../problems/config_error.ts";
 import { parseConfigText } from "./parse_text.ts";
 import { readNamedFile } from "./read_file.ts";
 import { validateAs } from "./validate.ts";

@@ -7,24 +7,11 @@ import { readMetadataLine } from "../exposition/metadata_line.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
 import { scanSample } from "../exposition/scan_sample.ts";
 import { decodeQuoted } from "../exposition/text.ts";
-import { traceSample, type TraceStep } from "../analyze/sample_trace.ts";
+import { type ExplainedSample, traceSample } from "../analyze/sample_trace.ts";
 import type { PolicyCounters } from "../policy/policy_counters.ts";
 import { ScrapeStats } from "./scrape_stats.ts";
 import type { ScrapeRules } from "./scrape_run.ts";
 import { scrapeTransform } from "./scrape_transform.ts";
-
-/** Plain data: the way of one sample through policies and rules. */
-export interface ExplainedSample {
-  readonly sample: string;
-  readonly type: FamilyType | undefined;
-  /** The policies that matched, those that decided first. */
-  readonly policies: readonly { readonly id: string; readonly decided: boolean }[];
-  readonly droppedByPolicies: boolean;
-  /** One for each rule that the sample comes to. */
-  readonly rules: readonly TraceStep[];
-  /** The sample's line as it leaves, if it were alone in its scrape; undefined when it does not. */
-  readonly out: string | undefined;
-}
 
 /**
  * Follows one sample through the pipeline. `metadata` is what the scrape says of its family, in HELP,

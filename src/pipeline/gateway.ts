@@ -17,7 +17,7 @@ import {
   type TargetReading,
   type TargetsRequest,
 } from "./target_readings.ts";
-import { TargetSamples } from "./target_samples.ts";
+import { TargetSamples } from "./own_samples.ts";
 import type { MergedOutput } from "./target_scrape.ts";
 import { Turns } from "./turns.ts";
 

@@ -1,4 +1,4 @@
-import { BACKSLASH, NEWLINE } from "../exposition/bytes.ts";
+import { BACKSLASH, isSample, NEWLINE } from "../exposition/bytes.ts";
 import type { Families, Family } from "../exposition/families.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
 import { scanSample } from "../exposition/scan_sample.ts";
@@ -8,7 +8,6 @@ import type { KernelPool } from "../kernel/kernel_pool.ts";
 import { LineTemplates, type Outcome } from "../kernel/line_templates.ts";
 import type { SampleDecider } from "../policy/sample_decider.ts";
 import type { BudgetedLines } from "./budgeted_lines.ts";
-import { isSample } from "./line_kind.ts";
 
 /** Lines that are learnt before it counts whether that was of use. */
 const FREE_LESSONS = 64;

@@ -7,7 +7,7 @@ import { BudgetedLines } from "./budgeted_lines.ts";
 import { LineOutput } from "./line_output.ts";
 import { LineSlab } from "./line_slab.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
-import type { TargetSamples } from "./target_samples.ts";
+import type { TargetSamples } from "./own_samples.ts";
 
 export interface MergedTextOptions extends MergedFormat {
   /** Bytes; 0 is no limit. */

@@ -2,7 +2,7 @@ import type { AggregationRule } from "../aggregate/aggregate_function.ts";
 import type { CardinalityLimits } from "../aggregate/cardinality_guard.ts";
 import { SeriesPlanner } from "../aggregate/series_planner.ts";
 import type { AggregationRuleConfig } from "../config/config.ts";
-import { ConfigError } from "../config/config_error.ts";
+import { ConfigError } from "../problems/config_error.ts";
 import { PolicyCounters } from "../policy/policy_counters.ts";
 import { PolicyEngine } from "../policy/policy_engine.ts";
 import { PolicySet } from "../policy/policy_set.ts";

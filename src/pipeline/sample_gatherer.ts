@@ -6,14 +6,13 @@ import {
 import { type EditPlan, putSeriesKey, type ScannedLine } from "../aggregate/edit_plan.ts";
 import type { SeriesPlanner } from "../aggregate/series_planner.ts";
 import { NO_TARGET_LABELS, type TargetLabels } from "../aggregate/target_labels.ts";
-import { BACKSLASH, NEWLINE } from "../exposition/bytes.ts";
+import { BACKSLASH, isSample, NEWLINE } from "../exposition/bytes.ts";
 import type { Families } from "../exposition/families.ts";
 import type { LineBlockSink } from "../exposition/line_blocks.ts";
 import { LineBuffer } from "../exposition/line_buffer.ts";
 import { scanSample } from "../exposition/scan_sample.ts";
 import type { SampleDecider } from "../policy/sample_decider.ts";
 import { readStartTime } from "./start_time.ts";
-import { isSample } from "./line_kind.ts";
 import { AggregationError, type GatheredFamily, type SampleStore } from "./sample_store.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
 

@@ -1,4 +1,4 @@
-import { NEWLINE } from "../exposition/bytes.ts";
+import { isSample, NEWLINE } from "../exposition/bytes.ts";
 import type { Families } from "../exposition/families.ts";
 import type { LineBlockSink } from "../exposition/line_blocks.ts";
 import type { SampleDecider } from "../policy/sample_decider.ts";
@@ -6,7 +6,6 @@ import { scanSample } from "../exposition/scan_sample.ts";
 import type { RuleFilter } from "../relabel/rule_filter.ts";
 import type { BudgetedLines } from "./budgeted_lines.ts";
 import { writeHeld } from "./held_metadata.ts";
-import { isSample } from "./line_kind.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
 
 export interface LineRules {

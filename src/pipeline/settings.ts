@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import { ConfigError } from "../config/config_error.ts";
+import { ConfigError } from "../problems/config_error.ts";
 import { type ConfigInput, loadConfig } from "../config/load.ts";
 import { parseConfigText } from "../config/parse_text.ts";
 import { readNamedFile } from "../config/read_file.ts";

@@ -9,7 +9,7 @@ import { requestUrl } from "../upstream/request_url.ts";
 import { askTarget } from "../upstream/target_source.ts";
 import { resolveTargets, type Target } from "../upstream/targets.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
-import type { TargetOutcome } from "./target_samples.ts";
+import type { TargetOutcome } from "./own_samples.ts";
 import { type MergedOutput, TargetScrape } from "./target_scrape.ts";
 import { UnreadableTarget } from "./target_store.ts";
 

@@ -2,7 +2,7 @@ import type { PolicyCounters } from "./policy_counters.ts";
 import type { PolicyEntry } from "./policy_document.ts";
 import { PolicyEngine } from "./policy_engine.ts";
 import { PolicySet } from "./policy_set.ts";
-import type { PolicySpec } from "./policy_spec.ts";
+import type { PolicySpec } from "./policy.ts";
 import { loadRegexLibrary } from "./regex.ts";
 import type { ResourceAttributes } from "./resource_attributes.ts";
 

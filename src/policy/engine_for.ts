@@ -1,13 +1,16 @@
-import type { Config } from "../config/config.ts";
 import { buildEngine } from "./build_engine.ts";
 import { PolicyCounters } from "./policy_counters.ts";
 import type { PolicyEntry } from "./policy_document.ts";
 import type { PolicyEngine } from "./policy_engine.ts";
-import { configuredAttributes, ResourceAttributes } from "./resource_attributes.ts";
+import {
+  configuredAttributes,
+  ResourceAttributes,
+  type ServiceConfig,
+} from "./resource_attributes.ts";
 
 /** Returns the engine of the active ones, which counts into `counters`; undefined when there is none. */
 export async function engineFor(
-  config: Pick<Config, "service">,
+  config: { readonly service: ServiceConfig },
   entries: readonly PolicyEntry[],
   counters: PolicyCounters = new PolicyCounters(),
 ): Promise<PolicyEngine | undefined> {

@@ -1,4 +1,4 @@
-import type { AggregationTemporality, MetricField, MetricType } from "./policy_spec.ts";
+import type { AggregationTemporality, MetricField, MetricType } from "./policy.ts";
 
 /**
  * The proto numbers of the enums. A document may write a value as its short name, as its full proto

@@ -1,4 +1,4 @@
-import type { Field } from "./policy_spec.ts";
+import type { Field } from "./policy.ts";
 
 /**
  * When, while a line of an exposition is read, a field's value is known:

@@ -1,4 +1,4 @@
-import type { Comparison, Field, FieldReader, FieldValue, MatcherSpec } from "./policy_spec.ts";
+import type { Comparison, Field, FieldReader, FieldValue, MatcherSpec } from "./policy.ts";
 import type { RegexLibrary } from "./regex.ts";
 
 /** A matcher that is ready to run. */

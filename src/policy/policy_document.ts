@@ -1,4 +1,4 @@
-import type { MatcherSpec, PolicySpec } from "./policy_spec.ts";
+import type { MatcherSpec, PolicySpec } from "./policy.ts";
 import { type Fields, readMatcher, type RegexCheck } from "./read_matcher.ts";
 
 /** One entry of a document, whatever came of it. */

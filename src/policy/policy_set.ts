@@ -2,7 +2,7 @@ import { fieldKey, type FieldTier, fieldTier, labelNames } from "./field_tier.ts
 import { LiteralIndex } from "./literal_index.ts";
 import { compileMatcher, type Matcher, matchesSample } from "./matcher.ts";
 import type { PolicyCounter, PolicyCounters } from "./policy_counters.ts";
-import type { Field, FieldReader, PolicySpec } from "./policy_spec.ts";
+import type { Field, FieldReader, PolicySpec } from "./policy.ts";
 import type { RegexLibrary } from "./regex.ts";
 import { requiredLiterals } from "./required_literals.ts";
 

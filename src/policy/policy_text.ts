@@ -1,5 +1,5 @@
 import type { PolicyEntry } from "./policy_document.ts";
-import type { Field, FieldValue, Match, MatcherSpec } from "./policy_spec.ts";
+import type { Field, FieldValue, Match, MatcherSpec } from "./policy.ts";
 
 /** Returns the active policies as a document that `readPolicyDocument` reads: JSON, indented. */
 export function policyText(entries: readonly PolicyEntry[]): string {

@@ -1,5 +1,5 @@
 import { readMetricField, readMetricType, readTemporality } from "./enum_text.ts";
-import type { AttributeKind, Field, FieldValue, Match, MatcherSpec } from "./policy_spec.ts";
+import type { AttributeKind, Field, FieldValue, Match, MatcherSpec } from "./policy.ts";
 import { readNumber, readTypedValue } from "./typed_value.ts";
 
 /** An object of a document with its keys in snake_case; null values are left out, as in proto3. */

@@ -1,4 +1,4 @@
-import type { MatcherSpec } from "./policy_spec.ts";
+import type { MatcherSpec } from "./policy.ts";
 import type { RegexLibrary, RegexNode } from "./regex.ts";
 
 /**

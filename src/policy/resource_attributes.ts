@@ -1,5 +1,19 @@
-import type { KeyValue, ServiceConfig } from "../config/config.ts";
 import { spellings } from "./field_tier.ts";
+
+export interface KeyValue {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface ServiceConfig {
+  readonly name: string;
+  readonly namespace: string;
+  readonly version: string;
+  /** Generated at each start unless configured. */
+  readonly instanceId: string;
+  readonly resourceAttributes: readonly KeyValue[];
+  readonly labels: readonly KeyValue[];
+}
 
 /**
  * The attributes of the resource that the samples come from: what the configuration says, then the

@@ -5,8 +5,8 @@ import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
 import { isNumberName, labelNames } from "./field_tier.ts";
 import { isLabel, type LabelName, labelName } from "../exposition/wanted_label.ts";
-import type { AggregationTemporality, Field, FieldReader, FieldValue } from "./policy_spec.ts";
-import type { MetricType } from "./policy_spec.ts";
+import type { AggregationTemporality, Field, FieldReader, FieldValue } from "./policy.ts";
+import type { MetricType } from "./policy.ts";
 import type { ResourceAttributes } from "./resource_attributes.ts";
 
 /** Reads the fields of one line of an exposition; one object serves many lines. */

@@ -1,4 +1,4 @@
-import type { FieldValue } from "./policy_spec.ts";
+import type { FieldValue } from "./policy.ts";
 
 export interface ValueProblem {
   readonly problem: string;

@@ -1,4 +1,4 @@
-import { nearest } from "../config/nearest.ts";
+import { nearest } from "../problems/nearest.ts";
 import { goToLower } from "./case_mapping.ts";
 import { goQuote } from "./go_quote.ts";
 import { isValidLabelName, type NameScheme } from "./label_name.ts";

@@ -1,4 +1,4 @@
-import { ConfigError } from "../config/config_error.ts";
+import { ConfigError } from "../problems/config_error.ts";
 import { DfaMemory } from "../regex/dfa_memory.ts";
 import { applyRule } from "./apply_rule.ts";
 import { compileRule, type Rule } from "./compile_rule.ts";

@@ -1,5 +1,5 @@
 import { BUSY_RETRY_SECONDS } from "../bounds.ts";
-import { ConfigError } from "../config/config_error.ts";
+import { ConfigError } from "../problems/config_error.ts";
 import { TargetChoiceError } from "../pipeline/source_of_target.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import { Busy } from "./analysis_turns.ts";

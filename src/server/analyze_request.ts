@@ -1,9 +1,9 @@
 import type { Context } from "hono";
 import { accepts } from "hono/accepts";
-import { cardinalityReport } from "../analyze/report.ts";
+import { cardinalityReport } from "../analyze/cardinality_report.ts";
 import { reportText } from "../analyze/report_text.ts";
 import { analysisFailure, NO_STORE } from "./analysis_failure.ts";
-import type { ServerState } from "./app.ts";
+import type { ServerState } from "./server_state.ts";
 import { explorerPage } from "./explorer_page.ts";
 import { liveCardinality } from "./live_cardinality.ts";
 

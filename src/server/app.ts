@@ -1,26 +1,11 @@
 import { Hono } from "hono";
 import { getPath } from "hono/utils/url";
 import { absoluteUrl } from "../pipeline/absolute_url.ts";
-import type { PolicyEntry } from "../policy/policy_document.ts";
-import type { ScrapeContext } from "../pipeline/scrape.ts";
 import { runScrape } from "../pipeline/scrape.ts";
 import { ownMetrics } from "./own_metrics.ts";
 import { reloadRequest } from "./reload_request.ts";
+import type { ServerState } from "./server_state.ts";
 import { subsetRequest } from "./subset_request.ts";
-
-export interface ServerState extends ScrapeContext {
-  readonly version: string;
-  /** All policies that were loaded: those that are active are in force. */
-  readonly policyEntries: () => readonly PolicyEntry[];
-  /** True once every policy provider's first load has ended, well or badly. */
-  readonly ready: () => boolean;
-  /** What is wrong at present, a sentence each. */
-  readonly failures: () => readonly string[];
-  /** Reads the configuration and the policies again; resolves to what is wrong, if anything. */
-  readonly reload: () => Promise<string | undefined>;
-  /** Brings counters that are kept elsewhere up to date before the metrics are read. */
-  readonly settle: () => void;
-}
 
 const RELOAD = "/-/reload";
 const PREVIEW = "/analyze/preview";

@@ -1,8 +1,8 @@
-import { ConfigError } from "../config/config_error.ts";
+import { ConfigError } from "../problems/config_error.ts";
 import { parseConfigText } from "../config/parse_text.ts";
 import { buildRules, buildSeriesRules, type RulesInForce } from "../pipeline/rules_in_force.ts";
 import type { ScrapeSettings } from "../pipeline/scrape.ts";
-import { readPolicies } from "../policy/parse_policies.ts";
+import { readPolicies } from "../policy/providers/parse_policies.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";
 import { readRelabelDocument } from "../relabel/relabel_file.ts";
 import type { Problem } from "./analysis_failure.ts";

@@ -1,10 +1,7 @@
 import type { Context } from "hono";
 import { type PreviewReport, previewReport } from "../analyze/preview_report.ts";
-import {
-  type ExplainedSample,
-  explainedSample,
-  SampleMetadata,
-} from "../pipeline/explained_sample.ts";
+import type { ExplainedSample } from "../analyze/sample_trace.ts";
+import { explainedSample, SampleMetadata } from "../pipeline/explained_sample.ts";
 import { openLiveScrape } from "../pipeline/live_scrape.ts";
 import { previewedScrape } from "../pipeline/previewed_scrape.ts";
 import type { ScrapeSettings } from "../pipeline/scrape.ts";
@@ -12,9 +9,9 @@ import type { ScrapeRules } from "../pipeline/scrape_run.ts";
 import { engineFor } from "../policy/engine_for.ts";
 import { PolicyCounters } from "../policy/policy_counters.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";
-import { lintRules } from "../relabel/lints.ts";
+import { lintRules } from "../lint/lints.ts";
 import type { Problem } from "./analysis_failure.ts";
-import type { ServerState } from "./app.ts";
+import type { ServerState } from "./server_state.ts";
 import { DraftError, draftPolicies, type DraftRules, draftRules } from "./draft_rules.ts";
 
 /** What to try. What is left out is what is in force. */

@@ -5,7 +5,7 @@ import { chunkStream } from "../pipeline/chunk_stream.ts";
 import { gzipStream } from "../pipeline/gzip_stream.ts";
 import { readInTime } from "../pipeline/read_in_time.ts";
 import type { SubsetSnapshot } from "../pipeline/subset_snapshots.ts";
-import type { ServerState } from "./app.ts";
+import type { ServerState } from "./server_state.ts";
 
 /** Answers `GET /metrics/<name>`: what the last whole scrape of `/metrics` left for that subset. */
 export async function subsetRequest(state: ServerState, context: Context): Promise<Response> {

@@ -1,9 +1,19 @@
 import type { ExpositionFormat } from "../exposition/exposition_writer.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { UpstreamFailure } from "../upstream/upstream_error.ts";
 import { MetricsRegistry } from "./metrics.ts";
 
 export type ScrapePath = "/metrics" | `/metrics/${string}` | "/source" | "passthrough";
+/** Why an upstream could not be scraped. */
+export type UpstreamFailure =
+  | "refused"
+  | "reset"
+  | "timeout"
+  | "status"
+  | "dns"
+  | "tls"
+  | "protocol"
+  | "credentials"
+  | "oversized";
 export type ScrapeOutcome = "complete" | "truncated" | "aborted" | "cancelled" | "error";
 
 /**

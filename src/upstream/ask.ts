@@ -2,7 +2,7 @@ import type { TlsSettings } from "../runtime/runtime.ts";
 import { basicAuthorization } from "./basic_authorization.ts";
 import { readCredentials } from "./credentials.ts";
 import type { UpstreamGet } from "./get.ts";
-import { socketOf } from "./socket_url.ts";
+import { socketOf } from "../config/socket_url.ts";
 import { unlessAborted } from "./unless_aborted.ts";
 import { UpstreamError } from "./upstream_error.ts";
 

@@ -3,7 +3,7 @@ import { MAX_REDIRECTS } from "../bounds.ts";
 import { currentRuntime } from "../runtime/current.ts";
 import { type Ask, prepareAsk } from "./ask.ts";
 import { gunzippedBody } from "./gunzipped_body.ts";
-import { isLoopback } from "./loopback.ts";
+import { isLoopback } from "../config/listen.ts";
 import { maskSecrets } from "./mask_secrets.ts";
 import { isOpenMetrics, isProtobuf } from "./negotiate.ts";
 import { inflationLimit, refuseLargeHead } from "./response_bounds.ts";

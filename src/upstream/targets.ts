@@ -1,6 +1,6 @@
 import type { Shard, UpstreamConfig } from "../config/config.ts";
 import { belongsToShard } from "./shard.ts";
-import { socketOf } from "./socket_url.ts";
+import { socketOf } from "../config/socket_url.ts";
 import { unlessAborted } from "./unless_aborted.ts";
 import { classifyFailure, UpstreamError } from "./upstream_error.ts";
 

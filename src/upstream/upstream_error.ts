@@ -1,16 +1,6 @@
+import type { UpstreamFailure } from "../telemetry/weir_metrics.ts";
 import { CredentialsError } from "./credentials_error.ts";
-import { printableUrl } from "./printable_url.ts";
-
-export type UpstreamFailure =
-  | "refused"
-  | "reset"
-  | "timeout"
-  | "status"
-  | "dns"
-  | "tls"
-  | "protocol"
-  | "credentials"
-  | "oversized";
+import { printableUrl } from "../config/printable_url.ts";
 
 /**
  * A scrape of the upstream that failed. The message is one line that names the upstream without

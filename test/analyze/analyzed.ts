@@ -1,10 +1,6 @@
 import { Cardinality } from "../../src/analyze/cardinality.ts";
-import {
-  type CardinalityReport,
-  cardinalityReport,
-  type LabelReport,
-  type MetricReport,
-} from "../../src/analyze/report.ts";
+import { cardinalityReport } from "../../src/analyze/cardinality_report.ts";
+import type { CardinalityReport, LabelReport, MetricReport } from "../../src/analyze/report.ts";
 import { chunksOf, encode } from "../pipeline/filtered.ts";
 
 /** The report of an exposition that comes in chunks of `size` bytes. */

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { Cardinality } from "../../src/analyze/cardinality.ts";
-import { cardinalityReport } from "../../src/analyze/report.ts";
+import { cardinalityReport } from "../../src/analyze/cardinality_report.ts";
 import { encode } from "../pipeline/filtered.ts";
 import { labelOf, metricOf } from "./analyzed.ts";
 

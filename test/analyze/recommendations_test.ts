@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import type { Recommendation } from "../../src/analyze/recommendations.ts";
+import type { Recommendation } from "../../src/analyze/report.ts";
 import { parseConfigText } from "../../src/config/parse_text.ts";
 import { buildRules } from "../../src/pipeline/rules_in_force.ts";
 import { readRelabelDocument } from "../../src/relabel/relabel_file.ts";

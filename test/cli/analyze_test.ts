@@ -2,8 +2,8 @@ import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
 import { analyze } from "../../src/cli/analyze.ts";
-import { parseCommandLine } from "../../src/cli/flags.ts";
-import { ConfigError } from "../../src/config/config_error.ts";
+import { parseCommandLine } from "../../src/cli/command_line.ts";
+import { ConfigError } from "../../src/problems/config_error.ts";
 import { memoryFiles } from "./memory_files.ts";
 
 const SCRAPE = `# TYPE http_requests_total counter

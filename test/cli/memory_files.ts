@@ -1,5 +1,5 @@
 import { check } from "../../src/cli/check.ts";
-import { parseCommandLine } from "../../src/cli/flags.ts";
+import { parseCommandLine } from "../../src/cli/command_line.ts";
 
 /** What commands read files through, over files by path. */
 export function memoryFiles(files: Readonly<Record<string, string>>) {

@@ -1,6 +1,6 @@
 import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
-import { ConfigError } from "../../src/config/config_error.ts";
+import { ConfigError } from "../../src/problems/config_error.ts";
 import { type Input, loadJson } from "./load_json.ts";
 
 const TWO = { upstreams: ["a:1/m", "b:1/m"] };

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { ConfigError } from "../../src/config/config_error.ts";
+import { ConfigError } from "../../src/problems/config_error.ts";
 import { printableConfig } from "../../src/config/print.ts";
 import { checkText } from "../../src/cli/check_report.ts";
 import { type Input, loadJson } from "./load_json.ts";

@@ -1,6 +1,6 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
-import { ConfigError } from "../../src/config/config_error.ts";
+import { ConfigError } from "../../src/problems/config_error.ts";
 import { jsonSyntaxError } from "../../src/config/json_position.ts";
 import { parseConfigText } from "../../src/config/parse_text.ts";
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { hashSync } from "bcryptjs";
 import { MAX_CREDENTIAL_BYTES } from "../../src/bounds.ts";
-import { ConfigError } from "../../src/config/config_error.ts";
+import { ConfigError } from "../../src/problems/config_error.ts";
 import { readWebConfig, type WebConfig } from "../../src/config/web_config.ts";
 import type { TlsProblem } from "../../src/runtime/server_tls.ts";
 import { memoryFiles } from "../cli/memory_files.ts";

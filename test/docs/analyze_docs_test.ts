@@ -8,8 +8,8 @@ import {
 } from "../../src/bounds.ts";
 import { analyze } from "../../src/cli/analyze.ts";
 import { explain } from "../../src/cli/explain.ts";
-import { FLAGS } from "../../src/cli/flag_table.ts";
-import { parseCommandLine } from "../../src/cli/flags.ts";
+import { FLAGS } from "../../src/config/flags.ts";
+import { parseCommandLine } from "../../src/cli/command_line.ts";
 import { readSettings } from "../../src/pipeline/settings.ts";
 import { memoryFiles } from "../cli/memory_files.ts";
 

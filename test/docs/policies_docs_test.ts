@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import type { ServiceConfig } from "../../src/config/config.ts";
+import type { ServiceConfig } from "../../src/policy/resource_attributes.ts";
 import { PolicyCounters } from "../../src/policy/policy_counters.ts";
 import type { PolicyEntry } from "../../src/policy/policy_document.ts";
 import { PolicyEngine } from "../../src/policy/policy_engine.ts";
 import { PolicySet } from "../../src/policy/policy_set.ts";
-import { readPolicies } from "../../src/policy/parse_policies.ts";
+import { readPolicies } from "../../src/policy/providers/parse_policies.ts";
 import { syncRequestBody } from "../../src/policy/providers/sync_request.ts";
 import { loadRegexLibrary } from "../../src/policy/regex.ts";
 import { ResourceAttributes } from "../../src/policy/resource_attributes.ts";

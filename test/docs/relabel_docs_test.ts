@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { ConfigError } from "../../src/config/config_error.ts";
+import { ConfigError } from "../../src/problems/config_error.ts";
 import { parseConfigText } from "../../src/config/parse_text.ts";
 import { buildRules, type RulesInForce } from "../../src/pipeline/rules_in_force.ts";
 import { RELABEL_ACTIONS, RELABEL_DEFAULTS } from "../../src/relabel/relabel_config.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
-import { FLAGS } from "../../src/cli/flag_table.ts";
+import { FLAGS } from "../../src/config/flags.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 import { runWeir } from "./weir_process.ts";
 

@@ -1,7 +1,7 @@
 import { PolicyCounters } from "../../src/policy/policy_counters.ts";
 import { PolicyEngine } from "../../src/policy/policy_engine.ts";
 import { PolicySet } from "../../src/policy/policy_set.ts";
-import { readPolicies } from "../../src/policy/parse_policies.ts";
+import { readPolicies } from "../../src/policy/providers/parse_policies.ts";
 import { loadRegexLibrary, type RegexLibrary } from "../../src/policy/regex.ts";
 import { ResourceAttributes } from "../../src/policy/resource_attributes.ts";
 import { ScrapeStats } from "../../src/pipeline/scrape_stats.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ConfigError } from "../../src/config/config_error.ts";
+import { ConfigError } from "../../src/problems/config_error.ts";
 import { buildRules } from "../../src/pipeline/rules_in_force.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { dropPath, NO_LIMITS, type RelabelRules, rulesOf, type RulesText } from "./series_case.ts";

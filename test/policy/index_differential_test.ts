@@ -4,7 +4,7 @@ import { Families } from "../../src/exposition/families.ts";
 import { compileMatcher, matchesSample } from "../../src/policy/matcher.ts";
 import { PolicyCounters } from "../../src/policy/policy_counters.ts";
 import { PolicySet } from "../../src/policy/policy_set.ts";
-import type { FieldReader, PolicySpec } from "../../src/policy/policy_spec.ts";
+import type { FieldReader, PolicySpec } from "../../src/policy/policy.ts";
 import type { CacheBounds } from "../../src/policy/signature_cache.ts";
 import { decideText, Filter, policy, regexLibrary, specsOf } from "./policy_fixture.ts";
 import { plainLine, plainReader, RandomPolicies } from "./random_policies.ts";

@@ -4,7 +4,7 @@ import type {
   FieldReader,
   FieldValue,
   MetricType,
-} from "../../src/policy/policy_spec.ts";
+} from "../../src/policy/policy.ts";
 
 /** An object of OTLP in proto3 JSON, as far as it is of interest. */
 export interface OtlpObject {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Field } from "../../src/policy/policy_spec.ts";
+import type { Field } from "../../src/policy/policy.ts";
 import { normalize } from "./otlp_compare.ts";
 import { OtlpReader } from "./otlp_reader.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parsePolicies, readPolicies } from "../../src/policy/parse_policies.ts";
+import { parsePolicies, readPolicies } from "../../src/policy/providers/parse_policies.ts";
 import { policy } from "./policy_fixture.ts";
 
 const one = policy({ metric_field: "name", exact: "a" });

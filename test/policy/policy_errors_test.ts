@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readPolicies } from "../../src/policy/parse_policies.ts";
+import { readPolicies } from "../../src/policy/providers/parse_policies.ts";
 import { errorsOf, Filter, policy } from "./policy_fixture.ts";
 
 const SELECTORS = "metric_field, datapoint_attribute, resource_attribute, scope_attribute, " +

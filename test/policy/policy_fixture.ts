@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { Families } from "../../src/exposition/families.ts";
-import { readPolicies } from "../../src/policy/parse_policies.ts";
+import { readPolicies } from "../../src/policy/providers/parse_policies.ts";
 import { PolicyCounters } from "../../src/policy/policy_counters.ts";
 import { PolicyEngine } from "../../src/policy/policy_engine.ts";
 import { PolicySet } from "../../src/policy/policy_set.ts";
-import type { MatcherSpec, PolicySpec } from "../../src/policy/policy_spec.ts";
+import type { MatcherSpec, PolicySpec } from "../../src/policy/policy.ts";
 import { loadRegexLibrary } from "../../src/policy/regex.ts";
 import { ResourceAttributes } from "../../src/policy/resource_attributes.ts";
 import type { SampleDecider, Verdict } from "../../src/policy/sample_decider.ts";

@@ -1,6 +1,6 @@
 import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
-import { readPolicies } from "../../src/policy/parse_policies.ts";
+import { readPolicies } from "../../src/policy/providers/parse_policies.ts";
 import { policyText } from "../../src/policy/policy_text.ts";
 
 /** Matchers of every selector and every match, in the spelling that the text has. */

@@ -1,5 +1,5 @@
-import type { Field, FieldReader, FieldValue, MatcherSpec } from "../../src/policy/policy_spec.ts";
-import type { Match, PolicySpec } from "../../src/policy/policy_spec.ts";
+import type { Field, FieldReader, FieldValue, MatcherSpec } from "../../src/policy/policy.ts";
+import type { Match, PolicySpec } from "../../src/policy/policy.ts";
 
 /** A sample as the reference sees it: names and values decoded. */
 export interface PlainSample {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Match, MatcherSpec } from "../../src/policy/policy_spec.ts";
+import type { Match, MatcherSpec } from "../../src/policy/policy.ts";
 import { OP, requiredLiterals } from "../../src/policy/required_literals.ts";
 import { regexLibrary } from "./policy_fixture.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readPolicies } from "../../src/policy/parse_policies.ts";
+import { readPolicies } from "../../src/policy/providers/parse_policies.ts";
 import { matcherOf } from "./policy_fixture.ts";
 
 const fields = [

@@ -1,7 +1,7 @@
 import { MAX_POLICY_DOCUMENT_BYTES } from "../../bounds.ts";
 import { FileWatch } from "../../runtime/file_watch.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
-import { parsePolicies } from "../parse_policies.ts";
+import { parsePolicies } from "./parse_policies.ts";
 import type { PolicyProvider, ProviderSink } from "./policy_provider.ts";
 
 export interface FileProviderOptions {

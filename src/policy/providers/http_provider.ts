@@ -1,12 +1,12 @@
 import { SYNC_TIMEOUT_MS } from "../../bounds.ts";
-import type { ServiceConfig } from "../../config/config.ts";
+import type { ServiceConfig } from "../resource_attributes.ts";
 import type { HttpConfig } from "../../config/http_config.ts";
 import { currentRuntime } from "../../runtime/current.ts";
 import { oneAtATime } from "../../runtime/one_at_a_time.ts";
 import { type Credentials, readCredentials } from "../../upstream/credentials.ts";
 import { CredentialsError } from "../../upstream/credentials_error.ts";
 import { unlessAborted } from "../../upstream/unless_aborted.ts";
-import { printableServer } from "../../upstream/printable_url.ts";
+import { printableServer } from "../../config/printable_url.ts";
 import type { PolicyCounters } from "../policy_counters.ts";
 import type { PolicyEntry } from "../policy_document.ts";
 import { backoffMs, sleep } from "./backoff.ts";

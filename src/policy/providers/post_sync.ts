@@ -1,6 +1,6 @@
 import { MAX_POLICY_DOCUMENT_BYTES } from "../../bounds.ts";
 import type { FetchInit, TlsSettings } from "../../runtime/runtime.ts";
-import { printableUrl } from "../../upstream/printable_url.ts";
+import { printableUrl } from "../../config/printable_url.ts";
 import { classifyFailure } from "../../upstream/upstream_error.ts";
 import { SyncError } from "./sync_error.ts";
 import type { SyncTarget } from "./sync_request.ts";

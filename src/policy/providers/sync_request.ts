@@ -1,4 +1,4 @@
-import type { KeyValue, ServiceConfig } from "../../config/config.ts";
+import type { KeyValue, ServiceConfig } from "../resource_attributes.ts";
 import { basicAuthorization, percentDecoded } from "../../upstream/basic_authorization.ts";
 import { maskSecrets } from "../../upstream/mask_secrets.ts";
 import { version } from "../../version.ts";

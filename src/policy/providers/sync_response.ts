@@ -1,4 +1,4 @@
-import { readPolicies } from "../parse_policies.ts";
+import { readPolicies } from "./parse_policies.ts";
 import type { PolicyEntry } from "../policy_document.ts";
 import { SyncError } from "./sync_error.ts";
 

@@ -1,5 +1,5 @@
 import { bytesText } from "../../analyze/figure_text.ts";
-import type { Recommendation } from "../../analyze/recommendations.ts";
+import type { Recommendation } from "../../analyze/report.ts";
 import type { CardinalityReport } from "../../analyze/report.ts";
 import { button, element, fill } from "./dom.ts";
 import { changeText, seriesFigure } from "./figures.ts";

@@ -1,5 +1,5 @@
 import type { TraceStep } from "../../analyze/sample_trace.ts";
-import type { ExplainedSample } from "../../pipeline/explained_sample.ts";
+import type { ExplainedSample } from "../../analyze/sample_trace.ts";
 import { type Child, element } from "./dom.ts";
 import { foreignText } from "./foreign_text.ts";
 

@@ -1,4 +1,4 @@
-import type { ServiceConfig } from "../../../src/config/config.ts";
+import type { ServiceConfig } from "../../../src/policy/resource_attributes.ts";
 import { PolicyCounters } from "../../../src/policy/policy_counters.ts";
 import type { PolicyEntry } from "../../../src/policy/policy_document.ts";
 import {

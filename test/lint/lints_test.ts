@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { parse } from "@std/yaml";
 import { readRelabelDocument } from "../../src/relabel/relabel_file.ts";
 import { compileRules } from "../../src/relabel/rule_set.ts";
-import { lintRules } from "../../src/relabel/lints.ts";
+import { lintRules } from "../../src/lint/lints.ts";
 
 interface LintCase {
   readonly name: string;

@@ -1,8 +1,8 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { test } from "node:test";
-import { FLAGS } from "../../src/cli/flag_table.ts";
-import { type CommandLine, helpText, parseCommandLine } from "../../src/cli/flags.ts";
-import { ConfigError } from "../../src/config/config_error.ts";
+import { FLAGS } from "../../src/config/flags.ts";
+import { type CommandLine, helpText, parseCommandLine } from "../../src/cli/command_line.ts";
+import { ConfigError } from "../../src/problems/config_error.ts";
 import { pathText, scalarPaths, schemaAt } from "../../src/config/schema_walk.ts";
 
 const LINES: [string, CommandLine][] = [

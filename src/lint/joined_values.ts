@@ -1,4 +1,4 @@
-import type { Rule } from "./compile_rule.ts";
+import type { Rule } from "../relabel/compile_rule.ts";
 import { wideMatch, wordsOf } from "./regex_words.ts";
 import { ValueSet } from "./value_set.ts";
 

@@ -1,8 +1,8 @@
-import type { Rule } from "./compile_rule.ts";
+import type { Rule } from "../relabel/compile_rule.ts";
 import { histogramLint } from "./histogram_lint.ts";
 import { LabelStates, type RuleReach } from "./label_states.ts";
 import { wordsOf } from "./regex_words.ts";
-import type { RuleSet } from "./rule_set.ts";
+import type { RuleSet } from "../relabel/rule_set.ts";
 import type { ValueSet } from "./value_set.ts";
 
 /** Stable names: scripts may rely on them. */

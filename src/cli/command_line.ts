@@ -1,18 +1,15 @@
 import { parseArgs } from "node:util";
-import { ConfigError } from "../config/config_error.ts";
-import type { Override } from "../config/layers.ts";
-import { nearest } from "../config/nearest.ts";
-import { printableUrl } from "../upstream/printable_url.ts";
-import { type Command, COMMANDS, type Flag, FLAGS } from "./flag_table.ts";
-
-/** What was given: the text as it was written, all of them where there are several; of a switch true. */
-export type FlagValue = string | true | readonly string[];
-
-/** Values by flag name. */
-export interface Flags {
-  readonly [name: string]: FlagValue | undefined;
-  readonly config?: string;
-}
+import {
+  type Command,
+  COMMANDS,
+  type Flag,
+  FLAGS,
+  type Flags,
+  type FlagValue,
+} from "../config/flags.ts";
+import { ConfigError } from "../problems/config_error.ts";
+import { nearest } from "../problems/nearest.ts";
+import { printableUrl } from "../config/printable_url.ts";
 
 export interface CommandLine {
   readonly command: Command | "help" | "version";
@@ -81,19 +78,6 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
 /** One value stays as it is; from the second on they are a list. */
 function withEarlier(earlier: FlagValue | undefined, value: string | true): FlagValue {
   return earlier === undefined ? value : [earlier, value].flat().map(String);
-}
-
-/** Returns what the given flags override in the config file. */
-export function flagOverrides(flags: Flags): Override[] {
-  return FLAGS.flatMap(({ name, key, listKey }): Override[] => {
-    const value = flags[name];
-    if (key === undefined || value === undefined) return [];
-    const where = `--${name}`;
-    if (typeof value === "object" && listKey !== undefined) {
-      return [{ path: listKey.split("."), text: value, where }];
-    }
-    return [{ path: key.split("."), text: String(value), where }];
-  });
 }
 
 /** Returns the text of `--help`, with a line break at its end. */

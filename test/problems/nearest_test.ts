@@ -1,6 +1,6 @@
 import { equal } from "node:assert/strict";
 import { test } from "node:test";
-import { leastDistant, nearest } from "../../src/config/nearest.ts";
+import { leastDistant, nearest } from "../../src/problems/nearest.ts";
 
 const CASES: [string, string[], string | undefined][] = [
   ["upsteam", ["port", "upstream"], "upstream"],

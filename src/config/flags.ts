@@ -1,3 +1,5 @@
+import type { Override } from "./layers.ts";
+
 export interface Flag {
   readonly name: string;
   readonly short?: string;
@@ -256,3 +258,25 @@ export const FLAGS: readonly Flag[] = [
   { name: "help", short: "h", help: "print this text", commands: COMMANDS },
   { name: "version", short: "v", help: "print the version", commands: COMMANDS },
 ];
+
+/** What was given: the text as it was written, all of them where there are several; of a switch true. */
+export type FlagValue = string | true | readonly string[];
+
+/** Values by flag name. */
+export interface Flags {
+  readonly [name: string]: FlagValue | undefined;
+  readonly config?: string;
+}
+
+/** Returns what the given flags override in the config file. */
+export function flagOverrides(flags: Flags): Override[] {
+  return FLAGS.flatMap(({ name, key, listKey }): Override[] => {
+    const value = flags[name];
+    if (key === undefined || value === undefined) return [];
+    const where = `--${name}`;
+    if (typeof value === "object" && listKey !== undefined) {
+      return [{ path: listKey.split("."), text: value, where }];
+    }
+    return [{ path: key.split("."), text: String(value), where }];
+  });
+}

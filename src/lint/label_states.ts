@@ -1,6 +1,6 @@
-import type { Rule } from "./compile_rule.ts";
+import type { Rule } from "../relabel/compile_rule.ts";
 import { type Firing, firingOf, joinedValues, matchedBy } from "./joined_values.ts";
-import { goToLower, goToUpper } from "./case_mapping.ts";
+import { goToLower, goToUpper } from "../relabel/case_mapping.ts";
 import { wordsOf } from "./regex_words.ts";
 import { ValueSet } from "./value_set.ts";
 

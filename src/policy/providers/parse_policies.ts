@@ -1,6 +1,6 @@
-import { parseYamlText } from "../config/yaml_text.ts";
-import { type PolicyEntry, readPolicyDocument } from "./policy_document.ts";
-import { loadRegexLibrary } from "./regex.ts";
+import { parseYamlText } from "../../config/yaml_text.ts";
+import { type PolicyEntry, readPolicyDocument } from "../policy_document.ts";
+import { loadRegexLibrary } from "../regex.ts";
 
 /**
  * Reads a policy file's bytes, JSON or YAML. Throws an Error that says what is wrong when they are

@@ -1,13 +1,13 @@
 import { engineFor } from "../policy/engine_for.ts";
-import { ConfigError } from "../config/config_error.ts";
+import { ConfigError } from "../problems/config_error.ts";
 import { loadConfig } from "../config/load.ts";
 import { buildRules, type RulesInForce } from "../pipeline/rules_in_force.ts";
 import { ScrapeStats } from "../pipeline/scrape_stats.ts";
 import { scrapeTransform } from "../pipeline/scrape_transform.ts";
-import { readPolicies } from "../policy/parse_policies.ts";
+import { readPolicies } from "../policy/providers/parse_policies.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
-import type { TestCase } from "./test_file.ts";
+import type { TestCase } from "./read_cases.ts";
 
 /** A test that is valid: all that it needs is compiled. */
 export interface TestPlan {

@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import { ConfigError } from "../config/config_error.ts";
-import { nearest } from "../config/nearest.ts";
+import { ConfigError } from "../problems/config_error.ts";
+import { nearest } from "../problems/nearest.ts";
 import { parseConfigText } from "../config/parse_text.ts";
 import { misfits, pathText, type SchemaNode } from "../config/schema_walk.ts";
 

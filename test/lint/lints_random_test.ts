@@ -2,7 +2,7 @@
 import { equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { LabelBuilder } from "../../src/relabel/label_builder.ts";
-import { lintRules } from "../../src/relabel/lints.ts";
+import { lintRules } from "../../src/lint/lints.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { compileRules, type RuleStep } from "../../src/relabel/rule_set.ts";
 import { random } from "../pipeline/random.ts";

@@ -1,13 +1,13 @@
-import { FORGOTTEN_POLICY_MS } from "../bounds.ts";
-import { log } from "../telemetry/log.ts";
-import type { PolicyState, WeirMetrics } from "../telemetry/weir_metrics.ts";
-import { buildEngine } from "./build_engine.ts";
-import { mergeEntries } from "./merge_entries.ts";
-import type { PolicyEntry } from "./policy_document.ts";
-import { PolicyCounters } from "./policy_counters.ts";
-import type { PolicyEngine } from "./policy_engine.ts";
-import type { PolicyProvider, ProviderSink } from "./providers/policy_provider.ts";
-import type { ResourceAttributes } from "./resource_attributes.ts";
+import { FORGOTTEN_POLICY_MS } from "../../bounds.ts";
+import { log } from "../../telemetry/log.ts";
+import type { PolicyState, WeirMetrics } from "../../telemetry/weir_metrics.ts";
+import { buildEngine } from "../build_engine.ts";
+import { mergeEntries } from "../merge_entries.ts";
+import type { PolicyEntry } from "../policy_document.ts";
+import { PolicyCounters } from "../policy_counters.ts";
+import type { PolicyEngine } from "../policy_engine.ts";
+import type { PolicyProvider, ProviderSink } from "./policy_provider.ts";
+import type { ResourceAttributes } from "../resource_attributes.ts";
 
 type PolicyMetrics = Pick<
   WeirMetrics,

@@ -2,7 +2,7 @@ import { canonicalBound, isBoundLabel } from "../exposition/bound_label.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { decodeQuoted } from "../exposition/text.ts";
-import { LabelBuilder, type LabelEntry, type LabelValue } from "../relabel/label_builder.ts";
+import { LabelBuilder, type LabelEntry, type LabelValue } from "./label_builder.ts";
 
 export const NAME = "__name__";
 

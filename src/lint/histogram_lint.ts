@@ -1,4 +1,4 @@
-import type { Rule } from "./compile_rule.ts";
+import type { Rule } from "../relabel/compile_rule.ts";
 import { wordsOf } from "./regex_words.ts";
 
 /** A metric's name and its `le`, as far as a rule reads them. */

@@ -1,6 +1,7 @@
 import { type AggregationRule, functionFor, isGaugeSum } from "../aggregate/aggregate_function.ts";
 import { LabelBuilder, type LabelEntry } from "../relabel/label_builder.ts";
-import { leftoverLabel, type Lint, type LintCode, lintRules } from "../relabel/lints.ts";
+import { sameLabels, valueIn } from "../relabel/sample_labels.ts";
+import { leftoverLabel, type Lint, type LintCode, lintRules } from "./lints.ts";
 import type { RuleSet, RuleStep } from "../relabel/rule_set.ts";
 import { HistogramParts } from "./histogram_parts.ts";
 import { type ScrapeSample, scrapeSamples } from "./scrape_samples.ts";
@@ -174,13 +175,4 @@ function listed(counts: Counts, unit: string): string {
 
 function plural(count: number, unit: string): string {
   return `${count} ${unit}${count === 1 ? "" : "s"}`;
-}
-
-function sameLabels(left: readonly LabelEntry[], right: readonly LabelEntry[]): boolean {
-  return left.length === right.length &&
-    left.every(([name, value], i) => name === right[i][0] && value === right[i][1]);
-}
-
-function valueIn(labels: readonly LabelEntry[], name: string) {
-  return labels.find((entry) => entry[0] === name)?.[1];
 }
