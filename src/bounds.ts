@@ -117,11 +117,24 @@ export const MERGE_RESERVE = 0.1;
 export const MAX_MERGE_RESERVE_SECONDS = 1;
 
 /**
- * Byte kernels that wait for a scrape, and the memory beyond which one is let go: it cannot shrink.
- * 1.5 MiB is what one begins with; two Prometheus servers are as many as mostly scrape at once.
+ * Engines of one program that wait for a scrape: two Prometheus servers are as many as mostly scrape
+ * at once. One whose memory has grown beyond the bound is let go, since it cannot shrink.
  */
-export const MAX_IDLE_KERNELS = 2;
-export const MAX_IDLE_KERNEL_BYTES = 4 * MIB;
+export const MAX_IDLE_ENGINES = 2;
+export const MAX_IDLE_ENGINE_BYTES = 24 * MIB;
+
+/**
+ * What an engine remembers of names and shapes of lines, of metadata lines and families; each is
+ * forgotten whole when it is full. A family of three series takes about 1 KiB: 8,000 of them fit.
+ */
+export const MAX_LEARNT_BYTES = 8 * MIB;
+export const MAX_KNOWN_BYTES = 8 * MIB;
+
+/**
+ * Series that are gathered whole before the first is written, in bytes of their table: nearly every
+ * scrape. Beyond, a family is written when another one begins.
+ */
+export const WHOLE_TABLE_BYTES = 16 * MIB;
 
 /** Label combinations of one of Weir's own metrics; 8,000 policies are supported. */
 export const MAX_METRIC_CHILDREN = 10_000;

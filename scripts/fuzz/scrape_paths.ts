@@ -1,5 +1,5 @@
 import { KernelPool } from "../../src/kernel/kernel_pool.ts";
-import type { ScrapeStats } from "../../src/pipeline/scrape_stats.ts";
+import type { ScrapeStats } from "../../src/lines/scrape_stats.ts";
 import { filterChunks, type Options } from "../../test/pipeline/filtered.ts";
 import { concat } from "./mutate.ts";
 

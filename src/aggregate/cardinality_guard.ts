@@ -1,7 +1,11 @@
 import { MAX_TABLE_BYTES, MAX_TABLE_SERIES } from "../bounds.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
-import { type EditPlan, putValue, type ScannedLine } from "./edit_plan.ts";
-import type { LineBuffer } from "../exposition/line_buffer.ts";
+import { BRACE_OPEN, equalBytes } from "../exposition/bytes.ts";
+import { LineBuffer } from "../exposition/line_buffer.ts";
+import { SampleSpans } from "../exposition/sample_spans.ts";
+import { scanSample } from "../exposition/scan_sample.ts";
+import { decodeQuoted } from "../exposition/text.ts";
+import { type EditPlan, isPart, putValue, type ScannedLine } from "./edit_plan.ts";
 
 /** What stands in place of a value that is beyond a limit. */
 export const OVERFLOW = "weir_overflow";
@@ -26,8 +30,18 @@ export class GuardedFamily {
   groups: ByteTable | undefined;
   /** Series of the largest of them: the next one is expected to need as many. */
   largestGroup = 1;
-  lastGroup = -1;
-  lastGroupSize = 0;
+  #lastGroup = -1;
+  #lastGroupSize = 0;
+
+  /** A series is let in whose label set without its parts is this one. */
+  let(bytes: Uint8Array, start: number, end: number): void {
+    const groups = this.groups ??= new ByteTable(MAX_TABLE_SERIES, MAX_TABLE_BYTES);
+    let group = groups.find(bytes, start, end);
+    if (group < 0) group = groups.add(bytes, start, end);
+    this.#lastGroupSize = group === this.#lastGroup ? this.#lastGroupSize + 1 : 1;
+    this.#lastGroup = group;
+    this.largestGroup = Math.max(this.largestGroup, this.#lastGroupSize);
+  }
 }
 
 export type LimitName = "label_values" | "label_value_length" | "series_per_family" | "series";
@@ -40,6 +54,7 @@ export type LimitName = "label_values" | "label_value_length" | "series_per_fami
 export class CardinalityGuard {
   exceeded: LimitName | undefined;
   readonly #limits: CardinalityLimits;
+  readonly #spans = new SampleSpans();
   /** Where `le` and `quantile` begin in the last key. */
   #partsStart = 0;
 
@@ -69,6 +84,30 @@ export class CardinalityGuard {
     key.put(plan.tail, 0, plan.tail.length);
   }
 
+  /** Takes note of a series that is there already, by its key. */
+  learn(keys: Uint8Array, start: number, end: number, seen: GuardedFamily): void {
+    const line = new LineBuffer();
+    line.put(keys, start, end);
+    line.putText(" 0");
+    const { bytes } = line;
+    if (!scanSample(bytes, 0, line.length, this.#spans)) return;
+    const { labels, labelCount, nameEnd } = this.#spans;
+    // A name in quotes stands in the braces.
+    const head = nameEnd + Number(bytes[0] === BRACE_OPEN);
+    let partsStart = labelCount === 0 ? head : labels[labelCount * 4 - 1];
+    for (let at = 0; at < labelCount * 4; at += 4) {
+      const name = decodeQuoted(bytes, labels[at], labels[at + 1]);
+      if (isPart(name)) {
+        partsStart = at === 0 ? head : labels[at - 1];
+        break;
+      }
+      const isOverflow = equalBytes(bytes, labels[at + 2], labels[at + 3], OVERFLOW_BYTES);
+      if (!isOverflow) this.#violated(name, seen, bytes, labels[at + 2], labels[at + 3]);
+    }
+    if (this.#limits.seriesPerFamily === 0 && this.#limits.series === 0) return;
+    seen.let(bytes, head, partsStart);
+  }
+
   /** The key of the series that takes what a limit on series keeps out. */
   putOverflowKey(key: LineBuffer, plan: EditPlan, line: ScannedLine): void {
     key.reset();
@@ -94,18 +133,12 @@ export class CardinalityGuard {
   ): LimitName | undefined {
     const { seriesPerFamily, series } = this.#limits;
     if (seriesPerFamily === 0 && series === 0) return undefined;
-    const groups = seen.groups ??= new ByteTable(MAX_TABLE_SERIES, MAX_TABLE_BYTES);
     const start = plan.head.length;
-    let group = groups.find(key.bytes, start, this.#partsStart);
-    if (group < 0) {
+    if ((seen.groups?.find(key.bytes, start, this.#partsStart) ?? -1) < 0) {
       const more = seen.largestGroup;
       if (seriesPerFamily > 0 && inFamily + more > seriesPerFamily) return "series_per_family";
       if (series > 0 && inAll + more > series) return "series";
-      group = groups.add(key.bytes, start, this.#partsStart);
     }
-    seen.lastGroupSize = group === seen.lastGroup ? seen.lastGroupSize + 1 : 1;
-    seen.lastGroup = group;
-    seen.largestGroup = Math.max(seen.largestGroup, seen.lastGroupSize);
     return undefined;
   }
 

@@ -124,8 +124,6 @@ export function fixedPlan(plan: EditPlan): EditPlan {
 export interface ScannedLine {
   readonly bytes: Uint8Array;
   readonly spans: SampleSpans;
-  /** False when no backslash is near: then no value has an escape. */
-  readonly mayEscape: boolean;
   readonly ofTarget: TargetLabels;
 }
 
@@ -194,7 +192,7 @@ export function putValue(key: LineBuffer, label: PlannedLabel, line: ScannedLine
   const { bytes, spans } = line;
   const start = spans.labels[label.from * 4 + 2];
   const end = spans.labels[label.from * 4 + 3];
-  if (line.mayEscape && hasBackslash(bytes, start, end)) {
+  if (hasBackslash(bytes, start, end)) {
     // One spelling for each value: what is not an escape in the input is one in the output.
     key.putText(escapeQuoted(decodeQuoted(bytes, start, end)));
   } else key.put(bytes, start, end);
@@ -210,7 +208,7 @@ function literalOf(value: string, isBound: boolean): Uint8Array {
 }
 
 /** Whatever the type, so that samples of families that become one have one order of labels. */
-function isPart(label: string): boolean {
+export function isPart(label: string): boolean {
   return label === "le" || label === "quantile";
 }
 

@@ -2,7 +2,7 @@ import type { Config } from "../config/config.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import type { WebConfig } from "../config/web_config.ts";
 import { compileAggregation } from "../pipeline/rules_in_force.ts";
-import { ScrapeStats } from "../pipeline/scrape_stats.ts";
+import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { scrapeTransform } from "../pipeline/scrape_transform.ts";
 import { readSettings, type Settings, type SettingsInput } from "../pipeline/settings.ts";
 import { lintRules } from "../lint/lints.ts";

@@ -1,5 +1,5 @@
 import type { Settings } from "../pipeline/settings.ts";
-import { ScrapeStats } from "../pipeline/scrape_stats.ts";
+import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { scrapeTransform } from "../pipeline/scrape_transform.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { offlineRules, policyNotes } from "./offline_rules.ts";

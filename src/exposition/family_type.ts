@@ -28,6 +28,30 @@ const SUFFIXES: Readonly<Record<FamilyType, readonly string[]>> = {
 
 const ALL_SUFFIXES = [...new Set(Object.values(SUFFIXES).flat())];
 
+/** All types; a type's number is its place in it, counted from 1. */
+export const FAMILY_TYPES = Object.keys(SUFFIXES) as readonly FamilyType[];
+
+/** A type as a number; 0 for none. */
+export function typeNumber(type: FamilyType | undefined): number {
+  return type === undefined ? 0 : FAMILY_TYPES.indexOf(type) + 1;
+}
+
+/**
+ * The other family that a sample may belong to, beside the one of its very name: the name without a
+ * suffix, and the numbers of the types that allow it, one bit each. Undefined when there is none.
+ */
+export function strippedFamily(
+  sampleName: string,
+): { readonly name: string; readonly types: number } | undefined {
+  const suffix = ALL_SUFFIXES.find((suffix) => sampleName.endsWith(suffix));
+  if (suffix === undefined) return undefined;
+  let types = 0;
+  for (const type of FAMILY_TYPES) {
+    if (SUFFIXES[type].includes(suffix)) types |= 1 << typeNumber(type);
+  }
+  return { name: sampleName.slice(0, -suffix.length), types };
+}
+
 export function isFamilyType(text: string): text is FamilyType {
   return Object.hasOwn(SUFFIXES, text);
 }

@@ -1,5 +1,5 @@
 import type { LineOutput } from "./line_output.ts";
-import type { ScrapeStats } from "./scrape_stats.ts";
+import type { ScrapeStats } from "../lines/scrape_stats.ts";
 
 /**
  * Writes whole lines as long as the output budget lasts. `full` turns true when it has ended the

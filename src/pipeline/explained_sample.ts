@@ -9,7 +9,7 @@ import { scanSample } from "../exposition/scan_sample.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import { type ExplainedSample, traceSample } from "../analyze/sample_trace.ts";
 import type { PolicyCounters } from "../policy/policy_counters.ts";
-import { ScrapeStats } from "./scrape_stats.ts";
+import { ScrapeStats } from "../lines/scrape_stats.ts";
 import type { ScrapeRules } from "./scrape_run.ts";
 import { scrapeTransform } from "./scrape_transform.ts";
 

@@ -11,7 +11,7 @@ import { type BudgetedLines, isEof } from "./budgeted_lines.ts";
 import { writeHeld } from "./held_metadata.ts";
 import { LineSlab } from "./line_slab.ts";
 import { AggregationError, type LinePiece, type SampleStore } from "./sample_store.ts";
-import type { ScrapeStats } from "./scrape_stats.ts";
+import type { ScrapeStats } from "../lines/scrape_stats.ts";
 
 export interface BlockOptions {
   /** Rules can bring families together under one name: then nothing is written before the end. */

@@ -7,7 +7,7 @@ import { timeoutError } from "../upstream/upstream_error.ts";
 import { isOpenMetrics, OPEN_METRICS_TYPE, TEXT_TYPE } from "../upstream/negotiate.ts";
 import { mergedText } from "./merged_text.ts";
 import type { SeriesRules } from "./rules_in_force.ts";
-import { ScrapeStats } from "./scrape_stats.ts";
+import { ScrapeStats } from "../lines/scrape_stats.ts";
 import type { StateFile } from "./state_file.ts";
 import { timestampText } from "./subset_scrape.ts";
 import type { SubsetSnapshot, SubsetSnapshots } from "./subset_snapshots.ts";

@@ -8,7 +8,7 @@ import {
   type TakenLine,
 } from "./kernel_feed.ts";
 import { ScrapeLines } from "./scrape_lines.ts";
-import type { ScrapeStats } from "./scrape_stats.ts";
+import type { ScrapeStats } from "../lines/scrape_stats.ts";
 
 /** What `ScrapeLines` does, with the lines that are alike to earlier ones decided by the kernel. */
 export class KernelFilter implements LineBlockSink, KernelUser {

@@ -5,7 +5,7 @@ import { KernelTable } from "../kernel/kernel_table.ts";
 import { FamilyBlocks } from "./family_blocks.ts";
 import { KernelFeed, type KernelScrape, type KernelUser, type TakenLine } from "./kernel_feed.ts";
 import { SampleGatherer } from "./sample_gatherer.ts";
-import type { ScrapeStats } from "./scrape_stats.ts";
+import type { ScrapeStats } from "../lines/scrape_stats.ts";
 
 export interface KernelRules {
   readonly planner: SeriesPlanner;

@@ -10,7 +10,7 @@ import { KernelLines } from "./kernel_lines.ts";
 import type { RulesInForce } from "./rules_in_force.ts";
 import { SampleGatherer } from "./sample_gatherer.ts";
 import { ScrapeLines } from "./scrape_lines.ts";
-import type { ScrapeStats } from "./scrape_stats.ts";
+import type { ScrapeStats } from "../lines/scrape_stats.ts";
 
 /** What is done with the lines of a scrape. */
 export interface LineRules {

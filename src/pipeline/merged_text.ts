@@ -6,7 +6,7 @@ import { LineBuffer } from "../exposition/line_buffer.ts";
 import { BudgetedLines } from "./budgeted_lines.ts";
 import { LineOutput } from "./line_output.ts";
 import { LineSlab } from "./line_slab.ts";
-import type { ScrapeStats } from "./scrape_stats.ts";
+import type { ScrapeStats } from "../lines/scrape_stats.ts";
 import type { TargetSamples } from "./own_samples.ts";
 
 export interface MergedTextOptions extends MergedFormat {

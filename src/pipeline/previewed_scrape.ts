@@ -3,7 +3,7 @@ import type { PreviewCounts } from "../analyze/preview_report.ts";
 import { RuleTally } from "../analyze/rule_tally.ts";
 import type { PolicyCounters } from "../policy/policy_counters.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
-import { ScrapeStats } from "./scrape_stats.ts";
+import { ScrapeStats } from "../lines/scrape_stats.ts";
 import type { ScrapeRules } from "./scrape_run.ts";
 import { scrapeTransform } from "./scrape_transform.ts";
 

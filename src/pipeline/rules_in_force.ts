@@ -1,41 +1,27 @@
 import type { AggregationRule } from "../aggregate/aggregate_function.ts";
 import type { CardinalityLimits } from "../aggregate/cardinality_guard.ts";
-import { SeriesPlanner } from "../aggregate/series_planner.ts";
+import type { Aggregation } from "../aggregate/series_plan.ts";
 import type { AggregationRuleConfig } from "../config/config.ts";
 import { ConfigError } from "../problems/config_error.ts";
-import { PolicyCounters } from "../policy/policy_counters.ts";
-import { PolicyEngine } from "../policy/policy_engine.ts";
-import { PolicySet } from "../policy/policy_set.ts";
-import { ResourceAttributes } from "../policy/resource_attributes.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
-import { RuleFilter } from "../relabel/rule_filter.ts";
 import { compileRuleRegex } from "../relabel/rule_regex.ts";
 import { compileRules, type RuleSet } from "../relabel/rule_set.ts";
 
 /** What the relabel rules, functions and limits of one configuration do to the lines of a scrape. */
-export type RulesInForce = FilterRules | SeriesRules;
-
-interface AnyRules {
-  /** Samples' families are found through a policy engine's memory of names: here, without policies. */
-  readonly noPolicies: PolicyEngine;
-}
-
-/** Lines pass as they are, or not at all. */
-export interface FilterRules extends AnyRules {
-  readonly kind: "filter";
-  readonly rules: RuleSet;
-  readonly filter: RuleFilter;
-}
-
-/** Samples change, and may meet: they go through the series table. */
-export interface SeriesRules extends AnyRules {
-  readonly kind: "series";
+export interface RulesInForce {
   readonly rules: RuleSet | undefined;
-  readonly planner: SeriesPlanner;
+  /** Samples change and may collide: they become series. Undefined where lines pass or do not. */
+  readonly aggregation: Aggregation | undefined;
   readonly limits: CardinalityLimits | undefined;
+  /** Some sample may come out with another metric name. */
   readonly mayRename: boolean;
   /** Families that were spoken of in the log: once is enough. */
   readonly reported: Set<string>;
+}
+
+/** Rules by which samples become series, whatever they are. */
+export interface SeriesRules extends RulesInForce {
+  readonly aggregation: Aggregation;
 }
 
 export interface RulesConfig {
@@ -53,13 +39,12 @@ export async function buildRules(config: RulesConfig): Promise<RulesInForce | un
   const aggregation = await compileAggregation(config.aggregationRules);
   if (relabelConfigs.length === 0 && limits === undefined) return undefined;
   const rules = relabelConfigs.length === 0 ? undefined : await compileRules(relabelConfigs);
-  if (rules !== undefined && !rules.changesLabels && limits === undefined) {
-    return { kind: "filter", rules, filter: new RuleFilter(rules), noPolicies: noPolicies() };
-  }
-  return seriesRules(rules, aggregation, limits);
+  const inForce = seriesRules(rules, aggregation, limits);
+  const isFilter = rules !== undefined && !rules.changesLabels && limits === undefined;
+  return isFilter ? { ...inForce, aggregation: undefined } : inForce;
 }
 
-/** The same where samples go through the series table whatever the rules are, even without any. */
+/** The same where samples become series whatever the rules are, even without any. */
 export async function buildSeriesRules(config: RulesConfig): Promise<SeriesRules> {
   const { relabelConfigs, limits } = config;
   const aggregation = await compileAggregation(config.aggregationRules);
@@ -72,20 +57,14 @@ function seriesRules(
   aggregation: readonly AggregationRule[],
   limits: CardinalityLimits | undefined,
 ): SeriesRules {
+  const isLegacy = rules?.rules.some(({ config }) => config.scheme === "legacy") ?? false;
   return {
-    kind: "series",
     rules,
-    planner: new SeriesPlanner(rules, aggregation),
+    aggregation: { rules: aggregation, isLegacy },
     limits,
     mayRename: rules?.mayRename ?? false,
     reported: new Set(),
-    noPolicies: noPolicies(),
   };
-}
-
-function noPolicies(): PolicyEngine {
-  const set = new PolicySet([], undefined, new PolicyCounters());
-  return new PolicyEngine(set, new ResourceAttributes([]));
 }
 
 /** Throws a ConfigError that names every pattern that is not RE2 syntax. */

@@ -14,7 +14,7 @@ import { scanSample } from "../exposition/scan_sample.ts";
 import type { SampleDecider } from "../policy/sample_decider.ts";
 import { readStartTime } from "./start_time.ts";
 import { AggregationError, type GatheredFamily, type SampleStore } from "./sample_store.ts";
-import type { ScrapeStats } from "./scrape_stats.ts";
+import type { ScrapeStats } from "../lines/scrape_stats.ts";
 
 export interface GatheringRules {
   readonly planner: SeriesPlanner;

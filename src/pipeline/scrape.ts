@@ -16,7 +16,7 @@ import { AggregationError } from "./sample_store.ts";
 import { type BodyEnd, peekedBody } from "./scrape_body.ts";
 import { readInTime } from "./read_in_time.ts";
 import { reportScrape } from "./scrape_report.ts";
-import type { ScrapeStats } from "./scrape_stats.ts";
+import type { ScrapeStats } from "../lines/scrape_stats.ts";
 import type { GrantedSlot, Slot, Slots } from "./slots.ts";
 import { TargetChoiceError } from "./source_of_target.ts";
 import type { SubsetSnapshots } from "./subset_snapshots.ts";

@@ -6,7 +6,7 @@ import { scanSample } from "../exposition/scan_sample.ts";
 import type { RuleFilter } from "../relabel/rule_filter.ts";
 import type { BudgetedLines } from "./budgeted_lines.ts";
 import { writeHeld } from "./held_metadata.ts";
-import type { ScrapeStats } from "./scrape_stats.ts";
+import type { ScrapeStats } from "../lines/scrape_stats.ts";
 
 export interface LineRules {
   /** Undefined when no rule is in force: then every line passes as it is. */

@@ -4,7 +4,7 @@ import type { ScrapeOutcome, ScrapePath, WeirMetrics } from "../telemetry/weir_m
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import type { ScrapeSettings } from "./scrape.ts";
 import type { BodyEnd } from "./scrape_body.ts";
-import type { ScrapeStats } from "./scrape_stats.ts";
+import type { ScrapeStats } from "../lines/scrape_stats.ts";
 
 /** Adds what one scrape counted to Weir's own metrics. */
 export function countScrape(metrics: WeirMetrics, stats: ScrapeStats): void {

@@ -1,13 +1,23 @@
 import { DROPPED_BYTES } from "../bounds.ts";
-import { LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
-import { BudgetedLines } from "./budgeted_lines.ts";
-import { LineOutput } from "./line_output.ts";
-import { type LineRules, lineSink } from "./line_sink.ts";
-import type { ScrapeStats } from "./scrape_stats.ts";
+import { LineBlocks } from "../exposition/line_blocks.ts";
+import { programOf } from "../engine/program.ts";
+import { LineTaker } from "../lines/line_taker.ts";
+import type { ScrapeStats } from "../lines/scrape_stats.ts";
+import type { PolicyEngine } from "../policy/policy_engine.ts";
+import type { RulesInForce } from "./rules_in_force.ts";
 import { SharedBlocks } from "./shared_blocks.ts";
 import type { SubsetScrape } from "./subset_scrape.ts";
 
-export interface ScrapeRules extends LineRules {
+export interface ScrapeRules {
+  /** Undefined when no policy is in force. */
+  readonly policies: PolicyEngine | undefined;
+  /** Undefined when no relabel rule and no limit is. */
+  readonly rules: RulesInForce | undefined;
+  readonly openMetrics: boolean;
+  readonly maxLineBytes: number;
+  readonly collectGarbage?: () => void;
+  /** False: nothing is learnt of lines; for tests. */
+  readonly learns?: boolean;
   /** Bytes; 0 is no limit. */
   readonly maxInputBytes: number;
   readonly maxOutputBytes: number;
@@ -41,9 +51,7 @@ export class ScrapeRun {
   readonly #subsets: readonly SubsetScrape[];
   readonly #maxInput: number;
   readonly #freesChunks: boolean;
-  readonly #output: LineOutput;
-  readonly #lines: BudgetedLines;
-  readonly #sink: LineBlockSink & { end(): void };
+  readonly #lines: LineTaker;
   readonly #blocks: LineBlocks;
   #collectAfter = DROPPED_BYTES;
 
@@ -57,11 +65,18 @@ export class ScrapeRun {
     // Subsets may hold views that are not handed on yet; where nothing is dropped, views cost less.
     const dropsLines = rules.policies !== undefined || rules.rules !== undefined;
     this.#freesChunks = rules.ownsInput === true && subsets.length === 0 && dropsLines;
-    this.#output = new LineOutput(rules.maxOutputBytes, enqueue);
-    this.#lines = new BudgetedLines(this.#output, stats, rules.openMetrics);
-    const sink = this.#sink = lineSink(rules, this.#lines, stats);
+    const { rules: inForce, policies } = rules;
+    const options = {
+      ...rules,
+      limits: inForce?.limits,
+      mayRename: inForce?.mayRename,
+      freesChunks: this.#freesChunks,
+    };
+    this.#lines = new LineTaker(programOf(inForce, policies), options, stats, enqueue);
     this.#blocks = new LineBlocks(
-      subsets.length === 0 ? sink : new SharedBlocks([sink, ...subsets.map(({ sink }) => sink)]),
+      subsets.length === 0
+        ? this.#lines
+        : new SharedBlocks([this.#lines, ...subsets.map(({ sink }) => sink)]),
     );
   }
 
@@ -71,13 +86,13 @@ export class ScrapeRun {
     const exceeded = stats.inputBytes + chunk.length > this.#maxInput;
     const taken = exceeded ? chunk.subarray(0, this.#maxInput - stats.inputBytes) : chunk;
     stats.inputBytes += taken.length;
-    this.#output.freed = this.#freesChunks ? taken : undefined;
     this.#blocks.push(taken);
     const { full } = this.#lines;
     // Subsets have a budget of their own, and want the rest.
     if (full && (exceeded || this.#subsets.length === 0)) return this.#stop("output");
     if (exceeded) return this.#stop("input");
-    this.#flush();
+    this.#lines.flush();
+    stats.outputBytes = this.#lines.bytesWritten;
     if (this.#freesChunks) this.#free(taken);
     return true;
   }
@@ -85,12 +100,12 @@ export class ScrapeRun {
   /** The input has ended. */
   end(): void {
     this.#blocks.end();
-    this.#sink.end();
+    this.#lines.end();
     if (this.#lines.full) {
       this.#stop("output");
       return;
     }
-    this.#flush();
+    this.#finish();
     for (const subset of this.#subsets) subset.end(undefined);
   }
 
@@ -99,17 +114,17 @@ export class ScrapeRun {
     const stats = this.#stats;
     stats.truncatedBy = limit;
     // What was gathered of the input so far is part of the truncated output.
-    if (limit === "input") this.#sink.end();
+    if (limit === "input") this.#lines.end();
     stats.broken = this.#rules.onLimit === "fail" || this.#lines.brokenLine;
     if (!stats.broken) this.#lines.terminate();
-    this.#flush();
+    this.#finish();
     for (const subset of this.#subsets) subset.end(limit === "input" ? "input" : undefined);
     return false;
   }
 
-  #flush(): void {
-    this.#output.flush();
-    this.#stats.outputBytes = this.#output.bytesWritten;
+  #finish(): void {
+    this.#lines.finish();
+    this.#stats.outputBytes = this.#lines.bytesWritten;
   }
 
   /**
@@ -117,7 +132,7 @@ export class ScrapeRun {
    * up: 391 MB in chunks of 64 KiB peaked at 160 MB resident instead of 90.
    */
   #free({ buffer }: Chunk): void {
-    if (!this.#output.viewed.has(buffer)) buffer.transfer?.(0);
+    if (!this.#lines.viewed.has(buffer)) buffer.transfer?.(0);
     if (this.#stats.inputBytes - this.#stats.outputBytes < this.#collectAfter) return;
     this.#collectAfter += DROPPED_BYTES;
     this.#rules.collectGarbage?.();

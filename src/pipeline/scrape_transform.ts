@@ -1,5 +1,5 @@
 import { type ScrapeRules, ScrapeRun } from "./scrape_run.ts";
-import type { ScrapeStats } from "./scrape_stats.ts";
+import type { ScrapeStats } from "../lines/scrape_stats.ts";
 
 /** A `ScrapeRun` as a stream: the upstream's exposition goes in, what Weir answers with comes out. */
 export function scrapeTransform(

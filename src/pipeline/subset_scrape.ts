@@ -1,13 +1,10 @@
-import { Families } from "../exposition/families.ts";
 import { formatValue } from "../exposition/format_value.ts";
 import type { LineBlockSink } from "../exposition/line_blocks.ts";
+import { uncountedProgramOf } from "../engine/program.ts";
+import { LineTaker } from "../lines/line_taker.ts";
+import { ScrapeStats } from "../lines/scrape_stats.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
-import { BudgetedLines } from "./budgeted_lines.ts";
-import { FamilyBlocks } from "./family_blocks.ts";
-import { LineOutput } from "./line_output.ts";
 import type { SeriesRules } from "./rules_in_force.ts";
-import { SampleGatherer } from "./sample_gatherer.ts";
-import { ScrapeStats } from "./scrape_stats.ts";
 import type { SubsetSnapshot } from "./subset_snapshots.ts";
 
 export interface SubsetOptions {
@@ -32,42 +29,37 @@ export class SubsetScrape {
   readonly sink: LineBlockSink;
   readonly stats: ScrapeStats = new ScrapeStats();
   readonly #options: SubsetOptions;
-  readonly #gatherer: SampleGatherer;
-  readonly #lines: BudgetedLines;
-  readonly #output: LineOutput;
+  readonly #lines: LineTaker;
   readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
   #ended = false;
 
   constructor(options: SubsetOptions) {
     this.name = options.name;
     this.#options = options;
-    const { rules, openMetrics, maxLineBytes } = options;
-    const engine = options.policies ?? rules.noPolicies;
-    const families = new Families(engine.readsMetadata);
-    const decider = engine.secondDecider(families, openMetrics);
-    this.#output = new LineOutput(options.maxOutputBytes, (bytes) => this.#chunks.push(bytes));
-    this.#lines = new BudgetedLines(this.#output, this.stats, openMetrics);
+    const { rules, policies, openMetrics } = options;
     const timestamp = options.timestamps
       ? timestampText(options.scrapedAtMs, openMetrics)
       : undefined;
-    const blocks = { mayRename: rules.mayRename, timestamp };
-    const store = new FamilyBlocks(blocks, families, this.#lines, this.stats);
-    const parts = { planner: rules.planner, limits: rules.limits, maxLineBytes };
-    this.#gatherer = new SampleGatherer(parts, families, decider, store, this.stats);
-    this.sink = this.#gatherer;
+    this.sink = this.#lines = new LineTaker(
+      // What policies decide of a sample is counted by the scrape itself.
+      uncountedProgramOf(rules, policies),
+      { ...options, limits: rules.limits, mayRename: rules.mayRename, timestamp },
+      this.stats,
+      (bytes) => this.#chunks.push(bytes),
+    );
   }
 
   /** The response has ended: by itself, or at a budget. */
   end(limit: "input" | undefined): void {
-    this.#gatherer.end();
+    this.#lines.end();
     if (this.#lines.full) this.stats.truncatedBy = "output";
     else this.stats.truncatedBy = limit;
     if (this.stats.truncatedBy !== undefined) {
       this.stats.broken = this.#options.onLimit === "fail" || this.#lines.brokenLine;
       if (!this.stats.broken) this.#lines.terminate();
     }
-    this.#output.flush();
-    this.stats.outputBytes = this.#output.bytesWritten;
+    this.#lines.finish();
+    this.stats.outputBytes = this.#lines.bytesWritten;
     this.#ended = true;
   }
 

@@ -7,7 +7,7 @@ import { LineBlocks } from "../exposition/line_blocks.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import type { SeriesRules } from "./rules_in_force.ts";
 import { SampleGatherer } from "./sample_gatherer.ts";
-import { ScrapeStats } from "./scrape_stats.ts";
+import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { SharedBlocks } from "./shared_blocks.ts";
 import { TargetStore, UnreadableTarget } from "./target_store.ts";
 

@@ -6,7 +6,7 @@ import type { Family } from "../exposition/families.ts";
 import type { LineBuffer } from "../exposition/line_buffer.ts";
 import { isEof } from "./budgeted_lines.ts";
 import { AggregationError, type PassedReason, type SampleStore } from "./sample_store.ts";
-import type { ScrapeStats } from "./scrape_stats.ts";
+import type { ScrapeStats } from "../lines/scrape_stats.ts";
 
 /** A response that cannot be merged with others: its target counts as one that was not read. */
 export class UnreadableTarget extends Error {

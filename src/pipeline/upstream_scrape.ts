@@ -6,7 +6,7 @@ import { chunkStream } from "./chunk_stream.ts";
 import type { ScrapeContext, ScrapeKind, ScrapeSettings } from "./scrape.ts";
 import type { BodyEnd } from "./scrape_body.ts";
 import { countScrape, reportStats } from "./scrape_report.ts";
-import { ScrapeStats } from "./scrape_stats.ts";
+import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { scrapeTransform } from "./scrape_transform.ts";
 import { SubsetScrape } from "./subset_scrape.ts";
 import type { SubsetSnapshot } from "./subset_snapshots.ts";

@@ -1,4 +1,3 @@
-import type { Family } from "../exposition/families.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 import { parseNumber } from "../exposition/number_text.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
@@ -9,40 +8,50 @@ import type { AggregationTemporality, Field, FieldReader, FieldValue } from "./p
 import type { MetricType } from "./policy.ts";
 import type { ResourceAttributes } from "./resource_attributes.ts";
 
+/** One sample's line as policies see it. */
+export interface PolicySample {
+  readonly bytes: Uint8Array;
+  readonly spans: SampleSpans;
+  /** Unescaped. */
+  readonly name: string;
+  /** What the exposition has said of its family; HELP and UNIT unescaped, where policies read them. */
+  readonly family: {
+    readonly type: FamilyType | undefined;
+    readonly help: string | undefined;
+    readonly unit: string | undefined;
+  } | undefined;
+  readonly openMetrics: boolean;
+}
+
 /** Reads the fields of one line of an exposition; one object serves many lines. */
 export class SampleReader implements FieldReader {
-  name = "";
-  family: Family | undefined;
-  readonly #spans: SampleSpans;
   readonly #resource: ResourceAttributes;
-  readonly #openMetrics: boolean;
-  #bytes = new Uint8Array(0);
+  #sample: PolicySample | undefined;
   /** By field object; policies hold a fixed number of them. */
   readonly #labelNames = new Map<Field, readonly LabelName[]>();
 
-  constructor(spans: SampleSpans, resource: ResourceAttributes, openMetrics: boolean) {
-    this.#spans = spans;
+  constructor(resource: ResourceAttributes) {
     this.#resource = resource;
-    this.#openMetrics = openMetrics;
   }
 
-  /** The bytes that the spans point into. */
-  set bytes(bytes: Uint8Array<ArrayBuffer>) {
-    this.#bytes = bytes;
+  /** The same reader, with another line to read. */
+  of(sample: PolicySample): this {
+    this.#sample = sample;
+    return this;
   }
 
   read(field: Field): FieldValue | undefined {
     switch (field.kind) {
       case "metric_type":
-        return metricType(this.family?.type);
+        return metricType(this.#sample!.family?.type);
       case "aggregation_temporality":
-        return temporality(this.family?.type);
+        return temporality(this.#sample!.family?.type);
       case "resource_attribute":
         return this.#resource.get(field.path.join("."));
       case "metric_field":
-        if (field.name === "name") return this.name;
-        if (field.name === "description") return this.family?.help || undefined;
-        if (field.name === "unit") return this.family?.unit || undefined;
+        if (field.name === "name") return this.#sample!.name;
+        if (field.name === "description") return this.#sample!.family?.help || undefined;
+        if (field.name === "unit") return this.#sample!.family?.unit || undefined;
         return this.#label(field);
       default:
         return this.#label(field) ??
@@ -65,10 +74,10 @@ export class SampleReader implements FieldReader {
   }
 
   #labelValue(name: LabelName): string | undefined {
-    const { labels, labelCount } = this.#spans;
+    const { bytes, spans: { labels, labelCount } } = this.#sample!;
     for (let at = 0; at < labelCount * 4; at += 4) {
-      if (isLabel(name, this.#bytes, labels[at], labels[at + 1])) {
-        return decodeQuoted(this.#bytes, labels[at + 2], labels[at + 3]);
+      if (isLabel(name, bytes, labels[at], labels[at + 1])) {
+        return decodeQuoted(bytes, labels[at + 2], labels[at + 3]);
       }
     }
     return undefined;
@@ -76,22 +85,23 @@ export class SampleReader implements FieldReader {
 
   /** All labels of the line, for `target_info`. */
   labels(): Map<string, string> {
-    const { labels, labelCount } = this.#spans;
+    const { bytes, spans: { labels, labelCount } } = this.#sample!;
     const all = new Map<string, string>();
     for (let at = 0; at < labelCount * 4; at += 4) {
-      const name = decodeQuoted(this.#bytes, labels[at], labels[at + 1]);
-      all.set(name, decodeQuoted(this.#bytes, labels[at + 2], labels[at + 3]));
+      const name = decodeQuoted(bytes, labels[at], labels[at + 1]);
+      all.set(name, decodeQuoted(bytes, labels[at + 2], labels[at + 3]));
     }
     return all;
   }
 
   /** The value; or the timestamp in milliseconds, which OpenMetrics writes in seconds. */
   #number(which: string): number | undefined {
-    const { valueStart, valueEnd, timestampStart, timestampEnd } = this.#spans;
-    if (which === "value") return parseNumber(decodePlain(this.#bytes, valueStart, valueEnd));
+    const { bytes, spans, openMetrics } = this.#sample!;
+    const { valueStart, valueEnd, timestampStart, timestampEnd } = spans;
+    if (which === "value") return parseNumber(decodePlain(bytes, valueStart, valueEnd));
     if (timestampStart < 0) return undefined;
-    const time = parseNumber(decodePlain(this.#bytes, timestampStart, timestampEnd));
-    return this.#openMetrics ? Math.round(time * 1000) : time;
+    const time = parseNumber(decodePlain(bytes, timestampStart, timestampEnd));
+    return openMetrics ? Math.round(time * 1000) : time;
   }
 }
 

@@ -2,7 +2,7 @@ import { engineFor } from "../policy/engine_for.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import { loadConfig } from "../config/load.ts";
 import { buildRules, type RulesInForce } from "../pipeline/rules_in_force.ts";
-import { ScrapeStats } from "../pipeline/scrape_stats.ts";
+import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { scrapeTransform } from "../pipeline/scrape_transform.ts";
 import { readPolicies } from "../policy/providers/parse_policies.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";

@@ -4,7 +4,7 @@ import { PolicySet } from "../../src/policy/policy_set.ts";
 import { readPolicies } from "../../src/policy/providers/parse_policies.ts";
 import { loadRegexLibrary, type RegexLibrary } from "../../src/policy/regex.ts";
 import { ResourceAttributes } from "../../src/policy/resource_attributes.ts";
-import { ScrapeStats } from "../../src/pipeline/scrape_stats.ts";
+import { ScrapeStats } from "../../src/lines/scrape_stats.ts";
 import type { ScrapeRules } from "../../src/pipeline/scrape_run.ts";
 import { scrapeTransform } from "../../src/pipeline/scrape_transform.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MAX_HELD_LINE_BYTES } from "../../src/bounds.ts";
-import { ScrapeStats } from "../../src/pipeline/scrape_stats.ts";
+import { ScrapeStats } from "../../src/lines/scrape_stats.ts";
 import { PolicyCounters } from "../../src/policy/policy_counters.ts";
 import { loadRegexLibrary, type RegexLibrary } from "../../src/policy/regex.ts";
 import { dropName, encode, engineOf, filterChunks, filtered, type PolicyText } from "./filtered.ts";

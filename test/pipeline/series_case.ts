@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { CardinalityLimits } from "../../src/aggregate/cardinality_guard.ts";
 import type { AggregationRuleConfig } from "../../src/config/config.ts";
 import { buildRules, type RulesInForce } from "../../src/pipeline/rules_in_force.ts";
-import type { ScrapeStats } from "../../src/pipeline/scrape_stats.ts";
+import type { ScrapeStats } from "../../src/lines/scrape_stats.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import {
   chunksOf,

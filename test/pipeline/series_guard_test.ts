@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AggregationError } from "../../src/pipeline/sample_store.ts";
+import { AggregationError } from "../../src/lines/aggregation_error.ts";
 import { encode, filterChunks, streamOf } from "./filtered.ts";
 import { dropPath, rulesOf, testSeries } from "./series_case.ts";
 

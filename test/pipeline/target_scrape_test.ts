@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { MergedTable } from "../../src/aggregate/merged_table.ts";
 import { NO_TARGET_LABELS } from "../../src/aggregate/target_labels.ts";
 import { buildSeriesRules } from "../../src/pipeline/rules_in_force.ts";
-import { ScrapeStats } from "../../src/pipeline/scrape_stats.ts";
+import { ScrapeStats } from "../../src/lines/scrape_stats.ts";
 import { TargetScrape } from "../../src/pipeline/target_scrape.ts";
 import { encode, streamOf } from "./filtered.ts";
 

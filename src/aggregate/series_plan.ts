@@ -1,0 +1,106 @@
+import { isBoundLabel } from "../exposition/bound_label.ts";
+import type { FamilyType } from "../exposition/family_type.ts";
+import { isPlainMetricName } from "../exposition/quoted_text.ts";
+import type { LabelBuilder, LabelEntry } from "../relabel/label_builder.ts";
+import type { MadeTexts } from "../relabel/made_texts.ts";
+import {
+  accumulationOf,
+  type AggregationRule,
+  functionFor,
+  isGaugeSum,
+} from "./aggregate_function.ts";
+import { type EditPlan, type OutputFamilyName, planSeries } from "./edit_plan.ts";
+
+const NAME = "__name__";
+
+/** How samples become series of a table. */
+export interface Aggregation {
+  /** The first that matches a sample's name says what becomes of samples that collide. */
+  readonly rules: readonly AggregationRule[];
+  /** Metric names have to be of the classic alphabet, as with Prometheus's scheme `legacy`. */
+  readonly isLegacy: boolean;
+}
+
+interface FamilyName {
+  readonly name: string;
+  readonly type: FamilyType | undefined;
+}
+
+/** A sample as it came: its name, its family, and how many labels its line has. */
+interface PlannedSample {
+  readonly name: string;
+  readonly family: FamilyName | undefined;
+  readonly spans: { readonly labelCount: number };
+}
+
+/**
+ * The series that a sample becomes, whose labels `builder` has after the rules; or why it becomes
+ * none. `made`: references beyond the line's labels are to these values that rules have made.
+ */
+export function seriesPlan(
+  { name: oldName, family, spans }: PlannedSample,
+  builder: LabelBuilder,
+  aggregation: Aggregation,
+  made: MadeTexts | undefined,
+): EditPlan | "no_name" | "bad_name" {
+  const sampleName = builder.get(NAME);
+  const output = outputFamily(oldName, sampleName, family);
+  const type = output.hasMetadata ? family?.type : undefined;
+  // Bounds that rules copied from elsewhere are compared as numbers too.
+  const labels = builder.result().filter(([label]) => label !== NAME)
+    .map(([label, value]): LabelEntry => [
+      label,
+      isBoundLabel(label, type) ? builder.get(label) : value,
+    ]);
+  if (sampleName === "" || (aggregation.isLegacy && !isPlainMetricName(sampleName))) {
+    return "no_name";
+  }
+  if (!isReadable(sampleName) || !labels.every(([label]) => isReadable(label))) return "bad_name";
+  const suffix = sampleName.slice(output.name.length);
+  const fn = functionFor(sampleName, suffix, type, aggregation.rules);
+  return planSeries({
+    sampleName,
+    family: output,
+    labels,
+    labelCount: spans.labelCount,
+    made,
+    type,
+    fn,
+    accumulation: accumulationOf(sampleName, suffix, type, fn),
+    isGaugeSum: isGaugeSum(fn, type, sampleName, aggregation.rules),
+  });
+}
+
+/**
+ * The family that a sample is written in. It follows the sample's new name as long as that ends as
+ * the old one did (`a_bucket` of `a` becomes `b_bucket` of `b`); otherwise the sample stands for
+ * itself, without metadata.
+ */
+function outputFamily(
+  oldName: string,
+  newName: string,
+  family: FamilyName | undefined,
+): OutputFamilyName {
+  if (family === undefined) return { name: groupName(newName), hasMetadata: false };
+  if (newName === oldName) return { name: family.name, hasMetadata: true };
+  const suffix = oldName.slice(family.name.length);
+  return newName.endsWith(suffix) && newName.length > suffix.length
+    ? { name: newName.slice(0, newName.length - suffix.length), hasMetadata: true }
+    : { name: groupName(newName), hasMetadata: false };
+}
+
+/**
+ * Without metadata nothing says that `a_bucket`, `a_sum` and `a_count` belong together, but they are
+ * written side by side, series by series; taken as one family they are met there again.
+ */
+function groupName(sampleName: string): string {
+  return sampleName.replace(/_(bucket|sum|count|total|created)$/, "") || sampleName;
+}
+
+/**
+ * False for a name that rules can make but for which Prometheus refuses the whole scrape: an empty
+ * one, and one with a NUL, which it reads in values only.
+ */
+function isReadable(name: string): boolean {
+  return name !== "" && !name.includes("\0");
+}

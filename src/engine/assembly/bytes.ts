@@ -1,0 +1,92 @@
+export const NEWLINE: u32 = 0x0a;
+export const SPACE: u32 = 0x20;
+export const QUOTE: u32 = 0x22;
+export const BACKSLASH: u32 = 0x5c;
+export const HASH: u32 = 0x23;
+
+/** Whether `length` bytes at `a` and `b` are equal. Reads up to 15 bytes behind them. */
+// @ts-ignore: decorator
+@inline
+export function equal(a: usize, b: usize, length: u32): bool {
+  let left = <i32> length;
+  while (left >= 16) {
+    if (!i8x16.all_true(i8x16.eq(v128.load(a), v128.load(b)))) return false;
+    a += 16;
+    b += 16;
+    left -= 16;
+  }
+  if (left == 0) return true;
+  const different = ~i8x16.bitmask(i8x16.eq(v128.load(a), v128.load(b)));
+  return (different & ((1 << left) - 1)) == 0;
+}
+
+/** How many bytes at `a` and `b` are equal, at most `length`. */
+// @ts-ignore: decorator
+@inline
+export function commonLength(a: usize, b: usize, length: u32): u32 {
+  for (let at: u32 = 0; at < length; at += 16) {
+    const different = 0xffff ^ i8x16.bitmask(i8x16.eq(v128.load(a + at), v128.load(b + at)));
+    if (different != 0) {
+      const common = at + ctz(different);
+      return common < length ? common : length;
+    }
+  }
+  return length;
+}
+
+/** Copies `length` bytes, and up to 15 more: what lies behind `to` must be free. */
+// @ts-ignore: decorator
+@inline
+export function copy(to: usize, from: usize, length: u32): void {
+  for (let at: u32 = 0; at < length; at += 16) v128.store(to + at, v128.load(from + at));
+}
+
+/** Where the first quote, backslash or newline from `at` on stands; the input ends in a newline. */
+// @ts-ignore: decorator
+@inline
+export function valueEnd(at: usize): usize {
+  const quote = i8x16.splat(<i8> QUOTE);
+  const backslash = i8x16.splat(<i8> BACKSLASH);
+  const newline = i8x16.splat(<i8> NEWLINE);
+  let found = 0;
+  for (;; at += 16) {
+    const bytes = v128.load(at);
+    found = i8x16.bitmask(
+      v128.or(
+        v128.or(i8x16.eq(bytes, quote), i8x16.eq(bytes, backslash)),
+        i8x16.eq(bytes, newline),
+      ),
+    );
+    if (found != 0) break;
+  }
+  return at + ctz(found);
+}
+
+/** A hash of `length` bytes. */
+export function hashOf(bytes: usize, length: u32): u32 {
+  let a: u64 = length;
+  let b: u64 = 0x9e3779b97f4a7c15;
+  let at: u32 = 0;
+  for (; at + 16 <= length; at += 16) {
+    a = (a ^ load<u64>(bytes + at)) * 0xff51afd7ed558ccd;
+    b = (b ^ load<u64>(bytes + at, 8)) * 0xc4ceb9fe1a85ec53;
+    a ^= a >> 29;
+    b ^= b >> 31;
+  }
+  for (; at < length; at++) a = (a ^ load<u8>(bytes + at)) * 0x100000001b3;
+  a = (a ^ rotl(b, 23)) * 0xff51afd7ed558ccd;
+  return <u32> (a ^ (a >> 32));
+}
+
+/** Where the line ends that `at` lies in: its newline, which the block always has. */
+// @ts-ignore: decorator
+@inline
+export function lineEnd(at: usize): usize {
+  const newline = i8x16.splat(<i8> NEWLINE);
+  let found = i8x16.bitmask(i8x16.eq(v128.load(at), newline));
+  while (found == 0) {
+    at += 16;
+    found = i8x16.bitmask(i8x16.eq(v128.load(at), newline));
+  }
+  return at + ctz(found);
+}

@@ -1,0 +1,257 @@
+import { equal, hashOf } from "./bytes";
+import { CHAIN_COUNT, HELP, LINE_CHAINS, TYPE, UNIT } from "../layout";
+import { allocate, freeBlock, known, newBlock, release } from "./memory";
+
+/** What a follower can be: the first field of each entry tells. */
+export const ENTRY_LINE: u32 = 1;
+export const ENTRY_SHAPE: u32 = 2;
+
+/** A HELP, TYPE or UNIT line that was met before, known by its bytes. */
+@unmanaged
+export class MetadataLine {
+  entry: u32;
+  /** The entry that came after this one last time. */
+  follower: usize;
+  next: usize;
+  hash: u32;
+  /** With its newline. */
+  text: usize;
+  length: u32;
+  /** HELP, TYPE or UNIT. */
+  kind: u32;
+  family: u32;
+  /** Number of the type that a TYPE line names; 0 for a word that is none. */
+  type: u32;
+}
+
+/** What one exposition has said of a family so far. */
+@unmanaged
+export class FamilyState {
+  /** Kinds of lines that were there: a repeated one is left out. */
+  seen: u32;
+  type: u32;
+  /** Lines in order of appearance, and how many of them are written. */
+  line0: usize;
+  line1: usize;
+  line2: usize;
+  count: u32;
+  written: u32;
+  /** Its HELP and UNIT lines, for policies that read them. */
+  help: usize;
+  unit: usize;
+  /** Where the lines that are not written lie in the block `block`, if side by side. */
+  start: usize;
+  end: usize;
+  block: u32;
+}
+
+const STATE_BYTES: u32 = offsetof<FamilyState>();
+
+/** One exposition on its way through: what it has said of families, and its last line. */
+@unmanaged
+export class Reader {
+  states: usize;
+  capacity: u32;
+  /** The entry of the last line. */
+  last: usize;
+  /** The series of the last sample. */
+  lastSeries: usize;
+  /** Another number, of all readers, with everything new that is said of families. */
+  generation: u32;
+  /** Values of the labels that the target adds, as lengths and places. */
+  targetValues: usize;
+  /** Family of the output that the last sample went into. */
+  out: usize;
+  /** Its last line is known as long as nothing was forgotten since. */
+  epoch: u32;
+}
+
+let familyCount: u32 = 0;
+let generations: u32 = 0;
+export let reader: Reader = changetype<Reader>(0);
+/** Number of the block that lies in the input; shapes remember places in it. */
+export let block: u32 = 0;
+/** Policies read HELP and UNIT: then those are part of a shape. */
+export let readsMetadata: bool = false;
+
+export function nextBlock(): void {
+  block++;
+}
+
+export function setReadsMetadata(value: bool): void {
+  readsMetadata = value;
+}
+
+/** Begins an exposition; returns its reader, or 0 where there is no memory. */
+export function newReader(): usize {
+  const at = newBlock(offsetof<Reader>());
+  if (at == 0) return 0;
+  memory.fill(at, 0, offsetof<Reader>());
+  changetype<Reader>(at).generation = ++generations;
+  return at;
+}
+
+export function useReader(at: usize): void {
+  reader = changetype<Reader>(at);
+  if (reader.epoch == epoch) return;
+  reader.epoch = epoch;
+  reader.last = 0;
+}
+
+/** The families that it has spoken of are forgotten. */
+export function clearReader(at: usize): void {
+  const cleared = changetype<Reader>(at);
+  if (cleared.states != 0) freeBlock(cleared.states);
+  memory.fill(at, 0, offsetof<Reader>());
+  cleared.generation = ++generations;
+}
+
+/** The family of the last metadata line or sample; 0: none. */
+export function currentFamily(): u32 {
+  if (reader.last == 0) return 0;
+  const line = changetype<MetadataLine>(reader.last);
+  return line.entry == ENTRY_LINE ? line.family : load<u32>(reader.last, SHAPE_FAMILY);
+}
+
+/** Where a shape, which is an entry too, has its family. */
+const SHAPE_FAMILY: usize = 16;
+
+/** How many of the family's lines are written. */
+export function writtenOf(family: u32): u32 {
+  return stateOf(family).written;
+}
+
+export function setWrittenOf(family: u32, written: u32): void {
+  stateOf(family).written = written;
+}
+
+export function freeReader(at: usize): void {
+  const states = changetype<Reader>(at).states;
+  if (states != 0) freeBlock(states);
+  freeBlock(at);
+}
+
+/** Forgets all families: the learnt lines are gone. */
+export function clearFamilies(): void {
+  release(known);
+  familyCount = 0;
+  memory.fill(LINE_CHAINS, 0, CHAIN_COUNT << 2);
+}
+
+/** Bytes of what is known of families. */
+export function knownBytes(): u32 {
+  return known.size;
+}
+
+/** What followed lines, or was read last, is forgotten. */
+export function clearFollowers(): void {
+  for (let chain: u32 = 0; chain < <u32> CHAIN_COUNT; chain++) {
+    let at: usize = load<u32>(LINE_CHAINS + (chain << 2));
+    while (at != 0) {
+      const line = changetype<MetadataLine>(at);
+      line.follower = 0;
+      at = line.next;
+    }
+  }
+  epoch++;
+}
+
+let epoch: u32 = 1;
+
+/** A number for a family's name that TypeScript keeps; from 1 on. */
+export function newFamily(): u32 {
+  return ++familyCount;
+}
+
+/** What the exposition has said of the family; 0 where there is no memory for it. */
+export function stateOf(family: u32): FamilyState {
+  if (family >= reader.capacity && !growStates(family)) return changetype<FamilyState>(0);
+  return changetype<FamilyState>(reader.states + <usize> family * STATE_BYTES);
+}
+
+function growStates(family: u32): bool {
+  const capacity = max(family + 1 + (family >> 1), familyCount + 64);
+  const grown = newBlock(capacity * STATE_BYTES);
+  if (grown == 0) return false;
+  const known = reader.capacity * STATE_BYTES;
+  if (reader.states != 0) {
+    memory.copy(grown, reader.states, known);
+    freeBlock(reader.states);
+  }
+  memory.fill(grown + known, 0, capacity * STATE_BYTES - known);
+  reader.states = grown;
+  reader.capacity = capacity;
+  return true;
+}
+
+/** The line of so many bytes, its newline included, or 0. */
+export function findLine(at: usize, length: u32): usize {
+  const hash = hashOf(at, length);
+  let found: usize = load<u32>(LINE_CHAINS + ((hash & (CHAIN_COUNT - 1)) << 2));
+  while (found != 0) {
+    const line = changetype<MetadataLine>(found);
+    if (line.hash == hash && line.length == length && equal(line.text, at, length)) return found;
+    found = line.next;
+  }
+  return 0;
+}
+
+/** Learns the line that lies at `at`, its newline included. 0: no memory. */
+export function addLine(at: usize, length: u32, kind: u32, family: u32, type: u32): usize {
+  const line = allocate(known, offsetof<MetadataLine>() + length);
+  if (line == 0) return 0;
+  const text = line + offsetof<MetadataLine>();
+  memory.copy(text, at, length);
+  const added = changetype<MetadataLine>(line);
+  const hash = hashOf(text, length);
+  const chain = LINE_CHAINS + ((hash & (CHAIN_COUNT - 1)) << 2);
+  added.entry = ENTRY_LINE;
+  added.follower = 0;
+  added.next = load<u32>(chain);
+  added.hash = hash;
+  added.text = text;
+  added.length = length;
+  added.kind = kind;
+  added.family = family;
+  added.type = type;
+  store<u32>(chain, <u32> line);
+  return line;
+}
+
+/** Takes a metadata line: `at` is where it lies in the block. False: no memory. */
+export function takeMetadata(line: MetadataLine, at: usize): bool {
+  const state = stateOf(line.family);
+  if (changetype<usize>(state) == 0) return false;
+  if ((state.seen & line.kind) != 0) return true;
+  state.seen |= line.kind;
+  if (line.kind == TYPE) state.type = line.type;
+  else if (line.kind == HELP) state.help = changetype<usize>(line);
+  else if (line.kind == UNIT) state.unit = changetype<usize>(line);
+  const next = at + line.length;
+  if (state.written == state.count || state.block != block || state.end != at) {
+    // Lines that lie elsewhere too are written from what was learnt.
+    state.block = state.written == state.count ? block : 0;
+    state.start = at;
+  }
+  state.end = next;
+  if (state.count == 0) state.line0 = changetype<usize>(line);
+  else if (state.count == 1) state.line1 = changetype<usize>(line);
+  else state.line2 = changetype<usize>(line);
+  state.count++;
+  reader.generation = ++generations;
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline
+export function lineOf(state: FamilyState, index: u32): MetadataLine {
+  const at = index == 0 ? state.line0 : index == 1 ? state.line1 : state.line2;
+  return changetype<MetadataLine>(at);
+}
+
+/** Bytes of the lines that are not written. */
+export function heldBytes(state: FamilyState): u32 {
+  let bytes: u32 = 0;
+  for (let at = state.written; at < state.count; at++) bytes += lineOf(state, at).length;
+  return bytes;
+}

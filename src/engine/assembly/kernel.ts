@@ -1,0 +1,347 @@
+import { equal, HASH, lineEnd, NEWLINE } from "./bytes";
+import {
+  DROP_AS_INVALID,
+  DROP_BY_POLICY,
+  DROP_BY_RULES,
+  DROPPED_AS_INVALID,
+  DROPPED_BY_POLICY,
+  DROPPED_BY_RULES,
+  FIRST_INPUT,
+  FIRST_INPUT_BYTES,
+  GATHER,
+  INPUT_LINES,
+  INPUT_SAMPLES,
+  KEEP,
+  NO_MEMORY,
+  TAKEN,
+  UNKNOWN,
+} from "../layout";
+import {
+  ENTRY_LINE,
+  ENTRY_SHAPE,
+  findLine,
+  MetadataLine,
+  nextBlock,
+  reader,
+  takeMetadata,
+} from "./families";
+import { freeBlock, newBlock } from "./memory";
+import { count, keepLine } from "./output";
+import { gather, take as takeSample } from "./series";
+import * as shapes from "./shapes";
+import { countPlan, findShape, isShape, number, Plan, planOf, Shape } from "./shapes";
+import { readTail } from "./tail";
+
+export {
+  addLine,
+  clearFamilies,
+  clearReader,
+  currentFamily,
+  findLine,
+  freeReader,
+  knownBytes,
+  newFamily,
+  newReader,
+  setReadsMetadata,
+  setWrittenOf,
+  useReader,
+  writtenOf,
+} from "./families";
+export {
+  beginOutput,
+  closeRange,
+  drained,
+  keepLine,
+  output,
+  passLine,
+  passLines,
+  putHeld,
+  rangeEnd,
+  rangeStart,
+  setLimit,
+  setWritten,
+  used,
+  written,
+} from "./output";
+export {
+  beginRender,
+  endRender,
+  putVerbatim,
+  releaseFamily,
+  render,
+  renderedOut,
+  setHead,
+  setTimestamp,
+} from "./render";
+export {
+  beginSeries,
+  enter,
+  findKey,
+  firstOut,
+  keyPlace,
+  metBefore,
+  metCount,
+  setGuard,
+  tableBytes,
+} from "./series";
+export {
+  addName,
+  addOut,
+  addPlan,
+  addShape,
+  addSignature,
+  allocateLearnt,
+  clearLearnt,
+  familyOfName,
+  findName,
+  helpOf,
+  learntBytes,
+  lessonsOf,
+  matchLine,
+  nextTouched,
+  resolveFamily,
+  setPiece,
+  setRead,
+  setStep,
+  takenOf,
+  tokenLength,
+  touchedLines,
+  typeOf,
+  unitOf,
+} from "./shapes";
+
+/** The block of lines. */
+export let input: usize = FIRST_INPUT;
+export let inputBytes: u32 = FIRST_INPUT_BYTES;
+/** Why the last call of `take` came back. */
+export let status: u32 = TAKEN;
+
+/** Makes room for a block of `length` bytes. False: no memory. */
+export function growInput(length: u32): bool {
+  const grown = newBlock(length + 128);
+  if (grown == 0) return false;
+  input = grown;
+  inputBytes = length;
+  return true;
+}
+
+const SCRATCH: usize = memory.data(32);
+
+/** Room for `length` bytes for TypeScript, the same for each number until it is asked for again. */
+export function scratch(number: u32, length: u32): usize {
+  const slot = SCRATCH + (number << 3);
+  const known: usize = load<u32>(slot);
+  if (known != 0 && load<u32>(slot, 4) >= length) return known;
+  if (known != 0) freeBlock(known);
+  const block = newBlock(length);
+  store<u32>(slot, <u32> block);
+  store<u32>(slot, length, 4);
+  return block;
+}
+
+/** Whether some of the family was written. */
+export function isBegun(out: usize): bool {
+  return changetype<shapes.OutFamily>(out).isBegun != 0;
+}
+
+/** Begins another block of lines, `length` bytes, which lie in the input. */
+export function beginBlock(length: u32): void {
+  store<u8>(input + length, <u8> NEWLINE);
+  nextBlock();
+}
+
+/**
+ * Takes the lines of the block from offset `from` on, each of at most `maxLine` bytes. Returns the
+ * offset of the first one that was not taken, or `length`; `status` tells why.
+ */
+export function take(from: u32, length: u32, maxLine: u32): u32 {
+  const end = input + length;
+  let line = input + from;
+  status = TAKEN;
+  while (line < end) {
+    const next = load<u8>(line) == HASH ? takeComment(line, end) : takeLine(line, end, maxLine);
+    if (next == 0) break;
+    line = next;
+  }
+  return <u32> (line - input);
+}
+
+/** Where the line after a metadata line begins, or 0 when it is not known. */
+function takeComment(line: usize, end: usize): usize {
+  let found: usize = 0;
+  if (reader.last != 0) {
+    // A line and a shape have these two fields first.
+    const guess = changetype<MetadataLine>(changetype<MetadataLine>(reader.last).follower);
+    if (
+      changetype<usize>(guess) != 0 && guess.entry == ENTRY_LINE && line + guess.length <= end &&
+      equal(line, guess.text, guess.length)
+    ) found = changetype<usize>(guess);
+  }
+  if (found == 0) {
+    const next = lineEnd(line);
+    if (next < end) found = findLine(line, <u32> (next + 1 - line));
+    if (found == 0) {
+      status = UNKNOWN;
+      return 0;
+    }
+  }
+  const known = changetype<MetadataLine>(found);
+  if (!takeMetadata(known, line)) {
+    status = NO_MEMORY;
+    return 0;
+  }
+  follow(found);
+  count(INPUT_LINES, 1);
+  return line + known.length;
+}
+
+// @ts-ignore: decorator
+@inline
+function follow(entry: usize): void {
+  if (reader.last != 0) changetype<MetadataLine>(reader.last).follower = entry;
+  reader.last = entry;
+}
+
+/** Where the line after a sample begins, or 0 when it was not taken. */
+function takeLine(line: usize, end: usize, maxLine: u32): usize {
+  let at: usize = 0;
+  if (reader.last != 0) {
+    const guess = changetype<MetadataLine>(reader.last).follower;
+    if (
+      guess != 0 && changetype<MetadataLine>(guess).entry == ENTRY_SHAPE &&
+      isShape(changetype<Shape>(guess), line)
+    ) at = guess;
+  }
+  if (at == 0) at = findShape(line);
+  if (at == 0) {
+    status = UNKNOWN;
+    return 0;
+  }
+  const shape = changetype<Shape>(at);
+  const numberAt = number;
+  const planned = planOf(shape, line);
+  const next = lineEnd(numberAt) + 1;
+  if (
+    planned == 0 || next > end || next - 1 - line > <usize> maxLine || !readTail(numberAt, next - 1)
+  ) {
+    status = UNKNOWN;
+    return 0;
+  }
+  const plan = changetype<Plan>(planned);
+  switch (plan.kind) {
+    case KEEP:
+      status = keepLine(shape.family, line, next);
+      break;
+    case GATHER:
+      status = gather(plan, shape, line, numberAt, next - 1);
+      break;
+    default:
+      drop(plan.kind);
+  }
+  if (status != TAKEN) return 0;
+  follow(at);
+  shape.taken++;
+  countPlan(plan);
+  count(INPUT_LINES, 1);
+  count(INPUT_SAMPLES, 1);
+  return next;
+}
+
+/** Counts a sample that is dropped by a plan of the kind. */
+export function drop(kind: u32): void {
+  if (kind == DROP_BY_POLICY) count(DROPPED_BY_POLICY, 1);
+  else if (kind == DROP_BY_RULES) count(DROPPED_BY_RULES, 1);
+  else if (kind == DROP_AS_INVALID) count(DROPPED_AS_INVALID, 1);
+}
+
+const OWN_PLAN: usize = memory.data(64);
+
+/**
+ * Takes a sample that TypeScript has read and planned into the series with the key of `length` bytes
+ * at `keyPlace`. Its value begins at `valueAt`, and `end` is behind its last byte.
+ */
+export function takeKey(
+  length: u32,
+  fn: u32,
+  isGaugeSum: u32,
+  out: usize,
+  valueAt: usize,
+  end: usize,
+): u32 {
+  const plan = changetype<Plan>(OWN_PLAN);
+  shapes.setPlan(plan, GATHER, fn, isGaugeSum, out, 0);
+  if (!readTail(valueAt, end)) return UNKNOWN;
+  let series = findKeyOf(length);
+  if (series == 0) return NO_MEMORY;
+  return takeSample(series, plan, valueAt, end);
+}
+
+function findKeyOf(length: u32): usize {
+  const found = seriesModule.findKey(length);
+  return found == 0 ? seriesModule.addKey(length) : found;
+}
+import * as seriesModule from "./series";
+
+/** Whether the series was met in this pass. */
+export function isMet(series: usize): bool {
+  return changetype<seriesModule.Series>(series).pass == seriesModule.pass;
+}
+
+/** The first series of a family in this pass, and the one after another; 0: none. */
+export function firstOf(out: usize): usize {
+  const family = changetype<shapes.OutFamily>(out);
+  return family.pass == seriesModule.pass ? family.first : 0;
+}
+export function seriesAfter(series: usize): usize {
+  return changetype<seriesModule.Series>(series).next;
+}
+export function seriesIn(out: usize): u32 {
+  const family = changetype<shapes.OutFamily>(out);
+  return family.pass == seriesModule.pass ? family.series : 0;
+}
+export function keyOf(series: usize): usize {
+  return series + seriesModule.SERIES_BYTES;
+}
+export function keyLengthOf(series: usize): u32 {
+  return changetype<seriesModule.Series>(series).keyLength;
+}
+/** The family after this one in this pass, and whether gauges were summed in it. */
+export function outAfter(out: usize): usize {
+  return changetype<shapes.OutFamily>(out).next;
+}
+export function hasSummedGauges(out: usize): bool {
+  return changetype<shapes.OutFamily>(out).summedGauges != 0;
+}
+/** The input family whose metadata it has so far. */
+export function sourceOf(out: usize): u32 {
+  return changetype<shapes.OutFamily>(out).source;
+}
+export function markHead(out: usize): void {
+  changetype<shapes.OutFamily>(out).hasHead = 1;
+}
+export function markVerbatim(out: usize): void {
+  changetype<shapes.OutFamily>(out).hasVerbatim = 1;
+}
+/** The family that the last sample went into, in this pass; 0: none. */
+export function currentOut(): usize {
+  return reader.out;
+}
+/** Lines of a family in order, at most three; for TypeScript, which puts metadata together. */
+export function metadataOf(family: u32, index: u32): usize {
+  const state = stateOf(family);
+  return index < state.count ? changetype<usize>(lineOf(state, index)) : 0;
+}
+export function textOfLine(line: usize): usize {
+  return changetype<MetadataLine>(line).text;
+}
+export function lengthOfLine(line: usize): u32 {
+  return changetype<MetadataLine>(line).length;
+}
+import { lineOf, stateOf } from "./families";
+
+/** Where the name ends whose line begins at `line` for TypeScript's own lines. */
+export function takeLearnt(line: usize, at: usize): bool {
+  if (!takeMetadata(changetype<MetadataLine>(line), at)) return false;
+  follow(line);
+  return true;
+}

@@ -1,0 +1,178 @@
+import { copy, NEWLINE, SPACE } from "./bytes";
+import { putNumber } from "./format";
+import { BUDGET_FULL, HEAD, OUTPUT_LINES, OUTPUT_SAMPLES, TAKEN, VERBATIM } from "../layout";
+import { FamilyState, heldBytes, stateOf } from "./families";
+import { append, appendHeld, count, fits, output, room } from "./output";
+import * as buffer from "./output";
+import { AVG, COUNT, DROP, firstOut, flushed, Series, SERIES_BYTES } from "./series";
+import { OutFamily } from "./shapes";
+
+/** No number's text is longer. */
+const MOST_NUMBER_BYTES: u32 = 32;
+
+/** Where `render` goes on: the family, its next series, and what stands before that. */
+export let renderedOut: usize = 0;
+let nextSeries: usize = 0;
+let isBegun: bool = false;
+/** Metadata that TypeScript has put together, and its lines. */
+let headAt: usize = 0;
+let headLength: u32 = 0;
+let headLines: u32 = 0;
+/** The metadata of the family is out, or there is none. */
+let isHeadWritten: bool = false;
+/** What is written after a series that has no timestamp, a space before it. */
+let stampAt: usize = 0;
+let stampLength: u32 = 0;
+
+/** `length` bytes at `at`: a space and the timestamp of series that have none; 0: nothing. */
+export function setTimestamp(at: usize, length: u32): void {
+  stampAt = at;
+  stampLength = length;
+}
+
+export function beginRender(): void {
+  renderedOut = firstOut;
+  isBegun = false;
+}
+
+/** Gives the metadata that HEAD asked for. */
+export function setHead(at: usize, length: u32, lines: u32): void {
+  headAt = at;
+  headLength = length;
+  headLines = lines;
+  isHeadWritten = length == 0;
+}
+
+/** Writes what was gathered, family by family. TAKEN at its end, else what is wanted. */
+export function render(): u32 {
+  while (renderedOut != 0) {
+    const out = changetype<OutFamily>(renderedOut);
+    if (!isBegun) {
+      isBegun = true;
+      nextSeries = out.first;
+      headLength = headLines = 0;
+      isHeadWritten = out.source == 0;
+      if (out.hasHead != 0) return HEAD;
+    }
+    while (nextSeries != 0) {
+      const series = changetype<Series>(nextSeries);
+      if (series.members == 1 || series.fn != DROP) {
+        const status = putSeries(out, series);
+        if (status != TAKEN) return status;
+      }
+      nextSeries = series.next;
+    }
+    if (out.hasVerbatim == 1) {
+      out.hasVerbatim = 2;
+      return VERBATIM;
+    }
+    out.isBegun = u32(isHeadWritten);
+    renderedOut = out.next;
+    isBegun = false;
+  }
+  return TAKEN;
+}
+
+/**
+ * What was gathered is written: lets its metadata go. Not before, since a family that rules divide
+ * has it in each of its parts.
+ */
+export function endRender(): void {
+  for (let at = firstOut; at != 0; at = changetype<OutFamily>(at).next) {
+    const out = changetype<OutFamily>(at);
+    if (out.hasHead == 0 && out.source != 0 && out.isBegun != 0) releaseFamily(out.source);
+  }
+  flushed();
+}
+
+/** The family's metadata so far is written. */
+export function releaseFamily(family: u32): void {
+  const state = stateOf(family);
+  state.written = state.count;
+}
+
+/** Writes a line that passes as it is, the family's metadata before it when it is a sample. */
+export function putVerbatim(at: usize, length: u32, isSample: bool): u32 {
+  const status = putHead(changetype<OutFamily>(renderedOut), isSample, length);
+  if (status != TAKEN) return status;
+  append(at, length);
+  count(OUTPUT_LINES, 1);
+  if (isSample) count(OUTPUT_SAMPLES, 1);
+  return TAKEN;
+}
+
+/** Writes the family's metadata, if it waits, where `length` bytes more find room. */
+function putHead(out: OutFamily, isWanted: bool, length: u32): u32 {
+  if (isHeadWritten || !isWanted) {
+    if (!fits(length)) return BUDGET_FULL;
+    return room(length);
+  }
+  const state = out.hasHead != 0 ? changetype<FamilyState>(0) : stateOf(out.source);
+  const held = out.hasHead != 0 ? headLength : heldBytes(state);
+  if (!fits(held + length)) return BUDGET_FULL;
+  const status = room(held + length);
+  if (status != TAKEN) return status;
+  if (out.hasHead != 0) {
+    append(headAt, headLength);
+    count(OUTPUT_LINES, headLines);
+  } else {
+    appendHeld(state);
+    count(OUTPUT_LINES, state.count - state.written);
+  }
+  isHeadWritten = true;
+  return TAKEN;
+}
+
+function putSeries(out: OutFamily, series: Series): u32 {
+  const head = series.keyLength + 1;
+  const isText = series.members == 1 && series.fn != COUNT;
+  let length = head + (isText ? series.textLength : MOST_NUMBER_BYTES) + 1;
+  if (series.stampLength > 0) length += series.stampLength + 1;
+  else length += stampLength;
+  if (series.exemplarLength > 0) length += series.exemplarLength + 1;
+  // The budget counts what is written: the exact length is known once the number is.
+  const key = changetype<usize>(series) + SERIES_BYTES;
+  let number: u32 = 0;
+  if (!isText) {
+    number = <u32> (putNumber(finished(series), NUMBER) - NUMBER);
+    length += number - MOST_NUMBER_BYTES;
+  }
+  const status = putHead(out, true, length);
+  if (status != TAKEN) return status;
+  let to = output + buffer.used;
+  copy(to, key, head);
+  to += head;
+  if (isText) {
+    copy(to, series.textAt, series.textLength);
+    to += series.textLength;
+  } else {
+    copy(to, NUMBER, number);
+    to += number;
+  }
+  if (series.stampLength > 0) {
+    store<u8>(to, <u8> SPACE);
+    copy(to + 1, series.stampAt, series.stampLength);
+    to += 1 + series.stampLength;
+  } else if (stampLength > 0) {
+    copy(to, stampAt, stampLength);
+    to += stampLength;
+  }
+  if (series.exemplarLength > 0) {
+    store<u8>(to, <u8> SPACE);
+    copy(to + 1, series.exemplarAt, series.exemplarLength);
+    to += 1 + series.exemplarLength;
+  }
+  store<u8>(to, <u8> NEWLINE);
+  buffer.appended(length);
+  count(OUTPUT_LINES, 1);
+  count(OUTPUT_SAMPLES, 1);
+  return TAKEN;
+}
+
+/** Where a number is written before it is known whether it fits. */
+const NUMBER: usize = memory.data(64);
+
+function finished(series: Series): f64 {
+  if (series.fn == AVG) return series.running / <f64> series.members;
+  return series.fn == COUNT ? <f64> series.members : series.running;
+}

@@ -1,0 +1,460 @@
+import { copy, equal, hashOf, NEWLINE, SPACE } from "./bytes";
+import {
+  DROPPED_UNMERGEABLE,
+  FLUSH,
+  MERGED_SAMPLES,
+  NO_MEMORY,
+  NONCONTIGUOUS,
+  TAKEN,
+  UNKNOWN,
+} from "../layout";
+import { reader } from "./families";
+import { allocate, commit, freeBlock, newBlock, release, reserve, table } from "./memory";
+import { count } from "./output";
+import { endOf, OutFamily, Plan, Shape, startOf, Step } from "./shapes";
+import * as tail from "./tail";
+
+/** TypeScript is told of an input family that an output family has not had alone. */
+// @ts-ignore: decorator
+@external("weir", "enter")
+declare function enterFamily(out: usize, family: u32): void;
+
+/**
+ * A series of the output, remembered from scrape to scrape; its key lies after it, then a space and
+ * the text of its first sample's value.
+ */
+@unmanaged
+export class Series {
+  running: f64;
+  /** Time of the newest member that has one; NaN for none. */
+  stamp: f64;
+  keyLength: u32;
+  /** The text of the first member's value. */
+  textAt: usize;
+  textLength: u32;
+  textRoom: u32;
+  /** The pass that it was met in, and how often. */
+  pass: u32;
+  members: u32;
+  fn: u32;
+  hash: u32;
+  /** The series that was met next in the same family. */
+  next: usize;
+  /** The series whose sample came after this one's last time. */
+  follower: usize;
+  /** Text of the timestamp; of the exemplar, from its `#` on. */
+  stampAt: usize;
+  stampLength: u32;
+  stampRoom: u32;
+  exemplarAt: usize;
+  exemplarLength: u32;
+  exemplarRoom: u32;
+  /** Its number where TypeScript keeps the table. */
+  number: u32;
+}
+
+export const SERIES_BYTES: u32 = offsetof<Series>();
+
+const FIRST_SLOTS: u32 = 1024;
+/** What a value's text has room for, so that most texts of later scrapes fit. */
+const TEXT_ROOM: u32 = 32;
+
+let slots: usize = 0;
+let slotCount: u32 = 0;
+/** Series in the table, and those that were met in this pass. */
+export let seriesCount: u32 = 0;
+export let metCount: u32 = 0;
+let maxSeries: u32 = 0;
+let maxBytes: u32 = 0;
+/** Number of what is gathered between two times of writing. */
+export let pass: u32 = 0;
+let scrape: u32 = 0;
+/** Families of the output with series in this pass. */
+export let firstOut: usize = 0;
+let lastOut: usize = 0;
+/** Beyond so many bytes of the table a family is written when another one begins. */
+let wholeBytes: u32 = 0;
+let isStreaming: bool = false;
+/** From so many series on, of a family or in all, TypeScript looks at the limits. */
+let guardFamily: u32 = 0;
+let guardAll: u32 = 0;
+/** Series that were met in earlier passes of the scrape. */
+export let metBefore: u32 = 0;
+/** Values longer than this go to TypeScript. */
+let longestValue: u32 = 0;
+
+/** Begins a scrape. The bounds are in bytes of the table, and numbers of series. */
+export function beginSeries(whole: u32, mostBytes: u32, mostSeries: u32): void {
+  wholeBytes = whole;
+  maxBytes = mostBytes;
+  maxSeries = mostSeries;
+  scrape++;
+  isStreaming = false;
+  metBefore = 0;
+  // What most series of the table are gone for would only grow.
+  if (table.size > whole || metCount << 1 < seriesCount) clearSeries();
+  nextPass();
+}
+
+export function setGuard(inFamily: u32, inAll: u32, longest: u32): void {
+  guardFamily = inFamily;
+  guardAll = inAll;
+  longestValue = longest;
+}
+
+/** What was gathered is written: the next samples begin anew. */
+export function nextPass(): void {
+  pass++;
+  firstOut = lastOut = 0;
+  metBefore += metCount;
+  metCount = 0;
+  if (changetype<usize>(reader) != 0) reader.out = 0;
+}
+
+/** The same in the midst of a scrape. */
+export function flushed(): void {
+  if (table.size > wholeBytes) {
+    isStreaming = true;
+    clearSeries();
+  }
+  nextPass();
+}
+
+export function clearSeries(): void {
+  release(table);
+  seriesCount = 0;
+  if (slots != 0) freeBlock(slots);
+  slots = 0;
+  slotCount = 0;
+  if (changetype<usize>(reader) != 0) reader.lastSeries = 0;
+}
+
+export function tableBytes(): u32 {
+  return table.size;
+}
+
+/** Where a key of `length` bytes is to be put, or 0 when there is no memory for it. */
+export function keyPlace(length: u32): usize {
+  const at = reserve(table, SERIES_BYTES + length + 1 + TEXT_ROOM);
+  return at == 0 ? 0 : at + SERIES_BYTES;
+}
+
+/** Enters the output family of the next sample. TAKEN, or FLUSH when others have to be written first. */
+export function enter(outAt: usize, hasMetadata: u32, family: u32): u32 {
+  const out = changetype<OutFamily>(outAt);
+  if (out.pass != pass) {
+    if (lastOut != 0 && (isStreaming || table.size > wholeBytes)) return FLUSH;
+    out.pass = pass;
+    out.series = 0;
+    out.first = out.last = out.next = 0;
+    out.source = out.lastSource = 0;
+    out.hasHead = out.hasVerbatim = out.summedGauges = 0;
+    if (lastOut == 0) firstOut = outAt;
+    else changetype<OutFamily>(lastOut).next = outAt;
+    lastOut = outAt;
+    if (out.writtenIn == scrape) count(NONCONTIGUOUS, 1);
+    out.writtenIn = scrape;
+  }
+  reader.out = outAt;
+  if (family == 0 || hasMetadata == 0 || out.lastSource == family) return TAKEN;
+  out.lastSource = family;
+  if (family == out.own && (out.source == 0 || out.source == family) && out.hasHead == 0) {
+    out.source = family;
+  } else enterFamily(outAt, family);
+  return TAKEN;
+}
+
+/** Takes the line into its series. */
+export function gather(plan: Plan, shape: Shape, line: usize, number: usize, lineEnd: usize): u32 {
+  if (reader.out != plan.out || changetype<OutFamily>(plan.out).pass != pass ||
+    changetype<OutFamily>(plan.out).lastSource != shape.family) {
+    const status = enter(plan.out, plan.hasMetadata, shape.family);
+    if (status != TAKEN) return status;
+  }
+  let series = findFollower(plan, shape, line);
+  if (series == 0) {
+    const keyLength = putKey(plan, shape, line);
+    if (keyLength == 0) return NO_MEMORY;
+    series = findKey(keyLength);
+    if (series == 0) {
+      if (!mayMeet(plan.out, shape)) return UNKNOWN;
+      series = addKey(keyLength);
+      if (series == 0) return NO_MEMORY;
+    }
+  }
+  if (changetype<Series>(series).pass != pass && !mayMeet(plan.out, shape)) return UNKNOWN;
+  return take(series, plan, number, lineEnd);
+}
+
+/** False when a series more might be beyond a limit. */
+function mayMeet(outAt: usize, shape: Shape): bool {
+  if (guardFamily == 0) return true;
+  const out = changetype<OutFamily>(outAt);
+  if (out.series >= guardFamily || metBefore + metCount >= guardAll) return false;
+  for (let value: u32 = 0; value < shape.values; value++) {
+    if (endOf(shape, value) - startOf(shape, value) > longestValue) return false;
+  }
+  return true;
+}
+
+/** Takes a sample into a series; `tail` has read it. */
+export function take(at: usize, plan: Plan, number: usize, lineEnd: usize): u32 {
+  follow(at);
+  const series = changetype<Series>(at);
+  if (series.pass != pass) return first(at, plan, number, lineEnd);
+  if (series.members++ == 1) series.running = firstValue(series);
+  else if (series.fn == DROP) {
+    count(DROPPED_UNMERGEABLE, 1);
+    return TAKEN;
+  }
+  if (series.fn == DROP) {
+    // The first member is lost with the second.
+    count(DROPPED_UNMERGEABLE, 2);
+    return TAKEN;
+  }
+  tail.readTail(number, lineEnd);
+  series.running = combine(series.fn, series.running, tail.value());
+  count(MERGED_SAMPLES, 1);
+  if (plan.isGaugeSum != 0) changetype<OutFamily>(plan.out).summedGauges = 1;
+  return tail.timestampStart != 0 || tail.exemplarStart != 0
+    ? mergeTail(series, lineEnd)
+    : TAKEN;
+}
+
+function first(at: usize, plan: Plan, number: usize, lineEnd: usize): u32 {
+  const series = changetype<Series>(at);
+  const length = <u32> (tail.valueEnd - number);
+  // A newline ends it where it is read.
+  if (length + 1 > series.textRoom) {
+    const place = allocate(table, roomFor(length));
+    if (place == 0) return NO_MEMORY;
+    series.textAt = place;
+    series.textRoom = roomFor(length);
+  }
+  copy(series.textAt, number, length);
+  series.textLength = length;
+  series.pass = pass;
+  series.members = 1;
+  series.fn = plan.fn;
+  series.stamp = NaN;
+  series.stampLength = series.exemplarLength = 0;
+  series.next = 0;
+  const out = changetype<OutFamily>(plan.out);
+  if (out.first == 0) out.first = at;
+  else changetype<Series>(out.last).next = at;
+  out.last = at;
+  out.series++;
+  metCount++;
+  return tail.timestampStart != 0 || tail.exemplarStart != 0 ? mergeTail(series, lineEnd) : TAKEN;
+}
+
+/** Keeps the timestamp and the exemplar of a member if it is the newest. */
+function mergeTail(series: Series, lineEnd: usize): u32 {
+  const stamp = tail.timestampStart == 0 ? NaN : tail.timestamp();
+  const isOlder = stamp < series.stamp;
+  if (tail.timestampStart != 0 && !isOlder) {
+    const length = <u32> (tail.timestampEnd - tail.timestampStart);
+    if (length > series.stampRoom) {
+      series.stampAt = allocate(table, roomFor(length));
+      if (series.stampAt == 0) return NO_MEMORY;
+      series.stampRoom = roomFor(length);
+    }
+    copy(series.stampAt, tail.timestampStart, length);
+    series.stampLength = length;
+    series.stamp = stamp;
+  }
+  if (tail.exemplarStart == 0 || (isOlder && series.exemplarLength != 0)) return TAKEN;
+  const length = <u32> (lineEnd - tail.exemplarStart);
+  if (length > series.exemplarRoom) {
+    series.exemplarAt = allocate(table, roomFor(length));
+    if (series.exemplarAt == 0) return NO_MEMORY;
+    series.exemplarRoom = roomFor(length);
+  }
+  copy(series.exemplarAt, tail.exemplarStart, length);
+  series.exemplarLength = length;
+  return TAKEN;
+}
+
+/** What `copy` writes at most for a text that is a little longer. */
+// @ts-ignore: decorator
+@inline
+function roomFor(length: u32): u32 {
+  return (length + 23) & ~15;
+}
+
+function firstValue(series: Series): f64 {
+  store<u8>(series.textAt + series.textLength, <u8> NEWLINE);
+  tail.readTail(series.textAt, series.textAt + series.textLength);
+  return tail.value();
+}
+
+/** The series whose sample came after the last one's before, if its key is that of the line; or 0. */
+function findFollower(plan: Plan, shape: Shape, line: usize): usize {
+  if (reader.lastSeries == 0) return 0;
+  const found = changetype<Series>(reader.lastSeries).follower;
+  if (found == 0) return 0;
+  let at = found + SERIES_BYTES;
+  const end = at + changetype<Series>(found).keyLength;
+  for (let number: u32 = 0, place = plan.firstStep; number < plan.steps; number++) {
+    const step = changetype<Step>(place);
+    if (at + step.literalLength > end) return 0;
+    if (!equal(at, step.literal, step.literalLength)) return 0;
+    at += step.literalLength;
+    if (step.to >= 0) {
+      const start = runStart(step, shape);
+      const length = endOf(shape, step.to) - start;
+      if (at + length > end || !equal(at, line + start, length)) return 0;
+      at += length;
+    } else if (step.to < -2) {
+      const value = targetValue(step.to);
+      const length = load<u32>(value);
+      if (at + length > end || !equal(at, value + 4, length)) return 0;
+      at += length;
+    }
+    place += offsetof<Step>();
+  }
+  return at == end ? found : 0;
+}
+
+/** Puts the line's key where the next series will lie; returns its length, 0 without memory. */
+function putKey(plan: Plan, shape: Shape, line: usize): u32 {
+  let length: u32 = 0;
+  for (let number: u32 = 0, place = plan.firstStep; number < plan.steps; number++) {
+    const step = changetype<Step>(place);
+    length += step.literalLength;
+    if (step.to >= 0) length += endOf(shape, step.to) - runStart(step, shape);
+    else if (step.to < -2) length += load<u32>(targetValue(step.to));
+    place += offsetof<Step>();
+  }
+  let at = keyPlace(length);
+  if (at == 0) return 0;
+  for (let number: u32 = 0, place = plan.firstStep; number < plan.steps; number++) {
+    const step = changetype<Step>(place);
+    copy(at, step.literal, step.literalLength);
+    at += step.literalLength;
+    if (step.to >= 0) {
+      const from = runStart(step, shape);
+      const run = endOf(shape, step.to) - from;
+      copy(at, line + from, run);
+      at += run;
+    } else if (step.to < -2) {
+      const value = targetValue(step.to);
+      copy(at, value + 4, load<u32>(value));
+      at += load<u32>(value);
+    }
+    place += offsetof<Step>();
+  }
+  return length;
+}
+
+/** A value of the reader's target: -3 is the first. */
+function targetValue(to: i32): usize {
+  let at = reader.targetValues;
+  for (let skip = -3 - to; skip > 0; skip--) at += 4 + load<u32>(at);
+  return at;
+}
+
+// @ts-ignore: decorator
+@inline
+function runStart(step: Step, shape: Shape): u32 {
+  return step.from < 0 ? 0 : startOf(shape, step.from);
+}
+
+/** The series with the key of `length` bytes that lies where the next one will, or 0. */
+export function findKey(length: u32): usize {
+  if (slots == 0) return 0;
+  const place = table.at;
+  const key = place + SERIES_BYTES;
+  const hash = hashOf(key, length);
+  const mask = slotCount - 1;
+  let slot = hash & mask;
+  let at: usize = load<u32>(slots + (slot << 2));
+  while (at != 0) {
+    const series = changetype<Series>(at);
+    if (
+      series.hash == hash && series.keyLength == length && equal(at + SERIES_BYTES, key, length)
+    ) break;
+    slot = (slot + 1) & mask;
+    at = load<u32>(slots + (slot << 2));
+  }
+  return at;
+}
+
+/** Makes the key that `findKey` looked for in vain a series; 0 when there is no room for it. */
+export function addKey(keyLength: u32): usize {
+  if (seriesCount >= maxSeries || table.size > maxBytes) return 0;
+  if ((seriesCount + 1) << 1 > slotCount && !growSlots()) return 0;
+  const at = table.at;
+  memory.fill(at, 0, SERIES_BYTES);
+  const series = changetype<Series>(at);
+  series.keyLength = keyLength;
+  series.hash = hashOf(at + SERIES_BYTES, keyLength);
+  const end = at + SERIES_BYTES + keyLength;
+  store<u8>(end, <u8> SPACE);
+  series.textAt = end + 1;
+  series.textRoom = TEXT_ROOM;
+  commit(table, SERIES_BYTES + keyLength + 1 + TEXT_ROOM);
+  seriesCount++;
+  place(at, series.hash);
+  return at;
+}
+
+/** Numbers of the functions, as in aggregate_function.ts: sum, min, max, avg, count, last, drop. */
+export const SUM: u32 = 0;
+const MIN: u32 = 1;
+const MAX: u32 = 2;
+export const AVG: u32 = 3;
+export const COUNT: u32 = 4;
+const LAST: u32 = 5;
+export const DROP: u32 = 6;
+
+// @ts-ignore: decorator
+@inline
+function combine(fn: u32, running: f64, value: f64): f64 {
+  switch (fn) {
+    case SUM:
+    case AVG:
+      return running + value;
+    case MIN:
+      return isNaN(running) || value < running ? value : running;
+    case MAX:
+      return isNaN(running) || value > running ? value : running;
+    case LAST:
+      return value;
+    default:
+      return running;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function follow(at: usize): void {
+  if (reader.lastSeries != 0) changetype<Series>(reader.lastSeries).follower = at;
+  reader.lastSeries = at;
+}
+
+// @ts-ignore: decorator
+@inline
+function place(at: usize, hash: u32): void {
+  const mask = slotCount - 1;
+  let slot = hash & mask;
+  while (load<u32>(slots + (slot << 2)) != 0) slot = (slot + 1) & mask;
+  store<u32>(slots + (slot << 2), <u32> at);
+}
+
+function growSlots(): bool {
+  const more = slotCount == 0 ? FIRST_SLOTS : slotCount << 1;
+  const grown = newBlock(more << 2);
+  if (grown == 0) return false;
+  memory.fill(grown, 0, more << 2);
+  const before = slots;
+  const known = slotCount;
+  slots = grown;
+  slotCount = more;
+  for (let slot: u32 = 0; slot < known; slot++) {
+    const at: usize = load<u32>(before + (slot << 2));
+    if (at != 0) place(at, changetype<Series>(at).hash);
+  }
+  if (before != 0) freeBlock(before);
+  return true;
+}

@@ -1,0 +1,580 @@
+import { BACKSLASH, commonLength, copy, equal, hashOf, NEWLINE, QUOTE, valueEnd } from "./bytes";
+import { CHAIN_COUNT, NAME_CHAINS, SIGNATURE_CHAINS } from "../layout";
+import { block, clearFollowers, ENTRY_SHAPE, reader, readsMetadata, stateOf } from "./families";
+import { allocate, known, learnt, release } from "./memory";
+
+/** A sample's name as lines write it, and the families that its samples may belong to. */
+@unmanaged
+export class Name {
+  next: usize;
+  hash: u32;
+  text: usize;
+  length: u32;
+  /** The family of the very name, and the one without the suffix `strippedTypes` allow. */
+  exact: u32;
+  stripped: u32;
+  /** One bit for each number of a type. */
+  strippedTypes: u32;
+  firstShape: usize;
+  /** Every line goes to TypeScript. */
+  isForeign: u32;
+}
+
+/** What lines look like between the values of their labels, in one family of one type. */
+@unmanaged
+export class Shape {
+  entry: u32;
+  follower: usize;
+  /** Of the same name. */
+  next: usize;
+  name: usize;
+  family: u32;
+  type: u32;
+  help: usize;
+  unit: usize;
+  /** When the family was last found to be that one, by the reader's generation. */
+  checked: u32;
+  /** Labels that have a value. */
+  values: u32;
+  reads: u32;
+  spans: usize;
+  pieces: usize;
+  readNumbers: usize;
+  /** The last line of this shape, if it lies in the block `block`, and its plan. */
+  line: usize;
+  block: u32;
+  plan: usize;
+  /** Signatures that were learnt, and lines that were taken. */
+  lessons: u32;
+  taken: u32;
+}
+
+const SPAN_BYTES: u32 = 8;
+const PIECE_BYTES: u32 = 8;
+
+/** A shape and the values that are read in its lines. */
+@unmanaged
+class Signature {
+  next: usize;
+  shape: usize;
+  hash: u32;
+  plan: usize;
+  /** Where the values lie, each behind its length in four bytes. */
+  values: usize;
+}
+
+/** What becomes of the lines of a signature. */
+@unmanaged
+export class Plan {
+  kind: u32;
+  /** Number of the aggregate function. */
+  fn: u32;
+  isGaugeSum: u32;
+  /** The family of the output, and whether the input family's metadata goes with it. */
+  out: usize;
+  hasMetadata: u32;
+  steps: u32;
+  firstStep: usize;
+  /** Lines that were taken so since TypeScript last asked, and the next plan with such lines. */
+  taken: u32;
+  nextTouched: usize;
+  /** TypeScript wants to know how many there were. */
+  isCounted: u32;
+}
+
+/** A part of a series' key: a literal, and after it a run of the line or a value of the target. */
+@unmanaged
+export class Step {
+  literal: usize;
+  literalLength: u32;
+  /** The run begins with this value, or with the line (-1), and ends with the value `to`; -2: none. */
+  from: i32;
+  to: i32;
+}
+
+/** A family of the output. */
+@unmanaged
+export class OutFamily {
+  /** The input family of the same name. */
+  own: u32;
+  /** The pass that it was entered in, and the scrape that it was written in. */
+  pass: u32;
+  writtenIn: u32;
+  series: u32;
+  first: usize;
+  last: usize;
+  next: usize;
+  /** The input family whose metadata it has, when TypeScript need not put that together. */
+  source: u32;
+  /** The one that was entered last. */
+  lastSource: u32;
+  lastReader: usize;
+  /** Its metadata is put together by TypeScript; lines that pass as they are come after its series. */
+  hasHead: u32;
+  hasVerbatim: u32;
+  /** Gauges were summed in it. */
+  summedGauges: u32;
+  /** Some of it is written. */
+  isBegun: u32;
+}
+
+/** The first value that is another one than in the shape's last line. */
+let changed: u32 = 0;
+/** The first of the plans with lines that TypeScript has not counted. */
+export let touched: usize = 0;
+
+export function clearLearnt(): void {
+  release(learnt);
+  clearFollowers();
+  memory.fill(NAME_CHAINS, 0, CHAIN_COUNT << 2);
+  memory.fill(SIGNATURE_CHAINS, 0, CHAIN_COUNT << 2);
+  touched = 0;
+}
+
+export function learntBytes(): u32 {
+  return learnt.size;
+}
+
+/** Memory for TypeScript to fill, next to what is learnt; 0: none. */
+export function allocateLearnt(length: u32): usize {
+  return allocate(learnt, length);
+}
+
+export function findName(text: usize, length: u32): usize {
+  const hash = hashOf(text, length);
+  let at: usize = load<u32>(NAME_CHAINS + ((hash & (CHAIN_COUNT - 1)) << 2));
+  while (at != 0) {
+    const name = changetype<Name>(at);
+    if (name.hash == hash && name.length == length && equal(name.text, text, length)) return at;
+    at = name.next;
+  }
+  return 0;
+}
+
+export function addName(
+  text: usize,
+  length: u32,
+  exact: u32,
+  stripped: u32,
+  strippedTypes: u32,
+  isForeign: u32,
+): usize {
+  const at = allocate(learnt, offsetof<Name>() + length);
+  if (at == 0) return 0;
+  const name = changetype<Name>(at);
+  name.text = at + offsetof<Name>();
+  copy(name.text, text, length);
+  name.length = length;
+  name.hash = hashOf(text, length);
+  name.exact = exact;
+  name.stripped = stripped;
+  name.strippedTypes = strippedTypes;
+  name.firstShape = 0;
+  name.isForeign = isForeign;
+  const chain = NAME_CHAINS + ((name.hash & (CHAIN_COUNT - 1)) << 2);
+  name.next = load<u32>(chain);
+  store<u32>(chain, <u32> at);
+  return at;
+}
+
+/** The family that samples of the name belong to now; 0 when nothing was said of one. */
+export function familyOfName(at: usize): u32 {
+  const name = changetype<Name>(at);
+  return resolveFamily(name.exact, name.stripped, name.strippedTypes);
+}
+
+export function resolveFamily(exact: u32, stripped: u32, strippedTypes: u32): u32 {
+  if (exact != 0) {
+    const state = stateOf(exact);
+    if (changetype<usize>(state) != 0 && state.seen != 0) return exact;
+  }
+  if (stripped == 0) return 0;
+  const state = stateOf(stripped);
+  if (changetype<usize>(state) == 0 || state.type == 0) return 0;
+  return (strippedTypes & (1 << state.type)) != 0 ? stripped : 0;
+}
+
+export function typeOf(family: u32): u32 {
+  return family == 0 ? 0 : stateOf(family).type;
+}
+
+/** The HELP or UNIT line of the family, or 0. */
+export function helpOf(family: u32): usize {
+  return family == 0 ? 0 : stateOf(family).help;
+}
+
+export function unitOf(family: u32): usize {
+  return family == 0 ? 0 : stateOf(family).unit;
+}
+
+/** Whether the shape's samples belong to the family that they belonged to when it was learnt. */
+// @ts-ignore: decorator
+@inline
+export function isInForce(shape: Shape): bool {
+  return shape.checked == reader.generation || check(shape);
+}
+
+function check(shape: Shape): bool {
+  const family = familyOfName(shape.name);
+  if (family != shape.family || typeOf(family) != shape.type) return false;
+  if (readsMetadata && (helpOf(family) != shape.help || unitOf(family) != shape.unit)) return false;
+  shape.checked = reader.generation;
+  return true;
+}
+
+/** Begins a shape of the name, in the family that its samples belong to now. */
+export function addShape(nameAt: usize, values: u32, reads: u32): usize {
+  const pieces = <u32> offsetof<Shape>() + values * SPAN_BYTES;
+  const readNumbers = pieces + (values + 1) * PIECE_BYTES;
+  const at = allocate(learnt, readNumbers + (reads << 2));
+  if (at == 0) return 0;
+  memory.fill(at, 0, readNumbers + (reads << 2));
+  const shape = changetype<Shape>(at);
+  const name = changetype<Name>(nameAt);
+  shape.entry = ENTRY_SHAPE;
+  shape.name = nameAt;
+  shape.family = familyOfName(nameAt);
+  shape.type = typeOf(shape.family);
+  shape.help = readsMetadata ? helpOf(shape.family) : 0;
+  shape.unit = readsMetadata ? unitOf(shape.family) : 0;
+  shape.values = values;
+  shape.reads = reads;
+  shape.spans = at + offsetof<Shape>();
+  shape.pieces = at + pieces;
+  shape.readNumbers = at + readNumbers;
+  // Behind the others: those that came first are the most frequent ones.
+  if (name.firstShape == 0) name.firstShape = at;
+  else {
+    let last = changetype<Shape>(name.firstShape);
+    while (last.next != 0) last = changetype<Shape>(last.next);
+    last.next = at;
+  }
+  return at;
+}
+
+/** Sets what stands before value number `piece` of the shape, or after the last one. */
+export function setPiece(at: usize, piece: u32, text: usize, length: u32): bool {
+  const place = allocate(learnt, length);
+  if (place == 0) return false;
+  copy(place, text, length);
+  const pieceAt = changetype<Shape>(at).pieces + piece * PIECE_BYTES;
+  store<u32>(pieceAt, <u32> place);
+  store<u32>(pieceAt, length, 4);
+  return true;
+}
+
+/** Sets which value the read number `read` is of. */
+export function setRead(at: usize, read: u32, value: u32): void {
+  store<u32>(changetype<Shape>(at).readNumbers + (read << 2), value);
+}
+
+/** The same for TypeScript, which learns from the line. */
+export function matchLine(line: usize): usize {
+  const at = findShape(line);
+  if (at != 0) changetype<Shape>(at).plan = 0;
+  return at;
+}
+
+/** The shape of the line at `line`, or 0; its spans are set then, and `number` is where the value begins. */
+export function findShape(line: usize): usize {
+  const nameAt = nameOf(line);
+  if (nameAt == 0) return 0;
+  const name = changetype<Name>(nameAt);
+  if (name.isForeign != 0) return 0;
+  for (let at = name.firstShape; at != 0; at = changetype<Shape>(at).next) {
+    const shape = changetype<Shape>(at);
+    if (!isInForce(shape)) continue;
+    number = matchShape(shape, line);
+    if (number != 0) return at;
+  }
+  return 0;
+}
+
+export let number: usize = 0;
+
+/** Whether the line is of the shape; sets its spans and `number`. */
+// @ts-ignore: decorator
+@inline
+export function isShape(shape: Shape, line: usize): bool {
+  if (!isInForce(shape)) return false;
+  number = matchShape(shape, line);
+  return number != 0;
+}
+
+function nameOf(line: usize): usize {
+  const length = tokenLength(line);
+  return length == 0 ? 0 : findName(line, length);
+}
+
+/** Bytes of the line's name as it stands there: a quoted one with the brace and quotes around it. */
+export function tokenLength(line: usize): u32 {
+  let at = line;
+  if (load<u8>(at) == 0x7b && load<u8>(at + 1) == QUOTE) {
+    for (at += 2;; at++) {
+      const byte = load<u8>(at);
+      if (byte == QUOTE) return <u32> (at + 1 - line);
+      if (byte == NEWLINE || byte == BACKSLASH) return 0;
+    }
+  }
+  while (isNameByte(load<u8>(at))) at++;
+  return <u32> (at - line);
+}
+
+// @ts-ignore: decorator
+@inline
+function isNameByte(byte: u32): bool {
+  const letter = byte | 0x20;
+  return (letter >= 0x61 && letter <= 0x7a) || (byte >= 0x30 && byte <= 0x3a) || byte == 0x5f;
+}
+
+/** Where the number begins in a line of the shape, with the spans set; 0 for another one. */
+function matchShape(shape: Shape, line: usize): usize {
+  const count = shape.values;
+  let at = line;
+  let value: u32 = 0;
+  if (shape.block == block && shape.line != 0 && count > 0) {
+    const common = commonLength(line, shape.line, endOf(shape, count - 1) + 1);
+    value = count;
+    while (value > 0 && endOf(shape, value - 1) >= common) value--;
+    if (value < count && startOf(shape, value) > common) return 0;
+    if (value < count) at = line + startOf(shape, value);
+    else {
+      at = line + endOf(shape, count - 1);
+      const length = pieceLength(shape, count);
+      if (!equal(at, pieceAt(shape, count), length)) return 0;
+      at += length;
+    }
+    // Its spans may be another line's until this one is matched whole.
+    shape.line = 0;
+  } else {
+    const length = pieceLength(shape, 0);
+    if (!equal(line, pieceAt(shape, 0), length)) return 0;
+    at += length;
+  }
+  changed = value;
+  for (; value < count; value++) {
+    const end = escapedValueEnd(at);
+    if (end == 0 || end == at) return 0;
+    const span = shape.spans + value * SPAN_BYTES;
+    store<u32>(span, <u32> (at - line));
+    store<u32>(span, <u32> (end - line), 4);
+    const length = pieceLength(shape, value + 1);
+    if (!equal(end, pieceAt(shape, value + 1), length)) return 0;
+    at = end + length;
+  }
+  shape.line = line;
+  shape.block = block;
+  return at;
+}
+
+/** Where the quote stands that ends a value; 0 for an escape that is none, and for a line's end. */
+// @ts-ignore: decorator
+@inline
+function escapedValueEnd(at: usize): usize {
+  at = valueEnd(at);
+  while (load<u8>(at) == BACKSLASH) {
+    const escaped = load<u8>(at + 1);
+    if (escaped != BACKSLASH && escaped != QUOTE && escaped != 0x6e) return 0;
+    at = valueEnd(at + 2);
+  }
+  return load<u8>(at) == QUOTE ? at : 0;
+}
+
+/** The plan of a line whose shape was matched just now, or 0 when its signature is new. */
+export function planOf(shape: Shape, line: usize): usize {
+  const reads = shape.reads;
+  if (shape.plan != 0) {
+    if (reads == 0) return shape.plan;
+    const last = load<u32>(shape.readNumbers + ((reads - 1) << 2));
+    if (changed > last) return shape.plan;
+  }
+  const plan = findSignature(shape, line, hashOfReads(shape, line));
+  shape.plan = plan;
+  return plan;
+}
+
+/** Learns what becomes of lines like this one, which is of the shape. False: no memory. */
+export function addSignature(at: usize, plan: usize, line: usize): bool {
+  const shape = changetype<Shape>(at);
+  let length = offsetof<Signature>();
+  for (let read: u32 = 0; read < shape.reads; read++) {
+    const value = load<u32>(shape.readNumbers + (read << 2));
+    length += 4 + endOf(shape, value) - startOf(shape, value);
+  }
+  const place = allocate(learnt, <u32> length);
+  if (place == 0) return false;
+  const signature = changetype<Signature>(place);
+  signature.shape = at;
+  signature.plan = plan;
+  signature.values = place + offsetof<Signature>();
+  let to = signature.values;
+  for (let read: u32 = 0; read < shape.reads; read++) {
+    const value = load<u32>(shape.readNumbers + (read << 2));
+    const start = startOf(shape, value);
+    const size = endOf(shape, value) - start;
+    store<u32>(to, size);
+    copy(to + 4, line + start, size);
+    to += 4 + size;
+  }
+  signature.hash = hashOfReads(shape, line);
+  const chain = SIGNATURE_CHAINS + ((signature.hash & (CHAIN_COUNT - 1)) << 2);
+  signature.next = load<u32>(chain);
+  store<u32>(chain, <u32> place);
+  shape.plan = 0;
+  shape.lessons++;
+  return true;
+}
+
+/** Lines that were taken for each signature that was learnt. */
+export function lessonsOf(shape: usize): u32 {
+  return changetype<Shape>(shape).lessons;
+}
+
+export function takenOf(shape: usize): u32 {
+  return changetype<Shape>(shape).taken;
+}
+
+function findSignature(shape: Shape, line: usize, hash: u32): usize {
+  let at: usize = load<u32>(SIGNATURE_CHAINS + ((hash & (CHAIN_COUNT - 1)) << 2));
+  while (at != 0) {
+    const signature = changetype<Signature>(at);
+    if (
+      signature.hash == hash && signature.shape == changetype<usize>(shape) &&
+      hasValues(signature, shape, line)
+    ) return signature.plan;
+    at = signature.next;
+  }
+  return 0;
+}
+
+function hasValues(signature: Signature, shape: Shape, line: usize): bool {
+  let at = signature.values;
+  for (let read: u32 = 0; read < shape.reads; read++) {
+    const value = load<u32>(shape.readNumbers + (read << 2));
+    const start = startOf(shape, value);
+    const length = endOf(shape, value) - start;
+    if (load<u32>(at) != length || !equal(at + 4, line + start, length)) return false;
+    at += 4 + length;
+  }
+  return true;
+}
+
+function hashOfReads(shape: Shape, line: usize): u32 {
+  let hash = <u32> changetype<usize>(shape) * 0x9e3779b1;
+  for (let read: u32 = 0; read < shape.reads; read++) {
+    const value = load<u32>(shape.readNumbers + (read << 2));
+    const start = startOf(shape, value);
+    hash = rotl(hash, 5) ^ hashOf(line + start, endOf(shape, value) - start);
+  }
+  return hash ^ (hash >>> 15);
+}
+
+/** A plan; steps are set one by one. */
+export function addPlan(
+  kind: u32,
+  fn: u32,
+  isGaugeSum: u32,
+  out: usize,
+  hasMetadata: u32,
+  steps: u32,
+  isCounted: u32,
+): usize {
+  const at = allocate(learnt, offsetof<Plan>() + steps * offsetof<Step>());
+  if (at == 0) return 0;
+  const plan = changetype<Plan>(at);
+  setPlan(plan, kind, fn, isGaugeSum, out, hasMetadata);
+  plan.steps = steps;
+  plan.firstStep = at + offsetof<Plan>();
+  plan.taken = 0;
+  plan.nextTouched = 0;
+  plan.isCounted = isCounted;
+  return at;
+}
+
+export function setPlan(
+  plan: Plan,
+  kind: u32,
+  fn: u32,
+  isGaugeSum: u32,
+  out: usize,
+  hasMetadata: u32,
+): void {
+  plan.kind = kind;
+  plan.fn = fn;
+  plan.isGaugeSum = isGaugeSum;
+  plan.out = out;
+  plan.hasMetadata = hasMetadata;
+}
+
+/** Sets a step of a plan; its literal lies in memory that was allocated for it. */
+export function setStep(
+  plan: usize,
+  index: u32,
+  literal: usize,
+  length: u32,
+  from: i32,
+  to: i32,
+): void {
+  const step = changetype<Step>(changetype<Plan>(plan).firstStep + index * offsetof<Step>());
+  step.literal = literal;
+  step.literalLength = length;
+  step.from = from;
+  step.to = to;
+}
+
+// @ts-ignore: decorator
+@inline
+export function countPlan(plan: Plan): void {
+  if (plan.isCounted == 0) return;
+  if (plan.taken++ == 0) {
+    plan.nextTouched = touched;
+    touched = changetype<usize>(plan);
+  }
+}
+
+/** The next plan with lines that were not counted yet, or 0; `touchedLines` tells how many. */
+export function nextTouched(): usize {
+  const at = touched;
+  if (at == 0) return 0;
+  const plan = changetype<Plan>(at);
+  touched = plan.nextTouched;
+  touchedLines = plan.taken;
+  plan.taken = 0;
+  plan.nextTouched = 0;
+  return at;
+}
+
+export let touchedLines: u32 = 0;
+
+/** A family of the output; `own` is the input family of its name. */
+export function addOut(own: u32): usize {
+  const at = allocate(known, offsetof<OutFamily>());
+  if (at == 0) return 0;
+  memory.fill(at, 0, offsetof<OutFamily>());
+  changetype<OutFamily>(at).own = own;
+  return at;
+}
+
+// @ts-ignore: decorator
+@inline
+export function startOf(shape: Shape, value: u32): u32 {
+  return load<u32>(shape.spans + value * SPAN_BYTES);
+}
+
+// @ts-ignore: decorator
+@inline
+export function endOf(shape: Shape, value: u32): u32 {
+  return load<u32>(shape.spans + value * SPAN_BYTES, 4);
+}
+
+// @ts-ignore: decorator
+@inline
+function pieceAt(shape: Shape, piece: u32): usize {
+  return load<u32>(shape.pieces + piece * PIECE_BYTES);
+}
+
+// @ts-ignore: decorator
+@inline
+function pieceLength(shape: Shape, piece: u32): u32 {
+  return load<u32>(shape.pieces + piece * PIECE_BYTES, 4);
+}

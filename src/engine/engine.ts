@@ -1,0 +1,357 @@
+import { MAX_KNOWN_BYTES, MAX_LEARNT_BYTES } from "../bounds.ts";
+import { AGGREGATE_FUNCTIONS } from "../aggregate/aggregate_function.ts";
+import type { EditPlan } from "../aggregate/edit_plan.ts";
+import { NEWLINE } from "../exposition/bytes.ts";
+import { FAMILY_TYPES, strippedFamily } from "../exposition/family_type.ts";
+import { type MetadataKind, readMetadataLine } from "../exposition/metadata_line.ts";
+import { decodePlain, decodeQuoted } from "../exposition/text.ts";
+import type { Decision } from "../policy/policy_set.ts";
+import { stepsOf, valuesOf, piecesOf } from "./edit_steps.ts";
+import type { Kernel } from "./kernel.ts";
+import * as layout from "./layout.ts";
+import type { Outcome, Planned, Planner } from "./planner.ts";
+import type { SampleFamily, SampleLine } from "./sample_line.ts";
+
+/** Lines are learnt so often before it counts whether that was of use. */
+const FREE_LESSONS = 64;
+/** So many lines have to be taken by the kernel for each signature that is learnt. */
+const WORTHWHILE = 4;
+/** Of one plan. */
+const MAX_STEPS = 256;
+
+/** Numbers of the kinds of plans, by outcome. */
+const KINDS: Readonly<Record<Exclude<Outcome, EditPlan | "failed">, number>> = {
+  keep: layout.KEEP,
+  policy: layout.DROP_BY_POLICY,
+  rule: layout.DROP_BY_RULES,
+  no_name: layout.DROP_AS_INVALID,
+  bad_name: layout.DROP_AS_INVALID,
+  duplicate_label: layout.DROP_AS_INVALID,
+};
+
+const KIND_BITS: Readonly<Record<MetadataKind, number>> = {
+  HELP: layout.HELP,
+  TYPE: layout.TYPE,
+  UNIT: layout.UNIT,
+};
+
+/** A sample's name. */
+export interface Name {
+  readonly at: number;
+  /** Unescaped. */
+  readonly text: string;
+  /** Of a name that is not remembered: the family that its samples belong to now. */
+  readonly family?: number;
+}
+
+/**
+ * One kernel and what it has learnt of lines: metadata lines, names, shapes, signatures and plans. It
+ * keeps that from scrape to scrape, within a bound; then it forgets all of it.
+ *
+ * A line is a row of values, one for each label that has one, between pieces of text. Another line
+ * with the same pieces, and with values whose escapes are valid, is read by `scanSample` just alike,
+ * however it is spelt: so the kernel needs no grammar of labels of its own.
+ */
+export class Engine {
+  readonly kernel: Kernel;
+  readonly planner: Planner;
+  readonly #families = new Map<string, number>();
+  /** Names of families by their number. */
+  #familyNames: string[] = [""];
+  readonly #names = new Map<number, Name>();
+  readonly #outs = new Map<string, number>();
+  readonly #outNames = new Map<number, string>();
+  readonly #decisions = new Map<number, Decision>();
+  readonly #simplePlans = new Map<string, number>();
+  #version = 0;
+
+  constructor(kernel: Kernel, planner: Planner) {
+    this.kernel = kernel;
+    this.planner = planner;
+    kernel.exports.setReadsMetadata(Number(planner.readsMetadata));
+    this.#version = planner.version;
+  }
+
+  /** All of its memory, in bytes. */
+  get bytes(): number {
+    return this.kernel.exports.memory.buffer.byteLength;
+  }
+
+  /** True when what was learnt of samples holds no longer, or is too much. */
+  get isStale(): boolean {
+    return this.#version !== this.planner.version ||
+      this.kernel.exports.learntBytes() > MAX_LEARNT_BYTES;
+  }
+
+  /** Forgets what was learnt of samples: names, shapes, signatures and plans. */
+  forget(): void {
+    this.countDecisions();
+    this.kernel.exports.clearLearnt();
+    this.#names.clear();
+    this.#decisions.clear();
+    this.#simplePlans.clear();
+    this.#version = this.planner.version;
+  }
+
+  /** True when more is known of families than should be. */
+  get isFull(): boolean {
+    return this.kernel.exports.knownBytes() > MAX_KNOWN_BYTES;
+  }
+
+  /** Forgets all families, too. Nothing may be gathered, and no other exposition under way. */
+  forgetFamilies(): void {
+    this.forget();
+    this.kernel.exports.clearFamilies();
+    this.#families.clear();
+    this.#familyNames = [""];
+    this.#outs.clear();
+    this.#outNames.clear();
+  }
+
+  /**
+   * The same in the midst of an exposition: what it has said of the family at hand is learnt again,
+   * so that its samples go on as they began.
+   */
+  forgetOtherFamilies(reader: number): void {
+    const { exports } = this.kernel;
+    const family = exports.currentFamily();
+    const name = this.familyName(family);
+    const written = family === 0 ? 0 : exports.writtenOf(family);
+    const lines = family === 0 ? [] : this.#linesOf(family);
+    this.forgetFamilies();
+    exports.clearReader(reader);
+    for (const line of lines) {
+      const at = this.kernel.place(1, line.length);
+      this.kernel.bytes.set(line, at);
+      exports.takeLearnt(this.metadataAt(at, line.length), 0);
+    }
+    if (family !== 0) exports.setWrittenOf(this.familyNumber(name), written);
+  }
+
+  /** Adds the lines that the kernel took to the decisions that they got. */
+  countDecisions(): void {
+    const { exports } = this.kernel;
+    for (let plan = exports.nextTouched() >>> 0; plan !== 0; plan = exports.nextTouched() >>> 0) {
+      const decision = this.#decisions.get(plan);
+      if (decision !== undefined) decision.samples += exports.touchedLines.value;
+    }
+  }
+
+  /**
+   * The metadata line at `at`, its newline included, which is learnt if it is new; 0 when it is a
+   * comment of another kind, or blank.
+   */
+  metadataAt(at: number, length: number): number {
+    const { bytes, exports } = this.kernel;
+    bytes[at + length - 1] = NEWLINE;
+    const known = exports.findLine(at, length) >>> 0;
+    if (known !== 0) return known;
+    const line = readMetadataLine(bytes, at, at + length - 1);
+    if (line === undefined) return 0;
+    const type = line.kind === "TYPE"
+      ? FAMILY_TYPES.indexOf(decodePlain(bytes, line.textStart, line.textEnd).trimEnd() as never) + 1
+      : 0;
+    const family = this.familyNumber(line.family);
+    return exports.addLine(at, length, KIND_BITS[line.kind], family, type) >>> 0;
+  }
+
+  familyNumber(name: string): number {
+    let number = this.#families.get(name);
+    if (number === undefined) {
+      number = this.kernel.exports.newFamily();
+      this.#families.set(name, number);
+      this.#familyNames[number] = name;
+    }
+    return number;
+  }
+
+  familyName(number: number): string {
+    return this.#familyNames[number];
+  }
+
+  /**
+   * The name that the line at `line` begins with. `text` gives it unescaped, should it be new.
+   * Undefined where the line begins with none that can be remembered.
+   */
+  nameAt(line: number, text: (length: number) => string): Name | undefined {
+    const { exports } = this.kernel;
+    const length = exports.tokenLength(line);
+    if (length === 0) return undefined;
+    const known = exports.findName(line, length) >>> 0;
+    if (known !== 0) return this.#names.get(known);
+    const name = text(length);
+    const stripped = strippedFamily(name);
+    const at = exports.addName(
+      line,
+      length,
+      this.familyNumber(name),
+      stripped === undefined ? 0 : this.familyNumber(stripped.name),
+      stripped?.types ?? 0,
+      Number(this.isForeign(name)),
+    ) >>> 0;
+    if (at === 0) return this.unlearntName(name);
+    const added = { at, text: name };
+    this.#names.set(at, added);
+    return added;
+  }
+
+  /** A name that cannot be remembered: its families may have metadata all the same. */
+  unlearntName(text: string): Name {
+    const stripped = strippedFamily(text);
+    const exact = this.#families.get(text) ?? 0;
+    const other = stripped === undefined ? 0 : this.#families.get(stripped.name) ?? 0;
+    const { exports } = this.kernel;
+    return { at: 0, text, family: exports.resolveFamily(exact, other, stripped?.types ?? 0) };
+  }
+
+  /** Names whose lines TypeScript always takes. */
+  isForeign(name: string): boolean {
+    return this.planner.isResource(name);
+  }
+
+  /** The number of the family that samples of the name belong to now; 0: no metadata spoke of one. */
+  familyOf(name: Name): number {
+    return name.family ?? this.kernel.exports.familyOfName(name.at);
+  }
+
+  /** What the exposition has said of a family so far; undefined for number 0. */
+  sampleFamily(number: number): SampleFamily | undefined {
+    if (number === 0) return undefined;
+    const { exports } = this.kernel;
+    const readsText = this.planner.readsMetadata;
+    return {
+      name: this.#familyNames[number],
+      type: FAMILY_TYPES[exports.typeOf(number) - 1],
+      help: readsText ? this.#textOf(exports.helpOf(number)) : undefined,
+      unit: readsText ? this.#textOf(exports.unitOf(number))?.trimEnd() : undefined,
+    };
+  }
+
+  /** Copies of the family's metadata lines that are not written, newline included. */
+  heldLines(family: number): Uint8Array<ArrayBuffer>[] {
+    return this.#linesOf(family, this.kernel.exports.writtenOf(family));
+  }
+
+  /** Those from number `from` on. */
+  #linesOf(family: number, from = 0): Uint8Array<ArrayBuffer>[] {
+    const { bytes, exports } = this.kernel;
+    const lines: Uint8Array<ArrayBuffer>[] = [];
+    for (let index = from; index < 3; index++) {
+      const line = exports.metadataOf(family, index) >>> 0;
+      if (line === 0) break;
+      const at = exports.textOfLine(line) >>> 0;
+      lines.push(bytes.slice(at, at + exports.lengthOfLine(line)));
+    }
+    return lines;
+  }
+
+  /** The text of a metadata line, unescaped. */
+  #textOf(line: number): string | undefined {
+    if (line === 0) return undefined;
+    const { bytes, exports } = this.kernel;
+    const at = exports.textOfLine(line) >>> 0;
+    const read = readMetadataLine(bytes, at, at + exports.lengthOfLine(line) - 1)!;
+    return decodeQuoted(bytes, read.textStart, read.textEnd);
+  }
+
+  /** The family of the output with this name. */
+  outOf(name: string): number {
+    let out = this.#outs.get(name);
+    if (out === undefined) {
+      out = this.kernel.exports.addOut(this.familyNumber(name)) >>> 0;
+      if (out === 0) return 0;
+      this.#outs.set(name, out);
+      this.#outNames.set(out, name);
+    }
+    return out;
+  }
+
+  outName(out: number): string {
+    return this.#outNames.get(out)!;
+  }
+
+  /**
+   * Lets the kernel take lines like the one that lies at `at` in its memory. False where that would
+   * be of no use: they go through TypeScript.
+   */
+  learn(line: SampleLine, name: Name, at: number, planned: Planned): boolean {
+    const { outcome, reads, decision } = planned;
+    if (reads === undefined || outcome === "failed" || name.at === 0) return false;
+    const { exports } = this.kernel;
+    const values = valuesOf(line.spans);
+    let shape = exports.matchLine(at) >>> 0;
+    if (shape !== 0) {
+      const lessons = exports.lessonsOf(shape);
+      if (lessons >= FREE_LESSONS && exports.takenOf(shape) < lessons * WORTHWHILE) return false;
+    } else {
+      shape = this.#addShape(line, name, at, values, reads);
+      // Its spans are set by finding it.
+      if (shape === 0 || exports.matchLine(at) >>> 0 !== shape) return false;
+    }
+    const plan = this.#planOf(outcome, line, values, reads, decision);
+    return plan !== 0 && exports.addSignature(shape, plan, at) !== 0;
+  }
+
+  #addShape(
+    line: SampleLine,
+    name: Name,
+    at: number,
+    values: readonly number[],
+    reads: readonly number[],
+  ): number {
+    const { exports } = this.kernel;
+    const shape = exports.addShape(name.at, values.length, reads.length) >>> 0;
+    if (shape === 0) return 0;
+    const pieces = piecesOf(line, values);
+    for (const [index, [start, end]] of pieces.entries()) {
+      if (exports.setPiece(shape, index, at + start, end - start) === 0) return 0;
+    }
+    for (const [index, label] of reads.entries()) {
+      exports.setRead(shape, index, values.indexOf(label));
+    }
+    return shape;
+  }
+
+  #planOf(
+    outcome: Exclude<Outcome, "failed">,
+    line: SampleLine,
+    values: readonly number[],
+    reads: readonly number[],
+    decision: Decision | undefined,
+  ): number {
+    const { exports } = this.kernel;
+    const counted = decision !== undefined && decision.hits.length > 0 ? decision : undefined;
+    if (typeof outcome === "string") {
+      const key = counted === undefined ? outcome : undefined;
+      const known = key === undefined ? undefined : this.#simplePlans.get(key);
+      if (known !== undefined) return known;
+      const isCounted = Number(counted !== undefined);
+      const plan = exports.addPlan(KINDS[outcome], 0, 0, 0, 0, 0, isCounted) >>> 0;
+      if (plan !== 0 && key !== undefined) this.#simplePlans.set(key, plan);
+      if (plan !== 0 && counted !== undefined) this.#decisions.set(plan, counted);
+      return plan;
+    }
+    const steps = stepsOf(line, outcome, values, reads);
+    if (steps.length > MAX_STEPS) return 0;
+    const out = this.outOf(outcome.family.name);
+    const fn = AGGREGATE_FUNCTIONS.indexOf(outcome.fn);
+    const plan = out === 0 ? 0 : exports.addPlan(
+      layout.GATHER,
+      fn,
+      Number(outcome.isGaugeSum),
+      out,
+      Number(outcome.family.hasMetadata),
+      steps.length,
+      Number(counted !== undefined),
+    ) >>> 0;
+    if (plan === 0) return 0;
+    for (const [index, { literal, from, to }] of steps.entries()) {
+      const place = exports.allocateLearnt(literal.length) >>> 0;
+      if (place === 0) return 0;
+      this.kernel.bytes.set(literal, place);
+      exports.setStep(plan, index, place, literal.length, from, to);
+    }
+    if (counted !== undefined) this.#decisions.set(plan, counted);
+    return plan;
+  }
+}

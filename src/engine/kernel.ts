@@ -1,0 +1,213 @@
+import { decodePlain } from "../exposition/text.ts";
+import { formatValue } from "../exposition/format_value.ts";
+import { parseNumber } from "../exposition/number_text.ts";
+import { KERNEL_BASE64 } from "./kernel_bytes.ts";
+import { COUNTER_COUNT, COUNTERS } from "./layout.ts";
+
+/** What `assembly/kernel.ts` exports; pointers and numbers are unsigned there. */
+interface KernelExports {
+  readonly memory: WebAssembly.Memory;
+  readonly input: WebAssembly.Global<"i32">;
+  readonly inputBytes: WebAssembly.Global<"i32">;
+  readonly status: WebAssembly.Global<"i32">;
+  readonly output: WebAssembly.Global<"i32">;
+  readonly used: WebAssembly.Global<"i32">;
+  readonly rangeStart: WebAssembly.Global<"i32">;
+  readonly rangeEnd: WebAssembly.Global<"i32">;
+  readonly written: WebAssembly.Global<"f64">;
+  readonly firstOut: WebAssembly.Global<"i32">;
+  readonly metBefore: WebAssembly.Global<"i32">;
+  readonly metCount: WebAssembly.Global<"i32">;
+  readonly renderedOut: WebAssembly.Global<"i32">;
+  readonly touchedLines: WebAssembly.Global<"i32">;
+
+  newReader(): number;
+  useReader(reader: number): void;
+  freeReader(reader: number): void;
+  growInput(length: number): number;
+  scratch(number: number, length: number): number;
+  beginBlock(length: number): void;
+  take(from: number, length: number, maxLine: number): number;
+
+  setReadsMetadata(reads: number): void;
+  clearLearnt(): void;
+  learntBytes(): number;
+  clearFamilies(): void;
+  knownBytes(): number;
+  allocateLearnt(length: number): number;
+  newFamily(): number;
+  addLine(at: number, length: number, kind: number, family: number, type: number): number;
+  takeLearnt(line: number, at: number): number;
+  findName(at: number, length: number): number;
+  tokenLength(line: number): number;
+  addName(
+    text: number,
+    length: number,
+    exact: number,
+    stripped: number,
+    strippedTypes: number,
+    isForeign: number,
+  ): number;
+  familyOfName(name: number): number;
+  resolveFamily(exact: number, stripped: number, strippedTypes: number): number;
+  currentFamily(): number;
+  writtenOf(family: number): number;
+  setWrittenOf(family: number, written: number): void;
+  clearReader(reader: number): void;
+  findLine(at: number, length: number): number;
+  typeOf(family: number): number;
+  helpOf(family: number): number;
+  unitOf(family: number): number;
+  matchLine(line: number): number;
+  addShape(name: number, values: number, reads: number): number;
+  setPiece(shape: number, piece: number, text: number, length: number): number;
+  setRead(shape: number, read: number, value: number): void;
+  addSignature(shape: number, plan: number, line: number): number;
+  lessonsOf(shape: number): number;
+  takenOf(shape: number): number;
+  addPlan(
+    kind: number,
+    fn: number,
+    isGaugeSum: number,
+    out: number,
+    hasMetadata: number,
+    steps: number,
+    isCounted: number,
+  ): number;
+  setStep(
+    plan: number,
+    index: number,
+    text: number,
+    length: number,
+    from: number,
+    to: number,
+  ): void;
+  nextTouched(): number;
+  addOut(own: number): number;
+
+  beginOutput(most: number): number;
+  setWritten(bytes: number): void;
+  setLimit(most: number): void;
+  putHeld(family: number, length: number): number;
+  passLines(at: number, end: number): number;
+  closeRange(): void;
+  drained(): void;
+  passLine(line: number, next: number): number;
+  keepLine(family: number, line: number, next: number): number;
+
+  beginSeries(whole: number, mostBytes: number, mostSeries: number): void;
+  setGuard(inFamily: number, inAll: number, longest: number): void;
+  tableBytes(): number;
+  keyPlace(length: number): number;
+  findKey(length: number): number;
+  enter(out: number, hasMetadata: number, family: number): number;
+  takeKey(
+    length: number,
+    fn: number,
+    isGaugeSum: number,
+    out: number,
+    valueAt: number,
+    end: number,
+  ): number;
+  isMet(series: number): number;
+  firstOf(out: number): number;
+  seriesAfter(series: number): number;
+  seriesIn(out: number): number;
+  keyOf(series: number): number;
+  keyLengthOf(series: number): number;
+  outAfter(out: number): number;
+  hasSummedGauges(out: number): number;
+  currentOut(): number;
+
+  beginRender(): void;
+  render(): number;
+  endRender(): void;
+  setHead(at: number, length: number, lines: number): void;
+  isBegun(out: number): number;
+  putVerbatim(at: number, length: number, isSample: number): number;
+  releaseFamily(family: number): void;
+  setTimestamp(at: number, length: number): void;
+  sourceOf(out: number): number;
+  markHead(out: number): void;
+  markVerbatim(out: number): void;
+  metadataOf(family: number, index: number): number;
+  textOfLine(line: number): number;
+  lengthOfLine(line: number): number;
+}
+
+/** What the kernel counts, in the order of its counters. */
+const COUNTED = [
+  "inputLines",
+  "inputSamples",
+  "outputLines",
+  "outputSamples",
+  "droppedByPolicy",
+  "droppedByRules",
+  "droppedAsInvalid",
+  "mergedSamples",
+  "droppedUnmergeable",
+  "noncontiguousFamilies",
+] as const;
+
+export type KernelCounts = { [name in (typeof COUNTED)[number]]: number };
+
+/** One instance of the byte kernel, with memory of its own. */
+export class Kernel {
+  readonly exports: KernelExports;
+  /** Told of an input family that comes into an output family in an unusual way. */
+  onEnter: (out: number, family: number) => void = () => {};
+  #bytes = new Uint8Array(0);
+  #words = new Uint32Array(0);
+
+  /** Throws where the runtime has no WebAssembly with SIMD, or no memory. */
+  constructor(module: WebAssembly.Module) {
+    const number = (at: number, length: number) =>
+      parseNumber(decodePlain(this.bytes, at >>> 0, (at >>> 0) + length));
+    const format = (value: number, at: number) =>
+      encoder.encodeInto(formatValue(value), this.bytes.subarray(at >>> 0)).written;
+    const enter = (out: number, family: number) => this.onEnter(out >>> 0, family);
+    const instance = new WebAssembly.Instance(module, { weir: { number, format, enter } });
+    this.exports = instance.exports as unknown as KernelExports;
+  }
+
+  /** The whole memory. Valid until the kernel runs again. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    // Memory that has grown leaves an empty view behind.
+    if (this.#bytes.length === 0) {
+      this.#bytes = new Uint8Array(this.exports.memory.buffer as ArrayBuffer);
+    }
+    return this.#bytes;
+  }
+
+  /**
+   * Room for `length` bytes, the same for each `number` (0 to 2) until it is asked for again. Throws
+   * when there is none.
+   */
+  place(number: number, length: number): number {
+    const at = this.exports.scratch(number, length) >>> 0;
+    if (at === 0) throw new RangeError("no memory for a line");
+    return at;
+  }
+
+  /** Adds what was counted since the last call to `to`. */
+  takeCounts(to: KernelCounts): void {
+    if (this.#words.length === 0) {
+      this.#words = new Uint32Array(this.exports.memory.buffer as ArrayBuffer);
+    }
+    const words = this.#words;
+    const first = COUNTERS / 4;
+    for (let counter = 0; counter < COUNTER_COUNT; counter++) {
+      const counted = words[first + counter];
+      if (counted === 0) continue;
+      to[COUNTED[counter]] += counted;
+      words[first + counter] = 0;
+    }
+  }
+}
+
+/** Compiles the module. Throws where the runtime has no WebAssembly with SIMD. */
+export function compileKernel(): WebAssembly.Module {
+  return new WebAssembly.Module(Uint8Array.fromBase64(KERNEL_BASE64));
+}
+
+const encoder = new TextEncoder();

@@ -1,0 +1,70 @@
+/*
+ * What the two sides of the kernel share, TypeScript and AssemblyScript, written once. Both compile
+ * this file, so it holds plain numbers only. Where things lie in the kernel's memory:
+ *
+ *   static data │ counters │ hash chains │ input block │ segments: learnt, series, output …
+ *
+ * Segments grow. All pointers are offsets into this memory; 0 is none.
+ */
+
+/** Counts that TypeScript takes away, four bytes each, in the order of `COUNTED` in kernel.ts. */
+export const COUNTERS = 16384;
+export const INPUT_LINES = 16384;
+export const INPUT_SAMPLES = 16388;
+export const OUTPUT_LINES = 16392;
+export const OUTPUT_SAMPLES = 16396;
+export const DROPPED_BY_POLICY = 16400;
+export const DROPPED_BY_RULES = 16404;
+export const DROPPED_AS_INVALID = 16408;
+export const MERGED_SAMPLES = 16412;
+export const DROPPED_UNMERGEABLE = 16416;
+export const NONCONTIGUOUS = 16420;
+export const COUNTER_COUNT = 10;
+
+/** Heads of hash chains, four bytes each: names, metadata lines, signatures. */
+export const CHAIN_COUNT = 4096;
+export const NAME_CHAINS = 20480;
+export const LINE_CHAINS = 36864;
+export const SIGNATURE_CHAINS = 53248;
+
+/** Room for a block of lines, and for loads of 16 bytes that begin inside it. */
+export const FIRST_INPUT = 69632;
+export const FIRST_INPUT_BYTES = 131072;
+export const HEAP = 200832;
+
+/** What a segment has at least, its header included. */
+export const SEGMENT_BYTES = 65536;
+/** First size of the output buffer. */
+export const OUTPUT_BYTES = 65536;
+
+/** Why `take` or `render` came back. */
+export const TAKEN = 0;
+/** The line is unknown: TypeScript's turn. */
+export const UNKNOWN = 1;
+/** The output buffer is full: to be drained, then the same again. */
+export const OUTPUT_FULL = 2;
+/** The output budget is used up. */
+export const BUDGET_FULL = 3;
+/** What is gathered has to be written before the line can be taken. */
+export const FLUSH = 4;
+/** No memory. */
+export const NO_MEMORY = 5;
+/** `render`: a family whose metadata TypeScript has to put together comes next. */
+export const HEAD = 6;
+/** `render`: the series of a family are written that has lines which pass as they are. */
+export const VERBATIM = 7;
+
+/** Kinds of plans. */
+export const KEEP = 0;
+export const GATHER = 1;
+export const DROP_BY_POLICY = 2;
+export const DROP_BY_RULES = 3;
+export const DROP_AS_INVALID = 4;
+
+/** Kinds of metadata lines, as bits. */
+export const HELP = 1;
+export const TYPE = 2;
+export const UNIT = 4;
+
+/** A sample for a table that TypeScript keeps: series, offset and length of its value, value, time. */
+export const RECORD_BYTES = 32;

@@ -1,0 +1,357 @@
+import { canonicalBound, isBoundLabel } from "../exposition/bound_label.ts";
+import type { FamilyType } from "../exposition/family_type.ts";
+import type { LineBuffer } from "../exposition/line_buffer.ts";
+import { decodeQuoted } from "../exposition/text.ts";
+import { isLabel, labelName } from "../exposition/wanted_label.ts";
+import { exportedName } from "../aggregate/target_labels.ts";
+import type { PolicyEngine } from "../policy/policy_engine.ts";
+import type { Decision, Progress } from "../policy/policy_set.ts";
+import { LabelBuilder, type LabelEntry } from "../relabel/label_builder.ts";
+import { Observations } from "../relabel/observations.ts";
+import type { RuleSet } from "../relabel/rule_set.ts";
+import { sameLabels } from "../relabel/sample_labels.ts";
+import type { EditPlan } from "../aggregate/edit_plan.ts";
+import { type Aggregation, seriesPlan } from "../aggregate/series_plan.ts";
+import type { SampleLine } from "./sample_line.ts";
+import { type ShapeReads, type SignatureBounds, Signatures } from "./signatures.ts";
+
+/** Why a sample is not in the output. */
+export type DropReason = "policy" | "rule" | "no_name" | "bad_name" | "duplicate_label";
+
+/**
+ * What becomes of a sample: its line passes, it is dropped, or its series is put together by a plan.
+ * `failed`: a policy could not be evaluated, so nothing may be done to it.
+ */
+export type Outcome = "keep" | "failed" | DropReason | EditPlan;
+
+export interface Planned {
+  readonly outcome: Outcome;
+  /** What policies say of it; undefined when they say nothing that is counted. */
+  readonly decision: Decision | undefined;
+  /**
+   * Offsets in `spans.labels` of the labels whose values this rests on: it holds for all lines of the
+   * same shape and the same values. Undefined when it holds for this line alone.
+   */
+  readonly reads: readonly number[] | undefined;
+}
+
+/** What one rule did to a sample, for whoever watches. */
+export interface RuleWatcher {
+  /** The rules were applied to a line: which one dropped it (-1: none), and which changed it. */
+  applied(line: SampleLine, droppedBy: number, changedBy: readonly number[]): void;
+}
+
+export interface PlannerRules {
+  readonly policies: PolicyEngine | undefined;
+  readonly rules: RuleSet | undefined;
+  /** Samples become series of a table; undefined where their lines pass as they are. */
+  readonly aggregation: Aggregation | undefined;
+  /** False: another planner counts what policies decide. */
+  readonly countsPolicies?: boolean;
+  readonly bounds?: SignatureBounds;
+}
+
+/** Labels beyond this that rules turn out to read make all labels count as read. */
+const MAX_FOUND_READS = 64;
+
+interface Shape extends ShapeReads {
+  /** All offsets of labels that are read, also those that are only observed. */
+  readonly reads: readonly number[];
+  readonly isObserved: boolean;
+  /** What policies make of the name; undefined when that failed. */
+  readonly progress: Progress | undefined;
+  /** The same label is there twice. */
+  readonly isRepeated: boolean;
+}
+
+/** What is known of all lines with one signature. */
+interface Known {
+  /** What policies decide, or the ones that have to look at each line's numbers. */
+  readonly decided: Decision | Progress | undefined;
+  /** What rules make of the samples that policies keep; worked out by the first. */
+  kept: Outcome | undefined;
+}
+
+/*
+ *   line ─▶ signature known? ─▶ its outcome
+ *              │ no
+ *              └─▶ policies ─▶ rules ─▶ aggregation ─▶ outcome, and what it rests on
+ */
+
+/**
+ * Works out what becomes of a sample, once per signature. Lives as long as the rules and the policies
+ * that it is made from, and is shared by their scrapes.
+ */
+export class Planner {
+  /** Rises when what was planned no longer holds, or rests on more values than was known. */
+  version = 0;
+  readonly aggregation: Aggregation | undefined;
+  readonly readsMetadata: boolean;
+  readonly #policies: PolicyEngine | undefined;
+  readonly #rules: RuleSet | undefined;
+  readonly #counts: boolean;
+  readonly #signatures: Signatures<Shape, Known>;
+  #reads: Set<string> | undefined;
+  readonly #mostReads: number;
+  #observations: Observations | undefined;
+  #observes = false;
+  #resourceVersion = 0;
+  #outcomesEpoch = 0;
+
+  constructor({ policies, rules, aggregation, countsPolicies, bounds }: PlannerRules) {
+    this.#policies = policies;
+    this.#rules = rules;
+    this.aggregation = aggregation;
+    this.#counts = countsPolicies ?? true;
+    this.readsMetadata = policies?.readsMetadata ?? false;
+    this.#resourceVersion = policies?.resourceVersion ?? 0;
+    this.#outcomesEpoch = policies?.epoch ?? 0;
+    this.#reads = new Set(rules?.reads ?? []);
+    this.#mostReads = this.#reads.size + MAX_FOUND_READS;
+    if (rules !== undefined) {
+      const observations = new Observations(rules);
+      if (observations.labels.size > 0) this.#observations = observations;
+    }
+    this.#signatures = new Signatures(
+      (line) => this.#makeShape(line),
+      () => this.version++,
+      bounds,
+    );
+  }
+
+  /** True when no line is changed or dropped, whatever it is. */
+  get passesAll(): boolean {
+    return this.#policies === undefined && this.#rules === undefined &&
+      this.aggregation === undefined;
+  }
+
+  /** The name's lines tell of the resource, whose attributes policies read. */
+  isResource(name: string): boolean {
+    return name === "target_info" && (this.#policies?.readsResource ?? false);
+  }
+
+  /** What becomes of the line. */
+  plan(line: SampleLine): Planned {
+    this.#refresh();
+    const signatures = this.#signatures;
+    let shape = signatures.shapeOf(line);
+    let known = signatures.find(shape, line);
+    if (known === undefined) {
+      if (this.#mayObserve && signatures.hasMany) this.#observe();
+      else if (this.#policies?.makeRoom()) signatures.clear();
+      shape = signatures.shapeOf(line);
+      if (shape.progress === undefined && this.#policies !== undefined) return FAILED;
+      let decided: Decision | Progress | undefined;
+      try {
+        decided = shape.progress && this.#policies!.decideLabels(shape.progress, line);
+      } catch {
+        return FAILED;
+      }
+      known = { decided, kept: undefined };
+      signatures.add(known, shape, line);
+    }
+    const isOpen = known.decided !== undefined && !("keep" in known.decided);
+    let decision: Decision | undefined;
+    try {
+      decision = isOpen
+        ? this.#policies!.decideNumbers(known.decided as Progress, line)
+        : known.decided as Decision | undefined;
+    } catch {
+      return FAILED;
+    }
+    if (this.isResource(line.name)) {
+      this.#policies!.learnResource(line);
+      this.#refresh();
+    }
+    const counted = this.#counts ? decision : undefined;
+    const isFixed = !isOpen && !shape.isObserved && !this.isResource(line.name);
+    if (decision?.keep === false) {
+      return { outcome: "policy", decision: counted, reads: isFixed ? shape.reads : undefined };
+    }
+    const before = this.version;
+    known.kept ??= this.#keptOutcome(line, shape);
+    // What was learnt meanwhile makes what is known of the shape too little.
+    const reads = isFixed && this.version === before ? shape.reads : undefined;
+    return { outcome: known.kept, decision: counted, reads };
+  }
+
+  /** Applies the rules once more, to a line that policies keep, for a watcher. */
+  watch(line: SampleLine, watcher: RuleWatcher): void {
+    const shape = this.#signatures.shapeOf(line);
+    const builder = this.#builder(line, shape, false);
+    const changedBy: number[] = [];
+    const droppedBy = this.#rules!.apply(builder, ({ index, before, after }) => {
+      if (!sameLabels(before, after)) changedBy.push(index);
+    });
+    watcher.applied(line, droppedBy, changedBy);
+  }
+
+  #refresh(): void {
+    const policies = this.#policies;
+    if (policies === undefined) return;
+    if (policies.resourceVersion === this.#resourceVersion && policies.epoch === this.#outcomesEpoch) {
+      return;
+    }
+    this.#resourceVersion = policies.resourceVersion;
+    this.#outcomesEpoch = policies.epoch;
+    this.#signatures.clear();
+  }
+
+  get #mayObserve(): boolean {
+    return !this.#observes && this.#observations !== undefined;
+  }
+
+  #observe(): void {
+    this.#observes = true;
+    this.#signatures.clear();
+  }
+
+  #makeShape(line: SampleLine): Shape {
+    const { bytes, spans: { labels, labelCount }, family, ofTarget } = line;
+    let progress: Progress | undefined;
+    let isFailed = false;
+    try {
+      progress = this.#policies?.decideFamily(line);
+    } catch {
+      isFailed = true;
+    }
+    const ofPolicies = progress === undefined
+      ? []
+      : this.#policies!.labelsRead(progress).map(labelName);
+    const names = new Set<string>();
+    let isRepeated = false;
+    const reads: number[] = [];
+    const observations = this.#observes && this.#reads !== undefined && !isFailed &&
+        ofTarget.names.length === 0 && this.#mayObserveIn(line)
+      ? this.#observations
+      : undefined;
+    const fields: number[] = [];
+    for (let at = 0; at < labelCount * 4; at += 4) {
+      const name = decodeQuoted(bytes, labels[at], labels[at + 1]);
+      if (names.has(name) || name === NAME) isRepeated = true;
+      names.add(name);
+      // An empty label is an absent one.
+      if (labels[at + 2] === labels[at + 3]) continue;
+      const isOfPolicies = ofPolicies.some((wanted) =>
+        isLabel(wanted, bytes, labels[at], labels[at + 1])
+      );
+      if (!isOfPolicies && !this.#isRead(name, family?.type)) continue;
+      reads.push(at);
+      if (isOfPolicies || !observations?.labels.has(name)) fields.push(at);
+    }
+    for (const [index, name] of ofTarget.names.entries()) {
+      if (this.#isRead(name, family?.type)) fields.push(-1 - index);
+    }
+    // Without observed labels a signature is as good as the values.
+    const isObserved = observations !== undefined && fields.length < reads.length;
+    const places = isObserved ? observations.placesIn(bytes, line.spans) : [];
+    return {
+      reads,
+      fields,
+      isObserved,
+      observe: isObserved
+        ? (key: LineBuffer, { bytes, spans }: SampleLine) =>
+          observations.put(key, bytes, spans, places)
+        : undefined,
+      progress,
+      isRepeated,
+    };
+  }
+
+  /** A bound that is read as a number is not observed as text. */
+  #mayObserveIn({ family }: SampleLine): boolean {
+    return ![...this.#observations!.labels].some((name) => isBoundLabel(name, family?.type));
+  }
+
+  /** Whether rules read the label's value, or write it another way. */
+  #isRead(name: string, type: FamilyType | undefined): boolean {
+    if (this.#rules !== undefined && (this.#reads?.has(name) ?? true)) return true;
+    return this.aggregation !== undefined && isBoundLabel(name, type);
+  }
+
+  #keptOutcome(line: SampleLine, shape: Shape): Outcome {
+    if (shape.isRepeated) return "duplicate_label";
+    if (this.#rules === undefined && this.aggregation === undefined) return "keep";
+    const builder = this.#builder(line, shape, shape.isObserved);
+    const dropped = this.#rules !== undefined && this.#rules.apply(builder) >= 0;
+    if (shape.isObserved) this.#forgetObserved(line, builder);
+    const outcome = dropped
+      ? "rule"
+      : this.aggregation === undefined
+      ? "keep"
+      : seriesPlan(line, builder, this.aggregation, shape.isObserved
+        ? this.#observations!.made
+        : undefined);
+    this.#learnReads(line, builder);
+    return outcome;
+  }
+
+  /** The sample's labels, those that are not read as references. */
+  #builder(line: SampleLine, shape: Shape, isObserved: boolean): LabelBuilder {
+    const { bytes, spans: { labels, labelCount }, family, ofTarget } = line;
+    const observed = isObserved ? this.#observations : undefined;
+    const base: LabelEntry[] = [[NAME, line.name]];
+    const valueOf = (index: number) =>
+      index < labelCount
+        ? decodeQuoted(bytes, labels[index * 4 + 2], labels[index * 4 + 3])
+        : ofTarget.texts[index - labelCount];
+    for (let index = 0; index < labelCount; index++) {
+      const at = index * 4;
+      if (labels[at + 2] === labels[at + 3]) continue;
+      const name = decodeQuoted(bytes, labels[at], labels[at + 1]);
+      if (!this.#isRead(name, family?.type) || observed?.labels.has(name)) base.push([name, index]);
+      else if (isBoundLabel(name, family?.type)) base.push([name, canonicalBound(valueOf(index))]);
+      else base.push([name, valueOf(index)]);
+    }
+    const own = exportedLabels(base, ofTarget.names);
+    for (const [index, name] of ofTarget.names.entries()) {
+      const isRead = this.#isRead(name, family?.type);
+      own.push([name, isRead ? ofTarget.texts[index] : labelCount + index]);
+    }
+    // References beyond the labels stand for what rules make.
+    return new LabelBuilder(own, valueOf, (rule) => {
+      const made = observed?.madeBy(rule);
+      return made === undefined ? undefined : labelCount + made;
+    });
+  }
+
+  /** Rules have read observed labels in no other way than was observed. */
+  #forgetObserved({ bytes, spans: { labels } }: SampleLine, builder: LabelBuilder): void {
+    for (const index of [...builder.reads]) {
+      const name = decodeQuoted(bytes, labels[index * 4], labels[index * 4 + 1]);
+      if (this.#observations!.labels.has(name)) builder.reads.delete(index);
+    }
+  }
+
+  /** Labels that rules read unforeseen, through a copy, are part of signatures from now on. */
+  #learnReads(line: SampleLine, builder: LabelBuilder): void {
+    if (builder.reads.size === 0) return;
+    const { bytes, spans: { labels, labelCount }, ofTarget } = line;
+    for (const index of builder.reads) {
+      const name = index < labelCount
+        ? decodeQuoted(bytes, labels[index * 4], labels[index * 4 + 1])
+        : ofTarget.names[index - labelCount];
+      // A value that was to be observed only was read in another way.
+      if (this.#observations?.labels.has(name)) this.#observations = undefined;
+      if (this.#reads === undefined) continue;
+      this.#reads.add(name);
+      if (this.#reads.size > this.#mostReads) this.#reads = undefined;
+    }
+    this.#signatures.clear();
+  }
+}
+
+const NAME = "__name__";
+const FAILED: Planned = { outcome: "failed", decision: undefined, reads: undefined };
+
+/** The sample's labels, those renamed whose names its target's labels take. */
+function exportedLabels(labels: readonly LabelEntry[], own: readonly string[]): LabelEntry[] {
+  if (own.length === 0) return [...labels];
+  const taken = new Set([...own, ...labels.map(([name]) => name)]);
+  return labels.map(([name, value]): LabelEntry => {
+    if (!own.includes(name)) return [name, value];
+    const exported = exportedName(name, (candidate) => taken.has(candidate));
+    taken.add(exported);
+    return [exported, value];
+  });
+}
