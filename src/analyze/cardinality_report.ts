@@ -1,7 +1,6 @@
 import { functionFor } from "../aggregate/aggregate_function.ts";
 import type { AnalyzedMetric, Cardinality } from "./cardinality.ts";
-import { groupBy } from "./group_by.ts";
-import { hashUnion } from "./hash_union.ts";
+import { hashUnion } from "./distinct_hashes.ts";
 import type { LabelTrack } from "./label_track.ts";
 import { recommendations } from "./recommendations.ts";
 import type {
@@ -19,7 +18,7 @@ export function cardinalityReport(cardinality: Cardinality): CardinalityReport {
   const found = cardinality.metrics;
   const series = found.reduce((sum, { track }) => sum + track.series, beyond.samples);
   const metrics = found.map((metric) => metricReport(metric, series)).sort(bySize);
-  const families = [...groupBy(metrics, (metric) => metric.family)]
+  const families = [...Map.groupBy(metrics, (metric) => metric.family)]
     .map(([name, members]) => familyReport(name, members, series)).sort(bySize);
   const whole = {
     series,
@@ -105,8 +104,8 @@ function labelTotals(
   metrics: readonly MetricReport[],
   whole: Size,
 ): LabelTotal[] {
-  const tracks = groupBy(found.flatMap(({ track }) => track.labels), (label) => label.name);
-  const places = groupBy(
+  const tracks = Map.groupBy(found.flatMap(({ track }) => track.labels), (label) => label.name);
+  const places = Map.groupBy(
     metrics.flatMap((metric) => metric.labels.map((label) => ({ metric, label }))),
     ({ label }) => label.name,
   );

@@ -6,7 +6,7 @@ import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import type { LabelEntry } from "../relabel/label_builder.ts";
 import { NAME } from "../relabel/sample_labels.ts";
-import { shownText } from "./shown_text.ts";
+import { shownText } from "./figure_text.ts";
 
 /** Several samples that rules made one series. */
 export interface Collision {

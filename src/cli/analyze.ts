@@ -7,7 +7,7 @@ import type { CardinalityReport } from "../analyze/report.ts";
 import { reportText, totalsText } from "../analyze/report_text.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import { previewedScrape } from "../pipeline/previewed_scrape.ts";
-import { engineFor } from "../policy/engine_for.ts";
+import { engineFor } from "../policy/build_engine.ts";
 import { readSettings, type Settings, type SettingsInput } from "../pipeline/settings.ts";
 import { compileRuleRegex, type RuleRegex } from "../relabel/rule_regex.ts";
 import type { Runtime } from "../runtime/runtime.ts";

@@ -10,7 +10,7 @@ import type { RuleSet } from "../relabel/rule_set.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { checkJson, type CheckReport, checkText } from "./check_report.ts";
 import { type OfflinePolicies, readPolicyFiles } from "./offline_policies.ts";
-import { engineFor } from "../policy/engine_for.ts";
+import { engineFor } from "../policy/build_engine.ts";
 import type { Flags } from "../config/flags.ts";
 import { openScrape } from "./open_scrape.ts";
 import type { Outcome } from "./outcome.ts";

@@ -9,7 +9,7 @@ import {
 } from "../config/flags.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import { nearest } from "../problems/nearest.ts";
-import { printableUrl } from "../config/printable_url.ts";
+import { printableUrl } from "../config/print.ts";
 
 export interface CommandLine {
   readonly command: Command | "help" | "version";

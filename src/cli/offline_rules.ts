@@ -1,6 +1,6 @@
 import type { Settings } from "../pipeline/settings.ts";
 import type { ScrapeRules } from "../pipeline/scrape_transform.ts";
-import { engineFor } from "../policy/engine_for.ts";
+import { engineFor } from "../policy/build_engine.ts";
 import { PolicyCounters } from "../policy/policy_counters.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type OfflinePolicies, readPolicyFiles } from "./offline_policies.ts";

@@ -1,8 +1,7 @@
 import { type GenericSchema, type InferOutput, safeParse } from "valibot";
 import type { Sources } from "./layers.ts";
 import { leastDistant, nearest } from "../problems/nearest.ts";
-import { printableUrl } from "./printable_url.ts";
-import { SECRET } from "./print.ts";
+import { printableUrl, SECRET } from "./print.ts";
 import { CONFIG_SCHEMA, type ConfigFile } from "./schema.ts";
 import {
   type Misfit,

@@ -1,7 +1,7 @@
 import { readSettings, type Settings } from "../../src/pipeline/settings.ts";
 import type { ScrapeSettings } from "../../src/pipeline/scrape.ts";
 import { SubsetSnapshots } from "../../src/pipeline/subset_snapshots.ts";
-import { engineFor } from "../../src/policy/engine_for.ts";
+import { engineFor } from "../../src/policy/build_engine.ts";
 import { readPolicies } from "../../src/policy/providers/parse_policies.ts";
 import { createApp } from "../../src/server/app.ts";
 import { WeirMetrics } from "../../src/telemetry/weir_metrics.ts";

@@ -6,7 +6,7 @@ import { oneAtATime } from "../../runtime/one_at_a_time.ts";
 import { type Credentials, readCredentials } from "../../upstream/credentials.ts";
 import { CredentialsError } from "../../upstream/credentials_error.ts";
 import { unlessAborted } from "../../upstream/unless_aborted.ts";
-import { printableServer } from "../../config/printable_url.ts";
+import { printableServer } from "../../config/print.ts";
 import type { PolicyCounters } from "../policy_counters.ts";
 import type { PolicyEntry } from "../policy_document.ts";
 import { backoffMs, sleep } from "./backoff.ts";
@@ -18,8 +18,7 @@ import {
   syncTarget,
   withoutSecrets,
 } from "./sync_request.ts";
-import { SyncError } from "./sync_error.ts";
-import { parseSyncResponse, readSyncPolicies } from "./sync_response.ts";
+import { parseSyncResponse, readSyncPolicies, SyncError } from "./sync_response.ts";
 import { SyncStatuses } from "./sync_statuses.ts";
 
 export interface HttpProviderOptions {
