@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
-import { runCheck } from "./memory_files.ts";
+import { runCheck } from "../support/cli/memory_files.ts";
 
 test("a clean configuration: the settings in force, status 0", async () => {
   const outcome = await runCheck("weir.yaml", {

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
-import { temporaryFolder } from "./temporary_folder.ts";
-import { runWeir, startWeir } from "./weir_process.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import { runWeir, startWeir } from "../support/e2e/weir_process.ts";
 
 const EXAMPLE = resolve(import.meta.dirname!, "..", "..", "docs", "examples", "rules_test.yaml");
 

@@ -1,10 +1,10 @@
 /** The explorer page over a scrape whose every text is an attack, or just too long. */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { openExplorer, previewed, startBrowser } from "./browser.ts";
-import { peerTest } from "./peers.ts";
-import { servingUpstream } from "./upstreams.ts";
-import { startWeir } from "./weir_process.ts";
+import { openExplorer, previewed, startBrowser } from "../support/e2e/browser.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { servingUpstream } from "../support/e2e/upstreams.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 const TEXTS = [
   "<script>alert(1)</script>",
