@@ -41,7 +41,7 @@ export class Cardinality implements LineBlockSink {
 
   /**
    * `maxBytes`: what the counting sets may take. `followsLabels`: false where series and bytes are all
-   * that is asked for, which takes a tenth of the memory.
+   * that is wanted, which takes a tenth of the memory.
    */
   constructor(maxBytes: number = MAX_ANALYSIS_BYTES, followsLabels: boolean = true) {
     this.#followsLabels = followsLabels;
@@ -119,7 +119,7 @@ export class Cardinality implements LineBlockSink {
     return metric?.track;
   }
 
-  /** Takes from the metric that was not met for the longest time: mostly its family has ended. */
+  /** Takes from the metric that was not seen for the longest time: mostly its family has ended. */
   #forgetOne(): boolean {
     let oldest: MetricTrack | undefined;
     for (const { track } of this.#metrics.values()) {

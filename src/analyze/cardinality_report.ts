@@ -42,7 +42,7 @@ export function cardinalityReport(cardinality: Cardinality): CardinalityReport {
 function metricReport({ track, family }: AnalyzedMetric, all: number): MetricReport {
   const { name, series, bytes, samples, estimated, untracked } = track;
   const drops = functionFor(name, name.slice(family?.name.length), family?.type, []) === "drop";
-  const left = (without: Size) => drops ? withoutMet(without, series) : without;
+  const left = (without: Size) => drops ? withoutCollided(without, series) : without;
   return {
     name,
     family: family?.name ?? name,
@@ -59,10 +59,10 @@ function metricReport({ track, family }: AnalyzedMetric, all: number): MetricRep
 }
 
 /**
- * Quantiles that meet are dropped, all of them. How many meet none is not known, only that there are
+ * Quantiles that collide are dropped, all of them. How many collide with none is not known, only that there are
  * two at least in each series that is one less.
  */
-function withoutMet(without: Size, before: number): Size {
+function withoutCollided(without: Size, before: number): Size {
   if (without.series === before) return without;
   const series = Math.max(0, 2 * without.series - before);
   const bytes = Math.round(without.bytes * series / without.series);

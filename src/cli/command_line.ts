@@ -22,7 +22,7 @@ export interface CommandLine {
 }
 
 /**
- * Returns what was asked for, with values unchecked. `--help` and `--version` win over whatever
+ * Returns what was requested, with values unchecked. `--help` and `--version` win over whatever
  * else is wrong. Throws a ConfigError with every problem of the line.
  */
 export function parseCommandLine(args: readonly string[]): CommandLine {

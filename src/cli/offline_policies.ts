@@ -18,7 +18,7 @@ export interface OfflinePolicies {
   readonly entries: readonly PolicyEntry[];
   readonly notInForce: readonly PolicyNotInForce[];
   /** Providers that need the network, and so have no place in an offline run. */
-  readonly notAsked: readonly string[];
+  readonly notLoaded: readonly string[];
 }
 
 /** Reads the policy files of a configuration. Throws a ConfigError that names each unreadable one. */
@@ -28,11 +28,11 @@ export async function readPolicyFiles(
 ): Promise<OfflinePolicies> {
   const sources: ProviderEntries[] = [];
   const notInForce: PolicyNotInForce[] = [];
-  const notAsked: string[] = [];
+  const notLoaded: string[] = [];
   const problems: string[] = [];
   for (const provider of config.policyProviders) {
     if (provider.type !== "file") {
-      notAsked.push(provider.id);
+      notLoaded.push(provider.id);
       continue;
     }
     try {
@@ -53,7 +53,7 @@ export async function readPolicyFiles(
   for (const { policy, provider, inForce } of duplicates) {
     notInForce.push({ provider, id: policy, errors: [`${inForce} has a policy of the same id`] });
   }
-  return { entries, notInForce, notAsked };
+  return { entries, notInForce, notLoaded };
 }
 
 /** The path comes first, as in every message about a file. */

@@ -37,9 +37,11 @@ export async function offlineRules(
 }
 
 /** Returns what an offline run should say of policies that do nothing. */
-export function policyNotes({ notAsked, notInForce }: OfflinePolicies): string[] {
+export function policyNotes({ notLoaded, notInForce }: OfflinePolicies): string[] {
   return [
-    ...notAsked.map((provider) => `policy provider ${provider} is not asked: it needs the network`),
+    ...notLoaded.map((provider) =>
+      `policy provider ${provider} is not loaded: it needs the network`
+    ),
     ...notInForce.map(({ id, errors }) => `policy ${JSON.stringify(id)}: ${errors.join("; ")}`),
   ];
 }

@@ -18,7 +18,7 @@ export interface ScrapePartsOptions {
 }
 
 /**
- * What scrapes leave behind for the next ones: a gateway's counters, the subsets' snapshots, answers
+ * What scrapes leave for the next ones: a gateway's counters, the subsets' snapshots, answers
  * that are shared. A reload keeps of it what its settings still fit.
  */
 export class ScrapeParts {

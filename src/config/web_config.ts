@@ -23,7 +23,7 @@ export interface WebConfig {
   readonly tls: ServerTls | undefined;
   /** Set on every response. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** bcrypt hashes by user; empty: nobody is asked for a password. */
+  /** bcrypt hashes by user; empty: nobody needs a password. */
   readonly users: ReadonlyMap<string, string>;
   /** The files that it was read from. */
   readonly files: readonly string[];

@@ -22,7 +22,7 @@ export interface ByteRegex {
 export function compileByteRegex(regex: RE2JS, memory: DfaMemory): ByteRegex | undefined {
   const program = programOf(regex);
   if (program === undefined) return undefined;
-  // Made when they are first needed: most regexes never see a value that was not met before.
+  // Made when they are first needed: most regexes never see a value that was not seen before.
   let dfa: LazyDfa | undefined;
   let captures: Captures | undefined;
   const isWhole = matchesWhole(program);

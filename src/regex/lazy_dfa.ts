@@ -12,7 +12,7 @@ const LEFT = -4;
 
 /**
  * Says whether a regex matches somewhere in a text, by an automaton whose states are made when they
- * are first met: sets of instructions that wait for the next byte. Forgets all when its memory is
+ * are first reached: sets of instructions that wait for the next byte. Forgets all when its memory is
  * used up, and gives up when that happens again and again.
  */
 export class LazyDfa {
@@ -22,7 +22,7 @@ export class LazyDfa {
   /** Entries a state has: one for each class of bytes, and whether the text may end there. */
   readonly #stride: number;
   readonly #matchesEmpty: boolean;
-  /** What a match that begins behind the first byte begins with. */
+  /** What a match that begins after the first byte begins with. */
   readonly #later: readonly number[];
   #table = new Int32Array(0);
   #states: (readonly number[])[] = [];
@@ -101,7 +101,7 @@ export class LazyDfa {
     return state;
   }
 
-  /** In order, without what can never go on: the text's beginning lies behind. */
+  /** In order, without what can never go on: the text's beginning is past. */
   #waiting(reached: readonly number[]): number[] {
     const { arg } = this.#program;
     const waiting = new Set(

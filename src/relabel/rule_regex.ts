@@ -63,7 +63,7 @@ function wholeMatch(text: string): MatchGroups {
 
 type Matcher = ReturnType<RE2JS["matcher"]>;
 
-/** Searches, rather than asks for a full match: `a)|(?:b` leaves the anchors' group, as in Go. */
+/** Searches, rather than takes a full match: `a)|(?:b` leaves the anchors' group, as in Go. */
 function re2Regex(regex: RE2JS, bytes: ByteRegex | undefined): RuleRegex {
   const names = new Map(Object.entries(regex.namedGroups()));
   const count = regex.groupCount();

@@ -45,7 +45,7 @@ interface AnalysisQueue {
 
 const queues = new WeakMap<object, AnalysisQueue>();
 
-/** The queue of this server, made when the first analysis is asked for. */
+/** The queue of this server, made for the first analysis. */
 export function analysisQueue(server: object): AnalysisQueue {
   let queue = queues.get(server);
   if (queue === undefined) {

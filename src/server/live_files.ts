@@ -24,7 +24,7 @@ export interface LiveFilesOptions<Content> {
 const POLL_SECONDS = 60;
 
 /**
- * What is in force of files that are read again when they change and when asked. All or nothing:
+ * What is in force of files that are read again when they change and on demand. All or nothing:
  * what is wrong in any of the files leaves everything as it was.
  */
 export class LiveFiles<Content extends ReadFiles> {

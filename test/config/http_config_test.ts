@@ -193,7 +193,7 @@ test("no secret of an http_config is printed, and paths are", async () => {
     warnings: [],
     fingerprint: "",
   };
-  const policies = { entries: [], notInForce: [], notAsked: [] };
+  const policies = { entries: [], notInForce: [], notLoaded: [] };
   const printed = JSON.stringify(printableConfig(config));
   const checked = checkText({ settings, web: undefined, policies, lints: [] }).join("\n");
   equal(`${printed}${checked}`.includes(secret), false);

@@ -33,7 +33,7 @@ test("weir check ends with 0, 1 or 2", async (t) => {
     [
       ["--relabel-file", clean, "--scrape", scrape],
       1,
-      /\[0\]: it makes gauges meet.*: g \(1 sample\)/,
+      /\[0\]: it makes gauges collide.*: g \(1 sample\)/,
       /^$/,
     ],
     [["--relabel-file", invalid], 2, /^$/, /\[0\]: unknown relabel action "dorp" \(did you mean/],

@@ -72,9 +72,9 @@ peerTest(["chromium"], "nothing of a hostile scrape executes, and the layout hol
     await page.locator(".trace").waitFor();
     await check("a trace");
     await page.getByLabel("Relabel rules (YAML)").fill("- action: labeldrop\n  regex: n|path\n");
-    await page.locator(".meets").waitFor({ state: "attached" });
+    await page.locator(".collisions").waitFor({ state: "attached" });
     await page.getByText("Samples that become one").click();
-    await check("what meets");
+    await check("what collides");
     await page.getByRole("button", { name: /^Show all/ }).last().click();
     await check("all recommendations");
     await page.close();

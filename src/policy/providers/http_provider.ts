@@ -53,8 +53,8 @@ const NO_CREDENTIALS: Credentials = { headers: [], tls: undefined, secrets: [] }
 const MAX_QUOTE = 300;
 
 /**
- * Policies from a server, by the sync protocol of `tero.policy.v1`: asks at every interval, tells
- * what the policies counted since the last sync that succeeded, and after a failure asks again with
+ * Policies from a server, by the sync protocol of `tero.policy.v1`: syncs at every interval, tells
+ * what the policies counted since the last sync that succeeded, and after a failure tries again with
  * backoff. A sync whose answer was lost or could not be used counts as failed, as nobody knows
  * whether the server took it: its counts are sent again, under the same timestamp and hash.
  */
