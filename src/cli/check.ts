@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import { ConfigError } from "../problems/config_error.ts";
+import { ConfigError, messageOf } from "../problems/config_error.ts";
 import type { WebConfig } from "../config/web_config.ts";
 import { compileAggregation } from "../pipeline/rules_in_force.ts";
 import { ScrapeStats } from "../pipeline/scrape_stats.ts";
@@ -109,7 +109,7 @@ async function openSample(
   try {
     return (await openScrape(where, config, version, runtime)).body;
   } catch (error) {
-    throw new ConfigError([`--scrape: ${error instanceof Error ? error.message : String(error)}`]);
+    throw new ConfigError([`--scrape: ${messageOf(error)}`]);
   }
 }
 
@@ -134,7 +134,7 @@ async function runScrape(
   try {
     lines = new Uint8Array(await new Response(body.pipeThrough(transform)).arrayBuffer());
   } catch (error) {
-    throw new ConfigError([`--scrape: ${error instanceof Error ? error.message : String(error)}`]);
+    throw new ConfigError([`--scrape: ${messageOf(error)}`]);
   }
   const aggregation = await compileAggregation(config.aggregationRules);
   const lints = ruleSets.flatMap((rules) => lintScrape(rules, aggregation, lines));

@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import { ConfigError } from "../problems/config_error.ts";
+import { ConfigError, messageOf } from "../problems/config_error.ts";
 import { mergeEntries, type ProviderEntries } from "../policy/merge_entries.ts";
 import { parsePolicies } from "../policy/providers/parse_policies.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";
@@ -58,7 +58,7 @@ export async function readPolicyFiles(
 
 /** The path comes first, as in every message about a file. */
 function fileProblem(path: string, error: unknown): string {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   const place = reason.includes(path) ? reason : `${path}: ${reason}`;
   return place.replace(/\s*\n\s*/g, " ").trim();
 }

@@ -10,6 +10,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { log } from "../telemetry/log.ts";
 import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
 import { upstreamSource } from "../upstream/upstream_source.ts";
+import { messageOf } from "../problems/config_error.ts";
 
 export interface ScrapePartsOptions {
   readonly runtime: Runtime;
@@ -99,7 +100,7 @@ export class ScrapeParts {
     try {
       await gateway.restore(state);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       log.error("state file not read: counters begin at zero", { error: message });
     }
   }

@@ -1,5 +1,5 @@
 import type { Runtime } from "../runtime/runtime.ts";
-import { ConfigError } from "../problems/config_error.ts";
+import { ConfigError, messageOf } from "../problems/config_error.ts";
 
 /** The bytes of a file that somebody named. Throws a ConfigError when it cannot be read. */
 export async function readNamedFile(
@@ -9,6 +9,6 @@ export async function readNamedFile(
   try {
     return await runtime.readFile(path);
   } catch (error) {
-    throw new ConfigError([error instanceof Error ? error.message : String(error)]);
+    throw new ConfigError([messageOf(error)]);
   }
 }

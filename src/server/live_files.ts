@@ -1,6 +1,7 @@
 import { FileWatch } from "../runtime/file_watch.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { log } from "../telemetry/log.ts";
+import { messageOf } from "../problems/config_error.ts";
 
 /** What was made of files. */
 export interface ReadFiles {
@@ -81,7 +82,7 @@ export class LiveFiles<Content extends ReadFiles> {
       this.#failure = undefined;
       noted(true);
     } catch (error) {
-      const failure = error instanceof Error ? error.message : String(error);
+      const failure = messageOf(error);
       noted(false);
       if (failure === this.#failure) return;
       this.#failure = failure;
