@@ -4,7 +4,12 @@ import type { WebConfig } from "../config/web_config.ts";
 import { compileAggregation } from "../pipeline/rules_in_force.ts";
 import { ScrapeStats } from "../pipeline/scrape_stats.ts";
 import { scrapeTransform } from "../pipeline/scrape_transform.ts";
-import { readSettings, type Settings, type SettingsInput } from "../pipeline/settings.ts";
+import {
+  readSettings,
+  ruleSetsOf,
+  type Settings,
+  type SettingsInput,
+} from "../pipeline/settings.ts";
 import { lintRules } from "../lint/lints.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -63,11 +68,6 @@ async function webConfigOf(
   return await readWebConfig(configFile, runtime);
 }
 
-/** The rules of `/metrics` and of each subset; all of them get the same samples. */
-function ruleSetsOf({ rules, subsets }: Settings): readonly RuleSet[] {
-  return [rules, ...subsets.values()].flatMap((one) => one?.rules ?? []);
-}
-
 /** Reads the settings. What is wrong with files that flags name is told along with the rest. */
 async function allProblems(input: SettingsInput, runtime: CheckRuntime): Promise<Settings> {
   try {
@@ -122,13 +122,12 @@ async function runScrape(
 ): Promise<Pick<CheckReport, "lints" | "scrape">> {
   const stats = new ScrapeStats();
   const transform = scrapeTransform({
+    ...config.scrape,
     policies: await engineFor(config, policies.entries),
     rules: undefined,
     openMetrics: false,
-    maxLineBytes: config.scrape.maxLineBytes,
     maxInputBytes: 0,
     maxOutputBytes: 0,
-    onLimit: "truncate",
   }, stats);
   let lines: Uint8Array;
   try {

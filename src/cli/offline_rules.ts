@@ -20,20 +20,8 @@ export async function offlineRules(
 ): Promise<OfflineRules> {
   const policies = await readPolicyFiles(config, runtime);
   const counters = new PolicyCounters();
-  const { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit } = config.scrape;
-  return {
-    rules: {
-      policies: await engineFor(config, policies.entries, counters),
-      rules,
-      openMetrics,
-      maxLineBytes,
-      maxInputBytes,
-      maxOutputBytes,
-      onLimit,
-    },
-    policies,
-    counters,
-  };
+  const engine = await engineFor(config, policies.entries, counters);
+  return { rules: { ...config.scrape, policies: engine, rules, openMetrics }, policies, counters };
 }
 
 /** Returns what an offline run should say of policies that do nothing. */

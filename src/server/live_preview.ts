@@ -53,13 +53,12 @@ export async function livePreview(
     collectGarbage: state.collectGarbage,
   });
   const counters = new PolicyCounters();
-  const { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit } = settings.config.scrape;
   const rules: ScrapeRules = {
+    ...settings.config.scrape,
     policies: await engineFor(settings.config, entries, counters),
     rules: drafted.rules,
     openMetrics,
     collectGarbage: state.collectGarbage,
-    ...{ maxLineBytes, maxInputBytes, maxOutputBytes, onLimit },
   };
   const sample = draft.sample?.trim() || undefined;
   const metadata = sample === undefined ? undefined : new SampleMetadata(sample);
