@@ -1,5 +1,5 @@
 import { ConfigError, messageOf } from "../problems/config_error.ts";
-import { readNamedFile } from "../config/read_file.ts";
+import { readNamedFile } from "../config/parse_text.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { diffExpositions } from "../testing/exposition_diff.ts";
 import { readTestFile } from "../testing/read_cases.ts";

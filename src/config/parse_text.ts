@@ -1,5 +1,6 @@
-import { ConfigError } from "../problems/config_error.ts";
+import { ConfigError, messageOf } from "../problems/config_error.ts";
 import { jsonSyntaxError } from "./json_position.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 
 /**
  * Returns the value that a JSON or YAML file holds; `file` is its path, for its extension and for
@@ -75,3 +76,15 @@ export async function parseYamlText(text: string): Promise<unknown> {
 
 // Without the level, npm's `yaml` prints warnings that quote the text; `@std/yaml` ignores it.
 const OPTIONS = { schema: "core", logLevel: "error" } as const;
+
+/** The bytes of a file that somebody named. Throws a ConfigError when it cannot be read. */
+export async function readNamedFile(
+  path: string,
+  runtime: Pick<Runtime, "readFile">,
+): Promise<Uint8Array> {
+  try {
+    return await runtime.readFile(path);
+  } catch (error) {
+    throw new ConfigError([messageOf(error)]);
+  }
+}

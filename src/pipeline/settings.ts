@@ -1,8 +1,7 @@
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import { type ConfigInput, loadConfig } from "../config/load.ts";
-import { parseConfigText } from "../config/parse_text.ts";
-import { readNamedFile } from "../config/read_file.ts";
+import { parseConfigText, readNamedFile } from "../config/parse_text.ts";
 import { readRelabelDocument } from "../relabel/relabel_file.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
 import type { Runtime } from "../runtime/runtime.ts";

@@ -1,8 +1,6 @@
 import type { RE2JS } from "re2js";
-import { type Answer, UNSURE, YES } from "./answer.ts";
+import { type Answer, type DfaMemory, LazyDfa, UNSURE, YES } from "./lazy_dfa.ts";
 import { Captures, matchesWhole } from "./captures.ts";
-import type { DfaMemory } from "./dfa_memory.ts";
-import { LazyDfa } from "./lazy_dfa.ts";
 import { programOf } from "./re2_program.ts";
 
 /**

@@ -1,7 +1,6 @@
 import { MAX_CAPTURE_ACTIONS, MAX_DFA_RESTARTS } from "../bounds.ts";
-import { type Answer, NO, UNSURE, YES } from "./answer.ts";
+import { type Answer, type DfaMemory, NO, UNSURE, YES } from "./lazy_dfa.ts";
 import { Closure } from "./closure.ts";
-import type { DfaMemory } from "./dfa_memory.ts";
 import {
   ALT,
   ALT_MATCH,

@@ -1,7 +1,5 @@
-import { MAX_DFA_RESTARTS } from "../bounds.ts";
+import { MAX_DFA_BYTES, MAX_DFA_RESTARTS } from "../bounds.ts";
 import { Closure } from "./closure.ts";
-import type { DfaMemory } from "./dfa_memory.ts";
-import { type Answer, NO, UNSURE, YES } from "./answer.ts";
 import { BEGIN_TEXT, EMPTY_WIDTH, END_TEXT, MATCH, type Re2Program } from "./re2_program.ts";
 
 /** Entries of the table that are no states. */
@@ -136,4 +134,30 @@ export class LazyDfa {
 
 function answerOf(entry: number): Answer {
   return entry === MATCHED ? YES : entry === DEAD ? NO : UNSURE;
+}
+
+/** What an automaton says of bytes. UNSURE: re2js has to say, on the decoded text. */
+export type Answer = typeof NO | typeof YES | typeof UNSURE;
+export const NO = 0;
+export const YES = 1;
+export const UNSURE = -1;
+
+/** What the automata of one set of regexes may take together. */
+export class DfaMemory {
+  #left: number;
+
+  constructor(bytes = MAX_DFA_BYTES) {
+    this.#left = bytes;
+  }
+
+  /** Returns false when there is not so much left. */
+  take(bytes: number): boolean {
+    if (bytes > this.#left) return false;
+    this.#left -= bytes;
+    return true;
+  }
+
+  give(bytes: number): void {
+    this.#left += bytes;
+  }
 }

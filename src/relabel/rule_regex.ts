@@ -1,6 +1,6 @@
 import type { RE2JS } from "re2js";
 import type { ByteRegex } from "../regex/byte_regex.ts";
-import { DfaMemory } from "../regex/dfa_memory.ts";
+import { DfaMemory } from "../regex/lazy_dfa.ts";
 import { anyBytes, literalBytes } from "../regex/plain_regexes.ts";
 import type { MatchGroups, Template } from "./template.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sleep } from "../../../src/policy/providers/backoff.ts";
+import { sleep } from "../../../src/policy/providers/http_provider.ts";
 import { AB, Fixture, withServer } from "../../support/policy/provider_fixture.ts";
 import * as server from "../../support/policy/sync_server.ts";
 import { answer, eventually, syncServer } from "../../support/policy/sync_server.ts";
