@@ -99,7 +99,7 @@ export class Cardinality implements LineBlockSink {
       this.beyond.bytes += end + 1 - start;
       return;
     }
-    track.lastMet = ++this.#clock;
+    track.lastSeen = ++this.#clock;
     track.take(bytes, this.#spans, end + 1 - start);
   }
 
@@ -124,7 +124,7 @@ export class Cardinality implements LineBlockSink {
     let oldest: MetricTrack | undefined;
     for (const { track } of this.#metrics.values()) {
       if (track.reclaimable === 0) continue;
-      if (oldest === undefined || track.lastMet < oldest.lastMet) oldest = track;
+      if (oldest === undefined || track.lastSeen < oldest.lastSeen) oldest = track;
     }
     oldest?.forget();
     return oldest !== undefined;

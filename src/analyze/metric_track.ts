@@ -21,7 +21,7 @@ export class MetricTrack {
   /** Labels that were not followed because the memory was used up. */
   readonly untracked = new Set<string>();
   /** When it was last seen: larger is later. */
-  lastMet = 0;
+  lastSeen = 0;
   readonly #budget: MemoryBudget;
   readonly #followsLabels: boolean;
   readonly #all: DistinctHashes;
