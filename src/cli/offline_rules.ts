@@ -1,5 +1,5 @@
 import type { Settings } from "../pipeline/settings.ts";
-import type { ScrapeRules } from "../pipeline/scrape_transform.ts";
+import type { ScrapeRules } from "../pipeline/scrape_run.ts";
 import { engineFor } from "../policy/build_engine.ts";
 import { PolicyCounters } from "../policy/policy_counters.ts";
 import type { Runtime } from "../runtime/runtime.ts";

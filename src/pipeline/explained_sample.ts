@@ -10,7 +10,8 @@ import { decodeQuoted } from "../exposition/text.ts";
 import { type ExplainedSample, traceSample } from "../analyze/sample_trace.ts";
 import type { PolicyCounters } from "../policy/policy_counters.ts";
 import { ScrapeStats } from "./scrape_stats.ts";
-import { type ScrapeRules, scrapeTransform } from "./scrape_transform.ts";
+import type { ScrapeRules } from "./scrape_run.ts";
+import { scrapeTransform } from "./scrape_transform.ts";
 
 /**
  * Follows one sample through the pipeline. `metadata` is what the scrape says of its family, in HELP,

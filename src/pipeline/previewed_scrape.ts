@@ -4,7 +4,8 @@ import { RuleTally } from "../analyze/rule_tally.ts";
 import type { PolicyCounters } from "../policy/policy_counters.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { ScrapeStats } from "./scrape_stats.ts";
-import { type ScrapeRules, scrapeTransform } from "./scrape_transform.ts";
+import type { ScrapeRules } from "./scrape_run.ts";
+import { scrapeTransform } from "./scrape_transform.ts";
 
 export interface PreviewedScrape {
   readonly rules: ScrapeRules;

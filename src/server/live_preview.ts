@@ -5,7 +5,7 @@ import { explainedSample, SampleMetadata } from "../pipeline/explained_sample.ts
 import { openLiveScrape } from "../pipeline/live_scrape.ts";
 import { previewedScrape } from "../pipeline/previewed_scrape.ts";
 import type { ScrapeSettings } from "../pipeline/scrape.ts";
-import type { ScrapeRules } from "../pipeline/scrape_transform.ts";
+import type { ScrapeRules } from "../pipeline/scrape_run.ts";
 import { engineFor } from "../policy/build_engine.ts";
 import { PolicyCounters } from "../policy/policy_counters.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";

@@ -1,7 +1,7 @@
 import { type PreviewReport, previewReport } from "../../../src/analyze/preview_report.ts";
 import { previewedScrape } from "../../../src/pipeline/previewed_scrape.ts";
 import { buildRules, type RulesConfig } from "../../../src/pipeline/rules_in_force.ts";
-import type { ScrapeRules } from "../../../src/pipeline/scrape_transform.ts";
+import type { ScrapeRules } from "../../../src/pipeline/scrape_run.ts";
 import { PolicyCounters } from "../../../src/policy/policy_counters.ts";
 import { readRelabelConfigs } from "../../../src/relabel/read_relabel_configs.ts";
 import { chunksOf, encode, engineOf, type PolicyText, streamOf } from "../pipeline/filtered.ts";

@@ -5,7 +5,8 @@ import { readPolicies } from "../../../src/policy/providers/parse_policies.ts";
 import { loadRegexLibrary, type RegexLibrary } from "../../../src/policy/regex.ts";
 import { ResourceAttributes } from "../../../src/policy/resource_attributes.ts";
 import { ScrapeStats } from "../../../src/pipeline/scrape_stats.ts";
-import { type ScrapeRules, scrapeTransform } from "../../../src/pipeline/scrape_transform.ts";
+import type { ScrapeRules } from "../../../src/pipeline/scrape_run.ts";
+import { scrapeTransform } from "../../../src/pipeline/scrape_transform.ts";
 
 /** Short for one policy: what it matches and whether it keeps. */
 export interface PolicyText {
