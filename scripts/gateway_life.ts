@@ -9,14 +9,14 @@
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { Cleanup } from "../test/e2e/cleanup.ts";
+import { Cleanup } from "../test/support/e2e/cleanup.ts";
 import {
   GatewayLife,
   type GatewayName,
   ofJob,
   type Outcome,
   type Phase,
-} from "../test/e2e/gateway_life.ts";
+} from "../test/support/e2e/scripted_life.ts";
 
 const RATE_SECONDS = 5;
 const REQUESTS = 'shop_requests_total{code="200"}';

@@ -12,9 +12,9 @@ import { PolicyCounters } from "../src/policy/policy_counters.ts";
 import type { PolicyEntry } from "../src/policy/policy_document.ts";
 import { PolicySet } from "../src/policy/policy_set.ts";
 import { loadRegexLibrary } from "../src/policy/regex.ts";
-import { filterOtlp } from "../test/policy/filter_otlp.ts";
-import { isObject, type OtlpObject } from "../test/policy/otlp_reader.ts";
-import { firstDifference, normalize, normalizeOtlp } from "../test/policy/otlp_compare.ts";
+import { filterOtlp } from "../test/support/policy/filter_otlp.ts";
+import { isObject, type OtlpObject } from "../test/support/policy/otlp_reader.ts";
+import { firstDifference, normalize, normalizeOtlp } from "../test/support/policy/otlp_compare.ts";
 
 export interface CaseResult {
   readonly name: string;

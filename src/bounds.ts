@@ -193,7 +193,7 @@ export const REWRITTEN_FILE_READS = 5;
 export const REWRITTEN_FILE_MS = 20;
 
 /**
- * Answers that are under way or kept for others who ask for the same: `/metrics` in its two formats
+ * Answers that are under way or kept for others who request the same: `/metrics` in its two formats
  * and a few paths more. What comes beyond is answered by itself, as without `coalesce`.
  */
 export const MAX_COALESCED = 8;
@@ -204,7 +204,7 @@ export const STATE_CHUNK_BYTES = 64 * KIB;
 /**
  * What the counting sets of an analysis may hold: a family of 150,000 series is exact in every figure
  * with it, and so is any number of such families one after the other. When it is used up, the metrics
- * that were not met for the longest time keep their figures and a sketch; what grows beyond becomes an
+ * that were not seen for the longest time keep their figures and a sketch; what grows beyond becomes an
  * estimate, and labels that come when nothing can be had back are not followed.
  */
 export const MAX_ANALYSIS_BYTES = 24 * MIB;
@@ -228,7 +228,7 @@ export const MAX_RECOMMENDATIONS = 20;
 export const MAX_NAMED_METRICS = 50;
 
 /**
- * Output series of which a preview keeps the members, as examples of what meets: 5,000 of 1 KiB are
+ * Output series of which a preview keeps the members, as examples of what collides: 5,000 of 1 KiB are
  * 5 MiB. Of these, so many are shown, with so many members each.
  */
 export const MAX_WATCHED_SERIES = 5_000;
@@ -245,7 +245,7 @@ export const DEFAULT_MAX_CONCURRENT_SCRAPES = 32;
 export const MAX_WAITING_SCRAPES = 128;
 export const MAX_SCRAPE_WAIT_MS = 5_000;
 
-/** What a client that is turned away is asked to wait, in seconds. */
+/** What a client that is turned away is told to wait, in seconds. */
 export const RETRY_AFTER_SECONDS = 1;
 
 /**
@@ -291,12 +291,12 @@ export const WRONG_PASSWORDS_BURST = 10;
 export const WRONG_PASSWORDS_PER_SECOND = 1;
 
 /**
- * Analyses of the live scrape that wait for their turn behind the one that runs: each may hold its
+ * Analyses of the live scrape that wait for their turn after the one that runs: each may hold its
  * counting sets, so they go one after the other, and a few people with the page open are served.
  */
 export const MAX_WAITING_ANALYSES = 4;
 
-/** When to ask again where too many wait: an analysis takes about as long as a scrape. */
+/** When to try again where too many wait: an analysis takes about as long as a scrape. */
 export const BUSY_RETRY_SECONDS = 5;
 
 /** Between the two scrapes of a churn measurement: the longest scrape interval in common use. */

@@ -1,6 +1,6 @@
 import process from "node:process";
 import { type CommandLine, helpText, parseCommandLine } from "./cli/command_line.ts";
-import { ConfigError } from "./problems/config_error.ts";
+import { ConfigError, messageOf } from "./problems/config_error.ts";
 import { report } from "./cli/outcome.ts";
 import { readSettings, type Settings, type SettingsInput } from "./pipeline/settings.ts";
 import { currentRuntime } from "./runtime/current.ts";
@@ -109,7 +109,7 @@ async function run(): Promise<void> {
       console.error(error.message);
       runtime.exit(USAGE);
     }
-    log.error("failed", { error: error instanceof Error ? error.message : String(error) });
+    log.error("failed", { error: messageOf(error) });
     runtime.exit(1);
   }
 }

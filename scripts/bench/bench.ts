@@ -7,8 +7,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import process from "node:process";
-import { isInstalled } from "../../test/e2e/peers.ts";
-import { binary } from "../../test/e2e/weir_process.ts";
+import { isInstalled } from "../../test/support/e2e/peers.ts";
+import { binary } from "../../test/support/e2e/weir_process.ts";
 import { Bench } from "./setting.ts";
 import { machine, machineText } from "./machine.ts";
 import { type BenchOptions, readOptions } from "./options.ts";

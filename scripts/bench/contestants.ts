@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { isInstalled } from "../../test/e2e/peers.ts";
-import { freePort } from "../../test/e2e/program.ts";
-import { binary } from "../../test/e2e/weir_process.ts";
+import { isInstalled } from "../../test/support/e2e/peers.ts";
+import { freePort } from "../../test/support/e2e/program.ts";
+import { binary } from "../../test/support/e2e/weir_process.ts";
 import { countedScrape, curlScrape, type Scrape } from "./curl_scrape.ts";
 import { proxyConfig } from "./nginx_config.ts";
 import { startPrometheus } from "./prometheus_contestant.ts";

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, rmSync } from "node:fs";
-import { runProgram } from "../../test/e2e/program.ts";
+import { runProgram } from "../../test/support/e2e/program.ts";
 
 export interface Scrape {
   /** As the one who scrapes sees it. */

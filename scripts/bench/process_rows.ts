@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { freePort } from "../../test/e2e/program.ts";
-import { binary } from "../../test/e2e/weir_process.ts";
+import { freePort } from "../../test/support/e2e/program.ts";
+import { binary } from "../../test/support/e2e/weir_process.ts";
 import { entryOf } from "./comparison_row.ts";
 import { WEIR } from "./contestants.ts";
 import { runOnce } from "./measure.ts";

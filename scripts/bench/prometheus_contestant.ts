@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { eventually } from "../../test/e2e/eventually.ts";
-import { freePort } from "../../test/e2e/program.ts";
+import { eventually } from "../../test/support/e2e/eventually.ts";
+import { freePort } from "../../test/support/e2e/program.ts";
 import type { Started } from "./contestants.ts";
 import type { Scrape } from "./curl_scrape.ts";
 import type { Bench } from "./setting.ts";

@@ -15,7 +15,7 @@ export const ROWS: readonly Row[] = [
     ratio: 1.5,
   }),
   comparison("label-rule", "the same by a relabel rule", LABEL_RULE, { ratio: 1.5 }),
-  comparison("sum", "labeldrop of path, and the sum of what meets", SUM, {
+  comparison("sum", "labeldrop of path, and the sum of what collides", SUM, {
     ratio: 1.5,
     peakMebibytes: 96,
   }),

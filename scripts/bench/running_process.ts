@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { eventually } from "../../test/e2e/eventually.ts";
-import { plainEnvironment } from "../../test/e2e/program.ts";
+import { eventually } from "../../test/support/e2e/eventually.ts";
+import { plainEnvironment } from "../../test/support/e2e/program.ts";
 
 /** A program that was started to be measured. */
 export class RunningProcess {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "../../test/e2e/program.ts";
+import { freePort } from "../../test/support/e2e/program.ts";
 import { servingConfig } from "./nginx_config.ts";
 import type { BenchOptions } from "./options.ts";
 import { RunningProcess } from "./running_process.ts";

@@ -11,7 +11,7 @@ import {
   filterChunks,
   type Options,
   streamOf,
-} from "../../test/pipeline/filtered.ts";
+} from "../../test/support/pipeline/filtered.ts";
 import { NEWLINE } from "../../src/exposition/bytes.ts";
 import { LineBlocks } from "../../src/exposition/line_blocks.ts";
 import { SampleSpans } from "../../src/exposition/sample_spans.ts";

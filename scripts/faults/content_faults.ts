@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { OPEN_METRICS_TYPE } from "../../test/e2e/upstreams.ts";
+import { OPEN_METRICS_TYPE } from "../../test/support/e2e/upstreams.ts";
 import type { ScrapeFault } from "./fault.ts";
 import { bytesOf, responseHead, send } from "./faulty_upstream.ts";
 import { shopText, SIZES } from "./shop.ts";

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import net from "node:net";
-import { TEXT_TYPE } from "../../test/e2e/upstreams.ts";
+import { TEXT_TYPE } from "../../test/support/e2e/upstreams.ts";
 import { shopText, SIZES } from "./shop.ts";
 
 /** One request to an upstream, to be answered byte by byte. */

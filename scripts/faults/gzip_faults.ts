@@ -1,5 +1,5 @@
 import { deflateSync, gzipSync } from "node:zlib";
-import { chunk } from "../../test/upstream/raw_upstream.ts";
+import { chunk } from "../../test/support/upstream/raw_upstream.ts";
 import type { ScrapeFault } from "./fault.ts";
 import { type Answer, bytesOf, responseHead, send } from "./faulty_upstream.ts";
 import { MODES, SINGLE } from "./right_answer.ts";

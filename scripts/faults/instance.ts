@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Cleanup } from "../../test/e2e/cleanup.ts";
-import { type Program, startWeir, type WeirProcess } from "../../test/e2e/weir_process.ts";
+import type { Cleanup } from "../../test/support/e2e/cleanup.ts";
+import { type Program, startWeir, type WeirProcess } from "../../test/support/e2e/weir_process.ts";
 import { GatewayJudge, type InForce, type Judge, judgeOf, POLICIES, RULES } from "./judge.ts";
 import type { Mode } from "./right_answer.ts";
 

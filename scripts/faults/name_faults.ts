@@ -1,5 +1,5 @@
-import { type NameServer, startNameServer } from "../../test/e2e/name_server.ts";
-import { isInstalled } from "../../test/e2e/peers.ts";
+import { type NameServer, startNameServer } from "../../test/support/e2e/name_server.ts";
+import { isInstalled } from "../../test/support/e2e/peers.ts";
 import process from "node:process";
 import type { Fault } from "./fault.ts";
 import { Tally } from "./outcome.ts";

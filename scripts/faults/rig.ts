@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { Cleanup } from "../../test/e2e/cleanup.ts";
-import { temporaryFolder } from "../../test/e2e/temporary_folder.ts";
-import type { Program } from "../../test/e2e/weir_process.ts";
-import { eventually } from "../../test/e2e/eventually.ts";
+import { Cleanup } from "../../test/support/e2e/cleanup.ts";
+import { temporaryFolder } from "../../test/support/e2e/temporary_folder.ts";
+import type { Program } from "../../test/support/e2e/weir_process.ts";
+import { eventually } from "../../test/support/e2e/eventually.ts";
 import type { ScrapeFault } from "./fault.ts";
 import { FaultyUpstream, healthy, responseHead, send } from "./faulty_upstream.ts";
 import { type Instance, type InstanceOptions, MAX_INPUT_BYTES, startInstance } from "./instance.ts";

@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { binary, denoSource, type Program } from "../../test/e2e/weir_process.ts";
+import { binary, denoSource, type Program } from "../../test/support/e2e/weir_process.ts";
 import { memory, resetPeak } from "../bench/process_figures.ts";
 import type { Fault } from "./fault.ts";
 import type { FaultOptions } from "./options.ts";

@@ -1,5 +1,5 @@
 import type net from "node:net";
-import { chunk } from "../../test/upstream/raw_upstream.ts";
+import { chunk } from "../../test/support/upstream/raw_upstream.ts";
 import type { ScrapeFault } from "./fault.ts";
 import { bytesOf, type Exchange, responseHead, send } from "./faulty_upstream.ts";
 import { MODES, SINGLE } from "./right_answer.ts";

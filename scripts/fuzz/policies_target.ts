@@ -3,10 +3,14 @@ import { compileMatcher, matchesSample } from "../../src/policy/matcher.ts";
 import { parsePolicies, readPolicies } from "../../src/policy/providers/parse_policies.ts";
 import type { PolicyEntry } from "../../src/policy/policy_document.ts";
 import type { PolicySpec } from "../../src/policy/policy.ts";
-import { decideText, Filter, regexLibrary } from "../../test/policy/policy_fixture.ts";
-import { plainLine, plainReader, type PlainSample } from "../../test/policy/random_policies.ts";
-import { RandomPolicies } from "../../test/policy/random_policies.ts";
-import { random } from "../../test/pipeline/random.ts";
+import { decideText, Filter, regexLibrary } from "../../test/support/policy/policy_fixture.ts";
+import {
+  plainLine,
+  plainReader,
+  type PlainSample,
+} from "../../test/support/policy/random_policies.ts";
+import { RandomPolicies } from "../../test/support/policy/random_policies.ts";
+import { random } from "../../test/support/random.ts";
 import { excerpt, yamls } from "./corpus.ts";
 import {
   type FuzzInput,

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { random } from "../../test/pipeline/random.ts";
+import { random } from "../../test/support/random.ts";
 import { Broken, type FuzzInput, type FuzzTarget } from "./fuzz_target.ts";
 
 export interface Breach {

@@ -1,6 +1,6 @@
 import { KernelPool } from "../../src/kernel/kernel_pool.ts";
 import type { ScrapeStats } from "../../src/lines/scrape_stats.ts";
-import { filterChunks, type Options } from "../../test/pipeline/filtered.ts";
+import { filterChunks, type Options } from "../../test/support/pipeline/filtered.ts";
 import { concat } from "./mutate.ts";
 
 export interface ScrapeOutcome {

@@ -1,9 +1,9 @@
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { compileRules } from "../../src/relabel/rule_set.ts";
-import { filterChunks } from "../../test/pipeline/filtered.ts";
-import { dropPath, type RelabelRules, rulesOf } from "../../test/pipeline/series_case.ts";
-import { randomFamilies, randomRules } from "../../test/pipeline/series_random.ts";
-import { referenceSeries, seriesIn } from "../../test/pipeline/series_reference.ts";
+import { filterChunks } from "../../test/support/pipeline/filtered.ts";
+import { dropPath, type RelabelRules, rulesOf } from "../../test/support/pipeline/series_case.ts";
+import { randomFamilies, randomRules } from "../../test/support/pipeline/series_random.ts";
+import { referenceSeries, seriesIn } from "../../test/support/pipeline/series_reference.ts";
 import { bytesOf, type FuzzTarget, hold, jsonBytes, jsonOf, textOf, times } from "./fuzz_target.ts";
 
 /** As they stand in the text: one finding, one file per scrape. */

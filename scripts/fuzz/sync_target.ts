@@ -1,5 +1,5 @@
-import { AB, Fixture } from "../../test/policy/providers/provider_fixture.ts";
-import { policy, syncResponse } from "../../test/policy/providers/sync_server.ts";
+import { AB, Fixture } from "../../test/support/policy/provider_fixture.ts";
+import { policy, syncResponse } from "../../test/support/policy/sync_server.ts";
 import {
   bytesOf,
   type FuzzTarget,

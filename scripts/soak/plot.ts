@@ -1,4 +1,4 @@
-import { escaped } from "../../src/analyze/svg_text.ts";
+import { escaped } from "../../src/analyze/svg.ts";
 
 export interface PlotLine {
   readonly name: string;

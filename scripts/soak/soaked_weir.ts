@@ -8,7 +8,7 @@ import { POLICIES, RULES } from "../faults/judge.ts";
 import { Tally } from "../faults/outcome.ts";
 import type { Mode } from "../faults/right_answer.ts";
 import { Rig } from "../faults/rig.ts";
-import { binary } from "../../test/e2e/weir_process.ts";
+import { binary } from "../../test/support/e2e/weir_process.ts";
 import { type SoakSample, SoakSampler } from "./soak_sample.ts";
 
 /** Every scrape's timeout, so that those under way stay few. */

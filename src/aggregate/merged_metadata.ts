@@ -1,5 +1,4 @@
-import { nameSuffix, typeIn } from "../exposition/family_format.ts";
-import type { FamilyType } from "../exposition/family_type.ts";
+import { type FamilyType, nameSuffix, typeIn } from "../exposition/family_type.ts";
 import { type MetadataKind, readMetadataLine } from "../exposition/metadata_line.ts";
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
 import { escapeQuoted, escapeTextHelp, metricNameText } from "../exposition/quoted_text.ts";

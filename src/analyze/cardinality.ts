@@ -41,7 +41,7 @@ export class Cardinality implements LineBlockSink {
 
   /**
    * `maxBytes`: what the counting sets may take. `followsLabels`: false where series and bytes are all
-   * that is asked for, which takes a tenth of the memory.
+   * that is wanted, which takes a tenth of the memory.
    */
   constructor(maxBytes: number = MAX_ANALYSIS_BYTES, followsLabels: boolean = true) {
     this.#followsLabels = followsLabels;
@@ -99,7 +99,7 @@ export class Cardinality implements LineBlockSink {
       this.beyond.bytes += end + 1 - start;
       return;
     }
-    track.lastMet = ++this.#clock;
+    track.lastSeen = ++this.#clock;
     track.take(bytes, this.#spans, end + 1 - start);
   }
 
@@ -119,12 +119,12 @@ export class Cardinality implements LineBlockSink {
     return metric?.track;
   }
 
-  /** Takes from the metric that was not met for the longest time: mostly its family has ended. */
+  /** Takes from the metric that was not seen for the longest time: mostly its family has ended. */
   #forgetOne(): boolean {
     let oldest: MetricTrack | undefined;
     for (const { track } of this.#metrics.values()) {
       if (track.reclaimable === 0) continue;
-      if (oldest === undefined || track.lastMet < oldest.lastMet) oldest = track;
+      if (oldest === undefined || track.lastSeen < oldest.lastSeen) oldest = track;
     }
     oldest?.forget();
     return oldest !== undefined;

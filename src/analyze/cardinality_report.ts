@@ -1,7 +1,6 @@
 import { functionFor } from "../aggregate/aggregate_function.ts";
 import type { AnalyzedMetric, Cardinality } from "./cardinality.ts";
-import { groupBy } from "./group_by.ts";
-import { hashUnion } from "./hash_union.ts";
+import { hashUnion } from "./distinct_hashes.ts";
 import type { LabelTrack } from "./label_track.ts";
 import { recommendations } from "./recommendations.ts";
 import type {
@@ -19,7 +18,7 @@ export function cardinalityReport(cardinality: Cardinality): CardinalityReport {
   const found = cardinality.metrics;
   const series = found.reduce((sum, { track }) => sum + track.series, beyond.samples);
   const metrics = found.map((metric) => metricReport(metric, series)).sort(bySize);
-  const families = [...groupBy(metrics, (metric) => metric.family)]
+  const families = [...Map.groupBy(metrics, (metric) => metric.family)]
     .map(([name, members]) => familyReport(name, members, series)).sort(bySize);
   const whole = {
     series,
@@ -43,7 +42,7 @@ export function cardinalityReport(cardinality: Cardinality): CardinalityReport {
 function metricReport({ track, family }: AnalyzedMetric, all: number): MetricReport {
   const { name, series, bytes, samples, estimated, untracked } = track;
   const drops = functionFor(name, name.slice(family?.name.length), family?.type, []) === "drop";
-  const left = (without: Size) => drops ? withoutMet(without, series) : without;
+  const left = (without: Size) => drops ? withoutCollided(without, series) : without;
   return {
     name,
     family: family?.name ?? name,
@@ -60,10 +59,10 @@ function metricReport({ track, family }: AnalyzedMetric, all: number): MetricRep
 }
 
 /**
- * Quantiles that meet are dropped, all of them. How many meet none is not known, only that there are
+ * Quantiles that collide are dropped, all of them. How many collide with none is not known, only that there are
  * two at least in each series that is one less.
  */
-function withoutMet(without: Size, before: number): Size {
+function withoutCollided(without: Size, before: number): Size {
   if (without.series === before) return without;
   const series = Math.max(0, 2 * without.series - before);
   const bytes = Math.round(without.bytes * series / without.series);
@@ -105,8 +104,8 @@ function labelTotals(
   metrics: readonly MetricReport[],
   whole: Size,
 ): LabelTotal[] {
-  const tracks = groupBy(found.flatMap(({ track }) => track.labels), (label) => label.name);
-  const places = groupBy(
+  const tracks = Map.groupBy(found.flatMap(({ track }) => track.labels), (label) => label.name);
+  const places = Map.groupBy(
     metrics.flatMap((metric) => metric.labels.map((label) => ({ metric, label }))),
     ({ label }) => label.name,
   );

@@ -1,6 +1,6 @@
 import { MAX_CHURN_METRICS } from "../bounds.ts";
 import type { Cardinality } from "./cardinality.ts";
-import { hashUnion } from "./hash_union.ts";
+import { hashUnion } from "./distinct_hashes.ts";
 import type { MetricTrack } from "./metric_track.ts";
 
 /** What changed from one scrape to a later one. */

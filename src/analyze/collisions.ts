@@ -6,7 +6,7 @@ import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import type { LabelEntry } from "../relabel/label_builder.ts";
 import { NAME } from "../relabel/sample_labels.ts";
-import { shownText } from "./shown_text.ts";
+import { shownText } from "./figure_text.ts";
 
 /** Several samples that rules made one series. */
 export interface Collision {
@@ -69,12 +69,12 @@ export class Collisions {
     this.#watched.push({ name, series, samples: 1, members: [ownText(labels, bytes, spans)] });
   }
 
-  /** Those that met most members first, of as many metrics as there are. */
+  /** Those that have most members first, of as many metrics as there are. */
   get examples(): Collision[] {
-    const met = this.#watched.filter(({ samples }) => samples > 1)
+    const collided = this.#watched.filter(({ samples }) => samples > 1)
       .sort((a, b) => b.samples - a.samples);
     const ranks = new Map<string, number>();
-    const ranked = met.map((watched) => {
+    const ranked = collided.map((watched) => {
       const rank = ranks.get(watched.name) ?? 0;
       ranks.set(watched.name, rank + 1);
       return { watched, rank };

@@ -1,5 +1,5 @@
 import { HyperLogLog } from "./hyper_log_log.ts";
-import type { MemoryBudget } from "./memory_budget.ts";
+import { MemoryBudget } from "./memory_budget.ts";
 
 const FIRST_SLOTS = 8;
 
@@ -113,3 +113,14 @@ export class DistinctHashes {
     this.#budget.takeBack(slots);
   }
 }
+
+/** Returns the hashes of all sets, which may be one of them. */
+export function hashUnion(sets: readonly DistinctHashes[]): DistinctHashes {
+  if (sets.length === 1) return sets[0];
+  const all = new DistinctHashes(new MemoryBudget(UNION_BYTES));
+  for (const set of sets) all.addAll(set);
+  return all;
+}
+
+/** For one label's values, or one metric's series, for the time of counting them. */
+const UNION_BYTES = 16 * 1024 * 1024;

@@ -1,5 +1,7 @@
 import { isPlainMetricName } from "../exposition/quoted_text.ts";
 import { goQuote } from "../relabel/go_quote.ts";
+import { MAX_LISTED_VALUE_BYTES } from "../bounds.ts";
+import { decodeQuoted } from "../exposition/text.ts";
 
 /** More of a text than this is not shown. */
 const SHOWN = 100;
@@ -39,4 +41,13 @@ export function valueText(text: string): string {
   // Not inside a character of two code units.
   const cut = text.slice(0, SHOWN).replace(/[\ud800-\udbff]$/, "");
   return `${goQuote(cut)}…`;
+}
+
+/** The text of a label value, unescaped; of a long one the beginning, with an ellipsis. */
+export function shownText(bytes: Uint8Array, start: number, end: number): string {
+  if (end - start <= MAX_LISTED_VALUE_BYTES) return decodeQuoted(bytes, start, end);
+  let cut = start + MAX_LISTED_VALUE_BYTES;
+  // Not inside a character of several bytes.
+  while ((bytes[cut] & 0xc0) === 0x80) cut--;
+  return `${decodeQuoted(bytes, start, cut)}…`;
 }

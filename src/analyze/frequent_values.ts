@@ -1,5 +1,5 @@
 import { MAX_LISTED_VALUES } from "../bounds.ts";
-import { shownText } from "./shown_text.ts";
+import { shownText } from "./figure_text.ts";
 
 /** A value and how many series have it. */
 export interface CountedValue {

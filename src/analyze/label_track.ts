@@ -9,7 +9,7 @@ const BASE_BYTES = 1024;
 /** What is known of one label of one metric. */
 export class LabelTrack {
   readonly name: string;
-  /** The sample of the metric, counted from 1, in which the label was last met. */
+  /** The sample of the metric, counted from 1, in which the label was last seen. */
   seen = 0;
   /** The hash of its value there, and the bytes that the label takes in the line. */
   low = 0;
@@ -45,7 +45,7 @@ export class LabelTrack {
   }
 
   /** Takes the label's value in the sample number `seen`. */
-  meet(bytes: Uint8Array, start: number, end: number, seen: number, hash: ByteHash): void {
+  see(bytes: Uint8Array, start: number, end: number, seen: number, hash: ByteHash): void {
     this.seen = seen;
     if (end - start === this.#lastLength && this.#isLast(bytes, start)) return;
     hash.take(bytes, start, end, this.#seed);
@@ -60,7 +60,7 @@ export class LabelTrack {
 
   /**
    * Counts a new series of the metric, whose hash is the sum of its labels' hashes. `isPresent`:
-   * the label was met in it. `all` are the metric's series, this one included, and `bytesBefore` the
+   * the label was seen in it. `all` are the metric's series, this one included, and `bytesBefore` the
    * bytes of the lines of those that came before it.
    */
   count(

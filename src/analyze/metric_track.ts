@@ -20,8 +20,8 @@ export class MetricTrack {
   readonly labels: LabelTrack[] = [];
   /** Labels that were not followed because the memory was used up. */
   readonly untracked = new Set<string>();
-  /** When it was last met: larger is later. */
-  lastMet = 0;
+  /** When it was last seen: larger is later. */
+  lastSeen = 0;
   readonly #budget: MemoryBudget;
   readonly #followsLabels: boolean;
   readonly #all: DistinctHashes;
@@ -58,7 +58,7 @@ export class MetricTrack {
         low = low + hash.low | 0;
         high = high + hash.high | 0;
       } else if (track.seen !== number) {
-        track.meet(bytes, start, end, number, hash);
+        track.see(bytes, start, end, number, hash);
         track.length = labelLength(bytes, labels[at], end, labelCount);
         low = low + track.low | 0;
         high = high + track.high | 0;

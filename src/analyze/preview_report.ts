@@ -20,7 +20,7 @@ export interface PreviewReport {
     readonly policies: number;
     readonly rules: number;
     readonly invalid: number;
-    /** Quantiles that met, and what `aggregation` says to drop. */
+    /** Quantiles that collided, and what `aggregation` says to drop. */
     readonly unmergeable: number;
   };
   /** Samples that went into an earlier one. */

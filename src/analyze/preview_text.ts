@@ -4,7 +4,7 @@ import type { MetricChange, PreviewReport } from "./preview_report.ts";
 import type { RuleFigures } from "./rule_tally.ts";
 import type { ExplainedSample } from "./sample_trace.ts";
 
-/** Returns the preview as lines: the whole, the rules, the metrics, and what meets. */
+/** Returns the preview as lines: the whole, the rules, the metrics, and what collides. */
 export function previewText(report: PreviewReport, top: number): string[] {
   const { before, after, rules, policies, collisions, gauges, metrics } = report;
   const lines = [

@@ -110,7 +110,7 @@ function less(whole: Size, parts: readonly Size[]): Size {
   }), { series: whole.series, bytes: whole.bytes, estimated: whole.estimated });
 }
 
-/** What becomes of the samples of these metrics when they meet without the label. */
+/** What becomes of the samples of these metrics when they collide without the label. */
 function warningsOf(label: string, metrics: readonly MetricReport[]): string[] {
   const gauges: string[] = [];
   const quantiles: string[] = [];

@@ -41,7 +41,7 @@ interface Outcome {
  * signature: name, type, and which labels there are with the values of those that rules read.
  */
 export class RuleTally implements LineBlockSink {
-  /** Outputs that several samples became, if the rules in force let samples meet. */
+  /** Outputs that several samples became, if the rules in force let samples collide. */
   readonly collisions: Collisions | undefined;
   readonly #rules: RuleSet;
   readonly #maxLineBytes: number;
@@ -119,7 +119,7 @@ export class RuleTally implements LineBlockSink {
     if (outcome.droppedBy < 0) this.collisions?.take(outcome.labels, bytes, this.#spans);
   }
 
-  /** False for a sample that has a label twice: where samples may meet, it is dropped as invalid. */
+  /** False for a sample that has a label twice: where samples may collide, it is dropped as invalid. */
   #putSignature(bytes: Uint8Array, type: FamilyType | undefined): boolean {
     const { nameStart, nameEnd, labels, labelCount } = this.#spans;
     const key = this.#key;

@@ -1,3 +1,5 @@
+import { RELABEL_DEFAULTS, type RelabelConfig } from "../relabel/relabel_config.ts";
+
 /** A rule as it stands in a file; texts and lists of texts. */
 export type RuleText = Readonly<Record<string, string | readonly string[]>>;
 
@@ -25,3 +27,26 @@ const WORDS = /^(?:y|n|yes|no|on|off|true|false|null|nan|inf)$/i;
 
 /** Characters that YAML does not print, and those that turn the direction of what follows. */
 const UNSAFE = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** Returns rules as a relabel file, in metric-gate's form; lists by their keys. */
+export function rulesText(lists: ReadonlyMap<string, readonly RelabelConfig[]>): string {
+  return [...lists].map(([key, rules]) => {
+    const name = /^[A-Za-z_][\w.-]*$/.test(key) ? key : JSON.stringify(key);
+    if (rules.length === 0) return `${name}: []\n`;
+    return `${name}:\n${rules.map((rule) => `${ruleYaml(ruleText(rule))}\n`).join("")}`;
+  }).join("\n");
+}
+
+/** What is not the default, and the action. */
+function ruleText(rule: RelabelConfig): RuleText {
+  const { action, sourceLabels, separator, regex, modulus, targetLabel, replacement } = rule;
+  return {
+    action,
+    ...sourceLabels.length > 0 ? { source_labels: sourceLabels } : {},
+    ...separator !== RELABEL_DEFAULTS.separator ? { separator } : {},
+    ...regex !== RELABEL_DEFAULTS.regex ? { regex } : {},
+    ...modulus !== RELABEL_DEFAULTS.modulus ? { modulus: String(modulus) } : {},
+    ...targetLabel !== RELABEL_DEFAULTS.targetLabel ? { target_label: targetLabel } : {},
+    ...replacement !== RELABEL_DEFAULTS.replacement ? { replacement } : {},
+  };
+}

@@ -5,9 +5,9 @@ import { previewText } from "../analyze/preview_text.ts";
 import { cardinalityReport } from "../analyze/cardinality_report.ts";
 import type { CardinalityReport } from "../analyze/report.ts";
 import { reportText, totalsText } from "../analyze/report_text.ts";
-import { ConfigError } from "../problems/config_error.ts";
+import { ConfigError, messageOf } from "../problems/config_error.ts";
 import { previewedScrape } from "../pipeline/previewed_scrape.ts";
-import { engineFor } from "../policy/engine_for.ts";
+import { engineFor } from "../policy/build_engine.ts";
 import { readSettings, type Settings, type SettingsInput } from "../pipeline/settings.ts";
 import { compileRuleRegex, type RuleRegex } from "../relabel/rule_regex.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -118,7 +118,7 @@ async function analyzed(
     return { report: cardinalityReport(counts.before), preview: previewReport(counts), notes };
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw new ConfigError([error instanceof Error ? error.message : String(error)]);
+    throw new ConfigError([messageOf(error)]);
   } finally {
     shown.end();
   }
@@ -129,7 +129,7 @@ async function writeSvg(path: string, report: CardinalityReport, runtime: Analyz
   try {
     await runtime.replaceFile(path, [new TextEncoder().encode(await reportSvg(report))]);
   } catch (error) {
-    throw new ConfigError([`--svg: ${error instanceof Error ? error.message : String(error)}`]);
+    throw new ConfigError([`--svg: ${messageOf(error)}`]);
   }
 }
 

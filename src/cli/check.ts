@@ -1,16 +1,21 @@
 import type { Config } from "../config/config.ts";
-import { ConfigError } from "../problems/config_error.ts";
+import { ConfigError, messageOf } from "../problems/config_error.ts";
 import type { WebConfig } from "../config/web_config.ts";
 import { compileAggregation } from "../pipeline/rules_in_force.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { scrapeTransform } from "../pipeline/scrape_transform.ts";
-import { readSettings, type Settings, type SettingsInput } from "../pipeline/settings.ts";
+import {
+  readSettings,
+  ruleSetsOf,
+  type Settings,
+  type SettingsInput,
+} from "../pipeline/settings.ts";
 import { lintRules } from "../lint/lints.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { checkJson, type CheckReport, checkText } from "./check_report.ts";
 import { type OfflinePolicies, readPolicyFiles } from "./offline_policies.ts";
-import { engineFor } from "../policy/engine_for.ts";
+import { engineFor } from "../policy/build_engine.ts";
 import type { Flags } from "../config/flags.ts";
 import { openScrape } from "./open_scrape.ts";
 import type { Outcome } from "./outcome.ts";
@@ -63,11 +68,6 @@ async function webConfigOf(
   return await readWebConfig(configFile, runtime);
 }
 
-/** The rules of `/metrics` and of each subset; all of them get the same samples. */
-function ruleSetsOf({ rules, subsets }: Settings): readonly RuleSet[] {
-  return [rules, ...subsets.values()].flatMap((one) => one?.rules ?? []);
-}
-
 /** Reads the settings. What is wrong with files that flags name is told along with the rest. */
 async function allProblems(input: SettingsInput, runtime: CheckRuntime): Promise<Settings> {
   try {
@@ -109,7 +109,7 @@ async function openSample(
   try {
     return (await openScrape(where, config, version, runtime)).body;
   } catch (error) {
-    throw new ConfigError([`--scrape: ${error instanceof Error ? error.message : String(error)}`]);
+    throw new ConfigError([`--scrape: ${messageOf(error)}`]);
   }
 }
 
@@ -122,19 +122,18 @@ async function runScrape(
 ): Promise<Pick<CheckReport, "lints" | "scrape">> {
   const stats = new ScrapeStats();
   const transform = scrapeTransform({
+    ...config.scrape,
     policies: await engineFor(config, policies.entries),
     rules: undefined,
     openMetrics: false,
-    maxLineBytes: config.scrape.maxLineBytes,
     maxInputBytes: 0,
     maxOutputBytes: 0,
-    onLimit: "truncate",
   }, stats);
   let lines: Uint8Array;
   try {
     lines = new Uint8Array(await new Response(body.pipeThrough(transform)).arrayBuffer());
   } catch (error) {
-    throw new ConfigError([`--scrape: ${error instanceof Error ? error.message : String(error)}`]);
+    throw new ConfigError([`--scrape: ${messageOf(error)}`]);
   }
   const aggregation = await compileAggregation(config.aggregationRules);
   const lints = ruleSets.flatMap((rules) => lintScrape(rules, aggregation, lines));

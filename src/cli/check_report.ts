@@ -27,8 +27,8 @@ export function checkText(report: CheckReport): string[] {
     const policy = id === "" ? "a policy without an id" : `policy ${JSON.stringify(id)}`;
     lines.push(`${policy} of ${provider} is not in force: ${errors.join("; ")}`);
   }
-  for (const id of policies.notAsked) {
-    lines.push(`policy provider ${id} is not asked: it needs the network`);
+  for (const id of policies.notLoaded) {
+    lines.push(`policy provider ${id} is not loaded: it needs the network`);
   }
   for (const { place, code, message } of lints) lines.push(`${place}: ${message} (${code})`);
   const found = [
@@ -53,7 +53,7 @@ export function checkJson(report: CheckReport): string[] {
     policies: {
       ...policyCounts(policies),
       not_in_force: policies.notInForce,
-      providers_not_asked: policies.notAsked,
+      providers_not_asked: policies.notLoaded,
     },
     scrape: scrape && { samples: scrape.samples, dropped_by_policies: scrape.droppedByPolicy },
     lints,

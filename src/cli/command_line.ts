@@ -9,7 +9,7 @@ import {
 } from "../config/flags.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import { nearest } from "../problems/nearest.ts";
-import { printableUrl } from "../config/printable_url.ts";
+import { printableUrl } from "../config/print.ts";
 
 export interface CommandLine {
   readonly command: Command | "help" | "version";
@@ -22,7 +22,7 @@ export interface CommandLine {
 }
 
 /**
- * Returns what was asked for, with values unchecked. `--help` and `--version` win over whatever
+ * Returns what was requested, with values unchecked. `--help` and `--version` win over whatever
  * else is wrong. Throws a ConfigError with every problem of the line.
  */
 export function parseCommandLine(args: readonly string[]): CommandLine {

@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import { ConfigError } from "../problems/config_error.ts";
+import { ConfigError, messageOf } from "../problems/config_error.ts";
 import { mergeEntries, type ProviderEntries } from "../policy/merge_entries.ts";
 import { parsePolicies } from "../policy/providers/parse_policies.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";
@@ -18,7 +18,7 @@ export interface OfflinePolicies {
   readonly entries: readonly PolicyEntry[];
   readonly notInForce: readonly PolicyNotInForce[];
   /** Providers that need the network, and so have no place in an offline run. */
-  readonly notAsked: readonly string[];
+  readonly notLoaded: readonly string[];
 }
 
 /** Reads the policy files of a configuration. Throws a ConfigError that names each unreadable one. */
@@ -28,11 +28,11 @@ export async function readPolicyFiles(
 ): Promise<OfflinePolicies> {
   const sources: ProviderEntries[] = [];
   const notInForce: PolicyNotInForce[] = [];
-  const notAsked: string[] = [];
+  const notLoaded: string[] = [];
   const problems: string[] = [];
   for (const provider of config.policyProviders) {
     if (provider.type !== "file") {
-      notAsked.push(provider.id);
+      notLoaded.push(provider.id);
       continue;
     }
     try {
@@ -53,12 +53,12 @@ export async function readPolicyFiles(
   for (const { policy, provider, inForce } of duplicates) {
     notInForce.push({ provider, id: policy, errors: [`${inForce} has a policy of the same id`] });
   }
-  return { entries, notInForce, notAsked };
+  return { entries, notInForce, notLoaded };
 }
 
 /** The path comes first, as in every message about a file. */
 function fileProblem(path: string, error: unknown): string {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   const place = reason.includes(path) ? reason : `${path}: ${reason}`;
   return place.replace(/\s*\n\s*/g, " ").trim();
 }

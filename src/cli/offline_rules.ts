@@ -1,6 +1,6 @@
 import type { Settings } from "../pipeline/settings.ts";
 import type { ScrapeRules } from "../pipeline/scrape_run.ts";
-import { engineFor } from "../policy/engine_for.ts";
+import { engineFor } from "../policy/build_engine.ts";
 import { PolicyCounters } from "../policy/policy_counters.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type OfflinePolicies, readPolicyFiles } from "./offline_policies.ts";
@@ -20,26 +20,16 @@ export async function offlineRules(
 ): Promise<OfflineRules> {
   const policies = await readPolicyFiles(config, runtime);
   const counters = new PolicyCounters();
-  const { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit } = config.scrape;
-  return {
-    rules: {
-      policies: await engineFor(config, policies.entries, counters),
-      rules,
-      openMetrics,
-      maxLineBytes,
-      maxInputBytes,
-      maxOutputBytes,
-      onLimit,
-    },
-    policies,
-    counters,
-  };
+  const engine = await engineFor(config, policies.entries, counters);
+  return { rules: { ...config.scrape, policies: engine, rules, openMetrics }, policies, counters };
 }
 
 /** Returns what an offline run should say of policies that do nothing. */
-export function policyNotes({ notAsked, notInForce }: OfflinePolicies): string[] {
+export function policyNotes({ notLoaded, notInForce }: OfflinePolicies): string[] {
   return [
-    ...notAsked.map((provider) => `policy provider ${provider} is not asked: it needs the network`),
+    ...notLoaded.map((provider) =>
+      `policy provider ${provider} is not loaded: it needs the network`
+    ),
     ...notInForce.map(({ id, errors }) => `policy ${JSON.stringify(id)}: ${errors.join("; ")}`),
   ];
 }

@@ -10,6 +10,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { log } from "../telemetry/log.ts";
 import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
 import { upstreamSource } from "../upstream/upstream_source.ts";
+import { messageOf } from "../problems/config_error.ts";
 
 export interface ScrapePartsOptions {
   readonly runtime: Runtime;
@@ -18,7 +19,7 @@ export interface ScrapePartsOptions {
 }
 
 /**
- * What scrapes leave behind for the next ones: a gateway's counters, the subsets' snapshots, answers
+ * What scrapes leave for the next ones: a gateway's counters, the subsets' snapshots, answers
  * that are shared. A reload keeps of it what its settings still fit.
  */
 export class ScrapeParts {
@@ -99,7 +100,7 @@ export class ScrapeParts {
     try {
       await gateway.restore(state);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       log.error("state file not read: counters begin at zero", { error: message });
     }
   }

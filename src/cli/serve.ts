@@ -6,7 +6,7 @@ import {
 } from "../bounds.ts";
 import type { Config } from "../config/config.ts";
 import { printableConfig, printableUpstream } from "../config/print.ts";
-import type { Settings } from "../pipeline/settings.ts";
+import { ruleSetsOf, type Settings } from "../pipeline/settings.ts";
 import { Slots } from "../pipeline/slots.ts";
 import { readPolicies } from "../policy/providers/parse_policies.ts";
 import { type ConfiguredProvider, PolicyStore } from "../policy/providers/policy_store.ts";
@@ -149,8 +149,8 @@ function announce(config: Config, server: HttpServer, runtime: Runtime, version:
 }
 
 /** What `weir check` says of the rules, for those who do not run it. */
-async function announceLints({ rules, subsets }: Settings): Promise<void> {
-  const ruleSets = [rules, ...subsets.values()].flatMap((one) => one?.rules ?? []);
+async function announceLints(settings: Settings): Promise<void> {
+  const ruleSets = ruleSetsOf(settings);
   if (ruleSets.length === 0) return;
   const { lintRules } = await import("../lint/lints.ts");
   for (const { place, code, message } of ruleSets.flatMap((rules) => lintRules(rules))) {

@@ -1,5 +1,5 @@
-import { ConfigError } from "../problems/config_error.ts";
-import { readNamedFile } from "../config/read_file.ts";
+import { ConfigError, messageOf } from "../problems/config_error.ts";
+import { readNamedFile } from "../config/parse_text.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { diffExpositions } from "../testing/exposition_diff.ts";
 import { readTestFile } from "../testing/read_cases.ts";
@@ -56,6 +56,6 @@ async function differencesOf(plan: TestPlan): Promise<string[]> {
   try {
     return diffExpositions(expect, await runTest(plan), ordered);
   } catch (error) {
-    return [`the scrape fails: ${error instanceof Error ? error.message : String(error)}`];
+    return [`the scrape fails: ${messageOf(error)}`];
   }
 }

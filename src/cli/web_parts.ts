@@ -6,7 +6,7 @@ import { guardedFetch, type WebInForce } from "../server/guarded_fetch.ts";
 import { LiveFiles } from "../server/live_files.ts";
 import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
 
-/** What a web config file asks for, kept up to date. */
+/** What a web config file demands, kept up to date. */
 export interface WebParts {
   readonly live: LiveFiles<WebConfig>;
   /** `fetch` behind the password; `exempt` gives the paths that need none. */

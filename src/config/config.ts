@@ -47,7 +47,7 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
-/** Who may ask for what. TLS, passwords and headers stand in the web config file. */
+/** Who may request what. TLS, passwords and headers stand in the web config file. */
 export interface WebAccessConfig {
   readonly reload: boolean;
   /** `POST /analyze/preview`; unless it is configured, where nobody but this machine can connect. */
@@ -75,7 +75,7 @@ export interface UpstreamConfig {
    * place. May hold credentials: print it through `printableUrl` only.
    */
   readonly url: string;
-  /** True when the URL has no path: then the request's own path is asked for. */
+  /** True when the URL has no path: then the request's own path is used. */
   readonly usesRequestPath: boolean;
   /** `dns+`: every address of the URL's host is a target of its own. */
   readonly fansOut: boolean;
@@ -85,22 +85,22 @@ export interface UpstreamConfig {
   readonly http?: HttpConfig;
 }
 
-/** What matters only where one scrape asks many targets. */
+/** What matters only where one scrape is of many targets. */
 export interface GatewayConfig {
-  /** How many targets are asked at a time. */
+  /** How many targets are scraped at a time. */
   readonly concurrency: number;
   /** What a scrape does when a target cannot be read: fail, or go on with the others. */
   readonly onTargetError: "fail" | "partial";
   /** Whether the response tells of the targets themselves: `weir_target_up` and the like. */
   readonly targetMetrics: boolean;
-  /** The label that gets the target's address; undefined: samples of different targets may meet. */
+  /** The label that gets the target's address; undefined: samples of different targets may collide. */
   readonly targetLabel: string | undefined;
   readonly counters: "monotonic" | "raw";
   /** After how long a target that is gone is forgotten. */
   readonly targetTtlSeconds: number;
   /** Where the exported counters are kept over a restart. */
   readonly stateFile: string | undefined;
-  /** Undefined: this process asks all targets. */
+  /** Undefined: this process scrapes all targets. */
   readonly shard: Shard | undefined;
 }
 

@@ -69,7 +69,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "concurrency",
     value: "N",
-    help: "most targets asked at a time (default 64)",
+    help: "most targets scraped at a time (default 64)",
     key: "scrape.concurrency",
     commands: SERVE,
   },
@@ -118,7 +118,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "shard",
     value: "I/N",
-    help: "ask the I-th of N parts of the targets, from 0; a pod name or auto may stand for I",
+    help: "scrape the I-th of N parts of the targets, from 0; a pod name or auto may stand for I",
     key: "shard",
     commands: SERVE,
   },
@@ -251,7 +251,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "max-series",
     value: "N",
-    help: "end with status 1 when there are more series, behind the rules if any",
+    help: "end with status 1 when there are more series, after the rules if any",
     commands: ANALYZE,
   },
   { name: "svg", value: "PATH", help: "write a chart to this file, too", commands: ANALYZE },

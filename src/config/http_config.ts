@@ -1,6 +1,6 @@
 import type { HttpConfigEntry } from "./http_config_schema.ts";
 
-/** How a server is asked: `http_config`. Whatever is a `text` here is not to be printed. */
+/** How a server is requested: `http_config`. Whatever is a `text` here is not to be printed. */
 export interface HttpConfig {
   readonly basicAuth: BasicAuthConfig | undefined;
   readonly authorization: AuthorizationConfig | undefined;

@@ -1,4 +1,4 @@
-import { printableUrl } from "./printable_url.ts";
+import { printableUrl } from "./print.ts";
 import { type Path, pathText } from "./schema_walk.ts";
 
 type RawMap = Readonly<Record<string, unknown>>;

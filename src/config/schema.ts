@@ -21,7 +21,7 @@ import { parseDuration, parseSize } from "./units.ts";
 // Every message below completes the sentence "found X, wanted …".
 
 const MAX_SECONDS = 86_400;
-/** Of targets asked at a time: each takes a socket, and few systems allow a process more. */
+/** Of targets scraped at a time: each takes a socket, and few systems allow a process more. */
 const MAX_CONCURRENCY = 4096;
 const SIZE_WANTED = "a size in bytes like 10485760, 10MiB or 1GB (0 means unlimited)";
 
@@ -70,7 +70,7 @@ const httpProvider = v.strictObject({
   poll_interval: v.nullish(pollInterval),
 });
 
-/** What may be asked without credentials, if configured: it says no more than whether Weir is up. */
+/** What may be requested without credentials, if configured: it says no more than whether Weir is up. */
 const HEALTH_PATHS = ["/_health", "/-/healthy", "/-/ready"] as const;
 
 /**

@@ -1,6 +1,6 @@
 import { CONFIG_SCHEMA } from "./schema.ts";
 
-/** As far as the schema is asked about itself: for key names, for the types of overrides. */
+/** As much of a schema as is read: for key names, for the types of overrides. */
 export interface SchemaNode {
   readonly type: string;
   readonly message?: unknown;

@@ -3,7 +3,7 @@ const SCHEME = "http+unix:";
 
 /**
  * Returns the URL for `unix:/run/app.sock`, `unix:/run/app.sock:/metrics` (the path of the URL stands
- * behind the last `:/`), or `http+unix://%2Frun%2Fapp.sock/metrics`; undefined for everything else.
+ * after the last `:/`), or `http+unix://%2Frun%2Fapp.sock/metrics`; undefined for everything else.
  */
 export function parseSocketUrl(input: string): URL | undefined {
   if (/[\s\\]/.test(input)) return undefined;

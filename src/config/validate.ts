@@ -1,8 +1,7 @@
 import { type GenericSchema, type InferOutput, safeParse } from "valibot";
 import type { Sources } from "./layers.ts";
 import { leastDistant, nearest } from "../problems/nearest.ts";
-import { printableUrl } from "./printable_url.ts";
-import { SECRET } from "./print.ts";
+import { printableUrl, SECRET } from "./print.ts";
 import { CONFIG_SCHEMA, type ConfigFile } from "./schema.ts";
 import {
   type Misfit,
@@ -51,7 +50,7 @@ export function validateAs<Schema extends GenericSchema>(
     // A missing key is the object's issue, and only its own schema knows what is wanted there.
     const missing = type === "strict_object" && items?.at(-1)?.origin === "key";
     const wanted = missing ? schemaAt(path, raw, root)?.message : message;
-    const where = sources.get(text)?.where ?? `${file}: ${text}`;
+    const where = text === "" ? file : sources.get(text)?.where ?? `${file}: ${text}`;
     problems.push(`${where}: found ${found(path, input, sources)}, wanted ${wanted}`);
   }
   return problems.length === before ? result.output as InferOutput<Schema> : undefined;

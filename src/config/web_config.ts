@@ -2,11 +2,9 @@ import { createHash } from "node:crypto";
 import { dirname, resolve } from "node:path";
 import { MAX_CREDENTIAL_BYTES } from "../bounds.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { ServerTls, TlsVersion } from "../runtime/server_tls.ts";
-import { TLS_VERSIONS } from "../runtime/server_tls.ts";
+import { type ServerTls, TLS_VERSIONS, type TlsVersion } from "../runtime/server_tls.ts";
 import { ConfigError } from "../problems/config_error.ts";
-import { parseConfigText } from "./parse_text.ts";
-import { readNamedFile } from "./read_file.ts";
+import { parseConfigText, readNamedFile } from "./parse_text.ts";
 import { validateAs } from "./validate.ts";
 import { certificateProblems } from "./web_certificates.ts";
 import {
@@ -23,7 +21,7 @@ export interface WebConfig {
   readonly tls: ServerTls | undefined;
   /** Set on every response. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** bcrypt hashes by user; empty: nobody is asked for a password. */
+  /** bcrypt hashes by user; empty: nobody needs a password. */
   readonly users: ReadonlyMap<string, string>;
   /** The files that it was read from. */
   readonly files: readonly string[];

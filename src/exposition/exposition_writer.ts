@@ -1,5 +1,4 @@
-import { nameSuffix, typeIn } from "./family_format.ts";
-import type { FamilyType } from "./family_type.ts";
+import { type FamilyType, nameSuffix, typeIn } from "./family_type.ts";
 import { formatCanonicalFloat, formatValue } from "./format_value.ts";
 import {
   escapeQuoted,

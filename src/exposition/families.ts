@@ -45,7 +45,7 @@ export class Families {
   }
 
   /**
-   * Takes the line `[start, end)`; `next` is behind its newline. Returns false when it is a comment
+   * Takes the line `[start, end)`; `next` is after its newline. Returns false when it is a comment
    * of another kind, which is not held.
    */
   hold(bytes: Uint8Array, start: number, end: number, next: number): boolean {
@@ -120,7 +120,7 @@ export class Families {
   }
 }
 
-/** The last line of an input that does not end in a newline: samples may come behind it. */
+/** The last line of an input that does not end in a newline: samples may come after it. */
 function endedCopyOf(bytes: Uint8Array, start: number, end: number): ByteRange {
   const line = new Uint8Array(end - start + 1);
   line.set(bytes.subarray(start, end));

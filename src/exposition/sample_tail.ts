@@ -1,8 +1,8 @@
 import { BRACE_CLOSE, BRACE_OPEN, isDigit, SPACE, TAB } from "./bytes.ts";
 
 /**
- * A look at the end of a line: true when that is a plain number (digits with at most one dot) behind
- * the name, which ends at `nameEnd`, or behind a label set. False says nothing: `scanSample` has to
+ * A look at the end of a line: true when that is a plain number (digits with at most one dot) after
+ * the name, which ends at `nameEnd`, or after a label set. False says nothing: `scanSample` has to
  * tell. It reads some twenty bytes where that reads all, for lines of which only the name matters.
  */
 export function endsInValue(bytes: Uint8Array, nameEnd: number, end: number): boolean {

@@ -51,8 +51,8 @@ export function scanSample(
 }
 
 /**
- * Scans from behind `{` and returns the offset behind `}`, or -1. A quoted string without `=` is
- * the sample's name, once, if `nameAllowed`; Prometheus takes it behind labels too.
+ * Scans from after `{` and returns the offset after `}`, or -1. A quoted string without `=` is
+ * the sample's name, once, if `nameAllowed`; Prometheus takes it after labels too.
  */
 function scanLabels(
   bytes: Uint8Array,
@@ -127,7 +127,7 @@ function isExemplar(bytes: Uint8Array, at: number, end: number): boolean {
   return skipBlanks(bytes, at, end) === end;
 }
 
-/** The offset behind the `}` that ends a label set, strings skipped, or -1. */
+/** The offset after the `}` that ends a label set, strings skipped, or -1. */
 function skipBraces(bytes: Uint8Array, at: number, end: number): number {
   while (at < end) {
     const byte = bytes[at];

@@ -74,7 +74,7 @@ class LintRun {
     const key = JSON.stringify(result);
     const first = this.#series.get(key);
     if (first === undefined) this.#series.set(key, sample);
-    else this.#countMeeting(name, sample, first);
+    else this.#countCollision(name, sample, first);
   }
 
   lints(): Lint[] {
@@ -120,7 +120,7 @@ class LintRun {
   }
 
   /** Two samples have become one series: is that worth a word? */
-  #countMeeting(name: string, sample: ScrapeSample, first: ScrapeSample): void {
+  #countCollision(name: string, sample: ScrapeSample, first: ScrapeSample): void {
     const suffix = sample.labels[0][1].slice(sample.family.length);
     const fn = functionFor(name, suffix, sample.type, this.#aggregation);
     const isDeclared = this.#aggregation.some((rule) => rule.matches(name));
@@ -130,12 +130,12 @@ class LintRun {
       ? "drops-quantiles"
       : undefined;
     if (code === undefined) return;
-    const rule = this.#meetingRule(sample, first);
+    const rule = this.#collidingRule(sample, first);
     if (rule !== undefined) this.#count(code, rule, sample.family, 1);
   }
 
   /** The rule that made two samples alike; undefined when they were alike from the beginning. */
-  #meetingRule(one: ScrapeSample, other: ScrapeSample): number | undefined {
+  #collidingRule(one: ScrapeSample, other: ScrapeSample): number | undefined {
     const [left, right] = [one, other].map((sample) => {
       const after: (readonly LabelEntry[])[] = [];
       const builder = new LabelBuilder(sample.labels);
@@ -160,8 +160,9 @@ class LintRun {
 }
 
 const SENTENCES: Partial<Record<LintCode, string>> = {
-  "sums-gauges": "it makes gauges meet, which are summed as nothing else is declared",
-  "drops-quantiles": "it makes quantiles of summaries meet, which cannot be merged and are dropped",
+  "sums-gauges": "it makes gauges collide, which are summed as nothing else is declared",
+  "drops-quantiles":
+    "it makes quantiles of summaries collide, which cannot be merged and are dropped",
   "splits-histogram": "it leaves histograms that cannot be read as such",
 };
 

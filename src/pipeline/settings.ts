@@ -1,9 +1,9 @@
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import { type ConfigInput, loadConfig } from "../config/load.ts";
-import { parseConfigText } from "../config/parse_text.ts";
-import { readNamedFile } from "../config/read_file.ts";
+import { parseConfigText, readNamedFile } from "../config/parse_text.ts";
 import { readRelabelDocument } from "../relabel/relabel_file.ts";
+import type { RuleSet } from "../relabel/rule_set.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import {
   buildRules,
@@ -24,6 +24,11 @@ export interface Settings {
   readonly warnings: readonly string[];
   /** Equal for equal contents of those files. */
   readonly fingerprint: string;
+}
+
+/** The rules of `/metrics` and of each subset, where there are some. */
+export function ruleSetsOf({ rules, subsets }: Settings): readonly RuleSet[] {
+  return [rules, ...subsets.values()].flatMap((one) => one?.rules ?? []);
 }
 
 export type SettingsInput = Omit<ConfigInput, "path" | "bytes"> & {

@@ -1,10 +1,14 @@
-import type { PolicyCounters } from "./policy_counters.ts";
+import { PolicyCounters } from "./policy_counters.ts";
 import type { PolicyEntry } from "./policy_document.ts";
 import { PolicyEngine } from "./policy_engine.ts";
 import { PolicySet } from "./policy_set.ts";
 import type { PolicySpec } from "./policy.ts";
 import { loadRegexLibrary } from "./regex.ts";
-import type { ResourceAttributes } from "./resource_attributes.ts";
+import {
+  configuredAttributes,
+  ResourceAttributes,
+  type ServiceConfig,
+} from "./resource_attributes.ts";
 
 /**
  * Compiles the active policies among the entries; undefined when there is none. The regex library is
@@ -23,4 +27,14 @@ export async function buildEngine(
 
 function hasPattern(spec: PolicySpec): boolean {
   return spec.matchers.some((matcher) => matcher.match.kind === "regex");
+}
+
+/** Returns the engine of the active ones, which counts into `counters`; undefined when there is none. */
+export async function engineFor(
+  config: { readonly service: ServiceConfig },
+  entries: readonly PolicyEntry[],
+  counters: PolicyCounters = new PolicyCounters(),
+): Promise<PolicyEngine | undefined> {
+  const resource = new ResourceAttributes(configuredAttributes(config.service));
+  return await buildEngine(entries, counters, resource);
 }

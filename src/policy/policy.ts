@@ -43,7 +43,7 @@ export type FieldValue = string | number | bigint | boolean | { readonly hex: st
 
 export type Comparison = "gt" | "gte" | "lt" | "lte";
 
-/** What a matcher asks of that value. */
+/** What a matcher demands of that value. */
 export type Match =
   | { readonly kind: "equals"; readonly value: FieldValue }
   | { readonly kind: "regex" | "starts_with" | "ends_with" | "contains"; readonly text: string }

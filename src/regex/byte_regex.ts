@@ -1,8 +1,6 @@
 import type { RE2JS } from "re2js";
-import { type Answer, UNSURE, YES } from "./answer.ts";
+import { type Answer, type DfaMemory, LazyDfa, UNSURE, YES } from "./lazy_dfa.ts";
 import { Captures, matchesWhole } from "./captures.ts";
-import type { DfaMemory } from "./dfa_memory.ts";
-import { LazyDfa } from "./lazy_dfa.ts";
 import { programOf } from "./re2_program.ts";
 
 /**
@@ -22,7 +20,7 @@ export interface ByteRegex {
 export function compileByteRegex(regex: RE2JS, memory: DfaMemory): ByteRegex | undefined {
   const program = programOf(regex);
   if (program === undefined) return undefined;
-  // Made when they are first needed: most regexes never see a value that was not met before.
+  // Made when they are first needed: most regexes never see a value that was not seen before.
   let dfa: LazyDfa | undefined;
   let captures: Captures | undefined;
   const isWhole = matchesWhole(program);

@@ -1,7 +1,6 @@
 import { MAX_CAPTURE_ACTIONS, MAX_DFA_RESTARTS } from "../bounds.ts";
-import { type Answer, NO, UNSURE, YES } from "./answer.ts";
+import { type Answer, type DfaMemory, NO, UNSURE, YES } from "./lazy_dfa.ts";
 import { Closure } from "./closure.ts";
-import type { DfaMemory } from "./dfa_memory.ts";
 import {
   ALT,
   ALT_MATCH,
@@ -36,7 +35,7 @@ export class Captures {
   readonly #program: Re2Program;
   readonly #memory: DfaMemory;
   readonly #closure: Closure;
-  /** Where the forward walk can be: at the start, or behind an instruction that takes a byte. */
+  /** Where the forward walk can be: at the start, or after an instruction that takes a byte. */
   readonly #places: readonly number[];
   readonly #placeOf: ReadonlyMap<number, number>;
   readonly #runes: readonly number[];
@@ -57,9 +56,9 @@ export class Captures {
     this.#closure = new Closure(program);
     this.groups = new Int32Array(program.slots);
     this.#runes = [...program.op.keys()].filter((at) => isRune(program.op[at]));
-    const behind = new Set(this.#runes.map((at) => program.out[at]));
-    this.#places = [program.start, ...behind];
-    this.#placeOf = new Map([...behind].map((at, index) => [at, index + 1]));
+    const after = new Set(this.#runes.map((at) => program.out[at]));
+    this.#places = [program.start, ...after];
+    this.#placeOf = new Map([...after].map((at, index) => [at, index + 1]));
     this.#restart();
   }
 
@@ -193,12 +192,12 @@ export function matchesWhole(program: Re2Program): boolean {
   const isStep = (at: number) => isRune(op[at]) || op[at] === MATCH;
   if (new Closure(program).reached([start], END_TEXT).some(isStep)) return false;
   // No way to a match without the assertion that the text ends.
-  const met = new Set<number>();
+  const seen = new Set<number>();
   const open = [start];
   while (open.length > 0) {
     const at = open.pop()!;
-    if (met.has(at)) continue;
-    met.add(at);
+    if (seen.has(at)) continue;
+    seen.add(at);
     if (op[at] === MATCH) return false;
     if (op[at] === EMPTY_WIDTH && arg[at] === END_TEXT) continue;
     if (op[at] === ALT || op[at] === ALT_MATCH) open.push(arg[at]);

@@ -3,13 +3,13 @@ import { ALT, ALT_MATCH, CAPTURE, EMPTY_WIDTH, FAIL, NOP, type Re2Program } from
 /** Follows the instructions of a program that take no byte. */
 export class Closure {
   readonly #program: Re2Program;
-  /** The number of the walk in which an instruction was met last. */
-  readonly #met: Int32Array;
+  /** The number of the walk in which an instruction was reached last. */
+  readonly #reachedIn: Int32Array;
   #walk = 0;
 
   constructor(program: Re2Program) {
     this.#program = program;
-    this.#met = new Int32Array(program.op.length);
+    this.#reachedIn = new Int32Array(program.op.length);
   }
 
   /**
@@ -23,8 +23,8 @@ export class Closure {
     const open = [...from];
     while (open.length > 0) {
       const at = open.pop()!;
-      if (this.#met[at] === walk) continue;
-      this.#met[at] = walk;
+      if (this.#reachedIn[at] === walk) continue;
+      this.#reachedIn[at] = walk;
       switch (op[at]) {
         case ALT:
         case ALT_MATCH:
@@ -48,7 +48,7 @@ export class Closure {
   }
 
   /**
-   * The first instruction of `wanted` by priority, as a backtracking search meets them, or -1;
+   * The first instruction of `wanted` by priority, as a backtracking search finds them, or -1;
    * `slots` gets the slots of the groups that begin or end on the way.
    */
   first(from: number, flags: number, wanted: ReadonlySet<number>, slots: number[]): number {
@@ -58,8 +58,8 @@ export class Closure {
 
   #first(at: number, flags: number, wanted: ReadonlySet<number>, slots: number[]): number {
     const { op, out, arg } = this.#program;
-    if (this.#met[at] === this.#walk) return -1;
-    this.#met[at] = this.#walk;
+    if (this.#reachedIn[at] === this.#walk) return -1;
+    this.#reachedIn[at] = this.#walk;
     switch (op[at]) {
       case ALT:
       case ALT_MATCH: {

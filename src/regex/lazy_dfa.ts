@@ -1,7 +1,5 @@
-import { MAX_DFA_RESTARTS } from "../bounds.ts";
+import { MAX_DFA_BYTES, MAX_DFA_RESTARTS } from "../bounds.ts";
 import { Closure } from "./closure.ts";
-import type { DfaMemory } from "./dfa_memory.ts";
-import { type Answer, NO, UNSURE, YES } from "./answer.ts";
 import { BEGIN_TEXT, EMPTY_WIDTH, END_TEXT, MATCH, type Re2Program } from "./re2_program.ts";
 
 /** Entries of the table that are no states. */
@@ -12,7 +10,7 @@ const LEFT = -4;
 
 /**
  * Says whether a regex matches somewhere in a text, by an automaton whose states are made when they
- * are first met: sets of instructions that wait for the next byte. Forgets all when its memory is
+ * are first reached: sets of instructions that wait for the next byte. Forgets all when its memory is
  * used up, and gives up when that happens again and again.
  */
 export class LazyDfa {
@@ -22,7 +20,7 @@ export class LazyDfa {
   /** Entries a state has: one for each class of bytes, and whether the text may end there. */
   readonly #stride: number;
   readonly #matchesEmpty: boolean;
-  /** What a match that begins behind the first byte begins with. */
+  /** What a match that begins after the first byte begins with. */
   readonly #later: readonly number[];
   #table = new Int32Array(0);
   #states: (readonly number[])[] = [];
@@ -101,7 +99,7 @@ export class LazyDfa {
     return state;
   }
 
-  /** In order, without what can never go on: the text's beginning lies behind. */
+  /** In order, without what can never go on: the text's beginning is past. */
   #waiting(reached: readonly number[]): number[] {
     const { arg } = this.#program;
     const waiting = new Set(
@@ -136,4 +134,30 @@ export class LazyDfa {
 
 function answerOf(entry: number): Answer {
   return entry === MATCHED ? YES : entry === DEAD ? NO : UNSURE;
+}
+
+/** What an automaton says of bytes. UNSURE: re2js has to say, on the decoded text. */
+export type Answer = typeof NO | typeof YES | typeof UNSURE;
+export const NO = 0;
+export const YES = 1;
+export const UNSURE = -1;
+
+/** What the automata of one set of regexes may take together. */
+export class DfaMemory {
+  #left: number;
+
+  constructor(bytes = MAX_DFA_BYTES) {
+    this.#left = bytes;
+  }
+
+  /** Returns false when there is not so much left. */
+  take(bytes: number): boolean {
+    if (bytes > this.#left) return false;
+    this.#left -= bytes;
+    return true;
+  }
+
+  give(bytes: number): void {
+    this.#left += bytes;
+  }
 }

@@ -1,6 +1,6 @@
 import { BACKSLASH } from "../exposition/bytes.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
-import { NO, UNSURE, YES } from "./answer.ts";
+import { NO, UNSURE, YES } from "./lazy_dfa.ts";
 import type { ByteRegex } from "./byte_regex.ts";
 
 /** `^(?s:(.*))$`, which needs no library. */

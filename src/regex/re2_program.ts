@@ -12,7 +12,7 @@ export const NOP = 7;
 const FIRST_RUNE = 8;
 const LAST_RUNE = 11;
 
-/** The two assertions that automata know, of those that `EMPTY_WIDTH` can ask for. */
+/** The two assertions that automata know, of those that `EMPTY_WIDTH` can state. */
 export const BEGIN_TEXT = 4;
 export const END_TEXT = 8;
 

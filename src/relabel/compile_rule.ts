@@ -1,6 +1,5 @@
-import { DfaMemory } from "../regex/dfa_memory.ts";
-import type { RelabelConfig } from "./relabel_config.ts";
-import { RELABEL_DEFAULTS } from "./relabel_config.ts";
+import { DfaMemory } from "../regex/lazy_dfa.ts";
+import { RELABEL_DEFAULTS, type RelabelConfig } from "./relabel_config.ts";
 import { compileRuleRegex, type RuleRegex } from "./rule_regex.ts";
 import { Template } from "./template.ts";
 

@@ -3,7 +3,7 @@ import { LineBuffer } from "../exposition/line_buffer.ts";
 import { escapeQuoted } from "../exposition/quoted_text.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { decodeQuoted } from "../exposition/text.ts";
-import { NO, UNSURE, YES } from "../regex/answer.ts";
+import { NO, UNSURE, YES } from "../regex/lazy_dfa.ts";
 import type { ByteRegex } from "../regex/byte_regex.ts";
 import { mappedText, mapsText } from "./apply_rule.ts";
 import type { MadeTexts } from "./made_texts.ts";

@@ -127,7 +127,7 @@ function readAction(value: unknown, report: Problem): RelabelAction | "" {
   return action ?? "";
 }
 
-/** Any UTF-8 name may be asked for, whatever the scheme; a null asks for the label "". */
+/** Any UTF-8 name may be read, whatever the scheme; a null reads the label "". */
 function readSourceLabels(value: unknown, report: Problem): string[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) {

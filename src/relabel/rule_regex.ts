@@ -1,6 +1,6 @@
 import type { RE2JS } from "re2js";
 import type { ByteRegex } from "../regex/byte_regex.ts";
-import { DfaMemory } from "../regex/dfa_memory.ts";
+import { DfaMemory } from "../regex/lazy_dfa.ts";
 import { anyBytes, literalBytes } from "../regex/plain_regexes.ts";
 import type { MatchGroups, Template } from "./template.ts";
 
@@ -63,7 +63,7 @@ function wholeMatch(text: string): MatchGroups {
 
 type Matcher = ReturnType<RE2JS["matcher"]>;
 
-/** Searches, rather than asks for a full match: `a)|(?:b` leaves the anchors' group, as in Go. */
+/** Searches, rather than takes a full match: `a)|(?:b` leaves the anchors' group, as in Go. */
 function re2Regex(regex: RE2JS, bytes: ByteRegex | undefined): RuleRegex {
   const names = new Map(Object.entries(regex.namedGroups()));
   const count = regex.groupCount();

@@ -1,5 +1,5 @@
 import { ConfigError } from "../problems/config_error.ts";
-import { DfaMemory } from "../regex/dfa_memory.ts";
+import { DfaMemory } from "../regex/lazy_dfa.ts";
 import { applyRule } from "./apply_rule.ts";
 import { compileRule, type Rule } from "./compile_rule.ts";
 import { goQuote } from "./go_quote.ts";

@@ -1,4 +1,4 @@
-/** A match, as far as templates ask for it. A group that is unknown or did not match is "". */
+/** A match, as far as templates read it. A group that is unknown or did not match is "". */
 export interface MatchGroups {
   /** Number 0 is the whole match. */
   at(index: number): string;

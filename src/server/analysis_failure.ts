@@ -1,5 +1,5 @@
 import { BUSY_RETRY_SECONDS } from "../bounds.ts";
-import { ConfigError } from "../problems/config_error.ts";
+import { ConfigError, messageOf } from "../problems/config_error.ts";
 import { TargetChoiceError } from "../pipeline/source_of_target.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import { Busy } from "./analysis_turns.ts";
@@ -43,7 +43,7 @@ interface Described {
 }
 
 function described(error: unknown): Described {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (error instanceof Busy) {
     return { status: 503, message, headers: { "retry-after": String(BUSY_RETRY_SECONDS) } };
   }

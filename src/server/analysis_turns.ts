@@ -35,3 +35,22 @@ export class AnalysisTurns {
     }
   }
 }
+
+interface AnalysisQueue {
+  /** What reads a scrape and counts. */
+  readonly analyses: AnalysisTurns;
+  /** What keeps the counts of one scrape until the next. */
+  readonly churns: AnalysisTurns;
+}
+
+const queues = new WeakMap<object, AnalysisQueue>();
+
+/** The queue of this server, made for the first analysis. */
+export function analysisQueue(server: object): AnalysisQueue {
+  let queue = queues.get(server);
+  if (queue === undefined) {
+    queue = { analyses: new AnalysisTurns(), churns: new AnalysisTurns() };
+    queues.set(server, queue);
+  }
+  return queue;
+}

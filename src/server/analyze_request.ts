@@ -14,7 +14,7 @@ const TEXT = "text/plain";
 const JSON_TYPE = "application/json";
 const HTML = "text/html";
 
-/** Answers `GET /analyze`: where the series of the upstream's scrape are, or the page that asks so. */
+/** Answers `GET /analyze`: where the series of the upstream's scrape are, or the page that shows it. */
 export async function analyzeRequest(state: ServerState, context: Context): Promise<Response> {
   const type = accepts(context, {
     header: "Accept",

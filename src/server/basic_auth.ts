@@ -33,7 +33,7 @@ export class BasicAuth {
   readonly #salt = randomBytes(32);
   /** The digest of each user's password, once it was given. */
   readonly #known = new Map<string, Uint8Array>();
-  /** Comparisons under way, by digest: who asks with the same waits for the same. */
+  /** Comparisons under way, by digest: who comes with the same waits for the same. */
   readonly #running = new Map<string, Promise<AuthResult>>();
   /** Compared with in place of the hash of a user who does not exist, for the same time. */
   readonly #nobody: string;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Context } from "hono";
 import { type ChurnReport, churnReport } from "../analyze/churn.ts";
 import { MAX_CHURN_SECONDS } from "../bounds.ts";
-import { analysisQueue } from "./analysis_queue.ts";
+import { analysisQueue } from "./analysis_turns.ts";
 import { analysisFailure, NO_STORE, problemsResponse } from "./analysis_failure.ts";
 import type { ServerState } from "./server_state.ts";
 import { liveCardinality } from "./live_cardinality.ts";

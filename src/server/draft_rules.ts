@@ -1,4 +1,4 @@
-import { ConfigError } from "../problems/config_error.ts";
+import { ConfigError, messageOf } from "../problems/config_error.ts";
 import { parseConfigText } from "../config/parse_text.ts";
 import { buildRules, buildSeriesRules, type RulesInForce } from "../pipeline/rules_in_force.ts";
 import type { ScrapeSettings } from "../pipeline/scrape.ts";
@@ -52,7 +52,7 @@ export async function draftPolicies(text: string): Promise<readonly PolicyEntry[
   try {
     entries = await readPolicies(document);
   } catch (error) {
-    await fail([error instanceof Error ? error.message : String(error)]);
+    await fail([messageOf(error)]);
   }
   const problems = entries.flatMap((entry, index) =>
     entry.state === "invalid"
@@ -88,7 +88,7 @@ async function parsed(place: string, text: string): Promise<Parsed> {
     // Not nothing, which a blank text is.
     document = await parseConfigText(place, new TextEncoder().encode(text)) ?? null;
   } catch (error) {
-    await fail([error instanceof Error ? error.message : String(error)]);
+    await fail([messageOf(error)]);
   }
   return { document, located, fail };
 }

@@ -5,7 +5,7 @@ import type { ServerState } from "./server_state.ts";
 import { serverState } from "./page_head.ts";
 
 /**
- * Answers with the page at `/` and `/analyze`: the server's state, and the explorer, which asks for
+ * Answers with the page at `/` and `/analyze`: the server's state, and the explorer, which requests
  * its figures itself. All of it is in this one response; the policy lets nothing else be loaded.
  */
 export async function explorerPage(state: ServerState, context: Context): Promise<Response> {

@@ -8,7 +8,7 @@ import type { AuthResult, BasicAuth } from "./basic_auth.ts";
 /** What of a web config file concerns each request. */
 export interface WebInForce {
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** Undefined: nobody is asked for a password. */
+  /** Undefined: nobody needs a password. */
   readonly auth: BasicAuth | undefined;
 }
 

@@ -1,6 +1,7 @@
 import { FileWatch } from "../runtime/file_watch.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { log } from "../telemetry/log.ts";
+import { messageOf } from "../problems/config_error.ts";
 
 /** What was made of files. */
 export interface ReadFiles {
@@ -24,7 +25,7 @@ export interface LiveFilesOptions<Content> {
 const POLL_SECONDS = 60;
 
 /**
- * What is in force of files that are read again when they change and when asked. All or nothing:
+ * What is in force of files that are read again when they change and on demand. All or nothing:
  * what is wrong in any of the files leaves everything as it was.
  */
 export class LiveFiles<Content extends ReadFiles> {
@@ -81,7 +82,7 @@ export class LiveFiles<Content extends ReadFiles> {
       this.#failure = undefined;
       noted(true);
     } catch (error) {
-      const failure = error instanceof Error ? error.message : String(error);
+      const failure = messageOf(error);
       noted(false);
       if (failure === this.#failure) return;
       this.#failure = failure;

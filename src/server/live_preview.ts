@@ -6,7 +6,7 @@ import { openLiveScrape } from "../pipeline/live_scrape.ts";
 import { previewedScrape } from "../pipeline/previewed_scrape.ts";
 import type { ScrapeSettings } from "../pipeline/scrape.ts";
 import type { ScrapeRules } from "../pipeline/scrape_run.ts";
-import { engineFor } from "../policy/engine_for.ts";
+import { engineFor } from "../policy/build_engine.ts";
 import { PolicyCounters } from "../policy/policy_counters.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";
 import { lintRules } from "../lint/lints.ts";
@@ -53,13 +53,12 @@ export async function livePreview(
     collectGarbage: state.collectGarbage,
   });
   const counters = new PolicyCounters();
-  const { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit } = settings.config.scrape;
   const rules: ScrapeRules = {
+    ...settings.config.scrape,
     policies: await engineFor(settings.config, entries, counters),
     rules: drafted.rules,
     openMetrics,
     collectGarbage: state.collectGarbage,
-    ...{ maxLineBytes, maxInputBytes, maxOutputBytes, onLimit },
   };
   const sample = draft.sample?.trim() || undefined;
   const metadata = sample === undefined ? undefined : new SampleMetadata(sample);

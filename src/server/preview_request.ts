@@ -2,9 +2,8 @@ import type { Context } from "hono";
 import * as v from "valibot";
 import { MAX_REQUEST_BODY_BYTES } from "../bounds.ts";
 import { analysisFailure, NO_STORE, problemsResponse } from "./analysis_failure.ts";
-import { analysisQueue } from "./analysis_queue.ts";
+import { analysisQueue } from "./analysis_turns.ts";
 import type { ServerState } from "./server_state.ts";
-import { boundedText } from "./bounded_text.ts";
 import { DraftError } from "./draft_rules.ts";
 import { livePreview, type PreviewDraft } from "./live_preview.ts";
 import { refusedPreview } from "./preview_access.ts";
@@ -59,4 +58,19 @@ async function readDraft(request: Request): Promise<PreviewDraft | Response> {
       return { message: issue.type === "strict_object" ? `unknown key ${path}` : message };
     }),
   );
+}
+
+/** Returns the text of a request's body; undefined when it has more than `maxBytes` bytes. */
+async function boundedText(
+  request: Request,
+  maxBytes: number,
+): Promise<string | undefined> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.length;
+    if (length > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return await new Blob(chunks).text();
 }

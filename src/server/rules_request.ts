@@ -1,4 +1,4 @@
-import { rulesText } from "../analyze/rules_text.ts";
+import { rulesText } from "../analyze/rule_yaml.ts";
 import { policyText } from "../policy/policy_text.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
 import { NO_STORE } from "./analysis_failure.ts";

@@ -1,4 +1,4 @@
-import { engineFor } from "../policy/engine_for.ts";
+import { engineFor } from "../policy/build_engine.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import { loadConfig } from "../config/load.ts";
 import { buildRules, type RulesInForce } from "../pipeline/rules_in_force.ts";

@@ -1,6 +1,6 @@
 import type { UpstreamFailure } from "../telemetry/weir_metrics.ts";
 import { CredentialsError } from "./credentials_error.ts";
-import { printableUrl } from "../config/printable_url.ts";
+import { printableUrl } from "../config/print.ts";
 
 /**
  * A scrape of the upstream that failed. The message is one line that names the upstream without

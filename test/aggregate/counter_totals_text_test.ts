@@ -6,7 +6,7 @@ import {
   readCounterTotals,
 } from "../../src/aggregate/counter_totals_text.ts";
 import { STATE_CHUNK_BYTES } from "../../src/bounds.ts";
-import { random } from "../pipeline/random.ts";
+import { random } from "../support/random.ts";
 
 type Totals = Record<string, [key: string, value: number][]>;
 

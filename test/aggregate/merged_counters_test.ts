@@ -1,4 +1,9 @@
-import { type Answers, FIRST, type MergedCase, testMerged } from "../pipeline/merged_case.ts";
+import {
+  type Answers,
+  FIRST,
+  type MergedCase,
+  testMerged,
+} from "../support/pipeline/merged_case.ts";
 
 const HEAD = "# TYPE c_total counter\n";
 const NONE = { start_time: 0, majority: 0, series: 0 };

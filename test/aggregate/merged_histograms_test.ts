@@ -1,4 +1,4 @@
-import { type MergedOptions, testMerged } from "../pipeline/merged_case.ts";
+import { type MergedOptions, testMerged } from "../support/pipeline/merged_case.ts";
 
 /** Bucket counts by their bounds; the last is `+Inf`'s and the count. */
 type Buckets = Record<string, number>;

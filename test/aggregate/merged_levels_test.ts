@@ -1,5 +1,5 @@
 import type { AggregateFunction } from "../../src/aggregate/aggregate_function.ts";
-import { testMerged } from "../pipeline/merged_case.ts";
+import { testMerged } from "../support/pipeline/merged_case.ts";
 
 const GAUGE = "# TYPE g gauge\n";
 

@@ -1,4 +1,4 @@
-import { testMerged } from "../pipeline/merged_case.ts";
+import { testMerged } from "../support/pipeline/merged_case.ts";
 
 testMerged([
   {

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Answer, FIRST, MergedRun } from "../pipeline/merged_case.ts";
-import { random } from "../pipeline/random.ts";
-import { type Found, ReferenceGateway } from "./merged_reference.ts";
-import { expositionOf, type Life, ModelTarget, type Next } from "./target_model.ts";
+import { type Answer, FIRST, MergedRun } from "../support/pipeline/merged_case.ts";
+import { random } from "../support/random.ts";
+import { type Found, ReferenceGateway } from "../support/aggregate/merged_reference.ts";
+import {
+  expositionOf,
+  type Life,
+  ModelTarget,
+  type Next,
+} from "../support/aggregate/target_model.ts";
 
 const SCRAPES = 60;
 const TTL_SECONDS = 45;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FIRST, MergedRun, testMerged } from "../pipeline/merged_case.ts";
+import { FIRST, MergedRun, testMerged } from "../support/pipeline/merged_case.ts";
 
 const HEAD = "# TYPE c_total counter\n";
 

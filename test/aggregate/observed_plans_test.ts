@@ -10,7 +10,7 @@ import { scanSample } from "../../src/exposition/scan_sample.ts";
 import { observedRules } from "../../src/relabel/observed_rules.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { compileRules } from "../../src/relabel/rule_set.ts";
-import { random } from "../pipeline/random.ts";
+import { random } from "../support/random.ts";
 
 type Rules = readonly Record<string, unknown>[];
 type Next = (largest: number) => number;

@@ -9,7 +9,7 @@ import { SampleSpans } from "../../src/exposition/sample_spans.ts";
 import { scanSample } from "../../src/exposition/scan_sample.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { compileRules } from "../../src/relabel/rule_set.ts";
-import { testMerged } from "../pipeline/merged_case.ts";
+import { testMerged } from "../support/pipeline/merged_case.ts";
 
 type Rules = Record<string, unknown>[];
 

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { analyzed, labelOf, metricOf } from "./analyzed.ts";
+import { analyzed, labelOf, metricOf } from "../support/analyze/analyzed.ts";
 
 const REQUESTS = `# HELP http_requests_total Requests.
 # TYPE http_requests_total counter

@@ -2,8 +2,8 @@ import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { Cardinality } from "../../src/analyze/cardinality.ts";
 import { cardinalityReport } from "../../src/analyze/cardinality_report.ts";
-import { encode } from "../pipeline/filtered.ts";
-import { labelOf, metricOf } from "./analyzed.ts";
+import { encode } from "../support/pipeline/filtered.ts";
+import { labelOf, metricOf } from "../support/analyze/analyzed.ts";
 
 const MIB = 1024 * 1024;
 

@@ -4,8 +4,8 @@ import { previewText } from "../../src/analyze/preview_text.ts";
 import { reportText } from "../../src/analyze/report_text.ts";
 import { reportSvg } from "../../src/analyze/svg.ts";
 import { escapeQuoted } from "../../src/exposition/quoted_text.ts";
-import { analyzed } from "./analyzed.ts";
-import { previewed } from "./previewed.ts";
+import { analyzed } from "../support/analyze/analyzed.ts";
+import { previewed } from "../support/analyze/previewed.ts";
 
 /** What nobody should have in a label, and some have. */
 const HOSTILE = [

@@ -1,10 +1,10 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
-import { expositions } from "../e2e/expositions.ts";
-import { RULE_SETS } from "../e2e/relabel_rule_sets.ts";
-import { dropName, encode, engineOf, filterChunks } from "../pipeline/filtered.ts";
-import { analyzed } from "./analyzed.ts";
-import { previewed, rulesOf } from "./previewed.ts";
+import { expositions } from "../support/e2e/expositions.ts";
+import { RULE_SETS } from "../support/e2e/relabel_rule_sets.ts";
+import { dropName, encode, engineOf, filterChunks } from "../support/pipeline/filtered.ts";
+import { analyzed } from "../support/analyze/analyzed.ts";
+import { previewed, rulesOf } from "../support/analyze/previewed.ts";
 
 const INPUT = `# TYPE http_requests_total counter
 http_requests_total{path="/a",code="200"} 1

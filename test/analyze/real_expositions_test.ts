@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { noExpositions, sharedExpositions } from "../pipeline/shared_expositions.ts";
-import { analyzed, metricOf } from "./analyzed.ts";
+import { noExpositions, sharedExpositions } from "../support/pipeline/shared_expositions.ts";
+import { analyzed, metricOf } from "../support/analyze/analyzed.ts";
 
 const decoder = new TextDecoder();
 

@@ -4,9 +4,9 @@ import type { Recommendation } from "../../src/analyze/report.ts";
 import { parseConfigText } from "../../src/config/parse_text.ts";
 import { buildRules } from "../../src/pipeline/rules_in_force.ts";
 import { readRelabelDocument } from "../../src/relabel/relabel_file.ts";
-import { encode, filterChunks } from "../pipeline/filtered.ts";
-import { noExpositions, sharedExpositions } from "../pipeline/shared_expositions.ts";
-import { analyzed } from "./analyzed.ts";
+import { encode, filterChunks } from "../support/pipeline/filtered.ts";
+import { noExpositions, sharedExpositions } from "../support/pipeline/shared_expositions.ts";
+import { analyzed } from "../support/analyze/analyzed.ts";
 
 const HISTOGRAM = ["/a", "/b"].flatMap((path) => [
   ...["0.1", "1.0", "+Inf"].map((le) => `h_bucket{path="${path}",le="${le}"} 1\n`),

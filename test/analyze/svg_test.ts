@@ -2,7 +2,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "node:test";
 import { reportSvg } from "../../src/analyze/svg.ts";
 import { treemap } from "../../src/analyze/treemap.ts";
-import { analyzed } from "./analyzed.ts";
+import { analyzed } from "../support/analyze/analyzed.ts";
 
 const INPUT = ["/a", "/b", "/c"].map((path) => `requests_total{path="${path}"} 1\n`).join("") +
   "up 1\n";

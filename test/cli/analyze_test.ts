@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { analyze } from "../../src/cli/analyze.ts";
 import { parseCommandLine } from "../../src/cli/command_line.ts";
 import { ConfigError } from "../../src/problems/config_error.ts";
-import { memoryFiles } from "./memory_files.ts";
+import { memoryFiles } from "../support/cli/memory_files.ts";
 
 const SCRAPE = `# TYPE http_requests_total counter
 http_requests_total{path="/a",code="200"} 1

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
-import { runCheck } from "./memory_files.ts";
+import { runCheck } from "../support/cli/memory_files.ts";
 
 test("a clean configuration: the settings in force, status 0", async () => {
   const outcome = await runCheck("weir.yaml", {
@@ -146,7 +146,7 @@ const DOUBTFUL: readonly Doubtful[] = [
       "s.prom": '# TYPE g gauge\ng{path="/a",host="h"} 1\ng{path="/b",host="h"} 2\n',
     },
     said: [
-      "r.yaml: a[0]: it makes gauges meet, which are summed as nothing else is declared: g (1 sample) (sums-gauges)",
+      "r.yaml: a[0]: it makes gauges collide, which are summed as nothing else is declared: g (1 sample) (sums-gauges)",
       "r.yaml: b[0]: it did nothing to the 2 samples of the scrape that reached it (did-not-fire)",
       "2 lints",
     ],
@@ -185,9 +185,9 @@ const DOUBTFUL: readonly Doubtful[] = [
         's_sum{host="a"} 1\ns_sum{host="b"} 1\n# TYPE c counter\nc{path="/a"} 1\nc{path="/b"} 1\n',
     },
     said: [
-      "r.yaml: metric_relabel_configs[0]: it makes gauges meet, which are summed as nothing else is declared: g (2 samples) (sums-gauges)",
+      "r.yaml: metric_relabel_configs[0]: it makes gauges collide, which are summed as nothing else is declared: g (2 samples) (sums-gauges)",
       "r.yaml: metric_relabel_configs[1]: it did nothing to the 9 samples of the scrape that reached it (did-not-fire)",
-      "r.yaml: metric_relabel_configs[2]: it makes quantiles of summaries meet, which cannot be merged and are dropped: s (1 sample) (drops-quantiles)",
+      "r.yaml: metric_relabel_configs[2]: it makes quantiles of summaries collide, which cannot be merged and are dropped: s (1 sample) (drops-quantiles)",
       "3 lints",
     ],
   },

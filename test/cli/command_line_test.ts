@@ -172,14 +172,14 @@ Flags:
       --listen ADDR:PORT|unix:PATH    address or Unix socket to listen on; :8080 means all interfaces
   -t, --scrape-timeout DURATION       longest time for one upstream request (default 15s)
       --web.config.file PATH          file with TLS, users and headers for clients, as Prometheus's exporters take it
-      --concurrency N                 most targets asked at a time (default 64)
+      --concurrency N                 most targets scraped at a time (default 64)
       --on-target-error fail|partial  what a scrape does without one of its targets (default partial)
       --target-metrics true|false     add weir_target_up and the like to responses (default true)
       --target-label NAME             label that tells samples of different targets apart; without it they are aggregated
       --target-ttl DURATION           after how long a target that is gone is forgotten (default 5m)
       --counters monotonic|raw        whether sums of counters survive restarts of targets (default monotonic)
       --state-file PATH               file that keeps the sums of counters over a restart of Weir
-      --shard I/N                     ask the I-th of N parts of the targets, from 0; a pod name or auto may stand for I
+      --shard I/N                     scrape the I-th of N parts of the targets, from 0; a pod name or auto may stand for I
       --coalesce                      let requests that come during a scrape share it (default with several targets)
       --min-scrape-interval DURATION  give the last response again within this time of it (default 0: never)
       --subset-timestamps true|false  give samples of subsets the time of their scrape (default true)
@@ -203,7 +203,7 @@ Flags:
   -f, --file FILE|URL                 analyze this scrape; weir --file FILE is weir analyze FILE
       --top N                         metrics to list; 0 means all (default 20)
       --metric REGEX                  list only metrics whose own or whose family's name matches
-      --max-series N                  end with status 1 when there are more series, behind the rules if any
+      --max-series N                  end with status 1 when there are more series, after the rules if any
       --svg PATH                      write a chart to this file, too
   -h, --help                          print this text
   -v, --version                       print the version

@@ -2,7 +2,7 @@ import { deepEqual } from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { test as runTests } from "../../src/cli/test.ts";
-import { memoryFiles } from "./memory_files.ts";
+import { memoryFiles } from "../support/cli/memory_files.ts";
 
 const EXAMPLE = new URL("../../docs/examples/rules_test.yaml", import.meta.url).pathname;
 

@@ -1,7 +1,7 @@
 import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
 import { ConfigError } from "../../src/problems/config_error.ts";
-import { type Input, loadJson } from "./load_json.ts";
+import { type Input, loadJson } from "../support/config/load_json.ts";
 
 const TWO = { upstreams: ["a:1/m", "b:1/m"] };
 

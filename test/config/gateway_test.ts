@@ -1,7 +1,7 @@
 import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
 import type { Config, GatewayConfig } from "../../src/config/config.ts";
-import { type Input, loadJson } from "./load_json.ts";
+import { type Input, loadJson } from "../support/config/load_json.ts";
 
 const DEFAULTS: GatewayConfig = {
   concurrency: 64,

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { ConfigError } from "../../src/problems/config_error.ts";
 import { printableConfig } from "../../src/config/print.ts";
 import { checkText } from "../../src/cli/check_report.ts";
-import { type Input, loadJson } from "./load_json.ts";
+import { type Input, loadJson } from "../support/config/load_json.ts";
 
 const TLS = { ca_file: "ca.pem", cert_file: "c.pem", key_file: "k.pem" };
 const UPSTREAM = { upstream_url: "https://a:1/metrics" };
@@ -193,7 +193,7 @@ test("no secret of an http_config is printed, and paths are", async () => {
     warnings: [],
     fingerprint: "",
   };
-  const policies = { entries: [], notInForce: [], notAsked: [] };
+  const policies = { entries: [], notInForce: [], notLoaded: [] };
   const printed = JSON.stringify(printableConfig(config));
   const checked = checkText({ settings, web: undefined, policies, lints: [] }).join("\n");
   equal(`${printed}${checked}`.includes(secret), false);

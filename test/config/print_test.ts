@@ -1,8 +1,12 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { loadConfig } from "../../src/config/load.ts";
-import { printableConfig, printableUpstream } from "../../src/config/print.ts";
-import { printableServer, printableUrl } from "../../src/config/printable_url.ts";
+import {
+  printableConfig,
+  printableServer,
+  printableUpstream,
+  printableUrl,
+} from "../../src/config/print.ts";
 
 const URLS: [string, string][] = [
   ["http://host/metrics", "http://host/metrics"],

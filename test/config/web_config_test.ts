@@ -6,7 +6,7 @@ import { MAX_CREDENTIAL_BYTES } from "../../src/bounds.ts";
 import { ConfigError } from "../../src/problems/config_error.ts";
 import { readWebConfig, type WebConfig } from "../../src/config/web_config.ts";
 import type { TlsProblem } from "../../src/runtime/server_tls.ts";
-import { memoryFiles } from "../cli/memory_files.ts";
+import { memoryFiles } from "../support/cli/memory_files.ts";
 
 const pem = (name: string) =>
   readFileSync(new URL(`../upstream/tls/${name}.pem`, import.meta.url).pathname).toString();

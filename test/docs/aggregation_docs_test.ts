@@ -6,7 +6,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import { buildRules } from "../../src/pipeline/rules_in_force.ts";
 import { countScrape } from "../../src/pipeline/scrape_report.ts";
 import { WeirMetrics } from "../../src/telemetry/weir_metrics.ts";
-import { encode, filterChunks } from "../pipeline/filtered.ts";
+import { encode, filterChunks } from "../support/pipeline/filtered.ts";
 
 const DOCS = readFileSync(new URL("../../docs/aggregation.md", import.meta.url).pathname)
   .toString();

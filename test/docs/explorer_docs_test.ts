@@ -2,7 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { test } from "node:test";
-import { previewInit, servedApp } from "../server/served_app.ts";
+import { previewInit, servedApp } from "../support/server/served_app.ts";
 
 const FOLDER = resolve(import.meta.dirname!, "..", "..", "docs");
 const DOCS = readFileSync(resolve(FOLDER, "explorer.md"), "utf8");

@@ -7,7 +7,7 @@ import { buildRules, type RulesInForce } from "../../src/pipeline/rules_in_force
 import { RELABEL_ACTIONS, RELABEL_DEFAULTS } from "../../src/relabel/relabel_config.ts";
 import { readRelabelDocument } from "../../src/relabel/relabel_file.ts";
 import { WeirMetrics } from "../../src/telemetry/weir_metrics.ts";
-import { encode, filterChunks } from "../pipeline/filtered.ts";
+import { encode, filterChunks } from "../support/pipeline/filtered.ts";
 
 const DOCS = readFileSync(new URL("../../docs/relabel.md", import.meta.url).pathname).toString();
 

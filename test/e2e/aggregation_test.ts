@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { curl } from "./curl.ts";
-import { expositions, problemsOf } from "./expositions.ts";
-import { peerTest } from "./peers.ts";
-import { runProgram } from "./program.ts";
-import { startPrometheus } from "./prometheus.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
-import { OPEN_METRICS_TYPE, servingUpstream, TEXT_TYPE } from "./upstreams.ts";
-import { startWeir } from "./weir_process.ts";
+import { curl } from "../support/e2e/curl.ts";
+import { expositions, problemsOf } from "../support/e2e/expositions.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { runProgram } from "../support/e2e/program.ts";
+import { startPrometheus } from "../support/e2e/prometheus.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import { OPEN_METRICS_TYPE, servingUpstream, TEXT_TYPE } from "../support/e2e/upstreams.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 const dropPath = ["--relabel", "metric_relabel_configs: [{action: labeldrop, regex: path}]"];
 

@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { expositions, samplesOf } from "./expositions.ts";
-import { peerTest } from "./peers.ts";
-import { runProgram } from "./program.ts";
-import { RULE_SETS } from "./relabel_rule_sets.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
-import { gauges, servingUpstream } from "./upstreams.ts";
-import { runWeir } from "./weir_process.ts";
+import { expositions, samplesOf } from "../support/e2e/expositions.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { runProgram } from "../support/e2e/program.ts";
+import { RULE_SETS } from "../support/e2e/relabel_rule_sets.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import { gauges, servingUpstream } from "../support/e2e/upstreams.ts";
+import { runWeir } from "../support/e2e/weir_process.ts";
 
 for (const { name, path, text } of expositions) {
   peerTest(["awk"], `the series of ${name} are those that awk counts`, async () => {

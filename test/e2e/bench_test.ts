@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { peerTest } from "./peers.ts";
-import { runProgram } from "./program.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
-import { binary } from "./weir_process.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { runProgram } from "../support/e2e/program.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import { binary } from "../support/e2e/weir_process.ts";
 
 const program = resolve(import.meta.dirname!, "..", "..", "scripts", "bench", "bench.ts");
 

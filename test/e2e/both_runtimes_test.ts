@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
-import { chunk, head } from "../upstream/raw_upstream.ts";
-import { BROKEN_OFF, curl } from "./curl.ts";
-import { eventually } from "./eventually.ts";
-import { expositions, samplesOf } from "./expositions.ts";
-import { peerTest } from "./peers.ts";
-import { freePort } from "./program.ts";
-import { byteUpstream, gauges, servingUpstream } from "./upstreams.ts";
-import { dropPolicies } from "./policy_file.ts";
-import { binary, denoSource, type Program, startWeir } from "./weir_process.ts";
+import { chunk, head } from "../support/upstream/raw_upstream.ts";
+import { BROKEN_OFF, curl } from "../support/e2e/curl.ts";
+import { eventually } from "../support/e2e/eventually.ts";
+import { expositions, samplesOf } from "../support/e2e/expositions.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { freePort } from "../support/e2e/program.ts";
+import { byteUpstream, gauges, servingUpstream } from "../support/e2e/upstreams.ts";
+import { dropPolicies } from "../support/e2e/policy_file.ts";
+import { binary, denoSource, type Program, startWeir } from "../support/e2e/weir_process.ts";
 
 const runtimes: readonly { name: string; program: Program }[] = [
   { name: "binary", program: binary },

@@ -1,11 +1,11 @@
 /** Both byte budgets at the limit, one below and one above, in both formats and on both ends. */
 import assert from "node:assert/strict";
-import { runProgram } from "./program.ts";
-import { BROKEN_OFF, curl } from "./curl.ts";
-import { peerTest } from "./peers.ts";
-import { gauges, OPEN_METRICS_TYPE, servingUpstream, TEXT_TYPE } from "./upstreams.ts";
-import { dropPolicies } from "./policy_file.ts";
-import { startWeir } from "./weir_process.ts";
+import { runProgram } from "../support/e2e/program.ts";
+import { BROKEN_OFF, curl } from "../support/e2e/curl.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { gauges, OPEN_METRICS_TYPE, servingUpstream, TEXT_TYPE } from "../support/e2e/upstreams.ts";
+import { dropPolicies } from "../support/e2e/policy_file.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 const EOF = "# EOF\n";
 const scrapes = (outcome: string) =>

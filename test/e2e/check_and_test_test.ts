@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
-import { temporaryFolder } from "./temporary_folder.ts";
-import { runWeir, startWeir } from "./weir_process.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import { runWeir, startWeir } from "../support/e2e/weir_process.ts";
 
 const EXAMPLE = resolve(import.meta.dirname!, "..", "..", "docs", "examples", "rules_test.yaml");
 
@@ -33,7 +33,7 @@ test("weir check ends with 0, 1 or 2", async (t) => {
     [
       ["--relabel-file", clean, "--scrape", scrape],
       1,
-      /\[0\]: it makes gauges meet.*: g \(1 sample\)/,
+      /\[0\]: it makes gauges collide.*: g \(1 sample\)/,
       /^$/,
     ],
     [["--relabel-file", invalid], 2, /^$/, /\[0\]: unknown relabel action "dorp" \(did you mean/],

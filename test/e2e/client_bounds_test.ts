@@ -4,12 +4,12 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { connect } from "node:net";
 import { MAX_REQUEST_HEAD_BYTES, MAX_WAITING_SCRAPES } from "../../src/bounds.ts";
-import { head } from "../upstream/raw_upstream.ts";
-import { curl } from "./curl.ts";
-import { eventually } from "./eventually.ts";
-import { peerTest } from "./peers.ts";
-import { byteUpstream, servingUpstream } from "./upstreams.ts";
-import { startWeir } from "./weir_process.ts";
+import { head } from "../support/upstream/raw_upstream.ts";
+import { curl } from "../support/e2e/curl.ts";
+import { eventually } from "../support/e2e/eventually.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { byteUpstream, servingUpstream } from "../support/e2e/upstreams.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 peerTest(
   ["curl"],

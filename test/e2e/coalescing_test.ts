@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import type { TestContext } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { curl } from "./curl.ts";
-import { eventually } from "./eventually.ts";
-import { peerTest } from "./peers.ts";
-import { gauges, httpUpstream, OPEN_METRICS_TYPE, TEXT_TYPE } from "./upstreams.ts";
-import { startWeir, type WeirProcess } from "./weir_process.ts";
+import { curl } from "../support/e2e/curl.ts";
+import { eventually } from "../support/e2e/eventually.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { gauges, httpUpstream, OPEN_METRICS_TYPE, TEXT_TYPE } from "../support/e2e/upstreams.ts";
+import { startWeir, type WeirProcess } from "../support/e2e/weir_process.ts";
 
 const whole = gauges(2000);
 const half = whole.length >> 1;

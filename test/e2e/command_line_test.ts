@@ -4,8 +4,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { FLAGS } from "../../src/config/flags.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
-import { runWeir } from "./weir_process.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import { runWeir } from "../support/e2e/weir_process.ts";
 
 const packageFile = resolve(import.meta.dirname!, "..", "..", "package.json");
 

@@ -1,12 +1,12 @@
 /** `--demo`: the first command that anybody runs. */
 import assert from "node:assert/strict";
 import { join, resolve } from "node:path";
-import { curl } from "./curl.ts";
-import { samplesOf } from "./expositions.ts";
-import { peerTest } from "./peers.ts";
-import { runProgram } from "./program.ts";
-import { OPEN_METRICS_TYPE, TEXT_TYPE } from "./upstreams.ts";
-import { startWeir } from "./weir_process.ts";
+import { curl } from "../support/e2e/curl.ts";
+import { samplesOf } from "../support/e2e/expositions.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { runProgram } from "../support/e2e/program.ts";
+import { OPEN_METRICS_TYPE, TEXT_TYPE } from "../support/e2e/upstreams.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 const dropped = (line: string) => /^(debug|go)_/.test(line);
 

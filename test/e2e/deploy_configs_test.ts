@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { deployFiles, documents } from "../deploy_manifests.ts";
-import { peerTest } from "./peers.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
-import { runWeir } from "./weir_process.ts";
+import { deployFiles, documents } from "../support/deploy/deploy_manifests.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import { runWeir } from "../support/e2e/weir_process.ts";
 
 const configMaps = deployFiles().flatMap((file) =>
   documents(file).filter(({ kind }) => kind === "ConfigMap").map(({ data }) => ({ file, data }))

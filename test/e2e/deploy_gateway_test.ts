@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "@std/yaml";
-import { deployFolder, documents } from "../deploy_manifests.ts";
-import { peerTest } from "./peers.ts";
-import { runProgram } from "./program.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
-import { runWeir } from "./weir_process.ts";
+import { deployFolder, documents } from "../support/deploy/deploy_manifests.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { runProgram } from "../support/e2e/program.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import { runWeir } from "../support/e2e/weir_process.ts";
 
 peerTest([], "weir check has nothing to say of the gateway's config", async (t) => {
   const config = join(temporaryFolder(t), "weir.yaml");

@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { curl } from "./curl.ts";
-import { eventually } from "./eventually.ts";
-import { peerTest } from "./peers.ts";
-import { freePort } from "./program.ts";
-import { httpUpstream, servingUpstream } from "./upstreams.ts";
-import { dropPolicies } from "./policy_file.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
-import { startWeir } from "./weir_process.ts";
+import { curl } from "../support/e2e/curl.ts";
+import { eventually } from "../support/e2e/eventually.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { freePort } from "../support/e2e/program.ts";
+import { httpUpstream, servingUpstream } from "../support/e2e/upstreams.ts";
+import { dropPolicies } from "../support/e2e/policy_file.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 const SECRET = "s3cr3t-of-the-sync-server";
 

@@ -1,10 +1,10 @@
 /** The explorer page over a scrape whose every text is an attack, or just too long. */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { openExplorer, previewed, startBrowser } from "./browser.ts";
-import { peerTest } from "./peers.ts";
-import { servingUpstream } from "./upstreams.ts";
-import { startWeir } from "./weir_process.ts";
+import { openExplorer, previewed, startBrowser } from "../support/e2e/browser.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { servingUpstream } from "../support/e2e/upstreams.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 const TEXTS = [
   "<script>alert(1)</script>",
@@ -72,9 +72,9 @@ peerTest(["chromium"], "nothing of a hostile scrape executes, and the layout hol
     await page.locator(".trace").waitFor();
     await check("a trace");
     await page.getByLabel("Relabel rules (YAML)").fill("- action: labeldrop\n  regex: n|path\n");
-    await page.locator(".meets").waitFor({ state: "attached" });
+    await page.locator(".collisions").waitFor({ state: "attached" });
     await page.getByText("Samples that become one").click();
-    await check("what meets");
+    await check("what collides");
     await page.getByRole("button", { name: /^Show all/ }).last().click();
     await check("all recommendations");
     await page.close();

@@ -1,9 +1,9 @@
 /** The explorer page without a pointer, and to those who hear it or see little. */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { openExplorer, previewed, startBrowser } from "./browser.ts";
-import { peerTest } from "./peers.ts";
-import { startWeir } from "./weir_process.ts";
+import { openExplorer, previewed, startBrowser } from "../support/e2e/browser.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 const TIMEOUT_MS = 60_000;
 

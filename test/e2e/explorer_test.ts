@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { openExplorer, previewed, startBrowser } from "./browser.ts";
-import { eventually } from "./eventually.ts";
-import { samplesOf } from "./expositions.ts";
-import { peerTest } from "./peers.ts";
-import { startNodeExporter } from "./prometheus.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
-import { servingUpstream } from "./upstreams.ts";
-import { startWeir } from "./weir_process.ts";
+import { openExplorer, previewed, startBrowser } from "../support/e2e/browser.ts";
+import { eventually } from "../support/e2e/eventually.ts";
+import { samplesOf } from "../support/e2e/expositions.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { startNodeExporter } from "../support/e2e/prometheus.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import { servingUpstream } from "../support/e2e/upstreams.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 const TIMEOUT_MS = 90_000;
 

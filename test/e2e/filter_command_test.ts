@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { curl } from "./curl.ts";
-import { expositions, samplesOf } from "./expositions.ts";
-import { peerTest } from "./peers.ts";
-import { runProgram } from "./program.ts";
-import { gauges, servingUpstream } from "./upstreams.ts";
-import { dropPolicies } from "./policy_file.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
-import { binary, runWeir, startWeir } from "./weir_process.ts";
+import { curl } from "../support/e2e/curl.ts";
+import { expositions, samplesOf } from "../support/e2e/expositions.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { runProgram } from "../support/e2e/program.ts";
+import { gauges, servingUpstream } from "../support/e2e/upstreams.ts";
+import { dropPolicies } from "../support/e2e/policy_file.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import { binary, runWeir, startWeir } from "../support/e2e/weir_process.ts";
 
 for (const { name, path, text, policies } of expositions) {
   const bytes = Buffer.from(text);

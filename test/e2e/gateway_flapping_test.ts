@@ -4,18 +4,18 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
-import { random } from "../pipeline/random.ts";
+import { random } from "../support/random.ts";
 import {
   flappingTarget,
   GAUGES_PER_TARGET,
   SHARED_COUNTERS,
   steadyTarget,
-} from "./flapping_target.ts";
-import { peerTest } from "./peers.ts";
-import { runProgram } from "./program.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
-import { OPEN_METRICS_TYPE, TEXT_TYPE } from "./upstreams.ts";
-import { startWeir } from "./weir_process.ts";
+} from "../support/e2e/flapping_target.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { runProgram } from "../support/e2e/program.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import { OPEN_METRICS_TYPE, TEXT_TYPE } from "../support/e2e/upstreams.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 const SECONDS = Number(process.env.WEIR_FLAP_SECONDS ?? 8);
 const READERS = 20;

@@ -1,11 +1,17 @@
 /** Gateways before gateways: what each says of its targets becomes one block in the upper one. */
 import assert from "node:assert/strict";
-import { addressOf, linesOf, scrape, sortedLines, targetLines } from "./gateway_answer.ts";
-import { curl } from "./curl.ts";
-import { peerTest } from "./peers.ts";
-import { freePort, runProgram } from "./program.ts";
-import { OPEN_METRICS_TYPE, servingUpstream } from "./upstreams.ts";
-import { startWeir } from "./weir_process.ts";
+import {
+  addressOf,
+  linesOf,
+  scrape,
+  sortedLines,
+  targetLines,
+} from "../support/e2e/gateway_answer.ts";
+import { curl } from "../support/e2e/curl.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { freePort, runProgram } from "../support/e2e/program.ts";
+import { OPEN_METRICS_TYPE, servingUpstream } from "../support/e2e/upstreams.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 const jobs = (a: number) => `# HELP jobs Jobs.\n# TYPE jobs gauge\njobs ${a}\n`;
 

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { TestContext } from "node:test";
-import { curl } from "./curl.ts";
-import { addressOf, linesOf, scrape, targetLines } from "./gateway_answer.ts";
-import { startNameServer } from "./name_server.ts";
-import { peerTest } from "./peers.ts";
-import { servingUpstream, TEXT_TYPE } from "./upstreams.ts";
-import { startWeir } from "./weir_process.ts";
+import { curl } from "../support/e2e/curl.ts";
+import { addressOf, linesOf, scrape, targetLines } from "../support/e2e/gateway_answer.ts";
+import { startNameServer } from "../support/e2e/name_server.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { servingUpstream, TEXT_TYPE } from "../support/e2e/upstreams.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 interface Seen {
   readonly address: string;

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { curl } from "./curl.ts";
-import { addressOf } from "./gateway_answer.ts";
-import { peerTest } from "./peers.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
-import { httpUpstream, TEXT_TYPE } from "./upstreams.ts";
-import { startWeir } from "./weir_process.ts";
+import { curl } from "../support/e2e/curl.ts";
+import { addressOf } from "../support/e2e/gateway_answer.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import { httpUpstream, TEXT_TYPE } from "../support/e2e/upstreams.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 interface Application {
   readonly url: string;

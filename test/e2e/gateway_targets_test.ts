@@ -7,13 +7,24 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { chunk, head, rawUpstream } from "../upstream/raw_upstream.ts";
-import { addressOf, linesOf, scrape, sortedLines, targetLines } from "./gateway_answer.ts";
-import { peerTest } from "./peers.ts";
-import { freePort } from "./program.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
-import { byteUpstream, httpUpstream, servingUpstream, TEXT_TYPE } from "./upstreams.ts";
-import { runWeir, startWeir } from "./weir_process.ts";
+import { chunk, head, rawUpstream } from "../support/upstream/raw_upstream.ts";
+import {
+  addressOf,
+  linesOf,
+  scrape,
+  sortedLines,
+  targetLines,
+} from "../support/e2e/gateway_answer.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { freePort } from "../support/e2e/program.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import {
+  byteUpstream,
+  httpUpstream,
+  servingUpstream,
+  TEXT_TYPE,
+} from "../support/e2e/upstreams.ts";
+import { runWeir, startWeir } from "../support/e2e/weir_process.ts";
 
 const jobs = (a: number, b: number) =>
   `# HELP jobs Jobs.\n# TYPE jobs gauge\njobs{queue="a"} ${a}\njobs{queue="b"} ${b}\n`;

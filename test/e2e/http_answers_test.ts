@@ -4,14 +4,20 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { curl } from "./curl.ts";
-import { problemsOf } from "./expositions.ts";
-import { peerTest } from "./peers.ts";
-import { runProgram } from "./program.ts";
-import { byteUpstream, gauges, httpUpstream, OPEN_METRICS_TYPE, TEXT_TYPE } from "./upstreams.ts";
-import { dropPolicies } from "./policy_file.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
-import { startWeir } from "./weir_process.ts";
+import { curl } from "../support/e2e/curl.ts";
+import { problemsOf } from "../support/e2e/expositions.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { runProgram } from "../support/e2e/program.ts";
+import {
+  byteUpstream,
+  gauges,
+  httpUpstream,
+  OPEN_METRICS_TYPE,
+  TEXT_TYPE,
+} from "../support/e2e/upstreams.ts";
+import { dropPolicies } from "../support/e2e/policy_file.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 const exposition = gauges(20) + "debug_items 1\n";
 

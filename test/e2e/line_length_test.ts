@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { chunk, head } from "../upstream/raw_upstream.ts";
-import { curl } from "./curl.ts";
-import { peerTest } from "./peers.ts";
-import { byteUpstream, servingUpstream } from "./upstreams.ts";
-import { dropPolicies } from "./policy_file.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
-import { startWeir } from "./weir_process.ts";
+import { chunk, head } from "../support/upstream/raw_upstream.ts";
+import { curl } from "../support/e2e/curl.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { byteUpstream, servingUpstream } from "../support/e2e/upstreams.ts";
+import { dropPolicies } from "../support/e2e/policy_file.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 const everything = [{ metric_field: "name", exists: true }];
 const overlong = 'weir_passed_through_lines_total{reason="overlong"}';

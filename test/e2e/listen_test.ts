@@ -5,12 +5,12 @@ import { once } from "node:events";
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createServer } from "node:net";
-import { temporaryFolder } from "./temporary_folder.ts";
-import { binary, runWeir, startWeir } from "./weir_process.ts";
-import { curl } from "./curl.ts";
-import { peerTest } from "./peers.ts";
-import { freePort, plainEnvironment } from "./program.ts";
-import { gauges, servingUpstream } from "./upstreams.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import { binary, runWeir, startWeir } from "../support/e2e/weir_process.ts";
+import { curl } from "../support/e2e/curl.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { freePort, plainEnvironment } from "../support/e2e/program.ts";
+import { gauges, servingUpstream } from "../support/e2e/upstreams.ts";
 
 const text = gauges(3);
 

@@ -7,12 +7,12 @@ import process from "node:process";
 import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { BROKEN_OFF, curl } from "./curl.ts";
-import { peerTest } from "./peers.ts";
-import { plainEnvironment, runProgram } from "./program.ts";
-import { httpUpstream } from "./upstreams.ts";
-import { dropPolicies } from "./policy_file.ts";
-import { startWeir } from "./weir_process.ts";
+import { BROKEN_OFF, curl } from "../support/e2e/curl.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { plainEnvironment, runProgram } from "../support/e2e/program.ts";
+import { httpUpstream } from "../support/e2e/upstreams.ts";
+import { dropPolicies } from "../support/e2e/policy_file.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 const MB = 1_000_000;
 /** Of the container's 128 MiB; what is above is for a busy machine's late collections. */
@@ -122,7 +122,7 @@ peerTest(["curl"], "an upstream process that is killed: a broken transfer", asyn
 });
 
 async function startStreamingUpstream(t: TestContext): Promise<{ url: string; kill(): void }> {
-  const program = resolve(import.meta.dirname!, "streaming_upstream.ts");
+  const program = resolve(import.meta.dirname!, "..", "support", "e2e", "streaming_upstream.ts");
   const child = spawn(process.execPath, [program], {
     env: plainEnvironment(),
     stdio: ["ignore", "pipe", "inherit"],

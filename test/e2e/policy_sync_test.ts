@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { answer, type SyncRequest, syncServer } from "../policy/providers/sync_server.ts";
-import { curl } from "./curl.ts";
-import { eventually } from "./eventually.ts";
-import { peerTest } from "./peers.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
-import { servingUpstream } from "./upstreams.ts";
-import { startWeir } from "./weir_process.ts";
+import { answer, type SyncRequest, syncServer } from "../support/policy/sync_server.ts";
+import { curl } from "../support/e2e/curl.ts";
+import { eventually } from "../support/e2e/eventually.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import { servingUpstream } from "../support/e2e/upstreams.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 const DROP_A = {
   id: "drop-a",

@@ -6,13 +6,13 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "@std/yaml";
-import { expositions } from "./expositions.ts";
-import { peerTest } from "./peers.ts";
-import { type Sample, startPrometheus } from "./prometheus.ts";
-import { RULE_SETS } from "./relabel_rule_sets.ts";
-import { httpUpstream, TEXT_TYPE } from "./upstreams.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
-import { startWeir } from "./weir_process.ts";
+import { expositions } from "../support/e2e/expositions.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { type Sample, startPrometheus } from "../support/e2e/prometheus.ts";
+import { RULE_SETS } from "../support/e2e/relabel_rule_sets.ts";
+import { httpUpstream, TEXT_TYPE } from "../support/e2e/upstreams.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 for (const { name: file, text } of expositions) {
   peerTest(["prometheus"], `${file}: Weir relabels as Prometheus does`, async (t) => {

@@ -1,11 +1,16 @@
 /** Prometheus scrapes Weir, and what Weir scrapes; the difference is what the policies drop. */
 import assert from "node:assert/strict";
-import { eventually } from "./eventually.ts";
-import { peerTest } from "./peers.ts";
-import { type Labels, SCRAPE_SECONDS, startNodeExporter, startPrometheus } from "./prometheus.ts";
-import { gauges, httpUpstream, OPEN_METRICS_TYPE, TEXT_TYPE } from "./upstreams.ts";
-import { dropPolicies } from "./policy_file.ts";
-import { startWeir } from "./weir_process.ts";
+import { eventually } from "../support/e2e/eventually.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import {
+  type Labels,
+  SCRAPE_SECONDS,
+  startNodeExporter,
+  startPrometheus,
+} from "../support/e2e/prometheus.ts";
+import { gauges, httpUpstream, OPEN_METRICS_TYPE, TEXT_TYPE } from "../support/e2e/upstreams.ts";
+import { dropPolicies } from "../support/e2e/policy_file.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 const policies = [
   [{ metric_field: "name", regex: "^go_(gc|memstats)_" }],

@@ -1,12 +1,17 @@
 /** Real expositions, served by nginx: promtool finds nothing through Weir that was not there. */
 import assert from "node:assert/strict";
-import { curl } from "./curl.ts";
-import { expositions, expositionsFolder, problemsOf, samplesOf } from "./expositions.ts";
-import { startNginx } from "./nginx.ts";
-import { peerTest } from "./peers.ts";
-import { runProgram } from "./program.ts";
-import { dropPolicies } from "./policy_file.ts";
-import { startWeir } from "./weir_process.ts";
+import { curl } from "../support/e2e/curl.ts";
+import {
+  expositions,
+  expositionsFolder,
+  problemsOf,
+  samplesOf,
+} from "../support/e2e/expositions.ts";
+import { startNginx } from "../support/e2e/nginx.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { runProgram } from "../support/e2e/program.ts";
+import { dropPolicies } from "../support/e2e/policy_file.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 for (const { name, text, policies, isDropped } of expositions) {
   peerTest(["curl", "nginx", "promtool"], `${name}, filtered: no new problem`, async (t) => {

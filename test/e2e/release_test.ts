@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { test, type TestContext } from "node:test";
-import { runProgram } from "./program.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
+import { runProgram } from "../support/e2e/program.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
 
 const root = resolve(import.meta.dirname!, "..", "..");
 

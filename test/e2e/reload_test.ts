@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { eventually } from "./eventually.ts";
-import { curl } from "./curl.ts";
-import { peerTest } from "./peers.ts";
-import { httpUpstream, servingUpstream } from "./upstreams.ts";
-import { dropPolicies, writeDropPolicies } from "./policy_file.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
-import { runWeir, startWeir, type WeirProcess } from "./weir_process.ts";
+import { eventually } from "../support/e2e/eventually.ts";
+import { curl } from "../support/e2e/curl.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { httpUpstream, servingUpstream } from "../support/e2e/upstreams.ts";
+import { dropPolicies, writeDropPolicies } from "../support/e2e/policy_file.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import { runWeir, startWeir, type WeirProcess } from "../support/e2e/weir_process.ts";
 
 const source = "a 1\nb 2\nc 3\n";
 

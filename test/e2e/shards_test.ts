@@ -5,11 +5,11 @@ import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { linesOf, scrape } from "./gateway_answer.ts";
-import { peerTest } from "./peers.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
-import { TEXT_TYPE } from "./upstreams.ts";
-import { startWeir } from "./weir_process.ts";
+import { linesOf, scrape } from "../support/e2e/gateway_answer.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import { TEXT_TYPE } from "../support/e2e/upstreams.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 const TARGETS = 200;
 

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
-import { chunk, head } from "../upstream/raw_upstream.ts";
-import { curl } from "./curl.ts";
-import { peerTest } from "./peers.ts";
-import { byteUpstream } from "./upstreams.ts";
-import { startWeir } from "./weir_process.ts";
+import { chunk, head } from "../support/upstream/raw_upstream.ts";
+import { curl } from "../support/e2e/curl.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { byteUpstream } from "../support/e2e/upstreams.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 const first = "# TYPE slow_items gauge\nslow_items 1\n";
 const timeout = ["-H", "X-Prometheus-Scrape-Timeout-Seconds: 15"];

@@ -6,14 +6,14 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { eventually } from "./eventually.ts";
-import { startNameServer } from "./name_server.ts";
-import { peerTest } from "./peers.ts";
-import { freePort } from "./program.ts";
-import { type Prometheus, startPrometheus } from "./prometheus.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
-import { httpUpstream, TEXT_TYPE } from "./upstreams.ts";
-import { startWeir } from "./weir_process.ts";
+import { eventually } from "../support/e2e/eventually.ts";
+import { startNameServer } from "../support/e2e/name_server.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { freePort } from "../support/e2e/program.ts";
+import { type Prometheus, startPrometheus } from "../support/e2e/prometheus.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import { httpUpstream, TEXT_TYPE } from "../support/e2e/upstreams.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 /** As metric-gate reads it: the rules of `/metrics`, and those of `/metrics/requests`. */
 const relabelFile = `

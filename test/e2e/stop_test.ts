@@ -5,12 +5,12 @@ import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { SAME_SIGNAL_MS } from "../../src/bounds.ts";
-import { chunk, head, type RawUpstream } from "../upstream/raw_upstream.ts";
-import { curl } from "./curl.ts";
-import { eventually } from "./eventually.ts";
-import { peerTest } from "./peers.ts";
-import { byteUpstream, gauges, servingUpstream } from "./upstreams.ts";
-import { startWeir } from "./weir_process.ts";
+import { chunk, head, type RawUpstream } from "../support/upstream/raw_upstream.ts";
+import { curl } from "../support/e2e/curl.ts";
+import { eventually } from "../support/e2e/eventually.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { byteUpstream, gauges, servingUpstream } from "../support/e2e/upstreams.ts";
+import { startWeir } from "../support/e2e/weir_process.ts";
 
 const whole = gauges(2000);
 const half = whole.length >> 1;

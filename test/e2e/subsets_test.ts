@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { chunk, head } from "../upstream/raw_upstream.ts";
-import { BROKEN_OFF, curl } from "./curl.ts";
-import { eventually } from "./eventually.ts";
-import { peerTest } from "./peers.ts";
-import { dropPolicies } from "./policy_file.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
+import { chunk, head } from "../support/upstream/raw_upstream.ts";
+import { BROKEN_OFF, curl } from "../support/e2e/curl.ts";
+import { eventually } from "../support/e2e/eventually.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { dropPolicies } from "../support/e2e/policy_file.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
 import {
   byteUpstream,
   gauges,
@@ -16,8 +16,8 @@ import {
   OPEN_METRICS_TYPE,
   servingUpstream,
   TEXT_TYPE,
-} from "./upstreams.ts";
-import { startWeir, type WeirProcess } from "./weir_process.ts";
+} from "../support/e2e/upstreams.ts";
+import { startWeir, type WeirProcess } from "../support/e2e/weir_process.ts";
 
 const lines = (...text: string[]) => text.map((line) => `${line}\n`).join("");
 

@@ -3,14 +3,21 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { pemOf, shownName } from "../runtime/certificates.ts";
-import { curl } from "./curl.ts";
-import { eventually } from "./eventually.ts";
-import { peerTest } from "./peers.ts";
-import { startPrometheus } from "./prometheus.ts";
-import { gauges, servingUpstream } from "./upstreams.ts";
-import { LOGIN, PASSWORD, serverSection, USER, users, WebFolder } from "./web_config.ts";
-import { binary, denoSource, runWeir, startWeir } from "./weir_process.ts";
+import { pemOf, shownName } from "../support/runtime/certificates.ts";
+import { curl } from "../support/e2e/curl.ts";
+import { eventually } from "../support/e2e/eventually.ts";
+import { peerTest } from "../support/e2e/peers.ts";
+import { startPrometheus } from "../support/e2e/prometheus.ts";
+import { gauges, servingUpstream } from "../support/e2e/upstreams.ts";
+import {
+  LOGIN,
+  PASSWORD,
+  serverSection,
+  USER,
+  users,
+  WebFolder,
+} from "../support/e2e/web_config.ts";
+import { binary, denoSource, runWeir, startWeir } from "../support/e2e/weir_process.ts";
 
 const text = gauges(2000);
 

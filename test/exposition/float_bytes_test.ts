@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { floatOf } from "../../src/exposition/float_bytes.ts";
-import { random } from "../pipeline/random.ts";
+import { random } from "../support/random.ts";
 
 const read = (text: string) => {
   const bytes = new TextEncoder().encode(`x ${text} y`);

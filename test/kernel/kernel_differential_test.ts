@@ -3,12 +3,22 @@ import { test } from "node:test";
 import type { AggregationRuleConfig } from "../../src/config/config.ts";
 import { KernelPool } from "../../src/kernel/kernel_pool.ts";
 import { PolicyCounters } from "../../src/policy/policy_counters.ts";
-import { engineOf, filterChunks, type Options, type PolicyText } from "../pipeline/filtered.ts";
-import { random } from "../pipeline/random.ts";
-import { randomFamilies } from "../pipeline/series_random.ts";
-import { dropNothing, dropPath, type RelabelRules, rulesOf } from "../pipeline/series_case.ts";
-import { noExpositions, sharedExpositions } from "../pipeline/shared_expositions.ts";
-import { hostileExposition } from "./hostile_exposition.ts";
+import {
+  engineOf,
+  filterChunks,
+  type Options,
+  type PolicyText,
+} from "../support/pipeline/filtered.ts";
+import { random } from "../support/random.ts";
+import { randomFamilies } from "../support/pipeline/series_random.ts";
+import {
+  dropNothing,
+  dropPath,
+  type RelabelRules,
+  rulesOf,
+} from "../support/pipeline/series_case.ts";
+import { noExpositions, sharedExpositions } from "../support/pipeline/shared_expositions.ts";
+import { hostileExposition } from "../support/kernel/hostile_exposition.ts";
 
 type Next = (largest: number) => number;
 type Bytes = Uint8Array<ArrayBuffer>;

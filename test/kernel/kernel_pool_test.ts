@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { MAX_IDLE_KERNEL_BYTES, MAX_IDLE_KERNELS } from "../../src/bounds.ts";
 import { Kernel } from "../../src/kernel/kernel.ts";
 import { KernelPool } from "../../src/kernel/kernel_pool.ts";
-import { encode, filterChunks } from "../pipeline/filtered.ts";
-import { dropPath, rulesOf } from "../pipeline/series_case.ts";
+import { encode, filterChunks } from "../support/pipeline/filtered.ts";
+import { dropPath, rulesOf } from "../support/pipeline/series_case.ts";
 
 test("a kernel that was given back serves the next scrape", () => {
   const pool = new KernelPool(() => {});

@@ -5,7 +5,7 @@ import { LabelBuilder } from "../../src/relabel/label_builder.ts";
 import { lintRules } from "../../src/lint/lints.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { compileRules, type RuleStep } from "../../src/relabel/rule_set.ts";
-import { random } from "../pipeline/random.ts";
+import { random } from "../support/random.ts";
 
 const LABELS = ["__name__", "a", "b", "c"];
 const VALUES = ["", "x", "y", "xy", "x;y", "z"];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MAX_COALESCED } from "../../src/bounds.ts";
 import { Coalescer, type SharedAnswer, type StartRun } from "../../src/pipeline/coalescer.ts";
-import { BodySource, settled, textOf } from "./body_source.ts";
+import { BodySource, settled, textOf } from "../support/pipeline/body_source.ts";
 
 const STAYS = new AbortController().signal;
 

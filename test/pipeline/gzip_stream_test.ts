@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { Buffer } from "node:buffer";
 import { gunzipSync } from "node:zlib";
 import { gzipStream } from "../../src/pipeline/gzip_stream.ts";
-import { encode, streamOf } from "./filtered.ts";
-import { random } from "./random.ts";
+import { encode, streamOf } from "../support/pipeline/filtered.ts";
+import { random } from "../support/random.ts";
 
 async function collect(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];

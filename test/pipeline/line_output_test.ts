@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DROPPED_BYTES, GATHER_BYTES, MIN_VIEW_BYTES } from "../../src/bounds.ts";
 import { LineOutput } from "../../src/pipeline/line_output.ts";
-import { dropName, encode, engineOf, filterChunks } from "./filtered.ts";
+import { dropName, encode, engineOf, filterChunks } from "../support/pipeline/filtered.ts";
 
 function collect(limit = 0) {
   const chunks: Uint8Array<ArrayBuffer>[] = [];

@@ -3,7 +3,13 @@ import { test } from "node:test";
 import { ConfigError } from "../../src/problems/config_error.ts";
 import { buildRules } from "../../src/pipeline/rules_in_force.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
-import { dropPath, NO_LIMITS, type RelabelRules, rulesOf, type RulesText } from "./series_case.ts";
+import {
+  dropPath,
+  NO_LIMITS,
+  type RelabelRules,
+  rulesOf,
+  type RulesText,
+} from "../support/pipeline/series_case.ts";
 
 const drop: RelabelRules = [{ action: "drop", source_labels: ["a"], regex: "1" }];
 const rename: RelabelRules = [{ target_label: "__name__", replacement: "x" }];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type BodyEnd, peekedBody } from "../../src/pipeline/scrape_body.ts";
-import { encode } from "./filtered.ts";
+import { encode } from "../support/pipeline/filtered.ts";
 
 const failure = new Error("upstream is gone");
 

@@ -4,7 +4,14 @@ import { MAX_HELD_LINE_BYTES } from "../../src/bounds.ts";
 import { ScrapeStats } from "../../src/lines/scrape_stats.ts";
 import { PolicyCounters } from "../../src/policy/policy_counters.ts";
 import { loadRegexLibrary, type RegexLibrary } from "../../src/policy/regex.ts";
-import { dropName, encode, engineOf, filterChunks, filtered, type PolicyText } from "./filtered.ts";
+import {
+  dropName,
+  encode,
+  engineOf,
+  filterChunks,
+  filtered,
+  type PolicyText,
+} from "../support/pipeline/filtered.ts";
 
 const dropAll: PolicyText[] = [dropName("")];
 

@@ -8,7 +8,7 @@ import {
   filterChunks,
   type Options,
   type PolicyText,
-} from "./filtered.ts";
+} from "../support/pipeline/filtered.ts";
 
 interface Case {
   what: string;

@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chunksOf, dropName, encode, engineOf, filterChunks, type PolicyText } from "./filtered.ts";
-import { random } from "./random.ts";
-import { noExpositions, sharedExpositions } from "./shared_expositions.ts";
+import {
+  chunksOf,
+  dropName,
+  encode,
+  engineOf,
+  filterChunks,
+  type PolicyText,
+} from "../support/pipeline/filtered.ts";
+import { random } from "../support/random.ts";
+import { noExpositions, sharedExpositions } from "../support/pipeline/shared_expositions.ts";
 
 /** The bytes in pieces of random sizes, the empty one among them. */
 function randomChunks(bytes: Uint8Array<ArrayBuffer>, seed: number) {

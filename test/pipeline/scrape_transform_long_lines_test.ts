@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MAX_HELD_LINE_BYTES } from "../../src/bounds.ts";
-import { chunksOf, dropName, encode, engineOf, filterChunks, type Options } from "./filtered.ts";
-import { rulesOf } from "./series_case.ts";
+import {
+  chunksOf,
+  dropName,
+  encode,
+  engineOf,
+  filterChunks,
+  type Options,
+} from "../support/pipeline/filtered.ts";
+import { rulesOf } from "../support/pipeline/series_case.ts";
 
 const long = `aa{x="${"y".repeat(MAX_HELD_LINE_BYTES)}"} 1\n`;
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { encode, engineOf, filterChunks } from "./filtered.ts";
-import { random } from "./random.ts";
-import { randomExposition, randomPolicies } from "./random_exposition.ts";
-import { referenceFilter } from "./reference_filter.ts";
+import { encode, engineOf, filterChunks } from "../support/pipeline/filtered.ts";
+import { random } from "../support/random.ts";
+import { randomExposition, randomPolicies } from "../support/pipeline/random_exposition.ts";
+import { referenceFilter } from "../support/pipeline/reference_filter.ts";
 
 const CASES = 300;
 

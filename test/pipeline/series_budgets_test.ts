@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { encode, filterChunks, type Options } from "./filtered.ts";
-import { dropPath, rulesOf } from "./series_case.ts";
+import { encode, filterChunks, type Options } from "../support/pipeline/filtered.ts";
+import { dropPath, rulesOf } from "../support/pipeline/series_case.ts";
 
 const INPUT = `# TYPE a counter
 a{path="1"} 1

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chunksOf, encode, filterChunks, type Options } from "./filtered.ts";
-import { dropPath, rulesOf } from "./series_case.ts";
-import { noExpositions, sharedExpositions } from "./shared_expositions.ts";
+import { chunksOf, encode, filterChunks, type Options } from "../support/pipeline/filtered.ts";
+import { dropPath, rulesOf } from "../support/pipeline/series_case.ts";
+import { noExpositions, sharedExpositions } from "../support/pipeline/shared_expositions.ts";
 
 const INPUT = encode(
   String.raw`# HELP h Text.

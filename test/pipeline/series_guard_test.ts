@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AggregationError } from "../../src/lines/aggregation_error.ts";
-import { encode, filterChunks, streamOf } from "./filtered.ts";
-import { dropPath, rulesOf, testSeries } from "./series_case.ts";
+import { encode, filterChunks, streamOf } from "../support/pipeline/filtered.ts";
+import { dropPath, rulesOf, testSeries } from "../support/pipeline/series_case.ts";
 
 const labelValues = new Map([["path", 2]]);
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { encode, filterChunks } from "./filtered.ts";
-import { dropNothing, dropPath, rulesOf, testSeries } from "./series_case.ts";
+import { encode, filterChunks } from "../support/pipeline/filtered.ts";
+import { dropNothing, dropPath, rulesOf, testSeries } from "../support/pipeline/series_case.ts";
 
 /** Spellings of `le`, and how they are written. */
 const BOUNDS: [spellings: string[], written: string][] = [

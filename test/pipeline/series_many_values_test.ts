@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KernelPool } from "../../src/kernel/kernel_pool.ts";
-import { chunksOf, encode, filterChunks } from "./filtered.ts";
-import { random } from "./random.ts";
-import { type RelabelRules, rulesOf } from "./series_case.ts";
-import { referenceSeries, seriesIn } from "./series_reference.ts";
+import { chunksOf, encode, filterChunks } from "../support/pipeline/filtered.ts";
+import { random } from "../support/random.ts";
+import { type RelabelRules, rulesOf } from "../support/pipeline/series_case.ts";
+import { referenceSeries, seriesIn } from "../support/pipeline/series_reference.ts";
 
 const noKernels = new KernelPool(() => {}, () => {
   throw new Error("none here");

@@ -1,4 +1,4 @@
-import { dropPath, type RelabelRules, testSeries } from "./series_case.ts";
+import { dropPath, type RelabelRules, testSeries } from "../support/pipeline/series_case.ts";
 
 const rename = (regex: string, replacement: string): RelabelRules => [
   { source_labels: ["__name__"], regex, target_label: "__name__", replacement },

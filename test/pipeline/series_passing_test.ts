@@ -1,4 +1,4 @@
-import { dropNothing, dropPath, testSeries } from "./series_case.ts";
+import { dropNothing, dropPath, testSeries } from "../support/pipeline/series_case.ts";
 
 const LONG = `a_total{path="${"x".repeat(60)}"} 1`;
 const passing = { rules: dropPath, options: { maxLineBytes: 50 } };

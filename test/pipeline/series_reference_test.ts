@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { compileRules, type RuleSet } from "../../src/relabel/rule_set.ts";
-import { chunksOf, encode, filterChunks } from "./filtered.ts";
-import { random } from "./random.ts";
-import { dropPath, type RelabelRules, rulesOf } from "./series_case.ts";
-import { randomFamilies, randomRules } from "./series_random.ts";
-import { referenceSeries, seriesIn } from "./series_reference.ts";
+import { chunksOf, encode, filterChunks } from "../support/pipeline/filtered.ts";
+import { random } from "../support/random.ts";
+import { dropPath, type RelabelRules, rulesOf } from "../support/pipeline/series_case.ts";
+import { randomFamilies, randomRules } from "../support/pipeline/series_random.ts";
+import { referenceSeries, seriesIn } from "../support/pipeline/series_reference.ts";
 
 const ruleSet = async (rules: RelabelRules): Promise<RuleSet> =>
   await compileRules(readRelabelConfigs(rules, "rules", "utf8").configs);

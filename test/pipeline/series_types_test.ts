@@ -1,4 +1,4 @@
-import { dropPath, testSeries } from "./series_case.ts";
+import { dropPath, testSeries } from "../support/pipeline/series_case.ts";
 
 testSeries([
   {

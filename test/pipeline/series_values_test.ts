@@ -1,4 +1,4 @@
-import { dropPath, type SeriesCase, testSeries } from "./series_case.ts";
+import { dropPath, type SeriesCase, testSeries } from "../support/pipeline/series_case.ts";
 
 /** Values of samples that meet, and their sum. */
 const SUMS: [values: string[], sum: string][] = [

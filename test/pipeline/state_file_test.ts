@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { StateFile } from "../../src/pipeline/state_file.ts";
 import { currentRuntime } from "../../src/runtime/current.ts";
-import { settled } from "./body_source.ts";
+import { settled } from "../support/pipeline/body_source.ts";
 
 const runtime = await currentRuntime();
 const text = (total: number) => `# weir counters 1\n# table metrics\na_total ${total}\n# end\n`;

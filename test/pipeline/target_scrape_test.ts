@@ -5,7 +5,7 @@ import { NO_TARGET_LABELS } from "../../src/aggregate/target_labels.ts";
 import { buildSeriesRules } from "../../src/pipeline/rules_in_force.ts";
 import { ScrapeStats } from "../../src/lines/scrape_stats.ts";
 import { TargetScrape } from "../../src/pipeline/target_scrape.ts";
-import { encode, streamOf } from "./filtered.ts";
+import { encode, streamOf } from "../support/pipeline/filtered.ts";
 
 const cases: readonly {
   readonly what: string;

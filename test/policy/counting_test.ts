@@ -6,7 +6,13 @@ import type { RegexLibrary } from "../../src/policy/regex.ts";
 import { PolicyEngine } from "../../src/policy/policy_engine.ts";
 import { ResourceAttributes } from "../../src/policy/resource_attributes.ts";
 import { Families } from "../../src/exposition/families.ts";
-import { decideText, Filter, policy, regexLibrary, specsOf } from "./policy_fixture.ts";
+import {
+  decideText,
+  Filter,
+  policy,
+  regexLibrary,
+  specsOf,
+} from "../support/policy/policy_fixture.ts";
 
 const name = (text: string) => ({ metric_field: "name", starts_with: text });
 

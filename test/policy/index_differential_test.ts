@@ -6,8 +6,14 @@ import { PolicyCounters } from "../../src/policy/policy_counters.ts";
 import { PolicySet } from "../../src/policy/policy_set.ts";
 import type { FieldReader, PolicySpec } from "../../src/policy/policy.ts";
 import type { CacheBounds } from "../../src/policy/signature_cache.ts";
-import { decideText, Filter, policy, regexLibrary, specsOf } from "./policy_fixture.ts";
-import { plainLine, plainReader, RandomPolicies } from "./random_policies.ts";
+import {
+  decideText,
+  Filter,
+  policy,
+  regexLibrary,
+  specsOf,
+} from "../support/policy/policy_fixture.ts";
+import { plainLine, plainReader, RandomPolicies } from "../support/policy/random_policies.ts";
 
 /** Every policy run on every sample: what the index and the caches must not change. */
 class BruteForce {

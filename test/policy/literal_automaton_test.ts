@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LiteralAutomaton } from "../../src/policy/literal_automaton.ts";
 import { LiteralIndex } from "../../src/policy/literal_index.ts";
-import { RandomPolicies } from "./random_policies.ts";
+import { RandomPolicies } from "../support/policy/random_policies.ts";
 
 function occurrences(literals: readonly string[], text: string): string[] {
   const automaton = new LiteralAutomaton();

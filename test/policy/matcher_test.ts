@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compileMatcher } from "../../src/policy/matcher.ts";
 import type { FieldValue } from "../../src/policy/policy.ts";
-import { matcherOf, regexLibrary } from "./policy_fixture.ts";
+import { matcherOf, regexLibrary } from "../support/policy/policy_fixture.ts";
 
 const BIG = 9007199254740993n;
 

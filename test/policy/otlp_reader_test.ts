@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Field } from "../../src/policy/policy.ts";
-import { normalize } from "./otlp_compare.ts";
-import { OtlpReader } from "./otlp_reader.ts";
+import { normalize } from "../support/policy/otlp_compare.ts";
+import { OtlpReader } from "../support/policy/otlp_reader.ts";
 
 const attribute = (key: string, value: unknown) => ({ key, value });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parsePolicies, readPolicies } from "../../src/policy/providers/parse_policies.ts";
-import { policy } from "./policy_fixture.ts";
+import { policy } from "../support/policy/policy_fixture.ts";
 
 const one = policy({ metric_field: "name", exact: "a" });
 const wanted = [{

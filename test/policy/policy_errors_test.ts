@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readPolicies } from "../../src/policy/providers/parse_policies.ts";
-import { errorsOf, Filter, policy } from "./policy_fixture.ts";
+import { errorsOf, Filter, policy } from "../support/policy/policy_fixture.ts";
 
 const SELECTORS = "metric_field, datapoint_attribute, resource_attribute, scope_attribute, " +
   "metric_type, aggregation_temporality";

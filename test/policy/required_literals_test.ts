@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Match, MatcherSpec } from "../../src/policy/policy.ts";
 import { OP, requiredLiterals } from "../../src/policy/required_literals.ts";
-import { regexLibrary } from "./policy_fixture.ts";
+import { regexLibrary } from "../support/policy/policy_fixture.ts";
 
 /** Node kinds by a pattern whose root has it. */
 const roots: readonly (readonly [keyof typeof OP, string])[] = [

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Families } from "../../src/exposition/families.ts";
 import { configuredAttributes, ResourceAttributes } from "../../src/policy/resource_attributes.ts";
-import { decideText, Filter, policy, specsOf } from "./policy_fixture.ts";
+import { decideText, Filter, policy, specsOf } from "../support/policy/policy_fixture.ts";
 
 const service = {
   name: "shop",

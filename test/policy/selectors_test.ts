@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ResourceAttributes } from "../../src/policy/resource_attributes.ts";
-import { matches, type ScrapeOptions } from "./policy_fixture.ts";
+import { matches, type ScrapeOptions } from "../support/policy/policy_fixture.ts";
 
 interface SelectorCase {
   readonly name: string;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { PolicyCounters } from "../../src/policy/policy_counters.ts";
 import { PolicySet } from "../../src/policy/policy_set.ts";
 import { SignatureCache } from "../../src/policy/signature_cache.ts";
-import { policy, regexLibrary, specsOf } from "./policy_fixture.ts";
+import { policy, regexLibrary, specsOf } from "../support/policy/policy_fixture.ts";
 
 const key = new TextEncoder().encode("name");
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readPolicies } from "../../src/policy/providers/parse_policies.ts";
-import { matcherOf } from "./policy_fixture.ts";
+import { matcherOf } from "../support/policy/policy_fixture.ts";
 
 const fields = [
   ["name", 1],

@@ -2,11 +2,10 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { RE2JS } from "re2js";
 import { decodeQuoted } from "../../src/exposition/text.ts";
-import { NO, UNSURE, YES } from "../../src/regex/answer.ts";
+import { DfaMemory, NO, UNSURE, YES } from "../../src/regex/lazy_dfa.ts";
 import { type ByteRegex, compileByteRegex } from "../../src/regex/byte_regex.ts";
-import { DfaMemory } from "../../src/regex/dfa_memory.ts";
-import { random } from "../pipeline/random.ts";
-import { randomPattern, randomValue } from "./random_pattern.ts";
+import { random } from "../support/random.ts";
+import { randomPattern, randomValue } from "../support/regex/random_pattern.ts";
 
 const encoder = new TextEncoder();
 

@@ -4,13 +4,13 @@ import { test } from "node:test";
 import { LabelBuilder } from "../../src/relabel/label_builder.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { compileRules } from "../../src/relabel/rule_set.ts";
-import { FILTER_CASES } from "./filter_cases.ts";
-import { NAME_CASES } from "./name_cases.ts";
-import { REGEX_CASES } from "./regex_cases.ts";
-import type { RelabelCase } from "./relabel_case.ts";
-import { REPLACE_CASES } from "./replace_cases.ts";
-import { TEMPLATE_CASES } from "./template_cases.ts";
-import { VALUE_CASES } from "./value_cases.ts";
+import { FILTER_CASES } from "../support/relabel/filter_cases.ts";
+import { NAME_CASES } from "../support/relabel/name_cases.ts";
+import { REGEX_CASES } from "../support/relabel/regex_cases.ts";
+import type { RelabelCase } from "../support/relabel/relabel_case.ts";
+import { REPLACE_CASES } from "../support/relabel/replace_cases.ts";
+import { TEMPLATE_CASES } from "../support/relabel/template_cases.ts";
+import { VALUE_CASES } from "../support/relabel/value_cases.ts";
 
 const GROUPS: readonly [string, readonly RelabelCase[]][] = [
   ["replace", REPLACE_CASES],

@@ -8,7 +8,7 @@ import { connect } from "node:tls";
 import { currentRuntime } from "../../src/runtime/current.ts";
 import type { HttpServer, ServeOptions } from "../../src/runtime/runtime.ts";
 import type { ServerTls } from "../../src/runtime/server_tls.ts";
-import { CertificateAuthority, pemOf, shownName } from "./certificates.ts";
+import { CertificateAuthority, pemOf, shownName } from "../support/runtime/certificates.ts";
 
 const runtime = await currentRuntime();
 

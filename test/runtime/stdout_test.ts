@@ -5,7 +5,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-const PROGRAM = fileURLToPath(new URL("./stdio_program.ts", import.meta.url).href);
+const PROGRAM = fileURLToPath(new URL("../support/runtime/stdio_program.ts", import.meta.url).href);
 
 function start(mode: "copy" | "fill"): ChildProcessWithoutNullStreams {
   const run = "Deno" in globalThis ? ["run", "-A", "--no-check"] : ["run"];

@@ -2,7 +2,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "node:test";
 import { TargetChoiceError } from "../../src/pipeline/source_of_target.ts";
 import { UpstreamError } from "../../src/upstream/upstream_error.ts";
-import { servedApp, textUpstream } from "./served_app.ts";
+import { servedApp, textUpstream } from "../support/server/served_app.ts";
 
 const SCRAPE = `# TYPE a counter
 a{path="/x",code="200"} 1

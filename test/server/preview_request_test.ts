@@ -1,8 +1,8 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "node:test";
-import { expositions, samplesOf } from "../e2e/expositions.ts";
-import { RULE_SETS } from "../e2e/relabel_rule_sets.ts";
-import { previewInit, servedApp } from "./served_app.ts";
+import { expositions, samplesOf } from "../support/e2e/expositions.ts";
+import { RULE_SETS } from "../support/e2e/relabel_rule_sets.ts";
+import { previewInit, servedApp } from "../support/server/served_app.ts";
 
 const SCRAPE = `# TYPE a counter
 a{path="/x",code="200"} 1

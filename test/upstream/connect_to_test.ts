@@ -1,9 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { getUpstream, type UpstreamGet } from "../../src/upstream/get.ts";
-import { BYTES, COMPLETE, largeBody, SAMPLES, STALLS, status, TORN } from "./answers.ts";
-import { failureOf, readText, request, withUpstream } from "./get_fixture.ts";
-import { type Answer, type RawUpstream, rawUpstream } from "./raw_upstream.ts";
+import {
+  BYTES,
+  COMPLETE,
+  largeBody,
+  SAMPLES,
+  STALLS,
+  status,
+  TORN,
+} from "../support/upstream/answers.ts";
+import { failureOf, readText, request, withUpstream } from "../support/upstream/get_fixture.ts";
+import { type Answer, type RawUpstream, rawUpstream } from "../support/upstream/raw_upstream.ts";
 
 /** A GET of a name that only an address makes reachable. */
 function byAddress({ url }: RawUpstream, more: Partial<UpstreamGet> = {}): UpstreamGet {

@@ -5,10 +5,10 @@ import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { COMPLETE, largeBody, SAMPLES, TORN } from "./answers.ts";
-import { type Answer, type RawUpstream, rawUpstream } from "./raw_upstream.ts";
+import { COMPLETE, largeBody, SAMPLES, TORN } from "../support/upstream/answers.ts";
+import { type Answer, type RawUpstream, rawUpstream } from "../support/upstream/raw_upstream.ts";
 
-const PROGRAM = path("./get_program.ts");
+const PROGRAM = path("../support/upstream/get_program.ts");
 const AUTHORITY = { NODE_EXTRA_CA_CERTS: path("./tls/authority.pem") };
 
 function path(relative: string): string {

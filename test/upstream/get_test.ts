@@ -11,9 +11,9 @@ import {
   STALLS,
   status,
   TORN,
-} from "./answers.ts";
-import { failureOf, readText, request, withUpstream } from "./get_fixture.ts";
-import { type Answer, head, rawUpstream } from "./raw_upstream.ts";
+} from "../support/upstream/answers.ts";
+import { failureOf, readText, request, withUpstream } from "../support/upstream/get_fixture.ts";
+import { type Answer, head, rawUpstream } from "../support/upstream/raw_upstream.ts";
 
 for (const [name, answer] of Object.entries(COMPLETE)) {
   test(`getUpstream reads a response ${name}`, () =>

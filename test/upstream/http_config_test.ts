@@ -3,10 +3,10 @@ import { test } from "node:test";
 import type { HttpConfigEntry } from "../../src/config/http_config_schema.ts";
 import { parseUpstream } from "../../src/config/upstream_url.ts";
 import { getUpstream } from "../../src/upstream/get.ts";
-import { COMPLETE, SAMPLES, STALLS, status, TORN } from "./answers.ts";
-import { httpConfig, pem, withFiles } from "./credential_files.ts";
-import { failureOf, readText, request, withUpstream } from "./get_fixture.ts";
-import type { RawUpstream } from "./raw_upstream.ts";
+import { COMPLETE, SAMPLES, STALLS, status, TORN } from "../support/upstream/answers.ts";
+import { httpConfig, pem, withFiles } from "../support/upstream/credential_files.ts";
+import { failureOf, readText, request, withUpstream } from "../support/upstream/get_fixture.ts";
+import type { RawUpstream } from "../support/upstream/raw_upstream.ts";
 
 const WHOLE = COMPLETE["with a Content-Length"];
 

@@ -3,10 +3,21 @@ import { test } from "node:test";
 import type tls from "node:tls";
 import type { HttpConfigEntry } from "../../src/config/http_config_schema.ts";
 import { getUpstream } from "../../src/upstream/get.ts";
-import { BYTES, COMPLETE, largeBody, SAMPLES, STALLS, TORN } from "./answers.ts";
-import { type CredentialFiles, httpConfig, pem, pemPath, withFiles } from "./credential_files.ts";
-import { failureOf, readText, request } from "./get_fixture.ts";
-import { type Answer, head, type RawUpstream, rawUpstream } from "./raw_upstream.ts";
+import { BYTES, COMPLETE, largeBody, SAMPLES, STALLS, TORN } from "../support/upstream/answers.ts";
+import {
+  type CredentialFiles,
+  httpConfig,
+  pem,
+  pemPath,
+  withFiles,
+} from "../support/upstream/credential_files.ts";
+import { failureOf, readText, request } from "../support/upstream/get_fixture.ts";
+import {
+  type Answer,
+  head,
+  type RawUpstream,
+  rawUpstream,
+} from "../support/upstream/raw_upstream.ts";
 
 type TlsConfig = NonNullable<HttpConfigEntry["tls_config"]>;
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MAX_INFLATED_BYTES, MAX_RESPONSE_HEADER_BYTES } from "../../src/bounds.ts";
 import { getUpstream } from "../../src/upstream/get.ts";
-import { gzipBomb, PIECE_BYTES } from "./gzip_bomb.ts";
-import { failureOf, readText, request, withUpstream } from "./get_fixture.ts";
-import { type Answer, head } from "./raw_upstream.ts";
+import { gzipBomb, PIECE_BYTES } from "../support/upstream/gzip_bomb.ts";
+import { failureOf, readText, request, withUpstream } from "../support/upstream/get_fixture.ts";
+import { type Answer, head } from "../support/upstream/raw_upstream.ts";
 
 /** Sends the bytes; `missing` ones are announced and do not come. */
 function sends(bytes: Buffer, missing = 0): Answer {

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { parseUpstream } from "../../src/config/upstream_url.ts";
 import { askTarget } from "../../src/upstream/target_source.ts";
 import { resolveTargets } from "../../src/upstream/targets.ts";
-import { COMPLETE, SAMPLES } from "./answers.ts";
-import { readText, request, withUpstream } from "./get_fixture.ts";
+import { COMPLETE, SAMPLES } from "../support/upstream/answers.ts";
+import { readText, request, withUpstream } from "../support/upstream/get_fixture.ts";
 
 for (const [ip, bracketed] of [["127.0.0.1", "127.0.0.1"], ["::1", "[::1]"]]) {
   test(`a target that was resolved to ${ip} is asked there, with the client's query`, () =>

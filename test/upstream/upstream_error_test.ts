@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { printableUrl } from "../../src/config/printable_url.ts";
+import { printableUrl } from "../../src/config/print.ts";
 import { classifyFailure, timeoutError, UpstreamError } from "../../src/upstream/upstream_error.ts";
 
 const URLS: Record<string, string> = {

@@ -3,6 +3,7 @@ import { FileWatch } from "../../runtime/file_watch.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { parsePolicies } from "./parse_policies.ts";
 import type { PolicyProvider, ProviderSink } from "./policy_provider.ts";
+import { messageOf } from "../../problems/config_error.ts";
 
 export interface FileProviderOptions {
   readonly id: string;
@@ -58,7 +59,7 @@ export class FileProvider implements PolicyProvider {
       }
       this.#failure = undefined;
     } catch (error) {
-      this.#fail(error instanceof Error ? error.message : String(error));
+      this.#fail(messageOf(error));
     }
   }
 

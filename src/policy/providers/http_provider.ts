@@ -1,4 +1,4 @@
-import { SYNC_TIMEOUT_MS } from "../../bounds.ts";
+import { MAX_SYNC_BACKOFF_MS, MIN_SYNC_BACKOFF_MS, SYNC_TIMEOUT_MS } from "../../bounds.ts";
 import type { ServiceConfig } from "../resource_attributes.ts";
 import type { HttpConfig } from "../../config/http_config.ts";
 import { currentRuntime } from "../../runtime/current.ts";
@@ -6,10 +6,9 @@ import { oneAtATime } from "../../runtime/one_at_a_time.ts";
 import { type Credentials, readCredentials } from "../../upstream/credentials.ts";
 import { CredentialsError } from "../../upstream/credentials_error.ts";
 import { unlessAborted } from "../../upstream/unless_aborted.ts";
-import { printableServer } from "../../config/printable_url.ts";
+import { printableServer } from "../../config/print.ts";
 import type { PolicyCounters } from "../policy_counters.ts";
 import type { PolicyEntry } from "../policy_document.ts";
-import { backoffMs, sleep } from "./backoff.ts";
 import { type Fetch, postSync } from "./post_sync.ts";
 import type { PolicyProvider, ProviderSink } from "./policy_provider.ts";
 import {
@@ -18,8 +17,7 @@ import {
   syncTarget,
   withoutSecrets,
 } from "./sync_request.ts";
-import { SyncError } from "./sync_error.ts";
-import { parseSyncResponse, readSyncPolicies } from "./sync_response.ts";
+import { parseSyncResponse, readSyncPolicies, SyncError } from "./sync_response.ts";
 import { SyncStatuses } from "./sync_statuses.ts";
 
 export interface HttpProviderOptions {
@@ -54,8 +52,8 @@ const NO_CREDENTIALS: Credentials = { headers: [], tls: undefined, secrets: [] }
 const MAX_QUOTE = 300;
 
 /**
- * Policies from a server, by the sync protocol of `tero.policy.v1`: asks at every interval, tells
- * what the policies counted since the last sync that succeeded, and after a failure asks again with
+ * Policies from a server, by the sync protocol of `tero.policy.v1`: syncs at every interval, tells
+ * what the policies counted since the last sync that succeeded, and after a failure tries again with
  * backoff. A sync whose answer was lost or could not be used counts as failed, as nobody knows
  * whether the server took it: its counts are sent again, under the same timestamp and hash.
  */
@@ -199,4 +197,29 @@ export class HttpProvider implements PolicyProvider {
     const seconds = this.#options.pollIntervalSeconds ?? this.#recommendedSeconds;
     return 1000 * Math.min(Math.max(seconds, MIN_INTERVAL_SECONDS), MAX_INTERVAL_SECONDS);
   }
+}
+
+/**
+ * How long to wait, in milliseconds, after the `failures`-th failure in a row (1 or more). The range
+ * doubles with each: 1 to 2 s, 2 to 4 s, … and at last 2.5 to 5 min; `random`, from 0 to 1, chooses
+ * within it, so that clients that failed together do not come back together.
+ */
+export function backoffMs(failures: number, random: number): number {
+  // The exponent is kept finite: a server may be away for months.
+  const range = Math.min(MAX_SYNC_BACKOFF_MS, MIN_SYNC_BACKOFF_MS * 2 ** Math.min(failures, 30));
+  return range / 2 + random * range / 2;
+}
+
+/** Resolves after `ms` milliseconds, or at once when `signal` is aborted; never rejects. */
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end, { once: true });
+    if (signal.aborted) end();
+  });
 }

@@ -1,4 +1,4 @@
-import { parseYamlText } from "../../config/yaml_text.ts";
+import { parseYamlText } from "../../config/parse_text.ts";
 import { type PolicyEntry, readPolicyDocument } from "../policy_document.ts";
 import { loadRegexLibrary } from "../regex.ts";
 

@@ -1,8 +1,8 @@
 import { MAX_POLICY_DOCUMENT_BYTES } from "../../bounds.ts";
 import type { FetchInit, TlsSettings } from "../../runtime/runtime.ts";
-import { printableUrl } from "../../config/printable_url.ts";
+import { printableUrl } from "../../config/print.ts";
 import { classifyFailure } from "../../upstream/upstream_error.ts";
-import { SyncError } from "./sync_error.ts";
+import { SyncError } from "./sync_response.ts";
 import type { SyncTarget } from "./sync_request.ts";
 
 /** `Runtime.fetch` */

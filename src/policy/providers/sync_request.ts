@@ -1,9 +1,8 @@
-import type { KeyValue, ServiceConfig } from "../resource_attributes.ts";
+import { configuredAttributes, type KeyValue, type ServiceConfig } from "../resource_attributes.ts";
 import { basicAuthorization, percentDecoded } from "../../upstream/basic_authorization.ts";
 import { maskSecrets } from "../../upstream/mask_secrets.ts";
 import { version } from "../../version.ts";
-import { configuredAttributes } from "../resource_attributes.ts";
-import { SyncError } from "./sync_error.ts";
+import { SyncError } from "./sync_response.ts";
 import type { PolicyStatus } from "./sync_statuses.ts";
 
 /** What one sync tells the server, besides who the client is. */

@@ -1,6 +1,5 @@
 import { readPolicies } from "./parse_policies.ts";
 import type { PolicyEntry } from "../policy_document.ts";
-import { SyncError } from "./sync_error.ts";
 
 /** A `tero.policy.v1.SyncResponse`, its spellings resolved to one. */
 export interface SyncResponse {
@@ -93,4 +92,16 @@ function readNanos(value: unknown, text: string): string {
 function readSeconds(value: unknown): number | undefined {
   const seconds = typeof value === "string" ? Number(value) : value;
   return typeof seconds === "number" && seconds > 0 && seconds < Infinity ? seconds : undefined;
+}
+
+/** Why a sync failed. The message is Weir's own words and holds no secret. */
+export class SyncError extends Error {
+  /** What others said of it; they may repeat what they were sent, secrets and all. */
+  readonly quote: string;
+
+  constructor(message: string, quote = "") {
+    super(message);
+    this.name = "SyncError";
+    this.quote = quote;
+  }
 }

@@ -3,7 +3,7 @@ import type { ChurnReport } from "../../analyze/churn.ts";
 import { button, type Child, element, fill } from "./dom.ts";
 import { seriesFigure } from "./figures.ts";
 import { foreignText } from "./foreign_text.ts";
-import { askChurn } from "./requests.ts";
+import { requestChurn } from "./requests.ts";
 import { type Column, sortableTable } from "./sortable_table.ts";
 import type { ViewStore } from "./view.ts";
 
@@ -26,7 +26,7 @@ export function churnView(store: ViewStore): HTMLElement {
       const wanted = Math.round(Math.min(MOST_SECONDS, Math.max(1, seconds.valueAsNumber || 1)));
       seconds.value = String(wanted);
       fill(result, element("p", { class: "note" }, `Waiting ${wanted} s for the second scrape…`));
-      fill(result, report(await askChurn(wanted, store.current.target)));
+      fill(result, report(await requestChurn(wanted, store.current.target)));
     } catch (error) {
       fill(result, element("p", { class: "failure" }, (error as Error).message));
     } finally {

@@ -1,6 +1,6 @@
 import { button, type Child, element } from "./dom.ts";
 
-/** Characters of a text that are shown before anybody asks for more. */
+/** Characters of a text that are shown unless more is wanted. */
 const SHOWN = 72;
 
 /**
@@ -34,7 +34,7 @@ export function shortText(text: string, shown: number = SHOWN): string {
     : `${characters.slice(0, shown - 1).join("")}…`;
 }
 
-/** The text with places at which a line may end: behind what names are put together with. */
+/** The text with places at which a line may end: after what names are put together with. */
 export function breakable(text: string): Child[] {
   return text.split(/(?<=[_:./,-])(?=.)/).flatMap((part, index) =>
     index === 0 ? [part] : [element("wbr"), part]

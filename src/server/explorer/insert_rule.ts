@@ -17,7 +17,7 @@ export function insertRule(text: string, rule: string): string | undefined {
   return /^\s*- /.test(lines[first] ?? "") ? inserted(lines, first, lines.length, rule) : undefined;
 }
 
-/** Puts the rule behind the items from `start` to `end`, as far in as they are. */
+/** Puts the rule after the items from `start` to `end`, as far in as they are. */
 function inserted(lines: string[], start: number, end: number, rule: string): string {
   const item = lines.slice(start, end).find((line) => /^\s*- /.test(line));
   const indent = /^\s*/.exec(item ?? "")![0];

@@ -4,7 +4,7 @@ import { AdviceView } from "./advice_view.ts";
 import { churnView } from "./churn_view.ts";
 import { button, element, fill } from "./dom.ts";
 import { seriesFigure } from "./figures.ts";
-import { askReport, askRules } from "./requests.ts";
+import { requestReport, requestRules } from "./requests.ts";
 import { SeriesView } from "./series_view.ts";
 import { ViewStore } from "./view.ts";
 import { WhatIf } from "./what_if.ts";
@@ -57,7 +57,7 @@ target.addEventListener("change", () => {
 void start();
 
 async function start(): Promise<void> {
-  const rules = askRules();
+  const rules = requestRules();
   await load();
   try {
     const inForce = await rules;
@@ -72,7 +72,7 @@ async function load(): Promise<void> {
   again.disabled = true;
   fill(message, "Scraping…");
   try {
-    const report = await askReport(store.current.target, new AbortController().signal);
+    const report = await requestReport(store.current.target, new AbortController().signal);
     showFigures(report);
     series.show(report);
     advice.show(report);

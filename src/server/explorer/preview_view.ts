@@ -9,10 +9,10 @@ import { foreignText } from "./foreign_text.ts";
 import { type Column, sortableTable } from "./sortable_table.ts";
 import { traceView } from "./trace_view.ts";
 
-/** Metrics that change, before anybody asks for all. */
+/** Metrics that change, unless all are wanted. */
 const SHOWN_CHANGES = 10;
 
-/** What rules and policies make of the scrape: the whole, each rule, each metric, what meets. */
+/** What rules and policies make of the scrape: the whole, each rule, each metric, what collides. */
 export function previewView({ preview, explained, warnings }: PreviewAnswer): Child {
   const { rules, policies, metrics, collisions } = preview;
   return [
@@ -49,7 +49,7 @@ export function previewView({ preview, explained, warnings }: PreviewAnswer): Ch
       "details",
       {},
       element("summary", {}, "Samples that become one, some of them"),
-      element("ul", { class: "meets" }, collisions.map(meeting)),
+      element("ul", { class: "collisions" }, collisions.map(collision)),
     ),
   ];
 }
@@ -174,7 +174,7 @@ function count<Row>(key: string, title: string, of: (row: Row) => number): Colum
   return { key, title, isNumber: true, cell: (row) => countText(of(row)) };
 }
 
-function meeting({ series, samples, members }: Collision): HTMLElement {
+function collision({ series, samples, members }: Collision): HTMLElement {
   const rest = samples - members.length;
   return element(
     "li",

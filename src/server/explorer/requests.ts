@@ -4,7 +4,7 @@ import type { Problem } from "../analysis_failure.ts";
 import type { PreviewAnswer, PreviewDraft } from "../live_preview.ts";
 import type { RulesAnswer } from "../rules_request.ts";
 
-/** An answer that is none of what was asked for. */
+/** An answer that is none of what was requested. */
 export class RequestError extends Error {
   readonly problems: readonly Problem[];
 
@@ -16,20 +16,24 @@ export class RequestError extends Error {
 }
 
 /** Each throws a RequestError, or the signal's reason. `target`: whose scrape, of a gateway. */
-export function askReport(target: string | undefined, signal: AbortSignal) {
-  return ask<CardinalityReport>("/analyze", { target }, { signal });
+export function requestReport(target: string | undefined, signal: AbortSignal) {
+  return request<CardinalityReport>("/analyze", { target }, { signal });
 }
 
-export function askRules() {
-  return ask<RulesAnswer>("/analyze/rules", {}, {});
+export function requestRules() {
+  return request<RulesAnswer>("/analyze/rules", {}, {});
 }
 
-export function askChurn(seconds: number, target: string | undefined) {
-  return ask<ChurnReport>("/analyze/churn", { seconds: String(seconds), target }, {});
+export function requestChurn(seconds: number, target: string | undefined) {
+  return request<ChurnReport>("/analyze/churn", { seconds: String(seconds), target }, {});
 }
 
-export function askPreview(draft: PreviewDraft, target: string | undefined, signal: AbortSignal) {
-  return ask<PreviewAnswer>("/analyze/preview", { target }, {
+export function requestPreview(
+  draft: PreviewDraft,
+  target: string | undefined,
+  signal: AbortSignal,
+) {
+  return request<PreviewAnswer>("/analyze/preview", { target }, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(draft),
@@ -37,7 +41,7 @@ export function askPreview(draft: PreviewDraft, target: string | undefined, sign
   });
 }
 
-async function ask<Answer>(
+async function request<Answer>(
   path: string,
   query: Readonly<Record<string, string | undefined>>,
   init: RequestInit,

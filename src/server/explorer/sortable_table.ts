@@ -20,7 +20,7 @@ export interface TableOptions<Row> {
   readonly sort?: string;
   /** Called with another such key; without it the rows stay as they are. */
   readonly sorted?: (sort: string) => void;
-  /** Rows that are shown before anybody asks for all. */
+  /** Rows that are shown unless all are wanted. */
   readonly shown?: number;
   readonly empty?: string;
 }

@@ -5,7 +5,7 @@ import { copyButton } from "./copy_text.ts";
 import { button, element, fill } from "./dom.ts";
 import { insertRule } from "./insert_rule.ts";
 import { previewView } from "./preview_view.ts";
-import { askPreview, RequestError } from "./requests.ts";
+import { RequestError, requestPreview } from "./requests.ts";
 import { TextEditor } from "./text_editor.ts";
 import type { ViewStore } from "./view.ts";
 
@@ -68,7 +68,7 @@ export class WhatIf {
     }
   }
 
-  /** Puts a rule behind the others, and previews. */
+  /** Puts a rule after the others, and previews. */
   add(yaml: string): void {
     const text = insertRule(this.#rules.text, yaml);
     if (text === undefined) {
@@ -144,7 +144,7 @@ export class WhatIf {
     fill(this.#status, "Scraping…");
     try {
       const { target } = this.#store.current;
-      const answer = await askPreview(this.#draft(), target, running.signal);
+      const answer = await requestPreview(this.#draft(), target, running.signal);
       this.#show([]);
       fill(this.#result, element("h3", {}, "Before and after"), previewView(answer));
       this.#result.classList.remove("stale");

@@ -14,7 +14,7 @@ import { test } from "node:test";
 import { MAX_POLICY_DOCUMENT_BYTES } from "../../../src/bounds.ts";
 import { FileProvider } from "../../../src/policy/providers/file_provider.ts";
 import { currentRuntime } from "../../../src/runtime/current.ts";
-import { eventually, policy } from "./sync_server.ts";
+import { eventually, policy } from "../../support/policy/sync_server.ts";
 
 const HOUR = 3600;
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AB, statusesOf, withServer } from "./provider_fixture.ts";
-import * as server from "./sync_server.ts";
-import { answer, policy } from "./sync_server.ts";
+import { AB, statusesOf, withServer } from "../../support/policy/provider_fixture.ts";
+import * as server from "../../support/policy/sync_server.ts";
+import { answer, policy } from "../../support/policy/sync_server.ts";
 
 test("the first sync is full, with this body and these headers", async () => {
   const headers = [{ name: "Authorization", value: "Bearer abc" }, { name: "X-Org", value: "7" }];

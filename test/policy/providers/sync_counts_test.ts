@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type PolicyCounter, PolicyCounters } from "../../../src/policy/policy_counters.ts";
 import type { PolicyEntry } from "../../../src/policy/policy_document.ts";
 import { HttpProvider } from "../../../src/policy/providers/http_provider.ts";
-import { eventually, policy, syncResponse } from "./sync_server.ts";
+import { eventually, policy, syncResponse } from "../../support/policy/sync_server.ts";
 
 const IDS = ["a", "b", "c", "d", "e", "f"];
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { httpConfig, pem, withFiles } from "../../upstream/credential_files.ts";
-import { AB, Fixture, withServer } from "./provider_fixture.ts";
-import { answer, syncServer } from "./sync_server.ts";
+import { httpConfig, pem, withFiles } from "../../support/upstream/credential_files.ts";
+import { AB, Fixture, withServer } from "../../support/policy/provider_fixture.ts";
+import { answer, syncServer } from "../../support/policy/sync_server.ts";
 
 test("a policy server gets the credentials of files as they are at each sync", () =>
   withFiles((files) => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AB, statusesOf, withServer } from "./provider_fixture.ts";
-import * as server from "./sync_server.ts";
-import { answer, eventually } from "./sync_server.ts";
+import { AB, statusesOf, withServer } from "../../support/policy/provider_fixture.ts";
+import * as server from "../../support/policy/sync_server.ts";
+import { answer, eventually } from "../../support/policy/sync_server.ts";
 
 const HUGE = new Uint8Array(64 * 1024).fill(32);
 const ONE_MIB = 1024 * 1024;

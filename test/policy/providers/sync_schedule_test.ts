@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sleep } from "../../../src/policy/providers/backoff.ts";
-import { AB, Fixture, withServer } from "./provider_fixture.ts";
-import * as server from "./sync_server.ts";
-import { answer, eventually, syncServer } from "./sync_server.ts";
+import { sleep } from "../../../src/policy/providers/http_provider.ts";
+import { AB, Fixture, withServer } from "../../support/policy/provider_fixture.ts";
+import * as server from "../../support/policy/sync_server.ts";
+import { answer, eventually, syncServer } from "../../support/policy/sync_server.ts";
 
 const INTERVALS: [string, number | undefined, unknown[], number[]][] = [
   ["60 s until the server says, then what it said last", undefined, [0, 10, 0, "20"], [

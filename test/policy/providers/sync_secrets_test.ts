@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HttpProviderOptions } from "../../../src/policy/providers/http_provider.ts";
-import { AB, Fixture } from "./provider_fixture.ts";
-import * as server from "./sync_server.ts";
-import { answer, syncServer } from "./sync_server.ts";
+import { AB, Fixture } from "../../support/policy/provider_fixture.ts";
+import * as server from "../../support/policy/sync_server.ts";
+import { answer, syncServer } from "../../support/policy/sync_server.ts";
 
 const SECRET_HEADERS = [
   { name: "Authorization", value: "Bearer t0ken-of-gold" },

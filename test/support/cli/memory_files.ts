@@ -1,0 +1,35 @@
+import { check } from "../../../src/cli/check.ts";
+import { parseCommandLine } from "../../../src/cli/command_line.ts";
+
+/** What commands read files through, over files by path. */
+export function memoryFiles(files: Readonly<Record<string, string>>) {
+  const bytesOf = (path: string) => {
+    const text = files[path];
+    if (text === undefined) throw new Error(`${path}: no such file`);
+    return new TextEncoder().encode(text);
+  };
+  return {
+    readFile: (path: string) => Promise.resolve().then(() => bytesOf(path)),
+    openFile: (path: string) => Promise.resolve().then(() => new Response(bytesOf(path)).body!),
+    stdin: () => new Response(bytesOf("-")).body!,
+    tlsProblems: () => Promise.resolve([]),
+  };
+}
+
+/** Runs `weir check` with a command line, or its words, over files by path. */
+export function runCheck(
+  line: string | readonly string[],
+  files: Readonly<Record<string, string>>,
+) {
+  const words = typeof line === "string" ? line.split(" ").filter(Boolean) : line;
+  const { positionals, flags } = parseCommandLine(["check", ...words]);
+  const input = {
+    path: positionals[0],
+    flags,
+    env: {},
+    version: "1.2.3",
+    instanceId: "i",
+    needsUpstream: true,
+  };
+  return check(input, memoryFiles(files));
+}

@@ -1,0 +1,74 @@
+import { readSettings, type Settings } from "../../../src/pipeline/settings.ts";
+import type { ScrapeSettings } from "../../../src/pipeline/scrape.ts";
+import { SubsetSnapshots } from "../../../src/pipeline/subset_snapshots.ts";
+import { engineFor } from "../../../src/policy/build_engine.ts";
+import { readPolicies } from "../../../src/policy/providers/parse_policies.ts";
+import { createApp } from "../../../src/server/app.ts";
+import { WeirMetrics } from "../../../src/telemetry/weir_metrics.ts";
+import { Slots } from "../../../src/pipeline/slots.ts";
+import type { UpstreamSource } from "../../../src/upstream/upstream_source.ts";
+import { memoryFiles } from "../cli/memory_files.ts";
+import { encode } from "../pipeline/filtered.ts";
+
+export interface ServedApp {
+  /** The upstream's exposition, or what answers in its place. */
+  readonly upstream: string | UpstreamSource;
+  /** Of the config file, beside the upstream. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly policies?: readonly unknown[];
+  /** There are many targets; how they are merged is not what is asked here. */
+  readonly isGateway?: boolean;
+}
+
+/** Weir's HTTP interface before an upstream that is a text, without a socket. */
+export async function servedApp({ upstream, config = {}, policies = [], isGateway }: ServedApp) {
+  const settings = await settingsOf(config);
+  const entries = await readPolicies({ policies });
+  const engine = await engineFor(settings.config, entries);
+  const scrape: ScrapeSettings = {
+    ...settings,
+    snapshots: new SubsetSnapshots(),
+    coalescer: undefined,
+    upstream: typeof upstream === "string" ? textUpstream(upstream) : upstream,
+    gateway: isGateway ? {} as ScrapeSettings["gateway"] : undefined,
+  };
+  const usage = { residentBytes: 0, cpuSeconds: 0, startTimeSeconds: 0 };
+  const runtime = { name: "bun" as const, version: "0", usage: () => usage };
+  return createApp({
+    version: "1.2.3",
+    metrics: new WeirMetrics("1.2.3", runtime),
+    settings: () => scrape,
+    slots: new Slots(0),
+    policies: () => engine,
+    policyEntries: () => entries,
+    ready: () => true,
+    failures: () => [],
+    reload: () => Promise.resolve(undefined),
+    settle: () => {},
+  });
+}
+
+function settingsOf(config: Readonly<Record<string, unknown>>): Promise<Settings> {
+  const file = { upstream_url: "http://user:hunter2@upstream.test/metrics", ...config };
+  const input = { flags: {}, env: {}, version: "1.2.3", instanceId: "i", needsUpstream: true };
+  const path = "weir.json";
+  return readSettings({ ...input, path }, memoryFiles({ [path]: JSON.stringify(file) }));
+}
+
+export function textUpstream(text: string): UpstreamSource {
+  return () =>
+    Promise.resolve({
+      status: 200,
+      contentType: "text/plain; version=0.0.4",
+      body: new Response(encode(text)).body!,
+    });
+}
+
+/** Posts a preview as a script of the page does. */
+export function previewInit(body: unknown, headers: Readonly<Record<string, string>> = {}) {
+  return {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  };
+}
