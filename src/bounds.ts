@@ -131,6 +131,12 @@ export const MAX_LEARNT_BYTES = 8 * MIB;
 export const MAX_KNOWN_BYTES = 8 * MIB;
 
 /**
+ * What an engine remembers of the keys of a gateway's series, beside the table itself: 100,000 series of
+ * 400 bytes. Lines of others are looked up in the table.
+ */
+export const MAX_REMEMBERED_BYTES = 64 * MIB;
+
+/**
  * Series that are gathered whole before the first is written, in bytes of their table: nearly every
  * scrape. Beyond, a family is written when another one begins.
  */

@@ -4,7 +4,8 @@ import { decodePlain, decodeQuoted } from "../exposition/text.ts";
 import { escapeQuoted, escapeTextHelp, metricNameText } from "../exposition/quoted_text.ts";
 import type { OutputFamilyName } from "./edit_plan.ts";
 import type { FamilyMetadata } from "./merged_family.ts";
-import type { OutputFamily } from "./output_family.ts";
+import type { InputFamilies } from "./family_sources.ts";
+import type { OwnFamily } from "./target_read.ts";
 
 /**
  * One name for a family in both formats, so that targets of both meet: that of the text format, in
@@ -23,13 +24,17 @@ function textNameOf(name: string, type: FamilyType | undefined): string {
 }
 
 /** What a target said of the families that ended as `own`. */
-export function metadataOf(own: OutputFamily, openMetrics: boolean): FamilyMetadata {
+export function metadataOf(
+  { name, sources }: OwnFamily,
+  input: InputFamilies,
+  openMetrics: boolean,
+): FamilyMetadata {
   const texts = new Map<MetadataKind, Uint8Array>();
-  for (const { bytes, start, end } of own.metadata()) {
-    const line = readMetadataLine(bytes, start, end - 1)!;
+  for (const bytes of sources.metadata(name, input)) {
+    const line = readMetadataLine(bytes, 0, bytes.length - 1)!;
     texts.set(line.kind, bytes.slice(line.textStart, line.textEnd));
   }
-  return { name: own.name, type: own.type, openMetrics, texts };
+  return { name, type: sources.type, openMetrics, texts };
 }
 
 export function textTypeOf(type: FamilyType | undefined): FamilyType | undefined {

@@ -3,7 +3,7 @@ import { ByteTable } from "../exposition/byte_table.ts";
 import type { LineBuffer } from "../exposition/line_buffer.ts";
 import type { Accumulation, AggregateFunction } from "./aggregate_function.ts";
 import { Column, floats, integers } from "./column.ts";
-import { type EditPlan, isSeriesKey, type ScannedLine } from "./edit_plan.ts";
+import type { EditPlan } from "./edit_plan.ts";
 import type { MergedFamily } from "./merged_family.ts";
 
 /**
@@ -23,10 +23,11 @@ export class MergedSeries {
   readonly #owners = new Column(integers);
   /** Unix milliseconds when a target last had it. */
   readonly #seenAt = new Column(floats);
-  /** The series that came after each one last time, plus one; 0: none. */
-  readonly #followers = new Column(integers);
   /** 1: what targets contributed cannot be remembered, so that it is a plain sum. */
   readonly #isRaw = new Column(integers);
+
+  /** Another one when what is known of numbers elsewhere holds no longer. */
+  identity: object = {};
 
   get size(): number {
     return this.#keys.size;
@@ -47,18 +48,6 @@ export class MergedSeries {
   /** The number of the series with this key, or -1. */
   find(key: Uint8Array, start: number, end: number): number {
     return this.#keys.find(key, start, end);
-  }
-
-  /** The series of the line if it is the one that came after `last` before, else -1. */
-  findFollower(last: number, plan: EditPlan, line: ScannedLine): number {
-    const follower = last < 0 ? -1 : this.#followers.values[last] - 1;
-    if (follower < 0) return -1;
-    const start = this.keyStart(follower);
-    return isSeriesKey(this.keys, start, this.keyEnd(follower), plan, line) ? follower : -1;
-  }
-
-  follow(last: number, series: number): void {
-    if (last >= 0) this.#followers.values[last] = series + 1;
   }
 
   hasRoom(keyLength: number): boolean {
@@ -92,6 +81,7 @@ export class MergedSeries {
   /** The family has another TYPE now: what its samples are is learned anew. */
   forgetFunctions(family: MergedFamily): void {
     for (const series of family.series) this.#functions[series] = undefined;
+    this.identity = {};
   }
 
   functionOf(series: number): AggregateFunction {
@@ -173,8 +163,6 @@ export class MergedSeries {
         column.reserve(at);
         column.values[at] = this.#columns[index].values[series];
       }
-      // Whom it follows is learned anew.
-      copy.#followers.values[at] = 0;
     }
     return { series: copy, moved };
   }
@@ -192,7 +180,6 @@ export class MergedSeries {
       this.#totals,
       this.#owners,
       this.#seenAt,
-      this.#followers,
       this.#isRaw,
     ];
   }

@@ -1,18 +1,18 @@
-import type { Family } from "../exposition/families.ts";
+import type { FamilyType } from "../exposition/family_type.ts";
 import { floatOf } from "../exposition/float_bytes.ts";
 import type { LineBuffer } from "../exposition/line_buffer.ts";
 import type { CounterTotal } from "./counter_totals_text.ts";
 import type { EditPlan, OutputFamilyName, ScannedLine } from "./edit_plan.ts";
 import { type HistogramGroup, HistogramGroups, partsOf } from "./histogram_groups.ts";
-import { MergedFamily } from "./merged_family.ts";
-import { metadataOf, neutralName } from "./merged_metadata.ts";
+import { type FamilyMetadata, MergedFamily } from "./merged_family.ts";
+import { neutralName } from "./merged_metadata.ts";
 import { MergedSeries } from "./merged_series.ts";
 import { MergedValues } from "./merged_values.ts";
 import { fillBuckets } from "./plain_sums.ts";
 import { RestoredTotals } from "./restored_totals.ts";
-import { tailOf } from "./series_tails.ts";
+import { tailOf } from "./sample_tail.ts";
 import { type ResetReason, TargetCounters } from "./target_counters.ts";
-import type { TargetRead } from "./target_read.ts";
+import type { OwnFamily, TargetRead } from "./target_read.ts";
 
 export interface MergedTableOptions {
   /** Add up counters' increases, so that restarts of targets leave no trace; false: plain sums. */
@@ -90,15 +90,24 @@ export class MergedTable {
     this.#summedGauges = new Set();
   }
 
-  /** The output family of a target's next sample. */
-  enter(read: TargetRead, name: OutputFamilyName, source: Family | undefined): MergedFamily {
-    const neutral = neutralName(name, source?.type, read.openMetrics);
+  /**
+   * The output family of a target's samples: `source` is the number of the input family that they belong
+   * to and whose metadata goes with them, and `type` its type.
+   */
+  enter(
+    read: TargetRead,
+    name: OutputFamilyName,
+    source: number,
+    type: FamilyType | undefined,
+  ): MergedFamily {
+    const neutral = neutralName(name, type, read.openMetrics);
     let family = this.families.get(neutral);
     if (family === undefined) {
       family = new MergedFamily(neutral);
       this.families.set(neutral, family);
     }
-    read.enter(family, name, source);
+    const { sources } = read.ownFamily(family, name.name);
+    if (name.hasMetadata && source !== 0) sources.add(source, type);
     return family;
   }
 
@@ -127,28 +136,43 @@ export class MergedTable {
     end: number,
   ): number {
     if (!this.series.isLearned(series)) this.#learn(read, series, plan);
-    this.series.follow(read.last, series);
-    read.last = series;
     const { bytes } = line;
     const tail = tailOf(line, end);
-    if (!this.isMonotonic(series)) {
-      this.values.noteText(series, read.rank, bytes, tail.valueStart, tail.valueEnd);
-    }
     if (tail.exemplarStart >= 0) {
       read.exemplars.set(series, bytes.slice(tail.exemplarStart, tail.exemplarEnd));
     }
     const stamp = tail.timestampStart < 0
       ? NaN
-      : timestampMs(floatOf(bytes, tail.timestampStart, tail.timestampEnd), read.openMetrics);
+      : floatOf(bytes, tail.timestampStart, tail.timestampEnd);
     const value = floatOf(bytes, tail.valueStart, tail.valueEnd);
+    return this.take(read, series, bytes, tail.valueStart, tail.valueEnd, value, stamp);
+  }
+
+  /**
+   * Takes a sample into a known series; its value stands in `bytes[start, end)`, `timestamp` is as the
+   * format has it, NaN for none. Returns how many it has then from this target.
+   */
+  take(
+    read: TargetRead,
+    series: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    value: number,
+    timestamp: number,
+  ): number {
+    if (!this.isMonotonic(series)) this.values.noteText(series, read.rank, bytes, start, end);
+    const stamp = timestampMs(timestamp, read.openMetrics);
     return read.take(series, this.series.functionOf(series), value, stamp);
   }
 
-  /** Counts a target that has been read whole. */
-  fold(address: string, read: TargetRead): void {
-    for (const [family, own] of read.families) {
-      family.offer(metadataOf(own, read.openMetrics), read.rank);
-    }
+  /** Counts a target that has been read whole. `metadataOf` gives what it said of a family. */
+  fold(
+    address: string,
+    read: TargetRead,
+    metadataOf: (own: OwnFamily) => FamilyMetadata,
+  ): void {
+    for (const [family, own] of read.families) family.offer(metadataOf(own), read.rank);
     if (this.#options.monotonic) {
       this.#counters.fold(address, read, this.series, this.groups, this.values);
     }
@@ -228,7 +252,7 @@ export class MergedTable {
   /** The TYPE in force says what a series' samples are, not a target that contradicts it. */
   #learn(read: TargetRead, series: number, plan: EditPlan): void {
     const family = this.series.families[series];
-    const type = read.families.get(family)?.type;
+    const type = read.families.get(family)?.sources.type;
     if (family.agrees({ type, openMetrics: read.openMetrics })) this.series.learn(series, plan);
   }
 

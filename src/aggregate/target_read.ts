@@ -1,8 +1,6 @@
-import type { Family } from "../exposition/families.ts";
 import { type AggregateFunction, combine } from "./aggregate_function.ts";
-import type { OutputFamilyName } from "./edit_plan.ts";
 import type { MergedFamily } from "./merged_family.ts";
-import { OutputFamily } from "./output_family.ts";
+import { FamilySources } from "./family_sources.ts";
 
 /** Series in one page: those of one family lie together, so few pages are half empty. */
 export const PAGE_SERIES = 256;
@@ -16,6 +14,12 @@ export interface ReadPage {
   timestamps: Float64Array<ArrayBuffer> | undefined;
 }
 
+/** What a target calls a family of the output, and the families of its own that end there. */
+export interface OwnFamily {
+  readonly name: string;
+  readonly sources: FamilySources;
+}
+
 /**
  * What one target has contributed to each output series so far, while it is being read. Nothing of
  * it counts before the target has been read whole.
@@ -23,12 +27,10 @@ export interface ReadPage {
 export class TargetRead {
   readonly pages: (ReadPage | undefined)[] = [];
   readonly exemplars: Map<number, Uint8Array> = new Map();
-  /** The output families that it has samples of, with its own metadata of them. */
-  readonly families: Map<MergedFamily, OutputFamily> = new Map();
+  /** The output families that it has samples of, with its own families that end there. */
+  readonly families: Map<MergedFamily, OwnFamily> = new Map();
   /** Unix seconds; undefined while it has exposed none. */
   startTimeSeconds: number | undefined;
-  /** The series of its last sample, for `findFollower`. */
-  last = -1;
   readonly openMetrics: boolean;
   /** Its place in the order of targets. */
   readonly rank: number;
@@ -38,11 +40,11 @@ export class TargetRead {
     this.rank = rank;
   }
 
-  /** Names an input family whose samples fall into `family`, where it is called `name`. */
-  enter(family: MergedFamily, name: OutputFamilyName, source: Family | undefined): void {
+  /** A family whose samples fall into `family`, where it is called `name`. */
+  ownFamily(family: MergedFamily, name: string): OwnFamily {
     let own = this.families.get(family);
-    if (own === undefined) this.families.set(family, own = new OutputFamily(name.name));
-    own.addSource(source, name);
+    if (own === undefined) this.families.set(family, own = { name, sources: new FamilySources() });
+    return own;
   }
 
   /** Takes one sample into a series. Returns how many it has then from this target. */

@@ -66,7 +66,7 @@ export class ScrapeParts {
 
   async #gatewayFor(settings: Settings): Promise<Gateway | undefined> {
     const { config, rules, subsets } = settings;
-    if (config.gateway === undefined || rules?.kind !== "series") {
+    if (config.gateway === undefined || !isSeriesRules(rules)) {
       await this.stop();
       this.#gateway = undefined;
       return undefined;

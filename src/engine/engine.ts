@@ -5,6 +5,7 @@ import { NEWLINE } from "../exposition/bytes.ts";
 import { FAMILY_TYPES, strippedFamily } from "../exposition/family_type.ts";
 import { type MetadataKind, readMetadataLine } from "../exposition/metadata_line.ts";
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
+import type { TargetLabels } from "../aggregate/target_labels.ts";
 import type { Decision } from "../policy/policy_set.ts";
 import { stepsOf, valuesOf, piecesOf } from "./edit_steps.ts";
 import type { Kernel } from "./kernel.ts";
@@ -55,6 +56,10 @@ export interface Name {
 export class Engine {
   readonly kernel: Kernel;
   readonly planner: Planner;
+  /** Names whose lines TypeScript always takes. */
+  readonly foreignNames: ReadonlySet<string>;
+  /** What the numbers of series belong to that the kernel remembers for a table of TypeScript's. */
+  remembered: object | undefined;
   readonly #families = new Map<string, number>();
   /** Names of families by their number. */
   #familyNames: string[] = [""];
@@ -65,9 +70,14 @@ export class Engine {
   readonly #simplePlans = new Map<string, number>();
   #version = 0;
 
-  constructor(kernel: Kernel, planner: Planner) {
+  constructor(
+    kernel: Kernel,
+    planner: Planner,
+    foreignNames: ReadonlySet<string> = new Set(),
+  ) {
     this.kernel = kernel;
     this.planner = planner;
+    this.foreignNames = foreignNames;
     kernel.exports.setReadsMetadata(Number(planner.readsMetadata));
     this.#version = planner.version;
   }
@@ -126,6 +136,30 @@ export class Engine {
       exports.takeLearnt(this.metadataAt(at, line.length), 0);
     }
     if (family !== 0) exports.setWrittenOf(this.familyNumber(name), written);
+  }
+
+  /**
+   * Begins an exposition, to whose samples the target adds its labels. Returns what the kernel knows it
+   * by. Throws when there is no memory.
+   */
+  newReader(ofTarget: TargetLabels): number {
+    const { exports } = this.kernel;
+    if (exports.readers.value === 0) {
+      if (this.isFull) this.forgetFamilies();
+      else if (this.isStale) this.forget();
+    }
+    const length = ofTarget.values.reduce((sum, value) => sum + 4 + value.length, 0);
+    const reader = exports.newReader(length) >>> 0;
+    if (reader === 0) throw new RangeError("no memory for an exposition");
+    let at = exports.targetValuesOf(reader) >>> 0;
+    const view = new DataView(this.kernel.bytes.buffer);
+    for (const value of ofTarget.values) {
+      view.setUint32(at, value.length, true);
+      this.kernel.bytes.set(value, at + 4);
+      at += 4 + value.length;
+    }
+    exports.useReader(reader);
+    return reader;
   }
 
   /** Adds the lines that the kernel took to the decisions that they got. */
@@ -206,7 +240,7 @@ export class Engine {
 
   /** Names whose lines TypeScript always takes. */
   isForeign(name: string): boolean {
-    return this.planner.isResource(name);
+    return this.planner.isResource(name) || this.foreignNames.has(name);
   }
 
   /** The number of the family that samples of the name belong to now; 0: no metadata spoke of one. */

@@ -20,8 +20,12 @@ interface KernelExports {
   readonly metCount: WebAssembly.Global<"i32">;
   readonly renderedOut: WebAssembly.Global<"i32">;
   readonly touchedLines: WebAssembly.Global<"i32">;
+  readonly readers: WebAssembly.Global<"i32">;
+  readonly hasEof: WebAssembly.Global<"i32">;
+  readonly summedGauges: WebAssembly.Global<"i32">;
 
-  newReader(): number;
+  newReader(targetValuesLength: number): number;
+  targetValuesOf(reader: number): number;
   useReader(reader: number): void;
   freeReader(reader: number): void;
   growInput(length: number): number;
@@ -118,6 +122,11 @@ interface KernelExports {
   outAfter(out: number): number;
   hasSummedGauges(out: number): number;
   currentOut(): number;
+
+  setRecords(records: number): void;
+  beginRecords(mostBytes: number): void;
+  clearSeries(): void;
+  remember(length: number, series: number): void;
 
   beginRender(): void;
   render(): number;

@@ -33,6 +33,8 @@ export interface Planned {
    * same shape and the same values. Undefined when it holds for this line alone.
    */
   readonly reads: readonly number[] | undefined;
+  /** Policies failed at it. */
+  readonly isFailed?: boolean;
 }
 
 /** What one rule did to a sample, for whoever watches. */
@@ -130,8 +132,15 @@ export class Planner {
     return name === "target_info" && (this.#policies?.readsResource ?? false);
   }
 
-  /** What becomes of the line. */
-  plan(line: SampleLine): Planned {
+  /** What becomes of the line. `gathersFailed`: where policies fail, rules are applied all the same. */
+  plan(line: SampleLine, gathersFailed = false): Planned {
+    const planned = this.#plan(line);
+    if (planned !== FAILED || !gathersFailed) return planned;
+    const outcome = this.#keptOutcome(line, this.#signatures.shapeOf(line));
+    return { outcome, decision: undefined, reads: undefined, isFailed: true };
+  }
+
+  #plan(line: SampleLine): Planned {
     this.#refresh();
     const signatures = this.#signatures;
     let shape = signatures.shapeOf(line);
@@ -177,8 +186,7 @@ export class Planner {
 
   /** Applies the rules once more, to a line that policies keep, for a watcher. */
   watch(line: SampleLine, watcher: RuleWatcher): void {
-    const shape = this.#signatures.shapeOf(line);
-    const builder = this.#builder(line, shape, false);
+    const builder = this.#builder(line, false);
     const changedBy: number[] = [];
     const droppedBy = this.#rules!.apply(builder, ({ index, before, after }) => {
       if (!sameLabels(before, after)) changedBy.push(index);
@@ -272,7 +280,7 @@ export class Planner {
   #keptOutcome(line: SampleLine, shape: Shape): Outcome {
     if (shape.isRepeated) return "duplicate_label";
     if (this.#rules === undefined && this.aggregation === undefined) return "keep";
-    const builder = this.#builder(line, shape, shape.isObserved);
+    const builder = this.#builder(line, shape.isObserved);
     const dropped = this.#rules !== undefined && this.#rules.apply(builder) >= 0;
     if (shape.isObserved) this.#forgetObserved(line, builder);
     const outcome = dropped
@@ -287,7 +295,7 @@ export class Planner {
   }
 
   /** The sample's labels, those that are not read as references. */
-  #builder(line: SampleLine, shape: Shape, isObserved: boolean): LabelBuilder {
+  #builder(line: SampleLine, isObserved: boolean): LabelBuilder {
     const { bytes, spans: { labels, labelCount }, family, ofTarget } = line;
     const observed = isObserved ? this.#observations : undefined;
     const base: LabelEntry[] = [[NAME, line.name]];

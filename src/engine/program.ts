@@ -12,14 +12,30 @@ import { Planner, type PlannerRules } from "./planner.ts";
 export class Program {
   readonly planner: Planner;
   readonly #idle: Engine[] = [];
+  readonly #isGateway: boolean;
+  #engine: Engine | undefined;
 
-  constructor(rules: PlannerRules) {
+  /** `isGateway`: lines of many targets go into a table that is kept elsewhere. */
+  constructor(rules: PlannerRules, isGateway = false) {
     this.planner = new Planner(rules);
+    this.#isGateway = isGateway;
+  }
+
+  /** The one engine that all targets of a gateway share. */
+  get engine(): Engine {
+    return this.#engine ??= this.#newEngine();
   }
 
   /** An engine for one exposition. Throws where the runtime has no WebAssembly with SIMD. */
   take(): Engine {
-    return this.#idle.pop() ?? new Engine(new Kernel(module ??= compileKernel()), this.planner);
+    return this.#idle.pop() ?? this.#newEngine();
+  }
+
+  #newEngine(): Engine {
+    const kernel = new Kernel(module ??= compileKernel());
+    if (!this.#isGateway) return new Engine(kernel, this.planner);
+    kernel.exports.setRecords(1);
+    return new Engine(kernel, this.planner, START_TIMES);
   }
 
   /**
@@ -34,6 +50,9 @@ export class Program {
 
 let module: WebAssembly.Module | undefined;
 
+/** What gateways look at in every target. */
+const START_TIMES: ReadonlySet<string> = new Set(["process_start_time_seconds"]);
+
 /** What is in force for one kind of scrape; its identity is the program's. */
 type Rules = Omit<PlannerRules, "policies">;
 
@@ -41,6 +60,8 @@ const NO_RULES: Rules = { rules: undefined, aggregation: undefined };
 const NO_POLICIES = {};
 const counted = new WeakMap<object, WeakMap<object, Program>>();
 const uncounted = new WeakMap<object, WeakMap<object, Program>>();
+const gateways = new WeakMap<object, WeakMap<object, Program>>();
+const uncountedGateways = new WeakMap<object, WeakMap<object, Program>>();
 
 /** The program of what is in force; the same one as long as both are the same. */
 export function programOf(rules: Rules | undefined, policies: PolicyEngine | undefined): Program {
@@ -52,18 +73,29 @@ export function uncountedProgramOf(rules: Rules, policies: PolicyEngine | undefi
   return known(uncounted, rules, policies, false);
 }
 
+/** The program of a gateway's table; `countsPolicies` is false for those of subsets. */
+export function gatewayProgramOf(
+  rules: Rules,
+  policies: PolicyEngine | undefined,
+  countsPolicies: boolean,
+): Program {
+  const programs = countsPolicies ? gateways : uncountedGateways;
+  return known(programs, rules, policies, countsPolicies, true);
+}
+
 function known(
   programs: WeakMap<object, WeakMap<object, Program>>,
   of: Rules,
   policies: PolicyEngine | undefined,
   countsPolicies: boolean,
+  isGateway = false,
 ): Program {
   let ofRules = programs.get(of);
   if (ofRules === undefined) programs.set(of, ofRules = new WeakMap());
   let program = ofRules.get(policies ?? NO_POLICIES);
   if (program === undefined) {
     const { rules, aggregation } = of;
-    program = new Program({ rules, aggregation, policies, countsPolicies });
+    program = new Program({ rules, aggregation, policies, countsPolicies }, isGateway);
     ofRules.set(policies ?? NO_POLICIES, program);
   }
   return program;

@@ -1,8 +1,5 @@
+import { FamilySources } from "../aggregate/family_sources.ts";
 import { NEWLINE } from "../exposition/bytes.ts";
-import type { FamilyType } from "../exposition/family_type.ts";
-import { type MetadataLine, readMetadataLine } from "../exposition/metadata_line.ts";
-import { metricNameText } from "../exposition/quoted_text.ts";
-import { decodePlain } from "../exposition/text.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
 
@@ -14,12 +11,6 @@ export interface VerbatimLine {
   readonly isSample: boolean;
 }
 
-/** The input families of an output family of which there are several, or one of another name. */
-interface Head {
-  readonly sources: number[];
-  type: FamilyType | undefined;
-}
-
 /**
  * What the kernel leaves to TypeScript of the families that are being gathered: metadata that comes
  * from several families or gets another name, and lines that pass as they are.
@@ -27,7 +18,7 @@ interface Head {
 export class GatheredFamilies {
   readonly #engine: Engine;
   readonly #stats: ScrapeStats;
-  #heads = new Map<number, Head>();
+  #heads = new Map<number, FamilySources>();
   #verbatim = new Map<number, VerbatimLine[]>();
 
   constructor(engine: Engine, stats: ScrapeStats) {
@@ -40,7 +31,7 @@ export class GatheredFamilies {
     const { exports } = this.#engine.kernel;
     let head = this.#heads.get(out);
     if (head === undefined) {
-      this.#heads.set(out, head = { sources: [], type: undefined });
+      this.#heads.set(out, head = new FamilySources());
       exports.markHead(out);
       const first = exports.sourceOf(out);
       if (first !== 0) this.#add(out, head, first);
@@ -49,14 +40,9 @@ export class GatheredFamilies {
   }
 
   /** A TYPE that contradicts an earlier one is counted; the earlier one stays in force. */
-  #add(out: number, head: Head, family: number): void {
-    if (head.sources.includes(family)) return;
-    head.sources.push(family);
+  #add(out: number, head: FamilySources, family: number): void {
     const { type } = this.#engine.sampleFamily(family)!;
-    head.type ??= type;
-    if (type !== undefined && type !== head.type) {
-      this.#stats.typeConflicts.add(this.#engine.outName(out));
-    }
+    if (!head.add(family, type)) this.#stats.typeConflicts.add(this.#engine.outName(out));
   }
 
   /** Passes a line on after a family's series. */
@@ -82,7 +68,7 @@ export class GatheredFamilies {
   /** Gives the kernel the metadata of the family that it writes. */
   giveHead(out: number): void {
     const { kernel } = this.#engine;
-    const lines = this.#metadataOf(out);
+    const lines = this.#heads.get(out)!.metadata(this.#engine.outName(out), this.#engine);
     const length = lines.reduce((sum, line) => sum + line.length, 0);
     const place = kernel.place(0, length);
     let at = place;
@@ -96,48 +82,12 @@ export class GatheredFamilies {
   /** All is written: what was written of metadata is not written again. */
   end(): void {
     const { exports } = this.#engine.kernel;
-    for (const [out, { sources }] of this.#heads) {
-      if (exports.isBegun(out) !== 0) for (const family of sources) exports.releaseFamily(family);
+    for (const [out, { families }] of this.#heads) {
+      if (exports.isBegun(out) !== 0) for (const family of families) exports.releaseFamily(family);
     }
     this.#heads = new Map();
     this.#verbatim = new Map();
   }
-
-  /** Metadata lines under the output family's name; of several sources the first of each kind. */
-  #metadataOf(out: number): Bytes[] {
-    const engine = this.#engine;
-    const name = engine.outName(out);
-    const kinds = new Set<string>();
-    const lines: Bytes[] = [];
-    for (const family of this.#heads.get(out)!.sources) {
-      const isSame = engine.familyName(family) === name;
-      for (const line of engine.heldLines(family)) {
-        const metadata = readMetadataLine(line, 0, line.length)!;
-        if (kinds.has(metadata.kind)) continue;
-        if (!isSame && !mayStandUnder(metadata, line, name)) continue;
-        kinds.add(metadata.kind);
-        lines.push(isSame ? line : renamed(metadata, line, name));
-      }
-    }
-    return lines;
-  }
-}
-
-/** A name has to end in its unit: Prometheus refuses a whole scrape in which one does not. */
-function mayStandUnder(metadata: MetadataLine, line: Bytes, name: string): boolean {
-  if (metadata.kind !== "UNIT") return true;
-  const unit = decodePlain(line, metadata.textStart, metadata.textEnd).trimEnd();
-  return unit === "" || name.endsWith(`_${unit}`);
-}
-
-/** The metadata line with another family's name in it. */
-function renamed({ kind, textStart, textEnd }: MetadataLine, line: Bytes, name: string): Bytes {
-  const text = line.subarray(textStart, textEnd);
-  const head = new TextEncoder().encode(`# ${kind} ${metricNameText(name)} `);
-  const bytes = new Uint8Array(head.length + text.length);
-  bytes.set(head);
-  bytes.set(text, head.length);
-  return bytes;
 }
 
 /** A copy of a line, ended if it was the last one: others may come after it. */

@@ -39,7 +39,7 @@ export async function previewedScrape(
   const after = new Cardinality(undefined, false);
   const stats = new ScrapeStats();
   const set = rules.rules?.rules;
-  const tally = set && new RuleTally(set, rules.maxLineBytes, rules.rules!.kind === "series");
+  const tally = set && new RuleTally(set, rules.maxLineBytes, rules.rules!.aggregation !== undefined);
   const runs = [new Run(scrapeTransform(rules, stats), after)];
   if (tally !== undefined) {
     const policies = { ...rules, policies: tallied, rules: undefined, ...UNLIMITED };

@@ -24,6 +24,10 @@ export interface SeriesRules extends RulesInForce {
   readonly aggregation: Aggregation;
 }
 
+export function isSeriesRules(rules: RulesInForce | undefined): rules is SeriesRules {
+  return rules?.aggregation !== undefined;
+}
+
 export interface RulesConfig {
   readonly relabelConfigs: readonly RelabelConfig[];
   readonly aggregationRules: readonly AggregationRuleConfig[];

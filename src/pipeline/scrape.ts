@@ -12,7 +12,7 @@ import type { Coalescer, SharedAnswer } from "./coalescer.ts";
 import type { Gateway } from "./gateway.ts";
 import { gzipStream } from "./gzip_stream.ts";
 import type { RulesInForce, SeriesRules } from "./rules_in_force.ts";
-import { AggregationError } from "./sample_store.ts";
+import { AggregationError } from "../lines/aggregation_error.ts";
 import { type BodyEnd, peekedBody } from "./scrape_body.ts";
 import { readInTime } from "./read_in_time.ts";
 import { reportScrape } from "./scrape_report.ts";

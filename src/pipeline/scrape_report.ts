@@ -69,7 +69,7 @@ export function reportStats(path: ScrapePath, stats: ScrapeStats, settings: Scra
   const rules = path.startsWith("/metrics/")
     ? settings.subsets.get(path.slice("/metrics/".length))
     : settings.rules;
-  if (rules?.kind === "series") reportFamilies(stats, rules.reported);
+  if (rules !== undefined) reportFamilies(stats, rules.reported);
   log.debug("scrape processed", {
     path,
     input_bytes: stats.inputBytes,

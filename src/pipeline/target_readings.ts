@@ -11,7 +11,7 @@ import { resolveTargets, type Target } from "../upstream/targets.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import type { TargetOutcome } from "./own_samples.ts";
 import { type MergedOutput, TargetScrape } from "./target_scrape.ts";
-import { UnreadableTarget } from "./target_store.ts";
+import { UnreadableTarget } from "./target_sink.ts";
 
 export interface ReadingContext {
   readonly config: Config;
@@ -178,8 +178,9 @@ class Reading {
       wasRead = true;
     } finally {
       scrape.count(wasRead);
+      if (wasRead) scrape.fold(target.address);
+      scrape.close();
     }
-    scrape.fold(target.address);
     return {
       outcome: this.#outcome(target, true, scrape.samples),
       contentType: response.contentType,

@@ -2,14 +2,13 @@ import { MAX_HELD_LINE_BYTES } from "../bounds.ts";
 import type { MergedTable } from "../aggregate/merged_table.ts";
 import type { TargetLabels } from "../aggregate/target_labels.ts";
 import { TargetRead } from "../aggregate/target_read.ts";
-import { Families } from "../exposition/families.ts";
+import { gatewayProgramOf } from "../engine/program.ts";
 import { LineBlocks } from "../exposition/line_blocks.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import type { SeriesRules } from "./rules_in_force.ts";
-import { SampleGatherer } from "./sample_gatherer.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { SharedBlocks } from "./shared_blocks.ts";
-import { TargetStore, UnreadableTarget } from "./target_store.ts";
+import { TargetSink, UnreadableTarget } from "./target_sink.ts";
 
 /** What one scrape of many targets fills: `/metrics`, or a subset. */
 export interface MergedOutput {
@@ -33,11 +32,9 @@ export interface TargetScrapeOptions {
 
 interface Part {
   readonly output: MergedOutput;
-  readonly read: TargetRead;
-  readonly store: TargetStore;
   /** What this target alone counted. */
   readonly stats: ScrapeStats;
-  readonly sink: SampleGatherer;
+  readonly sink: TargetSink;
 }
 
 /** One target in one scrape: its response is taken apart while it arrives. */
@@ -75,7 +72,7 @@ export class TargetScrape {
       return;
     }
     this.#blocks.end();
-    if (this.#options.openMetrics && !this.#parts[0].store.terminated) {
+    if (this.#options.openMetrics && !this.#parts[0].sink.terminated) {
       throw new UnreadableTarget("OpenMetrics without # EOF at its end");
     }
   }
@@ -87,7 +84,12 @@ export class TargetScrape {
 
   /** Counts what was read in every output. Only for a response that was read to its end. */
   fold(address: string): void {
-    for (const { output, read } of this.#parts) output.table.fold(address, read);
+    for (const { sink } of this.#parts) sink.fold(address);
+  }
+
+  /** Lets go of what was kept for counting. To be called at the end, however the response ended. */
+  close(): void {
+    for (const { sink } of this.#parts) sink.end();
   }
 
   /** Adds what was counted to the outputs' figures; of a response that does not count its bytes only. */
@@ -102,29 +104,16 @@ export class TargetScrape {
     const { openMetrics, labels, rank, policies } = this.#options;
     const { rules, table } = output;
     const stats = new ScrapeStats();
-    const engine = policies ?? rules.noPolicies;
-    const families = new Families(engine.readsMetadata);
-    const decider = isMain
-      ? engine.decider(families, openMetrics)
-      : engine.secondDecider(families, openMetrics);
     const read = new TargetRead(openMetrics, rank);
-    const store = new TargetStore(table, read, stats);
-    const sink = new SampleGatherer(
-      {
-        planner: rules.planner,
-        limits: rules.limits,
-        maxLineBytes: MAX_HELD_LINE_BYTES,
-        ofTarget: labels,
-        gathersFailed: true,
-        startedAt: (seconds) => {
-          read.startTimeSeconds = Math.max(seconds, read.startTimeSeconds ?? -Infinity);
-        },
+    const options = {
+      openMetrics,
+      maxLineBytes: MAX_HELD_LINE_BYTES,
+      ofTarget: labels,
+      startedAt: (seconds: number) => {
+        read.startTimeSeconds = Math.max(seconds, read.startTimeSeconds ?? -Infinity);
       },
-      families,
-      decider,
-      store,
-      stats,
-    );
-    return { output, read, store, stats, sink };
+    };
+    const { engine } = gatewayProgramOf(rules, policies, isMain);
+    return { output, stats, sink: new TargetSink(engine, rules, table, read, options, stats) };
   }
 }

@@ -62,6 +62,8 @@ export class Reader {
   targetValues: usize;
   /** Family of the output that the last sample went into. */
   out: usize;
+  /** Another one for each exposition. */
+  id: u32;
   /** Its last line is known as long as nothing was forgotten since. */
   epoch: u32;
 }
@@ -82,13 +84,28 @@ export function setReadsMetadata(value: bool): void {
   readsMetadata = value;
 }
 
-/** Begins an exposition; returns its reader, or 0 where there is no memory. */
-export function newReader(): usize {
-  const at = newBlock(offsetof<Reader>());
+/** How many expositions are being read. */
+export let readers: u32 = 0;
+
+/**
+ * Begins an exposition; returns its reader, or 0 where there is no memory. `length` bytes are for the
+ * values of its target's labels.
+ */
+export function newReader(length: u32): usize {
+  const at = newBlock(<u32> offsetof<Reader>() + length);
   if (at == 0) return 0;
   memory.fill(at, 0, offsetof<Reader>());
-  changetype<Reader>(at).generation = ++generations;
+  const begun = changetype<Reader>(at);
+  begun.generation = ++generations;
+  begun.id = begun.generation;
+  begun.targetValues = targetValuesOf(at);
+  readers++;
   return at;
+}
+
+/** Where the values of its target's labels lie, each after its length in four bytes. */
+export function targetValuesOf(at: usize): usize {
+  return at + offsetof<Reader>();
 }
 
 export function useReader(at: usize): void {
@@ -102,7 +119,9 @@ export function useReader(at: usize): void {
 export function clearReader(at: usize): void {
   const cleared = changetype<Reader>(at);
   if (cleared.states != 0) freeBlock(cleared.states);
-  memory.fill(at, 0, offsetof<Reader>());
+  cleared.states = 0;
+  cleared.capacity = 0;
+  cleared.last = 0;
   cleared.generation = ++generations;
 }
 
@@ -129,6 +148,7 @@ export function freeReader(at: usize): void {
   const states = changetype<Reader>(at).states;
   if (states != 0) freeBlock(states);
   freeBlock(at);
+  readers--;
 }
 
 /** Forgets all families: the learnt lines are gone. */

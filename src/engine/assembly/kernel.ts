@@ -42,8 +42,10 @@ export {
   knownBytes,
   newFamily,
   newReader,
+  readers,
   setReadsMetadata,
   setWrittenOf,
+  targetValuesOf,
   useReader,
   writtenOf,
 } from "./families";
@@ -51,6 +53,7 @@ export {
   beginOutput,
   closeRange,
   drained,
+  hasEof,
   keepLine,
   output,
   passLine,
@@ -74,14 +77,19 @@ export {
   setTimestamp,
 } from "./render";
 export {
+  beginRecords,
   beginSeries,
+  clearSeries,
   enter,
   findKey,
   firstOut,
   keyPlace,
   metBefore,
   metCount,
+  remember,
   setGuard,
+  setRecords,
+  summedGauges,
   tableBytes,
 } from "./series";
 export {

@@ -163,6 +163,7 @@ export function passLines(at: usize, end: usize): usize {
     isCut = true;
     last = at + <usize> max(room, 0);
   }
+  hasEof = false;
   let line = at;
   while (line < end) {
     const newline = lineEnd(line);
@@ -171,6 +172,10 @@ export function passLines(at: usize, end: usize): usize {
     count(INPUT_LINES, 1);
     if (isSample) count(INPUT_SAMPLES, 1);
     if (isCut && next > last) break;
+    // "# EO" and "F".
+    if (newline - line == 5 && load<u32>(line) == 0x4f452023 && load<u8>(line, 4) == 0x46) {
+      hasEof = true;
+    }
     count(OUTPUT_LINES, 1);
     if (isSample) count(OUTPUT_SAMPLES, 1);
     line = next;
@@ -178,6 +183,9 @@ export function passLines(at: usize, end: usize): usize {
   if (line > at) extend(at, line);
   return line;
 }
+
+/** A terminator of OpenMetrics was among the lines that passed. */
+export let hasEof: bool = false;
 
 /** True for a line that is neither blank nor a comment, even if it turns out to be no sample. */
 function isSampleLine(at: usize, end: usize): bool {

@@ -5,12 +5,14 @@ import {
   MERGED_SAMPLES,
   NO_MEMORY,
   NONCONTIGUOUS,
+  RECORD_BYTES,
   TAKEN,
   UNKNOWN,
 } from "../layout";
-import { reader } from "./families";
+import { reader, readers } from "./families";
 import { allocate, commit, freeBlock, newBlock, release, reserve, table } from "./memory";
-import { count } from "./output";
+import { appended, beginOutput, count, room } from "./output";
+import * as output from "./output";
 import { endOf, OutFamily, Plan, Shape, startOf, Step } from "./shapes";
 import * as tail from "./tail";
 
@@ -69,6 +71,8 @@ let maxBytes: u32 = 0;
 /** Number of what is gathered between two times of writing. */
 export let pass: u32 = 0;
 let scrape: u32 = 0;
+/** Some gauges were summed in this pass. */
+export let summedGauges: bool = false;
 /** Families of the output with series in this pass. */
 export let firstOut: usize = 0;
 let lastOut: usize = 0;
@@ -105,6 +109,7 @@ export function setGuard(inFamily: u32, inAll: u32, longest: u32): void {
 /** What was gathered is written: the next samples begin anew. */
 export function nextPass(): void {
   pass++;
+  summedGauges = false;
   firstOut = lastOut = 0;
   metBefore += metCount;
   metCount = 0;
@@ -164,8 +169,64 @@ export function enter(outAt: usize, hasMetadata: u32, family: u32): u32 {
   return TAKEN;
 }
 
+/** TypeScript keeps the table: samples become records of their series' numbers. */
+let isRecording: bool = false;
+
+export function setRecords(value: bool): void {
+  isRecording = value;
+}
+
+/** Begins an exposition whose samples become records; of the table so many bytes are remembered. */
+export function beginRecords(mostBytes: u32): void {
+  maxBytes = mostBytes;
+  maxSeries = u32.MAX_VALUE;
+  if (table.size > mostBytes && readers == 1) clearSeries();
+  beginOutput(Infinity);
+}
+
+/** Remembers the number of the series whose key of `length` bytes lies at `keyPlace`. */
+export function remember(length: u32, number: u32): void {
+  let at = findKey(length);
+  if (at == 0) at = addKey(length);
+  if (at == 0) return;
+  changetype<Series>(at).number = number;
+  follow(at);
+}
+
+/** Puts the record of a sample whose series is remembered. */
+function record(plan: Plan, shape: Shape, line: usize, number: usize): u32 {
+  if (tail.exemplarStart != 0) return UNKNOWN;
+  const family = plan.hasMetadata != 0 ? shape.family : 0;
+  const out = changetype<OutFamily>(plan.out);
+  if (reader.out != plan.out || out.lastReader != reader.id || out.lastSource != family) {
+    reader.out = plan.out;
+    out.lastReader = reader.id;
+    out.lastSource = family;
+    enterFamily(plan.out, family);
+  }
+  let series = findFollower(plan, shape, line);
+  if (series == 0) {
+    const keyLength = putKey(plan, shape, line);
+    if (keyLength == 0) return NO_MEMORY;
+    series = findKey(keyLength);
+    if (series == 0) return UNKNOWN;
+  }
+  const status = room(RECORD_BYTES);
+  if (status != TAKEN) return status;
+  follow(series);
+  const at = output.output + output.used;
+  store<u32>(at, changetype<Series>(series).number);
+  store<u32>(at, <u32> number, 4);
+  store<u32>(at, <u32> (tail.valueEnd - number), 8);
+  store<f64>(at, tail.value(), 16);
+  store<f64>(at, tail.timestampStart == 0 ? NaN : tail.timestamp(), 24);
+  appended(RECORD_BYTES);
+  return TAKEN;
+}
+
 /** Takes the line into its series. */
 export function gather(plan: Plan, shape: Shape, line: usize, number: usize, lineEnd: usize): u32 {
+  if (isRecording) return record(plan, shape, line, number);
   if (reader.out != plan.out || changetype<OutFamily>(plan.out).pass != pass ||
     changetype<OutFamily>(plan.out).lastSource != shape.family) {
     const status = enter(plan.out, plan.hasMetadata, shape.family);
@@ -215,7 +276,10 @@ export function take(at: usize, plan: Plan, number: usize, lineEnd: usize): u32 
   tail.readTail(number, lineEnd);
   series.running = combine(series.fn, series.running, tail.value());
   count(MERGED_SAMPLES, 1);
-  if (plan.isGaugeSum != 0) changetype<OutFamily>(plan.out).summedGauges = 1;
+  if (plan.isGaugeSum != 0) {
+    changetype<OutFamily>(plan.out).summedGauges = 1;
+    summedGauges = true;
+  }
   return tail.timestampStart != 0 || tail.exemplarStart != 0
     ? mergeTail(series, lineEnd)
     : TAKEN;

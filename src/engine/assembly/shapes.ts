@@ -108,7 +108,7 @@ export class OutFamily {
   source: u32;
   /** The one that was entered last. */
   lastSource: u32;
-  lastReader: usize;
+  lastReader: u32;
   /** Its metadata is put together by TypeScript; lines that pass as they are come after its series. */
   hasHead: u32;
   hasVerbatim: u32;

@@ -1,0 +1,284 @@
+import { NO_TARGET_LABELS, type TargetLabels } from "../aggregate/target_labels.ts";
+import type { EditPlan } from "../aggregate/edit_plan.ts";
+import { BRACE_OPEN, isSample, NEWLINE } from "../exposition/bytes.ts";
+import { SampleSpans } from "../exposition/sample_spans.ts";
+import { scanSample } from "../exposition/scan_sample.ts";
+import { decodeQuoted } from "../exposition/text.ts";
+import type { Engine, Name } from "../engine/engine.ts";
+import * as layout from "../engine/layout.ts";
+import type { Planned } from "../engine/planner.ts";
+import type { SampleLine } from "../engine/sample_line.ts";
+import { AggregationError } from "./aggregation_error.ts";
+import type { ScrapeStats } from "./scrape_stats.ts";
+import { readStartTime } from "./start_time.ts";
+
+export interface ReaderOptions {
+  readonly openMetrics: boolean;
+  readonly maxLineBytes: number;
+  /** False: nothing is learnt, every line is TypeScript's; for tests and for watchers. */
+  readonly learns?: boolean;
+  /** Told of each sample that policies keep, before rules are applied to it. */
+  readonly watch?: (line: SampleLine) => void;
+  /** What the samples' target adds to each; nothing by default. */
+  readonly ofTarget?: TargetLabels;
+  /** Told of each `process_start_time_seconds`, whatever becomes of it. */
+  readonly startedAt?: (unixSeconds: number) => void;
+  /** A sample that policies failed at goes through the rules instead of passing as it is. */
+  readonly gathersFailed?: boolean;
+}
+
+/** A line that TypeScript has taken: `at` is where it lies in the kernel's memory. */
+export interface TakenLine {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  /** After its newline, if it has one. */
+  readonly next: number;
+  readonly at: number;
+}
+
+/** Why a sample is not judged. */
+export type PassedReason = "overlong" | "unparseable" | "failed";
+
+/** Where what becomes of lines goes. */
+export interface LineSink {
+  /** Nothing more is wanted. */
+  readonly full: boolean;
+  /** Does what the kernel has asked for, so that it can be called again. */
+  resolve(status: number): void;
+  keep(line: TakenLine, family: number): void;
+  /** Takes a sample into the series that its plan makes of it; it ends at `end`. */
+  gather(line: TakenLine, end: number, plan: EditPlan, sample: SampleLine, family: number): void;
+  /** A sample that passes as it is; false when it is to be judged all the same. */
+  passSample(line: TakenLine, family: number, reason: PassedReason): void;
+  /** A line that is neither a sample nor metadata. */
+  passComment(line: TakenLine): void;
+  /** Writes what was gathered: the families that the engine knows are about to be forgotten. */
+  beforeForgetting(): void;
+}
+
+/*
+ *   block ─▶ kernel: lines of known shapes ─▶ kept, dropped, or taken into series
+ *              │ every other line, once
+ *              └─▶ TypeScript: scanned, planned, learnt ─▶ the kernel takes it
+ */
+
+/** Reads the lines of one exposition: the way of every line, whatever becomes of it. */
+export class LineReader {
+  readonly engine: Engine;
+  /** The exposition, to the kernel. */
+  readonly #reader: number;
+  readonly #options: ReaderOptions;
+  readonly #stats: ScrapeStats;
+  readonly #sink: LineSink;
+  readonly #ofTarget: TargetLabels;
+  readonly #spans = new SampleSpans();
+  /** The longest line that the kernel may take. */
+  readonly #maxKernelLine: number;
+  /** Where the line after the one that TypeScript took last begins in the block. */
+  #next = 0;
+
+  constructor(engine: Engine, options: ReaderOptions, stats: ScrapeStats, sink: LineSink) {
+    this.engine = engine;
+    this.#options = options;
+    this.#stats = stats;
+    this.#sink = sink;
+    this.#ofTarget = options.ofTarget ?? NO_TARGET_LABELS;
+    this.#maxKernelLine = options.learns === false ? 0 : options.maxLineBytes;
+    this.#reader = engine.newReader(this.#ofTarget);
+  }
+
+  /** The next calls of the kernel are for this exposition. */
+  use(): void {
+    this.engine.kernel.exports.useReader(this.#reader);
+  }
+
+  /** Nothing more is read. */
+  end(): void {
+    this.count();
+    this.engine.kernel.exports.freeReader(this.#reader);
+  }
+
+  /** Puts lines into the kernel as a block; returns where those end that fit. */
+  begin(bytes: Uint8Array, start: number, end: number): number {
+    const { kernel } = this.engine;
+    const { exports } = kernel;
+    this.#refresh();
+    const blockEnd = end - start > exports.inputBytes.value
+      ? this.#blockEnd(bytes, start, end)
+      : end;
+    kernel.bytes.set(bytes.subarray(start, blockEnd), exports.input.value >>> 0);
+    exports.beginBlock(blockEnd - start);
+    return blockEnd;
+  }
+
+  /** Where a block of whole lines ends that fits into the kernel's input. */
+  #blockEnd(bytes: Uint8Array, start: number, end: number): number {
+    const { exports } = this.engine.kernel;
+    const newline = bytes.lastIndexOf(NEWLINE, start + exports.inputBytes.value - 1);
+    if (newline >= start) return newline + 1;
+    // One line is longer than the block: there are few of them.
+    const next = bytes.indexOf(NEWLINE, start);
+    const blockEnd = next < 0 || next >= end ? end : next + 1;
+    if (exports.growInput(blockEnd - start) === 0) throw noMemory();
+    return blockEnd;
+  }
+
+  /** Takes the lines of the block that was begun last. */
+  take(bytes: Uint8Array, start: number, end: number): void {
+    const { exports } = this.engine.kernel;
+    const length = end - start;
+    for (let at = 0, learntAt = -1; at < length && !this.#sink.full;) {
+      at = exports.take(at, length, this.#maxKernelLine);
+      const status = exports.status.value;
+      if (status === layout.TAKEN) return;
+      if (status !== layout.UNKNOWN) this.#sink.resolve(status);
+      else if (this.#takeLine(bytes, start, at, end, at !== learntAt)) at = this.#next;
+      else learntAt = at;
+      this.#refresh();
+    }
+  }
+
+  /** Adds what the kernel has counted to the figures. */
+  count(): void {
+    this.engine.kernel.takeCounts(this.#stats);
+    this.engine.countDecisions();
+  }
+
+  /**
+   * TypeScript's turn. False when the kernel has learnt the line and is to take it; `mayLearn` is
+   * false when it did not take it after that.
+   */
+  #takeLine(
+    bytes: Uint8Array,
+    blockStart: number,
+    offset: number,
+    blockEnd: number,
+    mayLearn: boolean,
+  ): boolean {
+    const { engine } = this;
+    const start = blockStart + offset;
+    const newline = bytes.indexOf(NEWLINE, start);
+    const isEnded = newline >= 0 && newline < blockEnd;
+    const end = isEnded ? newline : blockEnd;
+    const next = isEnded ? newline + 1 : blockEnd;
+    this.#next = next - blockStart;
+    const line = { bytes, start, next, at: (engine.kernel.exports.input.value >>> 0) + offset };
+    const learns = mayLearn && isEnded && this.#options.learns !== false;
+    if (isSample(bytes, start, end)) return this.#takeSample(line, end, learns);
+    // A newline stands after the block, too: samples may come after a last line that has none.
+    const learnt = engine.metadataAt(line.at, end - start + 1);
+    if (learnt !== 0 && learns) return false;
+    this.#stats.inputLines++;
+    if (learnt === 0) this.#sink.passComment(line);
+    else if (engine.kernel.exports.takeLearnt(learnt, isEnded ? line.at : 0) === 0) {
+      throw noMemory();
+    }
+    return true;
+  }
+
+  #takeSample(line: TakenLine, end: number, learns: boolean): boolean {
+    const { engine } = this;
+    const { bytes, start } = line;
+    const spans = this.#spans;
+    const { startedAt } = this.#options;
+    if (startedAt !== undefined) readStartTime(bytes, start, end, startedAt);
+    if (end - start > this.#options.maxLineBytes) return this.#pass(line, "overlong");
+    if (!scanSample(bytes, start, end, spans)) return this.#pass(line, "unparseable");
+    const name = this.#nameOf(line);
+    const family = engine.familyOf(name);
+    const sample: SampleLine = {
+      bytes,
+      spans,
+      start,
+      name: name.text,
+      family: engine.sampleFamily(family),
+      openMetrics: this.#options.openMetrics,
+      ofTarget: this.#ofTarget,
+    };
+    // What the kernel has counted belongs to decisions that may be forgotten now.
+    engine.countDecisions();
+    const planned = engine.planner.plan(sample, this.#options.gathersFailed);
+    if (learns && !engine.isStale && engine.learn(sample, name, line.at, planned)) return false;
+    this.#execute(planned, sample, family, line, end);
+    return true;
+  }
+
+  #execute(
+    { outcome, decision, isFailed }: Planned,
+    sample: SampleLine,
+    family: number,
+    line: TakenLine,
+    end: number,
+  ): void {
+    const stats = this.#stats;
+    if (outcome === "failed") {
+      this.#pass(line, "failed");
+      return;
+    }
+    stats.inputLines++;
+    stats.inputSamples++;
+    if (isFailed) stats.failedEvaluations++;
+    if (decision !== undefined) decision.samples++;
+    if (outcome !== "policy") this.#options.watch?.(sample);
+    switch (outcome) {
+      case "keep":
+        return this.#sink.keep(line, family);
+      case "policy":
+        stats.droppedByPolicy++;
+        return;
+      case "rule":
+        stats.droppedByRules++;
+        return;
+      case "no_name":
+      case "bad_name":
+      case "duplicate_label":
+        stats.droppedAsInvalid++;
+        return;
+      default:
+        this.#sink.gather(line, end, outcome, sample, family);
+    }
+  }
+
+  /** A sample passes as it is, because it cannot be read or judged. */
+  #pass(line: TakenLine, reason: PassedReason): true {
+    const stats = this.#stats;
+    stats.inputLines++;
+    stats.inputSamples++;
+    if (reason === "overlong") stats.overlongLines++;
+    else if (reason === "unparseable") stats.unparseableLines++;
+    else stats.failedEvaluations++;
+    this.#sink.passSample(line, this.familyOfStart(line), reason);
+    return true;
+  }
+
+  /** The name of a line that is a sample. */
+  #nameOf({ bytes, at }: TakenLine): Name {
+    const { nameStart, nameEnd } = this.#spans;
+    const text = () => decodeQuoted(bytes, nameStart, nameEnd);
+    return this.engine.nameAt(at, text) ?? this.engine.unlearntName(text());
+  }
+
+  /** The number of the family of the name that a line begins with, sample or not; 0: none. */
+  familyOfStart({ bytes, start, at }: Omit<TakenLine, "next">): number {
+    const name = this.engine.nameAt(at, (length) =>
+      // A quoted name has its brace and quotes around it.
+      bytes[start] === BRACE_OPEN
+        ? decodeQuoted(bytes, start + 2, start + length - 1)
+        : decodeQuoted(bytes, start, start + length));
+    return name === undefined ? 0 : this.engine.familyOf(name);
+  }
+
+  /** Forgets what the engine knows where that holds no longer, or is too much. */
+  #refresh(): void {
+    const { engine } = this;
+    if (engine.isStale) engine.forget();
+    if (!engine.isFull) return;
+    this.#sink.beforeForgetting();
+    this.count();
+    if (!this.#sink.full) engine.forgetOtherFamilies(this.#reader);
+  }
+}
+
+export function noMemory(): AggregationError {
+  return new AggregationError("more series than one scrape can hold");
+}
