@@ -4,11 +4,11 @@
  * rows mean stands in docs/benchmarks.md. Exits with 1 when an output is not what it has to be, and
  * never because of a time. Linux, nginx and curl are needed.
  */
-import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { isInstalled } from "../../test/e2e/peers.ts";
 import { binary } from "../../test/e2e/weir_process.ts";
+import { buildBinary } from "./build_binary.ts";
 import { Bench } from "./setting.ts";
 import { machine, machineText } from "./machine.ts";
 import { type BenchOptions, readOptions } from "./options.ts";
@@ -82,13 +82,6 @@ async function runRow(row: Row, bench: Bench): Promise<Omit<RowResult, "name" | 
   } finally {
     await bench.stopProcesses();
   }
-}
-
-/** Throws when the binary could not be made. */
-function buildBinary(): void {
-  const build = new URL("../build.ts", import.meta.url).pathname;
-  const { status } = spawnSync(process.execPath, [build], { stdio: "inherit" });
-  if (status !== 0) throw new Error(`scripts/build.ts ended with ${status}`);
 }
 
 process.exitCode = await main(process.argv.slice(2));

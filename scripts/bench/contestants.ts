@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { isInstalled } from "../../test/e2e/peers.ts";
 import { freePort } from "../../test/e2e/program.ts";
-import { binary } from "../../test/e2e/weir_process.ts";
+import { binary, type Program } from "../../test/e2e/weir_process.ts";
+import type { BareVariant } from "./bare_proxy.ts";
 import { countedScrape, curlScrape, type Scrape } from "./curl_scrape.ts";
 import { proxyConfig } from "./nginx_config.ts";
 import { startPrometheus } from "./prometheus_contestant.ts";
@@ -11,6 +12,8 @@ import type { Workload } from "./workload.ts";
 /** A program that runs and can be scraped through. */
 export interface Started {
   readonly pid: number;
+  /** Where it is scraped; undefined of one that answers no scrapes. */
+  readonly url?: string;
   /** One scrape; with `count` its series are counted. */
   scrape(count: boolean): Promise<Scrape>;
 }
@@ -38,23 +41,40 @@ export const NGINX: Contestant = {
   },
 };
 
-export const WEIR: Contestant = {
-  name: "weir",
-  refuses: () => undefined,
-  async start(bench, { sample, policies, rules }) {
-    const port = await freePort();
-    const [command, ...first] = binary;
-    const args = ["-H", bench.sampleUrl(sample), "--listen", `127.0.0.1:${port}`, "-t", "120s"];
-    if (policies !== undefined) {
-      args.push("--policies", bench.file("policies.json", JSON.stringify({ policies })));
-    }
-    if (rules !== undefined) {
-      args.push("--relabel-file", bench.file("rules.yaml", JSON.stringify(rules)));
-    }
-    const all = [...first, ...args, "--log-level", "error"];
-    return await proxy(bench, command, all, port, "/metrics", "/_health");
-  },
-};
+export const WEIR: Contestant = weir("weir", binary);
+
+/** Weir as `program` starts it: another version of it, to be measured beside this one. */
+export function weir(name: string, [command, ...first]: Program): Contestant {
+  return {
+    name,
+    refuses: () => undefined,
+    async start(bench, { sample, policies, rules }) {
+      const port = await freePort();
+      const args = ["-H", bench.sampleUrl(sample), "--listen", `127.0.0.1:${port}`, "-t", "120s"];
+      if (policies !== undefined) {
+        args.push("--policies", bench.file("policies.json", JSON.stringify({ policies })));
+      }
+      if (rules !== undefined) {
+        args.push("--relabel-file", bench.file("rules.yaml", JSON.stringify(rules)));
+      }
+      const all = [...first, ...args, "--log-level", "error"];
+      return await proxy(bench, command, all, port, "/metrics", "/_health");
+    },
+  };
+}
+
+/** A proxy of the same runtime that does nothing else. */
+export function bareProxy(variant: BareVariant): Contestant {
+  return {
+    name: `bare ${variant}`,
+    refuses: () => undefined,
+    async start(bench, { sample }) {
+      const port = await freePort();
+      const args = [String(port), bench.sampleUrl(sample), variant];
+      return await proxy(bench, bench.bareProxy(), args, port, "/metrics", "/up");
+    },
+  };
+}
 
 /** Each where it is on the PATH. */
 export const PEERS: readonly Contestant[] = [
@@ -128,6 +148,7 @@ async function proxy(
   const output = join(bench.folder, "output.prom");
   return {
     pid: running.pid,
+    url: url + path,
     scrape: (count) => count ? countedScrape(url + path, output) : curlScrape(url + path),
   };
 }

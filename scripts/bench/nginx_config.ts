@@ -1,6 +1,26 @@
-/** nginx that serves the files of `folder`. */
-export function servingConfig(home: string, port: number, folder: string): string {
-  return nginxConfig(home, `listen 127.0.0.1:${port};\n    root ${folder};\n    sendfile on;`);
+/**
+ * nginx that serves the files of `folder`, or those of the same name in its folders `0`, `1` and so
+ * on, any of them at a time: values change from scrape to scrape.
+ */
+export function servingConfig(
+  home: string,
+  port: number,
+  folder: string,
+  variants: number,
+): string {
+  const share = (100 / variants).toFixed(2);
+  const shares = Array.from({ length: variants - 1 }, (_, variant) => `${share}% ${variant};`);
+  const split = `split_clients $request_id $variant { ${shares.join(" ")} * ${variants - 1}; }`;
+  return nginxConfig(
+    home,
+    `listen 127.0.0.1:${port};
+    root ${folder};
+    sendfile on;
+    location / {
+      try_files /$variant$uri $uri =404;
+    }`,
+    split,
+  );
 }
 
 /** nginx that hands on what `upstream` serves, as it would stand before it. */
@@ -19,7 +39,7 @@ export function proxyConfig(home: string, port: number, upstream: string): strin
 }
 
 /** One process in the foreground, as whoever runs it, that writes into `home` alone. */
-function nginxConfig(home: string, server: string): string {
+function nginxConfig(home: string, server: string, http = ""): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map((name) => `  ${name}_temp_path ${home}/${name};`);
   return `
@@ -32,6 +52,7 @@ ${temporary.join("\n")}
   types {}
   default_type "text/plain; version=0.0.4";
   access_log off;
+  ${http}
   server {
     ${server}
     location = /-/up {

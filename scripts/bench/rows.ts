@@ -1,8 +1,18 @@
 import { comparison } from "./comparison_row.ts";
 import { capture, distinctLabel, fourAtOnce, linear, policies, tier } from "./own_rows.ts";
+import { everydayRow } from "./everyday_row.ts";
+import type { EverydayName } from "./everyday_samples.ts";
 import type { Row } from "./row.ts";
 import { fiftyScrapes, idle, start } from "./process_rows.ts";
-import { LABEL_POLICY, LABEL_RULE, NAME_POLICY, NAME_RULE, PASS, SUM } from "./workload.ts";
+import {
+  everyday,
+  LABEL_POLICY,
+  LABEL_RULE,
+  NAME_POLICY,
+  NAME_RULE,
+  PASS,
+  SUM,
+} from "./workload.ts";
 
 /** All rows, in the order in which they are measured. */
 export const ROWS: readonly Row[] = [
@@ -29,6 +39,32 @@ export const ROWS: readonly Row[] = [
   tier("shrink", "1 GB filtered down to 1 MB by a policy on a label"),
   distinctLabel("distinct-label", "a policy's regex on a label of 1,000,000 values"),
   capture("distinct-capture", "a rule that rewrites a label of 1,000,000 values"),
+  everydayRow(
+    "everyday-node",
+    "node_exporter, 58 kB: labeldrop, and a drop by name",
+    everyday("node"),
+    {
+      scrapes: 320,
+      ...{ earlyToMetricGate: 1, lateToMetricGate: 0.5, lateToStream: 1.5, lateToGzip: 1.25 },
+      ...{ anonymousMebibytes: 12, restedAnonymousMebibytes: 10, residentMebibytes: 52 },
+      peakMebibytes: 64,
+    },
+  ),
+  ...generatedRows(),
   idle("idle", "memory without a scrape"),
   start("start", "from the start of the process to its first 200"),
 ];
+
+/** The same on generated targets: what they are, and the target of CPU time to metric-gate's. */
+function generatedRows(): Row[] {
+  const rows: readonly [EverydayName, string, number][] = [
+    ["400x3", "400 families of 3 series, 240 kB", 0.3],
+    ["400x10", "400 of 10, 660 kB", 0.25],
+    ["100x60", "100 of 60, 920 kB", 0.2],
+    ["50x1000", "50 of 1,000, 7.5 MB", 0.15],
+  ];
+  return rows.map(([sample, what, lateToMetricGate]) => {
+    const targets = { scrapes: 80, lateToMetricGate, peakMebibytes: 64 };
+    return everydayRow(`everyday-${sample}`, what, everyday(sample), targets);
+  });
+}

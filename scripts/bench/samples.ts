@@ -1,5 +1,12 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import {
+  droppedFrom,
+  EVERYDAY_NAMES,
+  type EverydayName,
+  everydaySample,
+  seriesLeft,
+} from "./everyday_samples.ts";
+import {
   HISTOGRAMS,
   ingressSample,
   LINES_PER_HISTOGRAM,
@@ -15,10 +22,15 @@ import {
 } from "./other_samples.ts";
 
 /** `half` is `ingress` with half as many ingresses. */
-export type SampleName = "ingress" | "half" | "tiered" | "distinct";
+export type SampleName = "ingress" | "half" | "tiered" | "distinct" | EverydayName;
+
+export const SAMPLE_NAMES: readonly SampleName[] = [
+  ...["ingress", "half", "tiered", "distinct"] as const,
+  ...EVERYDAY_NAMES,
+];
 
 /** What is done with a sample; `workload.ts` has the rules. */
-export type Work = "pass" | "name" | "label" | "sum" | "tier" | "capture";
+export type Work = "pass" | "name" | "label" | "sum" | "tier" | "capture" | "everyday";
 
 const INGRESSES = 1_000;
 const TIERED_BYTES = 1_000_000_000;
@@ -27,11 +39,12 @@ const DISTINCT_VALUES = 1_000_000;
 export interface SampleCounts {
   /** Metadata included. */
   readonly lines: number;
-  /** How many series come out, computed from the generator's parameters alone. */
+  /** How many series come out, known without any of the contestants. */
   readonly series: Readonly<Partial<Record<Work, number>>>;
 }
 
 export function sampleCounts(name: SampleName, scale: number): SampleCounts {
+  if (isEveryday(name)) return everydayCounts(name, scale);
   switch (name) {
     case "tiered": {
       const pass = tieredSamples(scale);
@@ -63,17 +76,35 @@ function ingressCounts(ingresses: number): SampleCounts {
   };
 }
 
-/** Writes the exposition to `path`. */
-export function writeSample(name: SampleName, scale: number, path: string): void {
+function everydayCounts(name: EverydayName, scale: number): SampleCounts {
+  const text = everydaySample(name, scale, 0);
+  const dropped = droppedFrom(name);
+  return {
+    lines: text.split("\n").length - 1,
+    series: {
+      pass: seriesLeft(text, {}),
+      name: seriesLeft(text, { names: dropped.names }),
+      everyday: seriesLeft(text, dropped),
+    },
+  };
+}
+
+export function isEveryday(name: SampleName): name is EverydayName {
+  return (EVERYDAY_NAMES as readonly string[]).includes(name);
+}
+
+/** Writes the exposition to `path`; of the everyday ones, this variant. */
+export function writeSample(name: SampleName, scale: number, path: string, variant = 0): void {
   const file = openSync(path, "w");
   try {
-    for (const text of sampleText(name, scale)) writeSync(file, text);
+    for (const text of sampleText(name, scale, variant)) writeSync(file, text);
   } finally {
     closeSync(file);
   }
 }
 
-function sampleText(name: SampleName, scale: number): Generator<string> {
+function sampleText(name: SampleName, scale: number, variant: number): Iterable<string> {
+  if (isEveryday(name)) return [everydaySample(name, scale, variant)];
   if (name === "tiered") return tieredSample(tieredSamples(scale));
   if (name === "distinct") return distinctSample(scaled(DISTINCT_VALUES, scale));
   return ingressSample(ingressesOf(name, scale));

@@ -1,3 +1,4 @@
+import { droppedFrom, type EverydayName } from "./everyday_samples.ts";
 import type { SampleName, Work } from "./samples.ts";
 
 interface DropPolicy {
@@ -65,6 +66,18 @@ export const CAPTURE: Workload = {
     replacement: "/users/:id/$1",
   }],
 };
+
+/** What is asked of a proxy most often: a label less, and some families less. */
+export function everyday(sample: EverydayName): Workload {
+  const { label, names } = droppedFrom(sample);
+  return {
+    ...{ sample, work: "everyday" },
+    rules: [
+      { action: "labeldrop", regex: label },
+      { action: "drop", source_labels: ["__name__"], regex: names },
+    ],
+  };
+}
 
 /** LABEL_POLICY among others that match nothing, `count` in all. */
 export function manyPolicies(count: number): Workload {

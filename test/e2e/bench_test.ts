@@ -28,32 +28,51 @@ const series: Record<string, number> = {
   "shrink": 5,
   "distinct-label": 1000,
   "distinct-capture": 10,
+  "everyday-node": 319,
+  // Of ten families one is dropped and two are histograms; all other series come in pairs.
+  "everyday-400x3": 7 * 2 + 2 * 3,
+  "everyday-50x1000": 9 * 500,
 };
 
-/** nginx passes everything on. */
+/** What nginx and bare proxies pass on: everything. */
 const WHOLE = 2 * 10 * HISTOGRAM_SERIES + 2;
+const EVERYDAY_WHOLE: Record<string, number> = {
+  "everyday-node": 507,
+  "everyday-400x3": 10 * 3,
+  "everyday-50x1000": 10 * 1000,
+};
+
+interface Measurement {
+  readonly label: string;
+  readonly series: number;
+}
 
 interface Row {
   readonly name: string;
-  readonly measurements: readonly { readonly label: string; readonly series: number }[];
+  readonly measurements: readonly Measurement[];
+  readonly everyday?: readonly Measurement[];
   readonly problems: readonly string[];
 }
 
 peerTest(["nginx", "curl"], "every contestant returns the right number of series", async (t) => {
   const json = join(temporaryFolder(t), "bench.json");
   const only = Object.keys(series).join(",");
-  const args = ["--scale", SCALE, "--runs", "1", "--only", only, "--json", json];
+  const args = ["--scale", SCALE, "--runs", "1", "--scrapes", "23", "--only", only];
+  args.push("--json", json, "--binary", `other=${binary[0]}`);
   const { exitCode, stdout, stderr } = await runProgram(process.execPath, [program, ...args], {
     env: { WEIR_BINARY: binary[0] },
   });
   assert.equal(exitCode, 0, `${stdout}${stderr}`);
   const { rows } = JSON.parse(readFileSync(json, "utf8")) as { rows: readonly Row[] };
   assert.deepEqual(rows.map(({ name }) => name), Object.keys(series));
-  for (const { name, measurements, problems } of rows) {
+  for (const { name, measurements, everyday = [], problems } of rows) {
     assert.deepEqual(problems, [], name);
-    assert.ok(measurements.some(({ label }) => label.startsWith("weir")), name);
-    for (const measured of measurements) {
-      const wanted = measured.label === "nginx proxy_pass" ? WHOLE : series[name];
+    const all = [...measurements, ...everyday];
+    assert.ok(all.some(({ label }) => label.startsWith("weir")), name);
+    assert.equal(all.some(({ label }) => label === "other"), name in EVERYDAY_WHOLE, name);
+    for (const measured of all) {
+      const passesAll = /^(nginx|bare) /.test(measured.label);
+      const wanted = passesAll ? EVERYDAY_WHOLE[name] ?? WHOLE : series[name];
       assert.equal(measured.series, wanted, `${name}: ${measured.label}`);
     }
   }
