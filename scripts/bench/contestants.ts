@@ -16,6 +16,8 @@ export interface Started {
   readonly url?: string;
   /** One scrape; with `count` its series are counted. */
   scrape(count: boolean): Promise<Scrape>;
+  /** Ends the program. */
+  stop(): Promise<void>;
 }
 
 export interface Contestant {
@@ -28,29 +30,46 @@ export interface Contestant {
 }
 
 /** nginx in a process of its own, which hands on what the upstream serves. */
-export const NGINX: Contestant = {
-  name: "nginx proxy_pass",
-  refuses: () => undefined,
-  async start(bench, { sample }) {
-    const { origin, pathname } = new URL(bench.sampleUrl(sample));
-    const port = await freePort();
-    const home = bench.newFolder();
-    const config = bench.file("proxy.conf", proxyConfig(home, port, origin));
-    const args = ["-c", config, "-p", home, "-e", "stderr"];
-    return await proxy(bench, "nginx", args, port, pathname, "/-/up");
-  },
-};
+export const NGINX: Contestant = nginx("nginx proxy_pass", "on");
 
-export const WEIR: Contestant = weir("weir", binary);
+/** The same, which hands on at once what it has read, as a proxy that streams does. */
+export const UNBUFFERED_NGINX: Contestant = nginx("nginx unbuffered", "off");
 
-/** Weir as `program` starts it: another version of it, to be measured beside this one. */
-export function weir(name: string, [command, ...first]: Program): Contestant {
+function nginx(name: string, buffering: "on" | "off"): Contestant {
   return {
     name,
     refuses: () => undefined,
-    async start(bench, { sample, policies, rules }) {
+    async start(bench, { sample }) {
+      const { origin, pathname } = new URL(bench.sampleUrl(sample));
       const port = await freePort();
-      const args = ["-H", bench.sampleUrl(sample), "--listen", `127.0.0.1:${port}`, "-t", "120s"];
+      const home = bench.newFolder();
+      const config = bench.file("proxy.conf", proxyConfig(home, port, origin, buffering));
+      const args = ["-c", config, "-p", home, "-e", "stderr"];
+      return await proxy(bench, "nginx", args, port, pathname, "/-/up");
+    },
+  };
+}
+
+export const WEIR: Contestant = weir("weir", binary);
+
+/** Weir, and the other versions of it that take part. */
+export function weirs({ options: { binaries } }: Bench): [Contestant, ...Contestant[]] {
+  return [WEIR, ...[...binaries].map(([name, path]) => weir(name, [path]))];
+}
+
+/** Weir as `program` starts it: another version of it, to be measured beside this one. */
+function weir(name: string, [command, ...first]: Program): Contestant {
+  return {
+    name,
+    refuses: () => undefined,
+    async start(bench, { sample, policies, rules, targets }) {
+      const port = await freePort();
+      const args = ["--listen", `127.0.0.1:${port}`, "-t", "120s", "--target-metrics", "false"];
+      const url = bench.sampleUrl(sample);
+      if (targets === undefined) args.push("-H", url);
+      for (let target = 0; target < (targets ?? 0); target++) {
+        args.push("-H", `${url}?target=${target}`);
+      }
       if (policies !== undefined) {
         args.push("--policies", bench.file("policies.json", JSON.stringify({ policies })));
       }
@@ -149,6 +168,7 @@ async function proxy(
   return {
     pid: running.pid,
     url: url + path,
+    stop: () => running.stop(),
     scrape: (count) => count ? countedScrape(url + path, output) : curlScrape(url + path),
   };
 }

@@ -56,13 +56,12 @@ const SETTLE_MS = 100;
 
 /**
  * Starts every entry anew in each run and scrapes them in turn, one scrape of each and then the
- * next, so that all of them have the same neighbours. `stop` ends what a run has started.
+ * next, so that all of them have the same neighbours.
  */
 export async function measureEveryday(
   entries: readonly EverydayEntry[],
   runs: number,
   pace: Pace,
-  stop: () => Promise<void>,
 ): Promise<EverydayMeasurement[]> {
   const measured = entries.map(() => [] as EverydayFigures[]);
   const series = entries.map(({ wantedSeries }) => wantedSeries);
@@ -73,9 +72,8 @@ export async function measureEveryday(
     for (const [index, subject] of subjects.entries()) {
       measured[index].push(subject.figures(pace.scrapes));
       if (subject.series !== entries[index].wantedSeries) series[index] = subject.series;
-      subject.close();
+      await subject.stop();
     }
-    await stop();
   }
   return entries.map(({ label, gzip, wantedSeries }, index) => ({
     ...{ label, gzip, wantedSeries, series: series[index], runs: measured[index] },
@@ -162,8 +160,9 @@ class Subject {
     this.#peakMebibytes = memory(this.#started.pid).peakMebibytes;
   }
 
-  close(): void {
+  async stop(): Promise<void> {
     this.#client.close();
+    await this.#started.stop();
   }
 
   /** Of a run of so many scrapes. */
@@ -198,9 +197,13 @@ function medians(runs: readonly EverydayFigures[]): EverydayFigures {
 
 /** The median over the runs of one's figure to the other's in the same run. */
 export function ratioOf(
-  figure: keyof EverydayFigures,
+  figure: (figures: EverydayFigures) => number,
   one: EverydayMeasurement,
   other: EverydayMeasurement,
 ): number {
-  return median(one.runs.map((run, index) => run[figure] / other.runs[index][figure]));
+  return median(one.runs.map((run, index) => figure(run) / figure(other.runs[index])));
 }
+
+export const early = ({ earlyMs }: EverydayFigures) => earlyMs;
+export const late = ({ lateMs }: EverydayFigures) => lateMs;
+export const startAndFirst = ({ readyMs, firstMs }: EverydayFigures) => readyMs + firstMs;

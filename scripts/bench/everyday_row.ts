@@ -1,10 +1,14 @@
-import { bareProxy, type Contestant, PEERS, WEIR, weir } from "./contestants.ts";
+import { bareProxy, type Contestant, PEERS, WEIR, weirs } from "./contestants.ts";
 import {
+  early,
   type EverydayEntry,
+  type EverydayFigures,
   type EverydayMeasurement,
+  late,
   measureEveryday,
   type Pace,
   ratioOf,
+  startAndFirst,
 } from "./everyday_measure.ts";
 import { type Findings, type Row, seriesProblems, type Verdict } from "./row.ts";
 import { sampleCounts } from "./samples.ts";
@@ -14,6 +18,7 @@ import type { Workload } from "./workload.ts";
 const BARE = [bareProxy("plain"), bareProxy("stream"), bareProxy("gzip")];
 const [PLAIN, STREAM, GZIP] = BARE.map(({ name }) => name);
 const METRIC_GATE = "metric-gate";
+const OTHERS = [METRIC_GATE, PLAIN, STREAM, GZIP];
 
 /** Targets of Weir's CPU time, each as a ratio to that of another in the same run. */
 export interface EverydayTargets {
@@ -55,7 +60,7 @@ export function everydayRow(
         everySeconds: every,
         restSeconds: rest,
       };
-      const everyday = await measureEveryday(entries, runs, pace, () => bench.stopProcesses());
+      const everyday = await measureEveryday(entries, runs, pace);
       return {
         ...{ measurements: [], everyday, notMeasured },
         verdicts: gzips.flatMap((gzip) => verdictsOn(everyday, gzip, targets)),
@@ -65,11 +70,10 @@ export function everydayRow(
   };
 }
 
-function contestantsOf({ options: { binaries, contestants } }: Bench): Contestant[] {
-  const others = [...binaries].map(([name, path]) => weir(name, [path]));
+function contestantsOf(bench: Bench): Contestant[] {
   const peers = PEERS.filter(({ name }) => name === METRIC_GATE);
-  return [...peers, ...BARE, WEIR, ...others]
-    .filter(({ name }) => contestants?.includes(name) ?? true);
+  return [...peers, ...BARE, ...weirs(bench)]
+    .filter(({ name }) => bench.options.contestants?.includes(name) ?? true);
 }
 
 function everydayEntry(
@@ -94,39 +98,49 @@ function verdictsOn(
   gzip: boolean,
   targets: EverydayTargets,
 ): Verdict[] {
-  const find = (label: string) =>
-    all.find((measured) => measured.label === label && measured.gzip === gzip);
-  const own = find(WEIR.name);
+  const same = all.filter((measured) => measured.gzip === gzip);
+  const own = same.find(({ label }) => label === WEIR.name);
   if (own === undefined) return [];
-  const asked = gzip ? "gzip, " : "";
   const toOther = (
-    figure: "earlyMs" | "lateMs",
-    name: string,
-    atMost: number | undefined,
+    what: string,
+    figure: (figures: EverydayFigures) => number,
+    other: EverydayMeasurement | undefined,
+    atMost?: number,
   ): Verdict[] => {
-    const other = find(name);
     if (other === undefined) return [];
-    const scrapes = figure === "earlyMs" ? "CPU of 2 to 21" : "CPU of 22 on";
     const found = ratioOf(figure, own, other);
-    return [{ what: `${asked}${scrapes} to ${name}`, unit: "×", atMost, found }];
+    return [{ what: `${what} to ${other.label}`, unit: "×", atMost, found }];
   };
-  const mebibytes = (what: string, atMost: number | undefined, found: number): Verdict => {
-    return { what: asked + what, unit: "MiB", atMost, found };
-  };
-  return [
-    ...(gzip ? [] : toOther("earlyMs", METRIC_GATE, targets.earlyToMetricGate)),
-    ...(gzip ? [] : toOther("lateMs", METRIC_GATE, targets.lateToMetricGate)),
-    ...toOther("lateMs", STREAM, targets.lateToStream),
-    ...toOther("lateMs", GZIP, targets.lateToGzip),
-    mebibytes("anonymous after 50", targets.anonymousMebibytes, own.anonymousMebibytes),
-    mebibytes("resident after 50", targets.residentMebibytes, own.residentMebibytes),
-    ...(Number.isNaN(own.restedAnonymousMebibytes) ? [] : [
-      mebibytes(
-        "anonymous at rest",
-        targets.restedAnonymousMebibytes,
-        own.restedAnonymousMebibytes,
-      ),
+  const named = (name: string) => same.find(({ label }) => label === name);
+  const versions = same.filter(({ label }) => label !== WEIR.name && !OTHERS.includes(label));
+  const metricGate = gzip ? undefined : named(METRIC_GATE);
+  const verdicts = [
+    ...toOther("CPU of 2 to 21", early, metricGate, targets.earlyToMetricGate),
+    ...toOther("CPU of 22 on", late, metricGate, targets.lateToMetricGate),
+    ...toOther("CPU of 22 on", late, named(STREAM), targets.lateToStream),
+    ...toOther("CPU of 22 on", late, named(GZIP), targets.lateToGzip),
+    ...versions.flatMap((version) => [
+      ...toOther("CPU of start and first", startAndFirst, version, 0.5),
+      ...toOther("CPU of 2 to 21", early, version),
+      ...toOther("CPU of 22 on", late, version),
     ]),
-    mebibytes("peak resident", targets.peakMebibytes, own.peakMebibytes),
+    ...memoryVerdicts(own, targets),
   ];
+  return gzip
+    ? verdicts.map(({ what, ...rest }) => ({ what: `gzip, ${what}`, ...rest }))
+    : verdicts;
 }
+
+/** Of what has a target. */
+function memoryVerdicts(own: EverydayMeasurement, targets: EverydayTargets): Verdict[] {
+  const names = Object.keys(MEMORY) as (keyof typeof MEMORY)[];
+  return names.filter((name) => targets[name] !== undefined && !Number.isNaN(own[name]))
+    .map((name) => ({ what: MEMORY[name], unit: "MiB", atMost: targets[name], found: own[name] }));
+}
+
+const MEMORY = {
+  anonymousMebibytes: "anonymous after 50",
+  residentMebibytes: "resident after 50",
+  restedAnonymousMebibytes: "anonymous at rest",
+  peakMebibytes: "peak resident",
+} as const;

@@ -1,4 +1,4 @@
-import { type EverydayMeasurement, ratioOf } from "./everyday_measure.ts";
+import { early, type EverydayMeasurement, late, ratioOf } from "./everyday_measure.ts";
 import { aligned, number } from "./text_table.ts";
 
 interface Column {
@@ -14,9 +14,9 @@ const COLUMNS: readonly Column[] = [
   { head: "ready ms", cell: ({ readyMs }) => number(readyMs, 0) },
   { head: "first", cell: ({ firstMs }) => number(firstMs, 1) },
   { head: "2–21", cell: ({ earlyMs }) => number(earlyMs, 2) },
-  { head: "ratio", cell: (measured, first) => number(ratioOf("earlyMs", measured, first), 2) },
+  { head: "ratio", cell: (measured, first) => number(ratioOf(early, measured, first), 2) },
   { head: "22 on", cell: ({ lateMs }) => number(lateMs, 2) },
-  { head: "ratio", cell: (measured, first) => number(ratioOf("lateMs", measured, first), 2) },
+  { head: "ratio", cell: (measured, first) => number(ratioOf(late, measured, first), 2) },
   { head: "RSS MiB", cell: ({ residentMebibytes }) => number(residentMebibytes, 1) },
   { head: "anon", cell: ({ anonymousMebibytes }) => number(anonymousMebibytes, 1) },
   {

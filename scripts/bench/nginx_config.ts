@@ -24,7 +24,12 @@ export function servingConfig(
 }
 
 /** nginx that hands on what `upstream` serves, as it would stand before it. */
-export function proxyConfig(home: string, port: number, upstream: string): string {
+export function proxyConfig(
+  home: string,
+  port: number,
+  upstream: string,
+  buffering: "on" | "off",
+): string {
   // A temporary file would be written to where the other contestants write nothing.
   return nginxConfig(
     home,
@@ -33,6 +38,7 @@ export function proxyConfig(home: string, port: number, upstream: string): strin
       proxy_pass ${upstream};
       proxy_http_version 1.1;
       proxy_set_header Connection "";
+      proxy_buffering ${buffering};
       proxy_max_temp_file_size 0;
     }`,
   );

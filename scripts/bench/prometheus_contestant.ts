@@ -42,7 +42,7 @@ export async function startPrometheus(
   ]);
   const url = `http://127.0.0.1:${port}`;
   await running.answers(`${url}/-/ready`);
-  return { pid: running.pid, scrape: () => nextScrape(url) };
+  return { pid: running.pid, scrape: () => nextScrape(url), stop: () => running.stop() };
 }
 
 async function nextScrape(url: string): Promise<Scrape> {

@@ -15,26 +15,37 @@ import {
 } from "./ingress_sample.ts";
 import {
   distinctSample,
+  FLEET_FAMILIES,
+  fleetSample,
+  INSTANCES,
   PAGES,
   SAMPLES_PER_GOLD,
   TIERED_LINE_BYTES,
   tieredSample,
 } from "./other_samples.ts";
 
-/** `half` is `ingress` with half as many ingresses. */
-export type SampleName = "ingress" | "half" | "tiered" | "distinct" | EverydayName;
+/**
+ * `half` is `ingress` with half as many ingresses; `shard` is one of the fifty instances whose
+ * series `fleet` has together.
+ */
+export type SampleName = LargeName | EverydayName;
+
+const LARGE_NAMES = ["ingress", "half", "tiered", "distinct", "fleet", "shard"] as const;
+type LargeName = (typeof LARGE_NAMES)[number];
 
 export const SAMPLE_NAMES: readonly SampleName[] = [
-  ...["ingress", "half", "tiered", "distinct"] as const,
+  ...LARGE_NAMES,
   ...EVERYDAY_NAMES,
 ];
 
 /** What is done with a sample; `workload.ts` has the rules. */
-export type Work = "pass" | "name" | "label" | "sum" | "tier" | "capture" | "everyday";
+export type Work = "pass" | "name" | "bucket" | "label" | "sum" | "tier" | "capture" | "everyday";
 
 const INGRESSES = 1_000;
 const TIERED_BYTES = 1_000_000_000;
 const DISTINCT_VALUES = 1_000_000;
+/** Of each of the families, in each instance. */
+const FLEET_SERIES = 1_000;
 
 export interface SampleCounts {
   /** Metadata included. */
@@ -55,6 +66,12 @@ export function sampleCounts(name: SampleName, scale: number): SampleCounts {
       const capture = Math.min(pass, PAGES.length);
       return { lines: pass + 2, series: { pass, label: Math.floor(pass / 2), capture } };
     }
+    case "fleet":
+    case "shard": {
+      const sum = FLEET_FAMILIES * scaled(FLEET_SERIES, scale);
+      const pass = name === "fleet" ? sum * INSTANCES : sum;
+      return { lines: pass + 2 * FLEET_FAMILIES, series: { pass, sum } };
+    }
     default:
       return ingressCounts(ingressesOf(name, scale));
   }
@@ -70,6 +87,8 @@ function ingressCounts(ingresses: number): SampleCounts {
     series: {
       pass: all + OTHER_SAMPLES,
       name: half,
+      // A sum and a count are left of each histogram.
+      bucket: all / LINES_PER_HISTOGRAM * 2 + OTHER_SAMPLES,
       label: half,
       sum: summed + OTHER_SAMPLES,
     },
@@ -106,6 +125,8 @@ export function writeSample(name: SampleName, scale: number, path: string, varia
 function sampleText(name: SampleName, scale: number, variant: number): Iterable<string> {
   if (isEveryday(name)) return [everydaySample(name, scale, variant)];
   if (name === "tiered") return tieredSample(tieredSamples(scale));
+  if (name === "fleet") return fleetSample(scaled(FLEET_SERIES, scale), INSTANCES);
+  if (name === "shard") return fleetSample(scaled(FLEET_SERIES, scale), 0);
   if (name === "distinct") return distinctSample(scaled(DISTINCT_VALUES, scale));
   return ingressSample(ingressesOf(name, scale));
 }
