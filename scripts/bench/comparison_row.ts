@@ -1,4 +1,12 @@
-import { type Contestant, NGINX, PEERS, UNBUFFERED_NGINX, WEIR, weirs } from "./contestants.ts";
+import {
+  type Contestant,
+  NGINX,
+  PEERS,
+  takingPart,
+  UNBUFFERED_NGINX,
+  WEIR,
+  weirs,
+} from "./contestants.ts";
 import { type Entry, measure } from "./measure.ts";
 import { type Findings, type Measurement, type Row, seriesProblems, type Verdict } from "./row.ts";
 import { sampleCounts } from "./samples.ts";
@@ -24,7 +32,7 @@ export function comparison(
     what,
     samples: [workload.sample],
     async run(bench): Promise<Findings> {
-      const wanted = [...weirs(bench), ...PEERS];
+      const wanted = takingPart(bench, [...weirs(bench), ...PEERS]);
       const measured = wanted.filter(({ refuses }) => refuses(workload) === undefined);
       const notMeasured = wanted.filter((contestant) => !measured.includes(contestant))
         .map((contestant) => `${contestant.name}: ${contestant.refuses(workload)}`);
@@ -33,11 +41,11 @@ export function comparison(
         ...measured.map((contestant) => entryOf(bench, contestant, workload)),
       ];
       const measurements = await measure(entries, bench.options.runs);
-      const weir = measurements.find(({ label }) => label === WEIR.name)!;
+      const weir = measurements.find(({ label }) => label === WEIR.name);
       return {
         measurements,
         notMeasured,
-        verdicts: verdictsOn(weir, targets, yardsticks[0].name),
+        verdicts: weir === undefined ? [] : verdictsOn(weir, targets, yardsticks[0].name),
         problems: seriesProblems(measurements),
       };
     },

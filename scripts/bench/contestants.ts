@@ -4,7 +4,7 @@ import { freePort } from "../../test/e2e/program.ts";
 import { binary, type Program } from "../../test/e2e/weir_process.ts";
 import type { BareVariant } from "./bare_proxy.ts";
 import { countedScrape, curlScrape, type Scrape } from "./curl_scrape.ts";
-import { proxyConfig } from "./nginx_config.ts";
+import { type Passing, proxyConfig } from "./nginx_config.ts";
 import { startPrometheus } from "./prometheus_contestant.ts";
 import type { Bench } from "./setting.ts";
 import type { Workload } from "./workload.ts";
@@ -30,12 +30,12 @@ export interface Contestant {
 }
 
 /** nginx in a process of its own, which hands on what the upstream serves. */
-export const NGINX: Contestant = nginx("nginx proxy_pass", "on");
+export const NGINX: Contestant = nginx("nginx proxy_pass", "buffers");
 
 /** The same, which hands on at once what it has read, as a proxy that streams does. */
-export const UNBUFFERED_NGINX: Contestant = nginx("nginx unbuffered", "off");
+export const UNBUFFERED_NGINX: Contestant = nginx("nginx unbuffered", "streams");
 
-function nginx(name: string, buffering: "on" | "off"): Contestant {
+function nginx(name: string, passing: Passing): Contestant {
   return {
     name,
     refuses: () => undefined,
@@ -43,7 +43,7 @@ function nginx(name: string, buffering: "on" | "off"): Contestant {
       const { origin, pathname } = new URL(bench.sampleUrl(sample));
       const port = await freePort();
       const home = bench.newFolder();
-      const config = bench.file("proxy.conf", proxyConfig(home, port, origin, buffering));
+      const config = bench.file("proxy.conf", proxyConfig(home, port, origin, passing));
       const args = ["-c", config, "-p", home, "-e", "stderr"];
       return await proxy(bench, "nginx", args, port, pathname, "/-/up");
     },
@@ -80,6 +80,11 @@ function weir(name: string, [command, ...first]: Program): Contestant {
       return await proxy(bench, command, all, port, "/metrics", "/_health");
     },
   };
+}
+
+/** Those of them that whoever runs the benchmark wants to see. */
+export function takingPart(bench: Bench, all: readonly Contestant[]): Contestant[] {
+  return all.filter(({ name }) => bench.options.contestants?.includes(name) ?? true);
 }
 
 /** A proxy of the same runtime that does nothing else. */

@@ -20,7 +20,7 @@ export interface EverydayFigures {
   readonly firstMs: number;
   /** The mean of scrapes 2 to 21, while the compiler is at work. */
   readonly earlyMs: number;
-  /** The mean of all scrapes after that. */
+  /** The mean of all scrapes after that, without what a rest between them took. */
   readonly lateMs: number;
   /** At once after scrape 50, or the last one. */
   readonly residentMebibytes: number;
@@ -83,7 +83,7 @@ export async function measureEveryday(
 
 async function scrapeInTurn(subjects: readonly Subject[], pace: Pace): Promise<void> {
   const { scrapes, everySeconds, restSeconds } = pace;
-  const begin = performance.now();
+  let begin = performance.now();
   for (let scrape = 1; scrape <= scrapes; scrape++) {
     const due = begin + 1000 * everySeconds * (scrape - 1);
     await delay(Math.max(0, due - performance.now()));
@@ -96,8 +96,8 @@ async function scrapeInTurn(subjects: readonly Subject[], pace: Pace): Promise<v
     if (scrape === Math.min(MEMORY_SCRAPES, scrapes)) {
       for (const subject of subjects) subject.markMemory();
       if (restSeconds !== undefined) {
-        await delay(1000 * restSeconds);
-        for (const subject of subjects) subject.markRest();
+        await Promise.all(subjects.map((subject) => subject.rest(restSeconds)));
+        begin += 1000 * restSeconds;
       }
     }
   }
@@ -116,6 +116,8 @@ class Subject {
   /** Milliseconds of CPU time after so many scrapes. */
   readonly #cpuAfter = new Map<number, number>();
   #cpuAtEnd = NaN;
+  /** Milliseconds of CPU time while nobody scraped. */
+  #restMs = 0;
   #memory = { residentMebibytes: NaN, anonymousMebibytes: NaN };
   #rested = this.#memory;
   #peakMebibytes = NaN;
@@ -151,7 +153,10 @@ class Subject {
     this.#memory = memory(this.#started.pid);
   }
 
-  markRest(): void {
+  async rest(seconds: number): Promise<void> {
+    const before = this.#cpuMs();
+    await delay(1000 * seconds);
+    this.#restMs = this.#cpuMs() - before;
     this.#rested = memory(this.#started.pid);
   }
 
@@ -174,7 +179,7 @@ class Subject {
       readyMs: this.#readyMs,
       firstMs: afterFirst - this.#readyMs,
       earlyMs: (afterEarly - afterFirst) / (early - 1),
-      lateMs: (this.#cpuAtEnd - afterEarly) / (scrapes - early),
+      lateMs: (this.#cpuAtEnd - this.#restMs - afterEarly) / (scrapes - early),
       residentMebibytes: this.#memory.residentMebibytes,
       anonymousMebibytes: this.#memory.anonymousMebibytes,
       peakMebibytes: this.#peakMebibytes,

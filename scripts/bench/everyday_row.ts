@@ -1,4 +1,4 @@
-import { bareProxy, type Contestant, PEERS, WEIR, weirs } from "./contestants.ts";
+import { bareProxy, type Contestant, PEERS, takingPart, WEIR, weirs } from "./contestants.ts";
 import {
   early,
   type EverydayEntry,
@@ -72,8 +72,7 @@ export function everydayRow(
 
 function contestantsOf(bench: Bench): Contestant[] {
   const peers = PEERS.filter(({ name }) => name === METRIC_GATE);
-  return [...peers, ...BARE, ...weirs(bench)]
-    .filter(({ name }) => bench.options.contestants?.includes(name) ?? true);
+  return takingPart(bench, [...peers, ...BARE, ...weirs(bench)]);
 }
 
 function everydayEntry(

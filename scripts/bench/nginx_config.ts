@@ -23,12 +23,19 @@ export function servingConfig(
   );
 }
 
+/** `streams`: with room for what one read of a socket brings, and no more. */
+const PASSING = {
+  buffers: "",
+  streams: "proxy_buffering off; proxy_buffer_size 64k; proxy_buffers 8 64k;",
+} as const;
+export type Passing = keyof typeof PASSING;
+
 /** nginx that hands on what `upstream` serves, as it would stand before it. */
 export function proxyConfig(
   home: string,
   port: number,
   upstream: string,
-  buffering: "on" | "off",
+  passing: Passing,
 ): string {
   // A temporary file would be written to where the other contestants write nothing.
   return nginxConfig(
@@ -38,7 +45,7 @@ export function proxyConfig(
       proxy_pass ${upstream};
       proxy_http_version 1.1;
       proxy_set_header Connection "";
-      proxy_buffering ${buffering};
+      ${PASSING[passing]}
       proxy_max_temp_file_size 0;
     }`,
   );

@@ -15,7 +15,7 @@ export interface BenchOptions {
   readonly keep: boolean;
   /** Further binaries of Weir, by the name under which they are shown. */
   readonly binaries: ReadonlyMap<string, string>;
-  /** Who takes part in the everyday rows; undefined for all. */
+  /** Who takes part besides the yardsticks; undefined for all. */
   readonly contestants: readonly string[] | undefined;
   /** Scrapes in a run of an everyday row; undefined for as many as its targets speak of. */
   readonly scrapes: number | undefined;

@@ -57,7 +57,9 @@ export function* fleetSample(series: number, instances: number): Generator<strin
     const name = `service_${String(family).padStart(2, "0")}_requests_total`;
     yield `# HELP ${name} Requests of kind ${family}\n# TYPE ${name} counter\n`;
     yield* inPieces(series * Math.max(1, instances), (index) => {
-      const own = `handler="/api/v1/resource/${String(index % series).padStart(4, "0")}"`;
+      const own = `env="production",handler="/api/v1/resource/${
+        String(index % series).padStart(4, "0")
+      }"`;
       const instance = `instance="10.0.0.${Math.floor(index / series)}:9090",`;
       return `${name}{${own},${instances === 0 ? "" : instance}method="GET",status="200"} ` +
         `${index % 1009}\n`;

@@ -9,6 +9,7 @@ import {
   FLEET,
   LABEL_POLICY,
   manyPolicies,
+  SUMMED_FLEET,
   TIER,
   type Workload,
 } from "./workload.ts";
@@ -86,17 +87,22 @@ export function timePerLine(name: string, what: string, workload: Workload, atMo
   );
 }
 
-/** A gateway of fifty targets beside one target that has the series of all. */
+/** A gateway that sums fifty targets, beside one target that has the series of all. */
 export function fiftyTargets(name: string, what: string): Row {
   return ownRow(
     { name, what, samples: [FLEET.sample, FIFTY_TARGETS.sample] },
     (bench) =>
       weirs(bench).flatMap((weir) => [
         { ...entryOf(bench, weir, FLEET), label: `${weir.name}, one` },
+        { ...entryOf(bench, weir, SUMMED_FLEET), label: `${weir.name}, one, summed` },
         { ...entryOf(bench, weir, FIFTY_TARGETS), label: `${weir.name}, fifty` },
       ]),
-    ([, fifty]) => [
+    ([, summed, fifty]) => [
       { what: "CPU time, fifty to one", unit: "×", atMost: 1.2, found: fifty.ratio },
+      {
+        ...{ what: "CPU time, fifty to one, summed", unit: "×", atMost: undefined },
+        found: fifty.ratio / summed.ratio,
+      },
       { what: "peak resident", unit: "MiB", atMost: 150, found: fifty.peakMebibytes },
     ],
   );

@@ -93,14 +93,23 @@ export function everyday(sample: EverydayName): Workload {
   };
 }
 
-/** The series of fifty targets in one, of which a rule drops what tells them apart. */
+/** The series of fifty targets in one, without a label that is the same in all. */
 export const FLEET: Workload = {
-  ...{ sample: "fleet", work: "sum" },
-  rules: [{ action: "labeldrop", regex: "instance" }],
+  ...{ sample: "fleet", work: "pass" },
+  rules: [{ action: "labeldrop", regex: "env" }],
 };
 
-/** The same targets one by one. */
-export const FIFTY_TARGETS: Workload = { sample: "shard", work: "pass", targets: INSTANCES };
+/** The same without the label that tells the targets apart, too. */
+export const SUMMED_FLEET: Workload = {
+  ...{ sample: "fleet", work: "sum" },
+  rules: [{ action: "labeldrop", regex: "env|instance" }],
+};
+
+/** The fifty targets one by one, which have that label no more. */
+export const FIFTY_TARGETS: Workload = {
+  ...{ sample: "shard", work: "sum", targets: INSTANCES },
+  rules: FLEET.rules!,
+};
 
 /** node_exporter's families of one kind dropped by a policy on their name. */
 export const SMALL_NAME_POLICY: Workload = {
