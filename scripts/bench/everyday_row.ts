@@ -10,6 +10,7 @@ import {
   ratioOf,
   startAndFirst,
 } from "./everyday_measure.ts";
+import { measurePrometheus } from "./everyday_prometheus.ts";
 import { type Findings, type Row, seriesProblems, type Verdict } from "./row.ts";
 import { sampleCounts } from "./samples.ts";
 import type { Bench } from "./setting.ts";
@@ -18,7 +19,7 @@ import type { Workload } from "./workload.ts";
 const BARE = [bareProxy("plain"), bareProxy("stream"), bareProxy("gzip")];
 const [PLAIN, STREAM, GZIP] = BARE.map(({ name }) => name);
 const METRIC_GATE = "metric-gate";
-const OTHERS = [METRIC_GATE, PLAIN, STREAM, GZIP];
+const OTHERS = [METRIC_GATE, "prometheus", PLAIN, STREAM, GZIP];
 
 /** Targets of Weir's CPU time, each as a ratio to that of another in the same run. */
 export interface EverydayTargets {
@@ -49,10 +50,11 @@ export function everydayRow(
       const { runs, scrapes, every, rest } = bench.options;
       const contestants = contestantsOf(bench);
       const able = contestants.filter(({ refuses }) => refuses(workload) === undefined);
+      const inTurn = able.filter(({ alone }) => alone !== true);
       const notMeasured = contestants.filter((contestant) => !able.includes(contestant))
         .map((contestant) => `${contestant.name}: ${contestant.refuses(workload)}`);
       const entries = gzips.flatMap((gzip) =>
-        able.filter(({ name }) => gzip ? ![PLAIN, STREAM].includes(name) : name !== GZIP)
+        inTurn.filter(({ name }) => gzip ? ![PLAIN, STREAM].includes(name) : name !== GZIP)
           .map((contestant) => everydayEntry(bench, contestant, workload, gzip))
       );
       const pace: Pace = {
@@ -61,6 +63,9 @@ export function everydayRow(
         restSeconds: rest,
       };
       const everyday = await measureEveryday(entries, runs, pace);
+      if (able.length > inTurn.length) {
+        everyday.push(await measurePrometheus(bench, workload, pace));
+      }
       return {
         ...{ measurements: [], everyday, notMeasured },
         verdicts: gzips.flatMap((gzip) => verdictsOn(everyday, gzip, targets)),
@@ -71,7 +76,7 @@ export function everydayRow(
 }
 
 function contestantsOf(bench: Bench): Contestant[] {
-  const peers = PEERS.filter(({ name }) => name === METRIC_GATE);
+  const peers = PEERS.filter(({ name }) => OTHERS.includes(name));
   return takingPart(bench, [...peers, ...BARE, ...weirs(bench)]);
 }
 
