@@ -1,18 +1,19 @@
 /**
  * Measures the compiled binary against nginx `proxy_pass` and against whatever peers are on the PATH:
- * `npm run bench -- [--only NAME,…] [--scale N] [--runs N] [--json FILE] [--keep] [--list]`. What the
- * rows mean stands in docs/benchmarks.md. Exits with 1 when an output is not what it has to be, and
+ * `npm run bench -- [--only NAME,…] [--runs N] [--list]`, with more options and what the rows mean in
+ * docs/benchmarks.md. Exits with 1 when an output is not what it has to be, and
  * never because of a time. Linux, nginx and curl are needed.
  */
-import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import process from "node:process";
+import { setTimeout as delay } from "node:timers/promises";
 import { isInstalled } from "../../test/support/e2e/peers.ts";
 import { binary } from "../../test/support/e2e/weir_process.ts";
+import { buildBinary } from "./build_binary.ts";
 import { Bench } from "./setting.ts";
 import { machine, machineText } from "./machine.ts";
 import { type BenchOptions, readOptions } from "./options.ts";
-import { isReached, type Row, type RowResult } from "./row.ts";
+import { type Findings, isReached, type Row, type RowResult } from "./row.ts";
 import { ROWS } from "./rows.ts";
 import { measurementTable, verdictTable } from "./table.ts";
 
@@ -52,18 +53,21 @@ async function main(args: readonly string[]): Promise<number> {
   return results.some(({ problems }) => problems.length > 0) ? 1 : 0;
 }
 
-/** Runs one row after the other, and shows what each measured as soon as it is there. */
+/** Runs one row after the other, or all at once when they are paced, and shows what each measured. */
 async function runRows(rows: readonly Row[], options: BenchOptions): Promise<RowResult[]> {
   const bench = await Bench.start(options);
   const stop = () => void bench.stop().finally(() => process.exit(130));
   process.once("SIGINT", stop).once("SIGTERM", stop);
   const results: RowResult[] = [];
   try {
-    for (const row of rows) {
-      const result = { name: row.name, what: row.what, ...await runRow(row, bench) };
-      results.push(result);
-      console.log(`\n${measurementTable(result)}`);
-      bench.removeSamplesBut(rows.slice(rows.indexOf(row) + 1).flatMap(({ samples }) => samples));
+    if (options.every > 0) {
+      results.push(...await atTheSameTime(rows, bench));
+    } else {
+      for (const row of rows) {
+        results.push(await runRow(row, bench));
+        await bench.stopProcesses();
+        bench.removeSamplesBut(rows.slice(rows.indexOf(row) + 1).flatMap(({ samples }) => samples));
+      }
     }
   } finally {
     process.off("SIGINT", stop).off("SIGTERM", stop);
@@ -72,23 +76,25 @@ async function runRows(rows: readonly Row[], options: BenchOptions): Promise<Row
   return results;
 }
 
-/** A row that fails is reported as such: the others are worth having. */
-async function runRow(row: Row, bench: Bench): Promise<Omit<RowResult, "name" | "what">> {
-  try {
-    return await row.run(bench);
-  } catch (error) {
-    const problems = [(error as Error).message];
-    return { measurements: [], notMeasured: [], verdicts: [], problems };
-  } finally {
-    await bench.stopProcesses();
-  }
+/** Rows that wait most of the time, so that all of them take no longer than one; they scrape in turn. */
+function atTheSameTime(rows: readonly Row[], bench: Bench): Promise<RowResult[]> {
+  const stepMs = 1000 * bench.options.every / rows.length;
+  return Promise.all(rows.map(async (row, index) => {
+    await delay(index * stepMs);
+    return await runRow(row, bench);
+  }));
 }
 
-/** Throws when the binary could not be made. */
-function buildBinary(): void {
-  const build = new URL("../build.ts", import.meta.url).pathname;
-  const { status } = spawnSync(process.execPath, [build], { stdio: "inherit" });
-  if (status !== 0) throw new Error(`scripts/build.ts ended with ${status}`);
+/** A row that fails is reported as such: the others are worth having. */
+async function runRow(row: Row, bench: Bench): Promise<RowResult> {
+  const { name, what } = row;
+  const result = { name, what, ...await row.run(bench).catch(failed) };
+  console.log(`\n${measurementTable(result)}`);
+  return result;
+}
+
+function failed(error: Error): Findings {
+  return { measurements: [], notMeasured: [], verdicts: [], problems: [error.message] };
 }
 
 process.exitCode = await main(process.argv.slice(2));

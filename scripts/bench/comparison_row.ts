@@ -1,4 +1,12 @@
-import { type Contestant, NGINX, PEERS, WEIR } from "./contestants.ts";
+import {
+  type Contestant,
+  NGINX,
+  PEERS,
+  takingPart,
+  UNBUFFERED_NGINX,
+  WEIR,
+  weirs,
+} from "./contestants.ts";
 import { type Entry, measure } from "./measure.ts";
 import { type Findings, type Measurement, type Row, seriesProblems, type Verdict } from "./row.ts";
 import { sampleCounts } from "./samples.ts";
@@ -11,36 +19,47 @@ export interface ComparisonTargets {
   readonly peakMebibytes?: number;
 }
 
-/** Weir and its peers beside nginx, which passes the same file on as it is. */
+/** Weir and its peers beside nginx, which passes the same file on as it is: the first is the yardstick. */
 export function comparison(
   name: string,
   what: string,
   workload: Workload,
   targets: ComparisonTargets,
+  yardsticks: readonly Contestant[] = [NGINX],
 ): Row {
   return {
     name,
     what,
     samples: [workload.sample],
     async run(bench): Promise<Findings> {
-      const wanted = [WEIR, ...PEERS];
+      const wanted = takingPart(bench, [...weirs(bench), ...PEERS]);
       const measured = wanted.filter(({ refuses }) => refuses(workload) === undefined);
       const notMeasured = wanted.filter((contestant) => !measured.includes(contestant))
         .map((contestant) => `${contestant.name}: ${contestant.refuses(workload)}`);
       const entries = [
-        entryOf(bench, NGINX, { ...PASS, sample: workload.sample }),
+        ...yardsticks.map((nginx) => entryOf(bench, nginx, { ...PASS, sample: workload.sample })),
         ...measured.map((contestant) => entryOf(bench, contestant, workload)),
       ];
       const measurements = await measure(entries, bench.options.runs);
-      const weir = measurements.find(({ label }) => label === WEIR.name)!;
+      const weir = measurements.find(({ label }) => label === WEIR.name);
       return {
         measurements,
         notMeasured,
-        verdicts: verdictsOn(weir, targets),
+        verdicts: weir === undefined ? [] : verdictsOn(weir, targets, yardsticks[0].name),
         problems: seriesProblems(measurements),
       };
     },
   };
+}
+
+/** The same beside nginx that does not gather what it hands on; the other nginx is shown, too. */
+export function streamingComparison(
+  name: string,
+  what: string,
+  workload: Workload,
+  targets: ComparisonTargets,
+): Row {
+  return comparison(name, what, workload, targets, [UNBUFFERED_NGINX, NGINX]);
 }
 
 export function entryOf(bench: Bench, contestant: Contestant, workload: Workload): Entry {
@@ -52,8 +71,17 @@ export function entryOf(bench: Bench, contestant: Contestant, workload: Workload
   };
 }
 
-function verdictsOn(weir: Measurement, { ratio, peakMebibytes }: ComparisonTargets): Verdict[] {
-  const cpu = { what: "CPU time to nginx's", unit: "×", atMost: ratio, found: weir.ratio } as const;
+function verdictsOn(
+  weir: Measurement,
+  { ratio, peakMebibytes }: ComparisonTargets,
+  yardstick: string,
+): Verdict[] {
+  const cpu = {
+    what: `CPU time to ${yardstick}`,
+    unit: "×",
+    atMost: ratio,
+    found: weir.ratio,
+  } as const;
   const peak = { what: "peak resident", unit: "MiB", found: weir.peakMebibytes } as const;
   return [cpu, { ...peak, atMost: peakMebibytes }];
 }

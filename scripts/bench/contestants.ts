@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { isInstalled } from "../../test/support/e2e/peers.ts";
 import { freePort } from "../../test/support/e2e/program.ts";
-import { binary } from "../../test/support/e2e/weir_process.ts";
+import { binary, type Program } from "../../test/support/e2e/weir_process.ts";
+import type { BareVariant } from "./bare_proxy.ts";
 import { countedScrape, curlScrape, type Scrape } from "./curl_scrape.ts";
-import { proxyConfig } from "./nginx_config.ts";
+import { type Passing, proxyConfig } from "./nginx_config.ts";
 import { startPrometheus } from "./prometheus_contestant.ts";
 import type { Bench } from "./setting.ts";
 import type { Workload } from "./workload.ts";
@@ -11,8 +12,12 @@ import type { Workload } from "./workload.ts";
 /** A program that runs and can be scraped through. */
 export interface Started {
   readonly pid: number;
+  /** Where it is scraped; undefined of one that answers no scrapes. */
+  readonly url?: string;
   /** One scrape; with `count` its series are counted. */
   scrape(count: boolean): Promise<Scrape>;
+  /** Ends the program. */
+  stop(): Promise<void>;
 }
 
 export interface Contestant {
@@ -25,36 +30,75 @@ export interface Contestant {
 }
 
 /** nginx in a process of its own, which hands on what the upstream serves. */
-export const NGINX: Contestant = {
-  name: "nginx proxy_pass",
-  refuses: () => undefined,
-  async start(bench, { sample }) {
-    const { origin, pathname } = new URL(bench.sampleUrl(sample));
-    const port = await freePort();
-    const home = bench.newFolder();
-    const config = bench.file("proxy.conf", proxyConfig(home, port, origin));
-    const args = ["-c", config, "-p", home, "-e", "stderr"];
-    return await proxy(bench, "nginx", args, port, pathname, "/-/up");
-  },
-};
+export const NGINX: Contestant = nginx("nginx proxy_pass", "buffers");
 
-export const WEIR: Contestant = {
-  name: "weir",
-  refuses: () => undefined,
-  async start(bench, { sample, policies, rules }) {
-    const port = await freePort();
-    const [command, ...first] = binary;
-    const args = ["-H", bench.sampleUrl(sample), "--listen", `127.0.0.1:${port}`, "-t", "120s"];
-    if (policies !== undefined) {
-      args.push("--policies", bench.file("policies.json", JSON.stringify({ policies })));
-    }
-    if (rules !== undefined) {
-      args.push("--relabel-file", bench.file("rules.yaml", JSON.stringify(rules)));
-    }
-    const all = [...first, ...args, "--log-level", "error"];
-    return await proxy(bench, command, all, port, "/metrics", "/_health");
-  },
-};
+/** The same, which hands on at once what it has read, as a proxy that streams does. */
+export const UNBUFFERED_NGINX: Contestant = nginx("nginx unbuffered", "streams");
+
+function nginx(name: string, passing: Passing): Contestant {
+  return {
+    name,
+    refuses: () => undefined,
+    async start(bench, { sample }) {
+      const { origin, pathname } = new URL(bench.sampleUrl(sample));
+      const port = await freePort();
+      const home = bench.newFolder();
+      const config = bench.file("proxy.conf", proxyConfig(home, port, origin, passing));
+      const args = ["-c", config, "-p", home, "-e", "stderr"];
+      return await proxy(bench, "nginx", args, port, pathname, "/-/up");
+    },
+  };
+}
+
+export const WEIR: Contestant = weir("weir", binary);
+
+/** Weir, and the other versions of it that take part. */
+export function weirs({ options: { binaries } }: Bench): [Contestant, ...Contestant[]] {
+  return [WEIR, ...[...binaries].map(([name, path]) => weir(name, [path]))];
+}
+
+/** Weir as `program` starts it: another version of it, to be measured beside this one. */
+function weir(name: string, [command, ...first]: Program): Contestant {
+  return {
+    name,
+    refuses: () => undefined,
+    async start(bench, { sample, policies, rules, targets }) {
+      const port = await freePort();
+      const args = ["--listen", `127.0.0.1:${port}`, "-t", "120s", "--target-metrics", "false"];
+      const url = bench.sampleUrl(sample);
+      if (targets === undefined) args.push("-H", url);
+      for (let target = 0; target < (targets ?? 0); target++) {
+        args.push("-H", `${url}?target=${target}`);
+      }
+      if (policies !== undefined) {
+        args.push("--policies", bench.file("policies.json", JSON.stringify({ policies })));
+      }
+      if (rules !== undefined) {
+        args.push("--relabel-file", bench.file("rules.yaml", JSON.stringify(rules)));
+      }
+      const all = [...first, ...args, "--log-level", "error"];
+      return await proxy(bench, command, all, port, "/metrics", "/_health");
+    },
+  };
+}
+
+/** Those of them that whoever runs the benchmark wants to see. */
+export function takingPart(bench: Bench, all: readonly Contestant[]): Contestant[] {
+  return all.filter(({ name }) => bench.options.contestants?.includes(name) ?? true);
+}
+
+/** A proxy of the same runtime that does nothing else. */
+export function bareProxy(variant: BareVariant): Contestant {
+  return {
+    name: `bare ${variant}`,
+    refuses: () => undefined,
+    async start(bench, { sample }) {
+      const port = await freePort();
+      const args = [String(port), bench.sampleUrl(sample), variant];
+      return await proxy(bench, bench.bareProxy(), args, port, "/metrics", "/up");
+    },
+  };
+}
 
 /** Each where it is on the PATH. */
 export const PEERS: readonly Contestant[] = [
@@ -128,6 +172,8 @@ async function proxy(
   const output = join(bench.folder, "output.prom");
   return {
     pid: running.pid,
+    url: url + path,
+    stop: () => running.stop(),
     scrape: (count) => count ? countedScrape(url + path, output) : curlScrape(url + path),
   };
 }

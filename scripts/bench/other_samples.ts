@@ -18,6 +18,10 @@ export const PAGES = [
   "wishlist",
 ] as const;
 
+/** Of `fleetSample`. */
+export const INSTANCES = 50;
+export const FLEET_FAMILIES = 20;
+
 const LINES_PER_PIECE = 1_000;
 
 /** Samples of one gauge, of which one in SAMPLES_PER_GOLD has the tier `gold` and all others `debug`. */
@@ -42,6 +46,25 @@ export function* distinctSample(samples: number): Generator<string> {
     return `http_requests_total{method="GET",path="${path}",service="accounts",status="200"} ` +
       `${index % 1009}\n`;
   });
+}
+
+/**
+ * What so many instances of a service expose together, a number of series of each family each; with
+ * no instances what one of them exposes, without the label that tells them apart.
+ */
+export function* fleetSample(series: number, instances: number): Generator<string> {
+  for (let family = 0; family < FLEET_FAMILIES; family++) {
+    const name = `service_${String(family).padStart(2, "0")}_requests_total`;
+    yield `# HELP ${name} Requests of kind ${family}\n# TYPE ${name} counter\n`;
+    yield* inPieces(series * Math.max(1, instances), (index) => {
+      const own = `env="production",handler="/api/v1/resource/${
+        String(index % series).padStart(4, "0")
+      }"`;
+      const instance = `instance="10.0.0.${Math.floor(index / series)}:9090",`;
+      return `${name}{${own},${instances === 0 ? "" : instance}method="GET",status="200"} ` +
+        `${index % 1009}\n`;
+    });
+  }
 }
 
 function* inPieces(samples: number, line: (index: number) => string): Generator<string> {

@@ -1,14 +1,15 @@
 import { entryOf } from "./comparison_row.ts";
-import { WEIR } from "./contestants.ts";
+import { WEIR, weirs } from "./contestants.ts";
 import { type Entry, measure } from "./measure.ts";
 import { type Measurement, type Row, seriesProblems, type Verdict } from "./row.ts";
 import { sampleCounts } from "./samples.ts";
 import type { Bench } from "./setting.ts";
 import {
-  CAPTURE,
-  DISTINCT_LABEL,
+  FIFTY_TARGETS,
+  FLEET,
   LABEL_POLICY,
   manyPolicies,
+  SUMMED_FLEET,
   TIER,
   type Workload,
 } from "./workload.ts";
@@ -71,25 +72,39 @@ export function tier(name: string, what: string): Row {
   );
 }
 
-export function distinctLabel(name: string, what: string): Row {
-  return timePerLine(name, what, DISTINCT_LABEL);
-}
-
-export function capture(name: string, what: string): Row {
-  return timePerLine(name, what, CAPTURE);
-}
-
-function timePerLine(name: string, what: string, workload: Workload): Row {
+/** Microseconds that a line takes, at most so many. */
+export function timePerLine(name: string, what: string, workload: Workload, atMost: number): Row {
   return ownRow(
     { name, what, samples: [workload.sample] },
-    (bench) => [entryOf(bench, WEIR, workload)],
+    (bench) => weirs(bench).map((weir) => entryOf(bench, weir, workload)),
     ([{ cpuSeconds, peakMebibytes }], { options: { scale } }) => {
       const found = cpuSeconds * 1e6 / sampleCounts(workload.sample, scale).lines;
       return [
-        { what: "CPU time", unit: "µs a line", atMost: 3, found },
+        { what: "CPU time", unit: "µs a line", atMost, found },
         { what: "peak resident", unit: "MiB", atMost: undefined, found: peakMebibytes },
       ];
     },
+  );
+}
+
+/** A gateway that sums fifty targets, beside one target that has the series of all. */
+export function fiftyTargets(name: string, what: string): Row {
+  return ownRow(
+    { name, what, samples: [FLEET.sample, FIFTY_TARGETS.sample] },
+    (bench) =>
+      weirs(bench).flatMap((weir) => [
+        { ...entryOf(bench, weir, FLEET), label: `${weir.name}, one` },
+        { ...entryOf(bench, weir, SUMMED_FLEET), label: `${weir.name}, one, summed` },
+        { ...entryOf(bench, weir, FIFTY_TARGETS), label: `${weir.name}, fifty` },
+      ]),
+    ([, summed, fifty]) => [
+      { what: "CPU time, fifty to one", unit: "×", atMost: 1.2, found: fifty.ratio },
+      {
+        ...{ what: "CPU time, fifty to one, summed", unit: "×", atMost: undefined },
+        found: fifty.ratio / summed.ratio,
+      },
+      { what: "peak resident", unit: "MiB", atMost: 150, found: fifty.peakMebibytes },
+    ],
   );
 }
 

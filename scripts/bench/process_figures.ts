@@ -3,14 +3,37 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 /** The kernel's USER_HZ, which is 100 wherever Linux is built for a server. */
 const TICKS_PER_SECOND = 100;
 
-/** CPU time of the process and its descendants so far, in seconds, to 10 ms. */
+/**
+ * CPU time of the process and its descendants so far, in seconds: that of the threads that run, to
+ * the nanosecond, or what the kernel counts for all in steps of 10 ms where more of it is threads
+ * that have ended.
+ */
 export function cpuSeconds(pid: number): number {
+  const own = Math.max(tickedSeconds(pid), threadSeconds(pid));
+  return childrenOf(pid).reduce((sum, child) => sum + cpuSeconds(child), own);
+}
+
+function threadSeconds(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
+    try {
+      const [nanoseconds] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(
+        " ",
+      );
+      return sum + Number(nanoseconds) / 1e9;
+    } catch {
+      // The thread ended in between, or the kernel keeps no such figures.
+      return sum;
+    }
+  }, 0);
+}
+
+/** Of the process, its threads that have ended, and its children that were waited for. */
+function tickedSeconds(pid: number): number {
   // The command's name stands in parentheses and may hold anything; the state follows it.
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [user, system, waitedUser, waitedSystem] = fields.slice(11, 15).map(Number);
-  const own = (user + system + waitedUser + waitedSystem) / TICKS_PER_SECOND;
-  return childrenOf(pid).reduce((sum, child) => sum + cpuSeconds(child), own);
+  return (user + system + waitedUser + waitedSystem) / TICKS_PER_SECOND;
 }
 
 export interface Memory {

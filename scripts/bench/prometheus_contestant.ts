@@ -10,17 +10,22 @@ import type { Workload } from "./workload.ts";
 const LARGE_INTERVAL_SECONDS = 20;
 const SMALL_INTERVAL_SECONDS = 0.5;
 
+interface StartedPrometheus extends Started {
+  /** Of its own pages and queries. */
+  readonly origin: string;
+}
+
 /**
  * Prometheus without a proxy before it: what reading, filtering and storing the sample costs there.
- * It scrapes when it wants to; a scrape here is its next one, with all that it does until then.
+ * It scrapes once in so many seconds; a scrape here is its next one, with all that it does until then.
  */
 export async function startPrometheus(
   bench: Bench,
   { sample, rules = [] }: Workload,
-): Promise<Started> {
+  seconds = bench.options.scale > 0.05 ? LARGE_INTERVAL_SECONDS : SMALL_INTERVAL_SECONDS,
+): Promise<StartedPrometheus> {
   const port = await freePort();
   const { host, pathname } = new URL(bench.sampleUrl(sample));
-  const seconds = bench.options.scale > 0.05 ? LARGE_INTERVAL_SECONDS : SMALL_INTERVAL_SECONDS;
   const interval = `${1000 * seconds}ms`;
   const config = bench.file(
     "prometheus.yml",
@@ -42,7 +47,11 @@ export async function startPrometheus(
   ]);
   const url = `http://127.0.0.1:${port}`;
   await running.answers(`${url}/-/ready`);
-  return { pid: running.pid, scrape: () => nextScrape(url) };
+  return {
+    ...{ pid: running.pid, origin: url },
+    scrape: () => nextScrape(url),
+    stop: () => running.stop(),
+  };
 }
 
 async function nextScrape(url: string): Promise<Scrape> {
@@ -60,7 +69,7 @@ async function nextScrape(url: string): Promise<Scrape> {
 }
 
 /** What is known of the last scrape that was stored; undefined before the first. */
-async function valueOf(url: string, query: string): Promise<number | undefined> {
+export async function valueOf(url: string, query: string): Promise<number | undefined> {
   const response = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(query)}`);
   const { data } = await response.json() as { data: { result: { value: [number, string] }[] } };
   const text = data.result[0]?.value[1];

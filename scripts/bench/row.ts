@@ -1,3 +1,4 @@
+import type { EverydayMeasurement } from "./everyday_measure.ts";
 import type { SampleName } from "./samples.ts";
 import type { Bench } from "./setting.ts";
 
@@ -37,6 +38,8 @@ export type Unit = "×" | "MiB" | "ms" | "µs a line";
 
 export interface Findings {
   readonly measurements: readonly Measurement[];
+  /** What is measured in everyday rows. */
+  readonly everyday?: readonly EverydayMeasurement[];
   /** Who was left out, and why. */
   readonly notMeasured: readonly string[];
   readonly verdicts: readonly Verdict[];
@@ -59,7 +62,9 @@ export function isReached({ found, atMost }: Verdict, scale: number): boolean | 
 }
 
 /** The outputs among these that have another number of series than they have to. */
-export function seriesProblems(measurements: readonly Measurement[]): string[] {
+export function seriesProblems(
+  measurements: readonly Pick<Measurement, "label" | "series" | "wantedSeries">[],
+): string[] {
   return measurements.filter(({ series, wantedSeries }) => series !== wantedSeries)
     .map(({ label, series, wantedSeries }) =>
       `${label}: found ${series} series, wanted ${wantedSeries}`

@@ -1,5 +1,12 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import {
+  droppedFrom,
+  EVERYDAY_NAMES,
+  type EverydayName,
+  everydaySample,
+  seriesLeft,
+} from "./everyday_samples.ts";
+import {
   HISTOGRAMS,
   ingressSample,
   LINES_PER_HISTOGRAM,
@@ -8,30 +15,47 @@ import {
 } from "./ingress_sample.ts";
 import {
   distinctSample,
+  FLEET_FAMILIES,
+  fleetSample,
+  INSTANCES,
   PAGES,
   SAMPLES_PER_GOLD,
   TIERED_LINE_BYTES,
   tieredSample,
 } from "./other_samples.ts";
 
-/** `half` is `ingress` with half as many ingresses. */
-export type SampleName = "ingress" | "half" | "tiered" | "distinct";
+/**
+ * `half` is `ingress` with half as many ingresses; `shard` is one of the fifty instances whose
+ * series `fleet` has together.
+ */
+export type SampleName = LargeName | EverydayName;
+
+const LARGE_NAMES = ["ingress", "half", "tiered", "distinct", "fleet", "shard"] as const;
+type LargeName = (typeof LARGE_NAMES)[number];
+
+export const SAMPLE_NAMES: readonly SampleName[] = [
+  ...LARGE_NAMES,
+  ...EVERYDAY_NAMES,
+];
 
 /** What is done with a sample; `workload.ts` has the rules. */
-export type Work = "pass" | "name" | "label" | "sum" | "tier" | "capture";
+export type Work = "pass" | "name" | "bucket" | "label" | "sum" | "tier" | "capture" | "everyday";
 
 const INGRESSES = 1_000;
 const TIERED_BYTES = 1_000_000_000;
 const DISTINCT_VALUES = 1_000_000;
+/** Of each of the families, in each instance. */
+const FLEET_SERIES = 1_000;
 
 export interface SampleCounts {
   /** Metadata included. */
   readonly lines: number;
-  /** How many series come out, computed from the generator's parameters alone. */
+  /** How many series come out, known without any of the contestants. */
   readonly series: Readonly<Partial<Record<Work, number>>>;
 }
 
 export function sampleCounts(name: SampleName, scale: number): SampleCounts {
+  if (isEveryday(name)) return everydayCounts(name, scale);
   switch (name) {
     case "tiered": {
       const pass = tieredSamples(scale);
@@ -41,6 +65,12 @@ export function sampleCounts(name: SampleName, scale: number): SampleCounts {
       const pass = scaled(DISTINCT_VALUES, scale);
       const capture = Math.min(pass, PAGES.length);
       return { lines: pass + 2, series: { pass, label: Math.floor(pass / 2), capture } };
+    }
+    case "fleet":
+    case "shard": {
+      const sum = FLEET_FAMILIES * scaled(FLEET_SERIES, scale);
+      const pass = name === "fleet" ? sum * INSTANCES : sum;
+      return { lines: pass + 2 * FLEET_FAMILIES, series: { pass, sum } };
     }
     default:
       return ingressCounts(ingressesOf(name, scale));
@@ -57,24 +87,46 @@ function ingressCounts(ingresses: number): SampleCounts {
     series: {
       pass: all + OTHER_SAMPLES,
       name: half,
+      // A sum and a count are left of each histogram.
+      bucket: all / LINES_PER_HISTOGRAM * 2 + OTHER_SAMPLES,
       label: half,
       sum: summed + OTHER_SAMPLES,
     },
   };
 }
 
-/** Writes the exposition to `path`. */
-export function writeSample(name: SampleName, scale: number, path: string): void {
+function everydayCounts(name: EverydayName, scale: number): SampleCounts {
+  const text = everydaySample(name, scale, 0);
+  const dropped = droppedFrom(name);
+  return {
+    lines: text.split("\n").length - 1,
+    series: {
+      pass: seriesLeft(text, {}),
+      name: seriesLeft(text, { names: dropped.names }),
+      everyday: seriesLeft(text, dropped),
+    },
+  };
+}
+
+export function isEveryday(name: SampleName): name is EverydayName {
+  return (EVERYDAY_NAMES as readonly string[]).includes(name);
+}
+
+/** Writes the exposition to `path`; of the everyday ones, this variant. */
+export function writeSample(name: SampleName, scale: number, path: string, variant = 0): void {
   const file = openSync(path, "w");
   try {
-    for (const text of sampleText(name, scale)) writeSync(file, text);
+    for (const text of sampleText(name, scale, variant)) writeSync(file, text);
   } finally {
     closeSync(file);
   }
 }
 
-function sampleText(name: SampleName, scale: number): Generator<string> {
+function sampleText(name: SampleName, scale: number, variant: number): Iterable<string> {
+  if (isEveryday(name)) return [everydaySample(name, scale, variant)];
   if (name === "tiered") return tieredSample(tieredSamples(scale));
+  if (name === "fleet") return fleetSample(scaled(FLEET_SERIES, scale), INSTANCES);
+  if (name === "shard") return fleetSample(scaled(FLEET_SERIES, scale), 0);
   if (name === "distinct") return distinctSample(scaled(DISTINCT_VALUES, scale));
   return ingressSample(ingressesOf(name, scale));
 }

@@ -1,14 +1,18 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { freePort } from "../../test/support/e2e/program.ts";
+import { VARIANTS } from "./everyday_samples.ts";
 import { servingConfig } from "./nginx_config.ts";
+import { buildBinary } from "./build_binary.ts";
 import type { BenchOptions } from "./options.ts";
 import { RunningProcess } from "./running_process.ts";
-import { type SampleName, writeSample } from "./samples.ts";
+import { isEveryday, SAMPLE_NAMES, type SampleName, writeSample } from "./samples.ts";
 
 /** The samples together, and the largest output beside them. */
 const NEEDED_BYTES = 3_000_000_000;
+
+const BARE_PROXY = join(import.meta.dirname!, "bare_proxy.ts");
 
 /** What all rows need: a folder, the samples in it, nginx that serves them, and whatever runs. */
 export class Bench {
@@ -18,6 +22,7 @@ export class Bench {
   readonly #nginx: RunningProcess;
   readonly #processes: RunningProcess[] = [];
   #files = 0;
+  #bareProxy: string | undefined;
 
   private constructor(
     options: BenchOptions,
@@ -36,7 +41,7 @@ export class Bench {
     if (options.keep) console.log(`the folder that is kept: ${folder}`);
     const port = await freePort();
     const config = join(folder, "upstream.conf");
-    writeFileSync(config, servingConfig(folder, port, folder));
+    writeFileSync(config, servingConfig(folder, port, folder, VARIANTS));
     const nginx = new RunningProcess("nginx", ["-c", config, "-p", folder, "-e", "stderr"]);
     const upstream = `http://127.0.0.1:${port}`;
     await nginx.answers(`${upstream}/-/up`);
@@ -45,16 +50,19 @@ export class Bench {
 
   /** Where the upstream serves the sample, which is generated when it is not there. */
   sampleUrl(name: SampleName): string {
-    const path = this.#samplePath(name);
-    if (!existsSync(path)) writeSample(name, this.options.scale, path);
+    for (const [variant, path] of this.#samplePaths(name).entries()) {
+      if (existsSync(path)) continue;
+      mkdirSync(dirname(path), { recursive: true });
+      writeSample(name, this.options.scale, path, variant);
+    }
     return `${this.#upstream}/${name}.prom`;
   }
 
   /** Makes room for those that are still needed. */
   removeSamplesBut(needed: readonly SampleName[]): void {
     if (this.options.keep) return;
-    for (const name of ["ingress", "half", "tiered", "distinct"] as const) {
-      if (!needed.includes(name)) rmSync(this.#samplePath(name), { force: true });
+    for (const name of SAMPLE_NAMES.filter((name) => !needed.includes(name))) {
+      for (const path of this.#samplePaths(name)) rmSync(path, { force: true });
     }
   }
 
@@ -63,6 +71,12 @@ export class Bench {
     const process = new RunningProcess(command, args);
     this.#processes.push(process);
     return process;
+  }
+
+  /** The proxy to compare with, compiled by the script that compiles Weir. */
+  bareProxy(): string {
+    this.#bareProxy ??= buildBinary(this.newFolder(), BARE_PROXY);
+    return this.#bareProxy;
   }
 
   /** The path of a new file with this content. */
@@ -74,7 +88,7 @@ export class Bench {
 
   /** The path of a new folder. */
   newFolder(): string {
-    const path = join(this.folder, String(this.#files++));
+    const path = join(this.folder, `file-${this.#files++}`);
     mkdirSync(path);
     return path;
   }
@@ -89,8 +103,12 @@ export class Bench {
     if (!this.options.keep) rmSync(this.folder, { recursive: true, force: true });
   }
 
-  #samplePath(name: SampleName): string {
-    return join(this.folder, `${name}.prom`);
+  /** One, or one of each variant. */
+  #samplePaths(name: SampleName): string[] {
+    const file = `${name}.prom`;
+    if (!isEveryday(name)) return [join(this.folder, file)];
+    const variants = Array.from({ length: VARIANTS }, (_, variant) => String(variant));
+    return variants.map((variant) => join(this.folder, variant, file));
   }
 }
 

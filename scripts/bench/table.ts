@@ -1,14 +1,17 @@
+import { everydayTable } from "./everyday_table.ts";
 import { isReached, type Measurement, type RowResult, type Verdict } from "./row.ts";
+import { aligned, number } from "./text_table.ts";
 
 /** Everything that was measured in one row, as text. */
 export function measurementTable(
-  { name, what, measurements, notMeasured, verdicts, problems }: RowResult,
+  { name, what, measurements, everyday = [], notMeasured, verdicts, problems }: RowResult,
 ): string {
   const cells = measurements.map(measurementCells);
   const head = ["", "ratio", "CPU s", "wall s", "peak MiB", "output bytes", "series"];
   return [
     `${name}: ${what}`,
     ...(cells.length === 0 ? [] : aligned([head, ...cells])),
+    ...(everyday.length === 0 ? [] : everydayTable(everyday)),
     ...verdicts.map((verdict) => `  ${verdict.what}: ${figure(verdict)}`),
     ...notMeasured.map((sentence) => `  not measured: ${sentence}`),
     ...problems.map((problem) => `  WRONG: ${problem}`),
@@ -52,24 +55,4 @@ function outcome(verdict: Verdict, scale: number): [string, string] {
 
 function figure({ found, unit }: Verdict): string {
   return Number.isFinite(found) ? `${number(found, unit === "×" ? 2 : 1)} ${unit}` : "–";
-}
-
-function number(value: number | undefined, digits: number): string {
-  if (value === undefined || !Number.isFinite(value)) return "–";
-  return value.toLocaleString("en", {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
-}
-
-/** The rows with columns of one width: the first is text, numbers stand at the right. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows.map((row) =>
-    row.map((cell, column) =>
-      /^[\d–.,]*( \S+)*$/.test(cell) && column > 0 && cell !== ""
-        ? cell.padStart(widths[column])
-        : cell.padEnd(widths[column])
-    ).join("  ").trimEnd()
-  );
 }

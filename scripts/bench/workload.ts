@@ -1,3 +1,5 @@
+import { droppedFrom, type EverydayName } from "./everyday_samples.ts";
+import { INSTANCES } from "./other_samples.ts";
 import type { SampleName, Work } from "./samples.ts";
 
 interface DropPolicy {
@@ -14,6 +16,8 @@ export interface Workload {
   readonly work: Work;
   readonly policies?: readonly DropPolicy[];
   readonly rules?: readonly Readonly<Record<string, unknown>>[];
+  /** So many targets, each of which serves the sample; one when absent. */
+  readonly targets?: number;
 }
 
 const DROPPED_NAMES =
@@ -29,6 +33,12 @@ export const NAME_POLICY: Workload = {
 export const NAME_RULE: Workload = {
   ...{ sample: "ingress", work: "name" },
   rules: [{ action: "drop", source_labels: ["__name__"], regex: `${DROPPED_NAMES}.*` }],
+};
+
+/** Lines to keep and to drop alternate, a dozen of one and two of the other. */
+export const BUCKET_RULE: Workload = {
+  ...{ sample: "ingress", work: "bucket" },
+  rules: [{ action: "drop", source_labels: ["__name__"], regex: ".*_bucket" }],
 };
 
 export const LABEL_POLICY: Workload = {
@@ -56,6 +66,11 @@ export const DISTINCT_LABEL: Workload = {
   policies: [policy("even", { datapoint_attribute: "path", regex: "^/users/[0-9]*[02468]/" })],
 };
 
+export const DISTINCT_RULE: Workload = {
+  ...{ sample: "distinct", work: "label" },
+  rules: [{ action: "drop", source_labels: ["path"], regex: "/users/[0-9]*[02468]/.*" }],
+};
+
 export const CAPTURE: Workload = {
   ...{ sample: "distinct", work: "capture" },
   rules: [{
@@ -66,15 +81,52 @@ export const CAPTURE: Workload = {
   }],
 };
 
-/** LABEL_POLICY among others that match nothing, `count` in all. */
-export function manyPolicies(count: number): Workload {
-  const others = Array.from({ length: count - LABEL_POLICY.policies!.length }, (_, index) => {
+/** What is asked of a proxy most often: a label less, and some families less. */
+export function everyday(sample: EverydayName): Workload {
+  const { label, names } = droppedFrom(sample);
+  return {
+    ...{ sample, work: "everyday" },
+    rules: [
+      { action: "labeldrop", regex: label },
+      { action: "drop", source_labels: ["__name__"], regex: names },
+    ],
+  };
+}
+
+/** The series of fifty targets in one, without a label that is the same in all. */
+export const FLEET: Workload = {
+  ...{ sample: "fleet", work: "pass" },
+  rules: [{ action: "labeldrop", regex: "env" }],
+};
+
+/** The same without the label that tells the targets apart, too. */
+export const SUMMED_FLEET: Workload = {
+  ...{ sample: "fleet", work: "sum" },
+  rules: [{ action: "labeldrop", regex: "env|instance" }],
+};
+
+/** The fifty targets one by one, which have that label no more. */
+export const FIFTY_TARGETS: Workload = {
+  ...{ sample: "shard", work: "sum", targets: INSTANCES },
+  rules: FLEET.rules!,
+};
+
+/** node_exporter's families of one kind dropped by a policy on their name. */
+export const SMALL_NAME_POLICY: Workload = {
+  ...{ sample: "node", work: "name" },
+  policies: [policy("collectors", { metric_field: "name", regex: "^node_scrape_collector_" })],
+};
+
+/** The policies of `workload` among others that match nothing, `count` in all. */
+export function manyPolicies(count: number, workload = LABEL_POLICY): Workload {
+  const own = workload.policies!;
+  const others = Array.from({ length: count - own.length }, (_, index) => {
     return policy(
       `other-${index}`,
       ...MATCHERS_OF_OTHERS[index % MATCHERS_OF_OTHERS.length](index),
     );
   });
-  return { ...LABEL_POLICY, policies: [...LABEL_POLICY.policies!, ...others] };
+  return { ...workload, policies: [...own, ...others] };
 }
 
 /** What the policies of a platform team look like: names mostly, exact, by prefix and by pattern. */

@@ -1,6 +1,6 @@
 import { Coalescer } from "../pipeline/coalescer.ts";
 import { Gateway } from "../pipeline/gateway.ts";
-import type { RulesInForce } from "../pipeline/rules_in_force.ts";
+import { isSeriesRules, type RulesInForce } from "../pipeline/rules_in_force.ts";
 import type { ScrapeSettings } from "../pipeline/scrape.ts";
 import type { Settings } from "../pipeline/settings.ts";
 import { sourceOfTarget } from "../pipeline/source_of_target.ts";

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ingressSample } from "../../scripts/bench/ingress_sample.ts";
-import { distinctSample, tieredSample } from "../../scripts/bench/other_samples.ts";
+import {
+  distinctSample,
+  fleetSample,
+  INSTANCES,
+  tieredSample,
+} from "../../scripts/bench/other_samples.ts";
 import { sampleCounts } from "../../scripts/bench/samples.ts";
 import { SampleSpans } from "../../src/exposition/sample_spans.ts";
 import { scanSample } from "../../src/exposition/scan_sample.ts";
@@ -12,6 +17,8 @@ test("the samples of the targets have the size that the targets speak of", () =>
   assert.deepEqual(sampleCounts("tiered", 1).series, { pass: 2_500_000, tier: 2_500 });
   const distinct = { pass: 1_000_000, label: 500_000, capture: 10 };
   assert.deepEqual(sampleCounts("distinct", 1).series, distinct);
+  assert.deepEqual(sampleCounts("fleet", 1).series, { pass: 1_000_000, sum: 20_000 });
+  assert.deepEqual(sampleCounts("shard", 1).series, { pass: 20_000, sum: 20_000 });
 });
 
 test("a line of the ingress sample has 430 bytes", () => {
@@ -23,6 +30,8 @@ const samples = [
   { name: "ingress", text: () => ingressSample(3), ...sampleCounts("ingress", 0.003) },
   { name: "tiered", text: () => tieredSample(2_500), ...sampleCounts("tiered", 0.001) },
   { name: "distinct", text: () => distinctSample(1_500), ...sampleCounts("distinct", 0.0015) },
+  { name: "fleet", text: () => fleetSample(2, INSTANCES), ...sampleCounts("fleet", 0.002) },
+  { name: "shard", text: () => fleetSample(2, 0), ...sampleCounts("shard", 0.002) },
 ];
 
 for (const { name, text, lines, series } of samples) {
