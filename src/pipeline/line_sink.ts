@@ -7,6 +7,7 @@ import type { BudgetedLines } from "./budgeted_lines.ts";
 import { FamilyBlocks } from "./family_blocks.ts";
 import { KernelFilter } from "./kernel_filter.ts";
 import { KernelLines } from "./kernel_lines.ts";
+import { PassingLines } from "./passing_lines.ts";
 import type { RulesInForce } from "./rules_in_force.ts";
 import { SampleGatherer } from "./sample_gatherer.ts";
 import { ScrapeLines } from "./scrape_lines.ts";
@@ -46,6 +47,7 @@ export function lineSink(
     const store = new FamilyBlocks(blocks, families, output, stats);
     return new SampleGatherer({ ...rules, maxLineBytes }, families, decider!, store, stats);
   }
+  if (decider === undefined) return new PassingLines(output, stats);
   const filter = rules?.filter;
   return scrape === undefined
     ? new ScrapeLines({ decider, filter, maxLineBytes }, families, output, stats)

@@ -3,7 +3,7 @@ import { accepts } from "hono/accepts";
 import { cardinalityReport } from "../analyze/report.ts";
 import { reportText } from "../analyze/report_text.ts";
 import { analysisFailure, NO_STORE } from "./analysis_failure.ts";
-import type { ServerState } from "./app.ts";
+import type { ServerState } from "./server_state.ts";
 import { explorerPage } from "./explorer_page.ts";
 import { liveCardinality } from "./live_cardinality.ts";
 

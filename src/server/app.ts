@@ -1,26 +1,11 @@
 import { Hono } from "hono";
 import { getPath } from "hono/utils/url";
 import { absoluteUrl } from "../pipeline/absolute_url.ts";
-import type { PolicyEntry } from "../policy/policy_document.ts";
-import type { ScrapeContext } from "../pipeline/scrape.ts";
 import { runScrape } from "../pipeline/scrape.ts";
-import { ownMetrics } from "./own_metrics.ts";
+import { directAnswers } from "./direct_answers.ts";
 import { reloadRequest } from "./reload_request.ts";
+import type { ServerState } from "./server_state.ts";
 import { subsetRequest } from "./subset_request.ts";
-
-export interface ServerState extends ScrapeContext {
-  readonly version: string;
-  /** All policies that were loaded: those that are active are in force. */
-  readonly policyEntries: () => readonly PolicyEntry[];
-  /** True once every policy provider's first load has ended, well or badly. */
-  readonly ready: () => boolean;
-  /** What is wrong at present, a sentence each. */
-  readonly failures: () => readonly string[];
-  /** Reads the configuration and the policies again; resolves to what is wrong, if anything. */
-  readonly reload: () => Promise<string | undefined>;
-  /** Brings counters that are kept elsewhere up to date before the metrics are read. */
-  readonly settle: () => void;
-}
 
 const RELOAD = "/-/reload";
 const PREVIEW = "/analyze/preview";
@@ -61,26 +46,14 @@ export function createApp(state: ServerState): Hono {
     return await previewRequest(state, context);
   });
   app.all(PREVIEW, (context) => context.text("method not allowed\n", 405, { allow: "POST" }));
-  app.get(
-    "/metrics",
-    (context) => runScrape(state, context.req.raw, { path: "/metrics", processed: true }),
-  );
+  for (const [path, answer] of directAnswers) {
+    app.get(path, (context) => answer(state, context.req.raw));
+  }
   app.get("/metrics/:name", (context) => subsetRequest(state, context));
   app.get(
     "/source",
     (context) => runScrape(state, context.req.raw, { path: "/source", processed: false }),
   );
-  app.get("/_health", (context) => context.text("ok\n", 200));
-  app.get("/-/healthy", (context) => context.text("ok\n", 200));
-  app.get(
-    "/-/ready",
-    (context) =>
-      state.ready()
-        ? context.text("ready\n", 200)
-        : context.text("not ready: the first policies are still being loaded\n", 503),
-  );
-  app.get("/-/metrics", (context) => ownMetrics(state, context.req.raw));
-  app.get("/_edge/metrics", (context) => ownMetrics(state, context.req.raw));
 
   app.post(RELOAD, (context) => reloadRequest(state, context));
   app.put(RELOAD, (context) => reloadRequest(state, context));

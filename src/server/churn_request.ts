@@ -4,7 +4,7 @@ import { type ChurnReport, churnReport } from "../analyze/churn.ts";
 import { MAX_CHURN_SECONDS } from "../bounds.ts";
 import { analysisQueue } from "./analysis_queue.ts";
 import { analysisFailure, NO_STORE, problemsResponse } from "./analysis_failure.ts";
-import type { ServerState } from "./app.ts";
+import type { ServerState } from "./server_state.ts";
 import { liveCardinality } from "./live_cardinality.ts";
 
 const DEFAULT_SECONDS = "10";

@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import { html, raw } from "hono/html";
 import { EXPLORER_SCRIPT, EXPLORER_STYLE } from "./explorer_bundle.ts";
-import type { ServerState } from "./app.ts";
-import { serverState } from "./server_state.ts";
+import type { ServerState } from "./server_state.ts";
+import { serverState } from "./page_head.ts";
 
 /**
  * Answers with the page at `/` and `/analyze`: the server's state, and the explorer, which asks for

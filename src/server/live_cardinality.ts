@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { Cardinality } from "../analyze/cardinality.ts";
 import { openLiveScrape } from "../pipeline/live_scrape.ts";
 import { analysisQueue } from "./analysis_queue.ts";
-import type { ServerState } from "./app.ts";
+import type { ServerState } from "./server_state.ts";
 
 /** Counts one scrape of the upstream that a request asks for, when its turn has come. */
 export async function liveCardinality(

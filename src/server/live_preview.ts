@@ -14,7 +14,7 @@ import { PolicyCounters } from "../policy/policy_counters.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";
 import { lintRules } from "../relabel/lints.ts";
 import type { Problem } from "./analysis_failure.ts";
-import type { ServerState } from "./app.ts";
+import type { ServerState } from "./server_state.ts";
 import { DraftError, draftPolicies, type DraftRules, draftRules } from "./draft_rules.ts";
 
 /** What to try. What is left out is what is in force. */

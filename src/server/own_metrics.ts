@@ -1,5 +1,5 @@
 import { OPEN_METRICS_TYPE, prefersOpenMetrics, TEXT_TYPE } from "../upstream/negotiate.ts";
-import type { ServerState } from "./app.ts";
+import type { ServerState } from "./server_state.ts";
 
 /** Weir's own metrics, in the format that the client likes best. */
 export function ownMetrics(state: ServerState, request: Request): Response {

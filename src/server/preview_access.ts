@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { absoluteUrl } from "../pipeline/absolute_url.ts";
 import { problemsResponse } from "./analysis_failure.ts";
-import type { ServerState } from "./app.ts";
+import type { ServerState } from "./server_state.ts";
 
 /** What to do where previews are off. */
 export const PREVIEW_OFF =

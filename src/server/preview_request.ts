@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { MAX_REQUEST_BODY_BYTES } from "../bounds.ts";
 import { analysisFailure, NO_STORE, problemsResponse } from "./analysis_failure.ts";
 import { analysisQueue } from "./analysis_queue.ts";
-import type { ServerState } from "./app.ts";
+import type { ServerState } from "./server_state.ts";
 import { boundedText } from "./bounded_text.ts";
 import { DraftError } from "./draft_rules.ts";
 import { livePreview, type PreviewDraft } from "./live_preview.ts";

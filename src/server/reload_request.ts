@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { ServerState } from "./app.ts";
+import type { ServerState } from "./server_state.ts";
 
 /** Answers `POST /-/reload`, which has to be enabled: whoever reaches the port could use it. */
 export async function reloadRequest(state: ServerState, context: Context): Promise<Response> {

@@ -2,7 +2,7 @@ import { rulesText } from "../analyze/rules_text.ts";
 import { policyText } from "../policy/policy_text.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
 import { NO_STORE } from "./analysis_failure.ts";
-import type { ServerState } from "./app.ts";
+import type { ServerState } from "./server_state.ts";
 import { PREVIEW_OFF } from "./preview_access.ts";
 
 /** Plain data: what a preview may start from. */
