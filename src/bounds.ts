@@ -160,6 +160,19 @@ export const GARBAGE_BYTES = 4 * MIB;
  */
 export const DROPPED_BYTES = 64 * MIB;
 
+/**
+ * Output of a scrape that is gathered before its answer begins: what fails until then has a status,
+ * and no stream is needed. Nearly every target sends less; 32 scrapes at a time hold 32 MiB.
+ */
+export const MAX_GATHERED_BYTES = 1 * MIB;
+
+/**
+ * An answer up to this size is handed to the runtime in one piece, and its scrape is over: a socket
+ * takes about as much even where the client reads nothing. A larger one is streamed under the watch
+ * of UNREAD_RESPONSE_MS.
+ */
+export const MAX_WHOLE_ANSWER_BYTES = 128 * KIB;
+
 /** What the compressor hands on at a time. */
 export const GZIP_CHUNK_BYTES = 64 * KIB;
 

@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { streamOf } from "../upstream/chunk_source.ts";
 import { getUpstream } from "../upstream/get.ts";
 import { isOpenMetrics, upstreamAccept } from "../upstream/negotiate.ts";
 
@@ -27,5 +28,5 @@ export async function openScrape(
     signal: new AbortController().signal,
     userAgent: `Weir/${version}`,
   });
-  return { body, openMetrics: isOpenMetrics(contentType) };
+  return { body: streamOf(body), openMetrics: isOpenMetrics(contentType) };
 }

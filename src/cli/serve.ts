@@ -14,7 +14,7 @@ import { FileProvider } from "../policy/providers/file_provider.ts";
 import type { PolicyProvider } from "../policy/providers/policy_provider.ts";
 import { configuredAttributes, ResourceAttributes } from "../policy/resource_attributes.ts";
 import type { HttpServer, Runtime } from "../runtime/runtime.ts";
-import { createApp } from "../server/app.ts";
+import { frontOf } from "../server/front.ts";
 import { LiveFiles } from "../server/live_files.ts";
 import { configureLog, log } from "../telemetry/log.ts";
 import { WeirMetrics } from "../telemetry/weir_metrics.ts";
@@ -56,13 +56,14 @@ export async function serve(
     await policies.reload();
     return failures.find((failure) => failure !== undefined);
   };
-  const app = createApp({
+  const fetch = frontOf({
     version,
     metrics,
     settings: () => parts.current,
     slots: new Slots(MAX_WAITING_SCRAPES),
     policies: () => policies.current(),
     collectGarbage: runtime.collectGarbage,
+    gzip: runtime.gzip,
     policyEntries: () => policies.entries,
     ready: () => policies.ready,
     failures: () => [
@@ -73,7 +74,6 @@ export async function serve(
     settle: () => policies.settle(),
   });
   await useProviders(config, runtime, policies);
-  const fetch = (request: Request) => app.fetch(request);
   const server = await runtime.serve({
     listen: config.listen,
     fetch: web?.guard(fetch, () => parts.current.config.web.authExempt) ?? fetch,

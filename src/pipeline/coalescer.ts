@@ -1,12 +1,13 @@
 import { MAX_COALESCED } from "../bounds.ts";
-import type { BodyEnd } from "./scrape_body.ts";
+import type { Chunk } from "../upstream/chunk_source.ts";
+import type { BodyEnd } from "./gathered_body.ts";
 import { SharedBody } from "./shared_body.ts";
 
 export interface SharedAnswer {
   readonly status: number;
-  /** Without `content-encoding`: each client's answer is compressed for it alone. */
-  readonly headers: Headers;
-  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+  readonly contentType: string | null;
+  /** All of it, or what is on its way; not compressed, since that is done for each client alone. */
+  readonly body: Chunk | ReadableStream<Chunk> | null;
 }
 
 /** Makes the answer that is shared; its signal is aborted when all who wait for it have left. */
@@ -136,7 +137,7 @@ class Run {
   readonly #events: RunEvents;
   readonly #abandoned = new AbortController();
   readonly #waiting = new Set<Waiting>();
-  #answer: { status: number; headers: Headers; body: SharedBody | null } | undefined;
+  #answer: Omit<SharedAnswer, "body"> & { body: SharedBody | Chunk | null } | undefined;
 
   constructor(start: StartRun, startedAt: number, events: RunEvents) {
     this.startedAt = startedAt;
@@ -170,22 +171,24 @@ class Run {
 
   /** Nobody joins from now on: what all have read is let go. */
   seal(): void {
-    this.#answer?.body?.seal();
+    const body = this.#answer?.body;
+    if (body instanceof SharedBody) body.seal();
   }
 
-  #begin({ status, headers, body }: SharedAnswer): void {
-    if (this.#waiting.size === 0) return void body?.cancel().catch(() => {});
-    const shared = body && new SharedBody(body, (end) => this.#end(end));
-    this.#answer = { status, headers, body: shared };
+  #begin({ body, ...head }: SharedAnswer): void {
+    const streamed = body instanceof ReadableStream;
+    if (this.#waiting.size === 0) return void (streamed && body.cancel().catch(() => {}));
+    const shared = streamed ? new SharedBody(body, (end) => this.#end(end)) : body;
+    this.#answer = { ...head, body: shared };
     // All at once: the first who leaves must not be taken for the last.
     for (const waiting of [...this.#waiting]) waiting.answered(this.#answerFor(waiting.signal));
-    if (status !== 200) this.#events.failed();
-    else if (body === null) this.#end({ outcome: "complete" });
+    if (head.status !== 200) this.#events.failed();
+    else if (!streamed) this.#end({ outcome: "complete" });
   }
 
   #answerFor(signal: AbortSignal): SharedAnswer {
-    const { status, headers, body } = this.#answer!;
-    return { status, headers: new Headers(headers), body: body && body.stream(signal) };
+    const { body } = this.#answer!;
+    return { ...this.#answer!, body: body instanceof SharedBody ? body.stream(signal) : body };
   }
 
   #end({ outcome }: BodyEnd): void {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ANALYSIS_GARBAGE_BYTES, ANALYSIS_SLICE_MS, SLAB_BYTES } from "../bounds.ts";
+import type { ChunkSource } from "../upstream/chunk_source.ts";
 import type { UpstreamResponse } from "../upstream/get.ts";
 import { isOpenMetrics, upstreamAccept } from "../upstream/negotiate.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
@@ -78,10 +79,9 @@ interface Slices {
 }
 
 function slicedBody(
-  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  body: ChunkSource,
   { deadline, late, signal, collectGarbage }: Slices,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const reader = body.getReader();
   let rest = new Uint8Array(0);
   let sliceEnd = performance.now() + ANALYSIS_SLICE_MS;
   let uncollected = 0;
@@ -93,13 +93,13 @@ function slicedBody(
       }
       signal.throwIfAborted();
       if (performance.now() > deadline) {
-        await reader.cancel();
+        await body.cancel();
         throw late();
       }
       while (rest.length === 0) {
-        const { done, value } = await reader.read();
-        if (done) return controller.close();
-        rest = value;
+        const next = await body.read();
+        if (next === undefined) return controller.close();
+        rest = next;
       }
       uncollected += Math.min(rest.length, SLAB_BYTES);
       if (uncollected >= ANALYSIS_GARBAGE_BYTES) {
@@ -110,7 +110,7 @@ function slicedBody(
       rest = rest.subarray(SLAB_BYTES);
     },
     async cancel(reason) {
-      await reader.cancel(reason);
+      await body.cancel(reason);
     },
   }, { highWaterMark: 0 });
 }

@@ -1,8 +1,16 @@
-import { MAX_SCRAPE_WAIT_MS, RETRY_AFTER_SECONDS, UNREAD_RESPONSE_MS } from "../bounds.ts";
+import {
+  MAX_GATHERED_BYTES,
+  MAX_SCRAPE_WAIT_MS,
+  MAX_WHOLE_ANSWER_BYTES,
+  RETRY_AFTER_SECONDS,
+  UNREAD_RESPONSE_MS,
+} from "../bounds.ts";
 import type { Config } from "../config/config.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { log } from "../telemetry/log.ts";
 import type { ScrapeOutcome, ScrapePath, WeirMetrics } from "../telemetry/weir_metrics.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { type Chunk, sourceOfChunks, sourceOfStream } from "../upstream/chunk_source.ts";
 import { scrapeBudgetSeconds } from "../upstream/deadline.ts";
 import { acceptsGzip, upstreamAccept } from "../upstream/negotiate.ts";
 import { classifyFailure, UpstreamError } from "../upstream/upstream_error.ts";
@@ -10,10 +18,11 @@ import type { UpstreamSource } from "../upstream/upstream_source.ts";
 import { absoluteUrl } from "./absolute_url.ts";
 import type { Coalescer, SharedAnswer } from "./coalescer.ts";
 import type { Gateway } from "./gateway.ts";
+import { type BodyEnd, gatherBody, joined, piecesOf, streamedBody } from "./gathered_body.ts";
 import { gzipStream } from "./gzip_stream.ts";
 import type { RulesInForce, SeriesRules } from "./rules_in_force.ts";
 import { AggregationError } from "../lines/aggregation_error.ts";
-import { type BodyEnd, peekedBody } from "./scrape_body.ts";
+import { BudgetError } from "./processed_source.ts";
 import { readInTime } from "./read_in_time.ts";
 import { reportScrape } from "./scrape_report.ts";
 import type { ScrapeStats } from "../lines/scrape_stats.ts";
@@ -32,6 +41,7 @@ export interface ScrapeContext {
   /** The policies in force; a scrape keeps those that it began with. */
   readonly policies: () => PolicyEngine | undefined;
   readonly collectGarbage?: () => void;
+  readonly gzip: Runtime["gzip"];
 }
 
 export interface ScrapeSettings {
@@ -71,11 +81,16 @@ export async function runScrape(
     if (error instanceof TargetChoiceError) {
       return scrape.refuse(error, 400, [error.message, ...error.addresses].join("\n"));
     }
-    const failure = error instanceof AggregationError
+    const failure = isOfProcessing(error)
       ? error
       : classifyFailure(context.settings().config.upstreams[0].url, error);
     return scrape.refuse(failure, failure instanceof UpstreamError ? failure.status : 502);
   }
+}
+
+/** What failed is no fault of the upstream's. */
+function isOfProcessing(error: unknown): error is Error {
+  return error instanceof AggregationError || error instanceof BudgetError;
 }
 
 /** Waits for a slot, but leaves time for the scrape itself. */
@@ -146,25 +161,38 @@ class ClientScrape {
   }
 
   async respond(): Promise<Response> {
-    const answer = await this.#answer();
-    const { status, body } = answer;
-    const headers = new Headers(answer.headers);
-    headers.set("vary", "Accept, Accept-Encoding");
-    this.#stats = answer.stats;
-    const hasBody = !STATUSES_WITHOUT_BODY.has(status);
-    const gzip = hasBody && this.#answersGzip();
-    if (gzip) headers.set("content-encoding", "gzip");
+    const { status, contentType, body, stats } = await this.#answer();
+    const headers: Record<string, string> = { vary: "Accept, Accept-Encoding" };
+    if (contentType !== null) headers["content-type"] = contentType;
+    this.#stats = stats;
+    const gzip = !STATUSES_WITHOUT_BODY.has(status) && this.#answersGzip();
+    if (gzip) headers["content-encoding"] = "gzip";
     this.#begun = true;
-    if (body === null || !this.#wantsBody || !hasBody) {
-      await body?.cancel();
+    if (body === null) {
       this.#end(String(status), { outcome: "complete" });
       return new Response(null, { status, headers });
     }
-    const sent = readInTime(gzip ? await gzipStream(body) : body, UNREAD_RESPONSE_MS, () => {
+    if (!(body instanceof Uint8Array)) {
+      const sent = this.#watched(gzip ? await gzipStream(body) : body);
+      return new Response(sent, { status, headers });
+    }
+    const whole = gzip ? this.#context.gzip(body) : body;
+    headers["content-length"] = String(whole.length);
+    if (whole.length <= MAX_WHOLE_ANSWER_BYTES) {
+      this.#end(String(status), { outcome: "complete" });
+      return new Response(whole, { status, headers });
+    }
+    const source = sourceOfChunks(piecesOf(whole));
+    const sent = streamedBody(source, (end) => this.#end(String(status), end));
+    return new Response(this.#watched(sent), { status, headers });
+  }
+
+  /** A body that is cut when its client takes nothing of it. */
+  #watched(body: ReadableStream<Chunk>): ReadableStream<Chunk> {
+    return readInTime(body, UNREAD_RESPONSE_MS, () => {
       this.#context.metrics.unreadResponses.inc();
       log.warn("response cut: its client took nothing of it", { path: this.#kind.path });
     });
-    return new Response(sent, { status, headers });
   }
 
   /** The client left before its answer began: nobody reads this one; the upstream did nothing. */
@@ -187,7 +215,10 @@ class ClientScrape {
     return this.#request.method !== "HEAD";
   }
 
-  /** An answer whose body tells this scrape when it ends; perhaps one of another scrape's making. */
+  /**
+   * An answer, perhaps one of another scrape's making. Where its body is a stream, that tells this
+   * scrape when it ends.
+   */
   async #answer(): Promise<CountedAnswer> {
     const { signal, headers } = this.#request;
     const { coalescer } = this.#settings;
@@ -204,15 +235,13 @@ class ClientScrape {
       (signal) => this.#produce(signal, () => {}),
     );
     if (shared !== "no") this.#context.metrics.sharedScrapes.with(shared).inc();
-    const { status, body } = answer;
-    return {
-      ...(answer as CountedAnswer),
-      body: body === null ? null : await peekedBody(
-        body,
-        () => undefined,
-        (end) => this.#end(String(status), end),
-      ),
-    };
+    const counted = answer as CountedAnswer;
+    if (!(answer.body instanceof ReadableStream)) return counted;
+    const body = streamedBody(
+      sourceOfStream(answer.body),
+      (end) => this.#end(String(answer.status), end),
+    );
+    return { ...counted, body };
   }
 
   /** Asks the upstream. `ended` is told how the body ended, and with which status. */
@@ -228,22 +257,24 @@ class ClientScrape {
     };
     try {
       const { status, contentType, body } = await scrape.ask(this.#scrapeRequest(signal));
-      const headers = new Headers();
-      if (contentType !== null) headers.set("content-type", contentType);
+      const answer = (body: CountedAnswer["body"]) => {
+        return { status, contentType, body, stats: scrape.stats };
+      };
       if (!this.#wantsBody || STATUSES_WITHOUT_BODY.has(status)) {
         await body.cancel();
         scrape.end({ outcome: "cancelled" }, begun);
-        return { status, headers, body: null, stats: scrape.stats };
+        return answer(null);
       }
-      const peeked = await peekedBody(
-        body,
-        () => scrape.broken(),
-        (how) => end(String(status), how),
-      );
+      const gathered = await gatherBody(body, MAX_GATHERED_BYTES);
+      if (gathered.complete) {
+        scrape.end({ outcome: "complete" }, begun);
+        return answer(joined(gathered));
+      }
       begun = true;
-      return { status, headers, body: peeked, stats: scrape.stats };
+      const source = sourceOfChunks(gathered.chunks, body);
+      return answer(streamedBody(source, (how) => end(String(status), how)));
     } catch (error) {
-      if (!signal.aborted && !(error instanceof AggregationError)) {
+      if (!signal.aborted && !isOfProcessing(error)) {
         scrape.failed(classifyFailure(this.#settings.config.upstreams[0].url, error));
       }
       scrape.end({ outcome: "broken", error }, begun);

@@ -3,7 +3,7 @@ import { log } from "../telemetry/log.ts";
 import type { ScrapeOutcome, ScrapePath, WeirMetrics } from "../telemetry/weir_metrics.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import type { ScrapeSettings } from "./scrape.ts";
-import type { BodyEnd } from "./scrape_body.ts";
+import type { BodyEnd } from "./gathered_body.ts";
 import type { ScrapeStats } from "../lines/scrape_stats.ts";
 
 /** Adds what one scrape counted to Weir's own metrics. */

@@ -1,4 +1,4 @@
-import type { BodyEnd } from "./scrape_body.ts";
+import type { BodyEnd } from "./gathered_body.ts";
 
 type Chunk = Uint8Array<ArrayBuffer>;
 

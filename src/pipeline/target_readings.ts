@@ -6,6 +6,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { isOpenMetrics } from "../upstream/negotiate.ts";
 import { runBounded } from "../upstream/run_bounded.ts";
 import { requestUrl } from "../upstream/request_url.ts";
+import { streamOf } from "../upstream/chunk_source.ts";
 import { askTarget } from "../upstream/target_source.ts";
 import { resolveTargets, type Target } from "../upstream/targets.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
@@ -174,7 +175,7 @@ class Reading {
     });
     let wasRead = false;
     try {
-      await scrape.read(response.body);
+      await scrape.read(streamOf(response.body));
       wasRead = true;
     } finally {
       scrape.count(wasRead);

@@ -1,17 +1,16 @@
 import type { PolicyEngine } from "../policy/policy_engine.ts";
+import { type ChunkSource, sourceOfChunks } from "../upstream/chunk_source.ts";
 import { isOpenMetrics } from "../upstream/negotiate.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import type { UpstreamRequest } from "../upstream/upstream_source.ts";
-import { chunkStream } from "./chunk_stream.ts";
+import type { BodyEnd } from "./gathered_body.ts";
+import { ProcessedSource } from "./processed_source.ts";
 import type { ScrapeContext, ScrapeKind, ScrapeSettings } from "./scrape.ts";
-import type { BodyEnd } from "./scrape_body.ts";
 import { countScrape, reportStats } from "./scrape_report.ts";
+import type { ScrapeRules } from "./scrape_run.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
-import { scrapeTransform } from "./scrape_transform.ts";
 import { SubsetScrape } from "./subset_scrape.ts";
 import type { SubsetSnapshot } from "./subset_snapshots.ts";
-
-type Body = ReadableStream<Uint8Array<ArrayBuffer>>;
 
 /** What a scrape asks of its upstream, or of all its targets. */
 export type ScrapeRequest = UpstreamRequest & { readonly wantsBody: boolean };
@@ -20,7 +19,7 @@ export type ScrapeRequest = UpstreamRequest & { readonly wantsBody: boolean };
 export interface ProcessedResponse {
   readonly status: number;
   readonly contentType: string | null;
-  readonly body: Body;
+  readonly body: ChunkSource;
 }
 
 /** One request to the upstream, or one round of all targets: from the first byte to the last. */
@@ -49,13 +48,6 @@ export class UpstreamScrape {
     return gateway !== undefined && this.#kind.processed
       ? await this.#askAll(gateway, request)
       : await this.#askOne(request);
-  }
-
-  /** To be asked when the source has ended: an Error breaks the transfer off. */
-  broken(): Error | undefined {
-    return this.stats.broken
-      ? new Error(`the ${this.stats.truncatedBy} budget is exceeded`)
-      : undefined;
   }
 
   /** Counts what was processed, once. `begun`: a failure came behind the first byte. */
@@ -89,7 +81,7 @@ export class UpstreamScrape {
     });
     this.stats = stats;
     this.#context.metrics.upstreamUp.with().set(1);
-    return { status: 200, contentType, body: chunkStream(chunks) };
+    return { status: 200, contentType, body: sourceOfChunks(chunks) };
   }
 
   async #askOne(request: ScrapeRequest): Promise<ProcessedResponse> {
@@ -102,9 +94,9 @@ export class UpstreamScrape {
     }
     if (this.#isScrape) metrics.upstreamUp.with().set(1);
     const body = this.#kind.processed && request.wantsBody
-      ? upstream.body.pipeThrough(this.#transform(upstream.contentType))
+      ? new ProcessedSource(upstream.body, this.#scrapeRules(upstream.contentType), this.stats)
       : upstream.body;
-    return { ...upstream, body };
+    return { status: upstream.status, contentType: upstream.contentType, body };
   }
 
   /**
@@ -116,7 +108,7 @@ export class UpstreamScrape {
     return this.#kind.path !== "passthrough";
   }
 
-  #transform(contentType: string | null) {
+  #scrapeRules(contentType: string | null): ScrapeRules {
     const { config, rules } = this.#settings;
     const { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit } = config.scrape;
     const openMetrics = isOpenMetrics(contentType);
@@ -137,10 +129,7 @@ export class UpstreamScrape {
     const subsets = this.#subsets;
     const { collectGarbage } = this.#context;
     const memory = { ownsInput: true, collectGarbage };
-    return scrapeTransform(
-      { policies, rules, openMetrics, maxInputBytes, ...limits, subsets, ...memory },
-      this.stats,
-    );
+    return { policies, rules, openMetrics, maxInputBytes, ...limits, subsets, ...memory };
   }
 
   /** The response was whole: what its subsets made of it is what they answer with from now on. */

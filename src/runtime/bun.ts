@@ -39,6 +39,8 @@ export function createRuntime(): Runtime {
     resolve: lookupAddresses,
     fetch: fetchFrom,
     decodesGzip: false,
+    // 10.3 kB of node_exporter's 58 in 0.06 ms; zlib's level 2 makes 10.7 of them in 0.07.
+    gzip: (bytes) => Bun.gzipSync(bytes, { level: 1, library: "libdeflate" }),
     usage,
     collectGarbage: () => Bun.gc(true),
     exit: (code) => process.exit(code),

@@ -3,7 +3,8 @@
  * shutdown() waits for as long as a response runs, and its abort signal fails after a shutdown().
  */
 export function cuttableResponse(response: Response, cut: AbortSignal): Response {
-  if (response.body === null) return response;
+  // One with a length lies there whole: it is out as soon as its client takes it.
+  if (response.headers.has("content-length") || response.body === null) return response;
   return new Response(cuttableBody(response.body, cut), response);
 }
 

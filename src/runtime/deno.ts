@@ -1,4 +1,5 @@
 import process from "node:process";
+import { gzipSync } from "node:zlib";
 import { cuttableResponse } from "./cuttable.ts";
 import { denoFetch } from "./deno_fetch.ts";
 import {
@@ -32,6 +33,7 @@ export function createRuntime(): Runtime {
     resolve: lookupAddresses,
     fetch: denoFetch,
     decodesGzip: true,
+    gzip: (bytes) => new Uint8Array(gzipSync(bytes, { level: 2 })),
     usage,
     // V8 hears of buffers' sizes, and lets no program ask.
     collectGarbage: () => {},

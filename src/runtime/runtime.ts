@@ -55,6 +55,8 @@ export interface Runtime {
    * gzip.
    */
   readonly decodesGzip: boolean;
+  /** The bytes as one gzip member, compressed at once. */
+  gzip(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
   usage(): ProcessUsage;
   /** Collects garbage at once, some milliseconds long, where the runtime lets a program ask for it. */
   collectGarbage(): void;

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { getPath } from "hono/utils/url";
 import { absoluteUrl } from "../pipeline/absolute_url.ts";
 import { runScrape } from "../pipeline/scrape.ts";
-import { ownMetrics } from "./own_metrics.ts";
+import { directAnswers } from "./direct_answers.ts";
 import { reloadRequest } from "./reload_request.ts";
 import type { ServerState } from "./server_state.ts";
 import { subsetRequest } from "./subset_request.ts";
@@ -46,26 +46,14 @@ export function createApp(state: ServerState): Hono {
     return await previewRequest(state, context);
   });
   app.all(PREVIEW, (context) => context.text("method not allowed\n", 405, { allow: "POST" }));
-  app.get(
-    "/metrics",
-    (context) => runScrape(state, context.req.raw, { path: "/metrics", processed: true }),
-  );
+  for (const [path, answer] of directAnswers) {
+    app.get(path, (context) => answer(state, context.req.raw));
+  }
   app.get("/metrics/:name", (context) => subsetRequest(state, context));
   app.get(
     "/source",
     (context) => runScrape(state, context.req.raw, { path: "/source", processed: false }),
   );
-  app.get("/_health", (context) => context.text("ok\n", 200));
-  app.get("/-/healthy", (context) => context.text("ok\n", 200));
-  app.get(
-    "/-/ready",
-    (context) =>
-      state.ready()
-        ? context.text("ready\n", 200)
-        : context.text("not ready: the first policies are still being loaded\n", 503),
-  );
-  app.get("/-/metrics", (context) => ownMetrics(state, context.req.raw));
-  app.get("/_edge/metrics", (context) => ownMetrics(state, context.req.raw));
 
   app.post(RELOAD, (context) => reloadRequest(state, context));
   app.put(RELOAD, (context) => reloadRequest(state, context));

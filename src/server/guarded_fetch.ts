@@ -38,10 +38,8 @@ export function guardedFetch(fetch: Fetch, { web, exempt, metrics }: GuardOption
       exempt().includes(getPath({ url: absoluteUrl(request.url) } as Request));
     const result = isFree ? "passed" : await auth.check(request.headers.get("authorization"));
     const response = result === "passed" ? await fetch(request) : refuse(result);
-    if (headers.length === 0) return response;
-    const answered = new Response(response.body, response);
-    for (const [name, value] of headers) answered.headers.set(name, value);
-    return answered;
+    for (const [name, value] of headers) response.headers.set(name, value);
+    return response;
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { UNREAD_RESPONSE_MS } from "../bounds.ts";
 import { acceptsGzip } from "../upstream/negotiate.ts";
-import { chunkStream } from "../pipeline/chunk_stream.ts";
+import { sourceOfChunks, streamOf } from "../upstream/chunk_source.ts";
 import { gzipStream } from "../pipeline/gzip_stream.ts";
 import { readInTime } from "../pipeline/read_in_time.ts";
 import type { SubsetSnapshot } from "../pipeline/subset_snapshots.ts";
@@ -55,7 +55,7 @@ async function answerWith(
     : compression === "gzip";
   if (gzip) headers.set("content-encoding", "gzip");
   if (request.method === "HEAD") return new Response(null, { headers });
-  const body = chunkStream(chunks);
+  const body = streamOf(sourceOfChunks(chunks));
   const sent = gzip ? await gzipStream(body) : body;
   return new Response(readInTime(sent, UNREAD_RESPONSE_MS, cut), { headers });
 }

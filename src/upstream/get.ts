@@ -2,6 +2,8 @@ import type { HttpConfig } from "../config/http_config.ts";
 import { MAX_REDIRECTS } from "../bounds.ts";
 import { currentRuntime } from "../runtime/current.ts";
 import { type Ask, prepareAsk } from "./ask.ts";
+import type { ChunkSource } from "./chunk_source.ts";
+import { GuardedBody } from "./guarded_body.ts";
 import { gunzippedBody } from "./gunzipped_body.ts";
 import { isLoopback } from "../config/listen.ts";
 import { maskSecrets } from "./mask_secrets.ts";
@@ -9,7 +11,6 @@ import { isOpenMetrics, isProtobuf } from "./negotiate.ts";
 import { inflationLimit, refuseLargeHead } from "./response_bounds.ts";
 import { UpstreamError } from "./upstream_error.ts";
 import { startCall, type UpstreamCall } from "./upstream_call.ts";
-import { guardedBody } from "./guarded_body.ts";
 
 export interface UpstreamGet {
   /** Absolute; a user name and password in it are sent as basic authorization. */
@@ -34,10 +35,10 @@ export interface UpstreamResponse {
   readonly status: number;
   readonly contentType: string | null;
   /**
-   * The decoded bytes. Errors with an UpstreamError when the upstream stops early or the budget is
+   * The decoded bytes. Fails with an UpstreamError when the upstream stops early or the budget is
    * used up, so a clean end means that the response was complete.
    */
-  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly body: ChunkSource;
 }
 
 /**
@@ -63,8 +64,8 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
       status: response.status,
       contentType: response.headers.get("content-type"),
       body: gzip
-        ? guardedBody(body, call, [], inflationLimit(request.url))
-        : guardedBody(body, call, request.anyAnswer ? [] : unframedEndings(response)),
+        ? new GuardedBody(body, call, [], inflationLimit(request.url))
+        : new GuardedBody(body, call, request.anyAnswer ? [] : unframedEndings(response)),
     };
   } catch (error) {
     const failure = call.failure(error);

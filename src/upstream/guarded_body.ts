@@ -1,3 +1,4 @@
+import type { Chunk, ChunkSource } from "./chunk_source.ts";
 import type { UpstreamCall } from "./upstream_call.ts";
 
 export interface BodyLimit {
@@ -6,74 +7,100 @@ export interface BodyLimit {
   readonly exceeded: () => unknown;
 }
 
+const NO_LIMIT: BodyLimit = { bytes: Infinity, exceeded: () => undefined };
+
 /**
  * The body of a response under the call's deadline. It reads only when it is read, so that a slow
- * reader slows the upstream. It errors with the call's failure and never ends cleanly once it was
- * cut short; cancelling it ends the request at the upstream. A body that is not empty and ends in none
- * of `endings` counts as cut short; without any, every end will do. More than `limit` is a failure.
+ * reader slows the upstream. It fails with the call's failure and never ends cleanly once it was
+ * cut short; cancelling it ends the request at the upstream.
  */
-export function guardedBody(
-  body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
-  call: UpstreamCall,
-  endings: readonly string[],
-  limit: BodyLimit = { bytes: Infinity, exceeded: () => undefined },
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const reader = body?.getReader();
-  const tailLength = Math.max(0, ...endings.map((ending) => ending.length));
+export class GuardedBody implements ChunkSource {
+  readonly #reader: ReadableStreamDefaultReader<Chunk> | undefined;
+  readonly #call: UpstreamCall;
+  readonly #endings: readonly string[];
+  readonly #limit: BodyLimit;
+  readonly #onCut: () => void;
   /** The last bytes, as Latin-1. */
-  let tail = "";
-  let bytes = 0;
-  let over = false;
-  let onCut = () => {};
-  const finish = () => {
-    over = true;
-    call.end();
-    call.signal.removeEventListener("abort", onCut);
-  };
-  // Deno does not hear of the abort while nobody reads the response.
-  const letGo = () => void reader?.cancel().catch(() => {});
-  return new ReadableStream({
-    start(controller) {
-      // A deadline that passes while nobody reads has to be seen by the next read.
-      onCut = () => {
-        finish();
-        controller.error(call.signal.reason);
-        letGo();
-      };
-      call.signal.addEventListener("abort", onCut);
-      if (call.signal.aborted) onCut();
-    },
-    async pull(controller) {
-      try {
-        const chunk = await reader?.read();
-        if (over) return;
-        if (chunk?.value !== undefined) {
-          bytes += chunk.value.length;
-          if (bytes > limit.bytes) throw limit.exceeded();
-          if (tailLength > 0) tail = tailOf(tail, chunk.value, tailLength);
-          return controller.enqueue(chunk.value);
-        }
-        if (tail !== "" && !endings.some((ending) => tail.endsWith(ending))) {
-          throw new Error("connection closed before the end of the exposition");
-        }
-        finish();
-        controller.close();
-      } catch (error) {
-        if (over) return;
-        finish();
-        controller.error(call.failure(error));
-        call.abort();
-        letGo();
+  #tail = "";
+  #bytes = 0;
+  #over = false;
+  #failure: { readonly error: unknown } | undefined;
+
+  /**
+   * A body that is not empty and ends in none of `endings` counts as cut short; without any, every
+   * end will do. More than `limit` is a failure.
+   */
+  constructor(
+    body: ReadableStream<Chunk> | null,
+    call: UpstreamCall,
+    endings: readonly string[],
+    limit: BodyLimit = NO_LIMIT,
+  ) {
+    this.#reader = body?.getReader();
+    this.#call = call;
+    this.#endings = endings;
+    this.#limit = limit;
+    // A deadline that passes while nobody reads has to be seen by the next read.
+    this.#onCut = () => this.#fail(call.signal.reason);
+    call.signal.addEventListener("abort", this.#onCut);
+    if (call.signal.aborted) this.#onCut();
+  }
+
+  async read(): Promise<Chunk | undefined> {
+    try {
+      if (!this.#over) {
+        const chunk = await this.#reader?.read();
+        if (!this.#over) return this.#take(chunk?.value);
       }
-    },
-    cancel() {
-      finish();
-      call.abort();
-      letGo();
-    },
-  }, { highWaterMark: 0 });
+    } catch (error) {
+      if (!this.#over) this.#fail(this.#call.failure(error));
+    }
+    if (this.#failure !== undefined) throw this.#failure.error;
+    return undefined;
+  }
+
+  cancel(): Promise<void> {
+    this.#finish();
+    this.#call.abort();
+    this.#letGo();
+    return Promise.resolve();
+  }
+
+  /** Throws what is wrong with it. */
+  #take(chunk: Chunk | undefined): Chunk | undefined {
+    if (chunk === undefined) {
+      if (this.#tail !== "" && !this.#endings.some((ending) => this.#tail.endsWith(ending))) {
+        throw new Error("connection closed before the end of the exposition");
+      }
+      this.#finish();
+      return undefined;
+    }
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#limit.bytes) throw this.#limit.exceeded();
+    if (this.#endings.length > 0) this.#tail = tailOf(this.#tail, chunk, this.#endings);
+    return chunk;
+  }
+
+  #fail(error: unknown): void {
+    this.#failure = { error };
+    this.#finish();
+    this.#call.abort();
+    this.#letGo();
+  }
+
+  #finish(): void {
+    this.#over = true;
+    this.#call.end();
+    this.#call.signal.removeEventListener("abort", this.#onCut);
+  }
+
+  /** Deno does not hear of the abort while nobody reads the response; who reads hears of an end. */
+  #letGo(): void {
+    this.#reader?.cancel().catch(() => {});
+  }
 }
 
-function tailOf(before: string, chunk: Uint8Array, length: number): string {
+function tailOf(before: string, chunk: Uint8Array, endings: readonly string[]): string {
+  const length = Math.max(...endings.map((ending) => ending.length));
   return (before + String.fromCharCode(...chunk.subarray(-length))).slice(-length);
 }

@@ -4,6 +4,19 @@
  * the client's header is absent, has a wildcard, or leaves nothing.
  */
 export function upstreamAccept(clientAccept: string | null): string {
+  // A client asks the same each time, and there are one or two.
+  if (clientAccept !== lastAccept.asked) {
+    lastAccept = { asked: clientAccept, answered: readableFormats(clientAccept) };
+  }
+  return lastAccept.answered;
+}
+
+let lastAccept: { asked: string | null | undefined; answered: string } = {
+  asked: undefined,
+  answered: "",
+};
+
+function readableFormats(clientAccept: string | null): string {
   const kept: string[] = [];
   let wildcard: string | null = null;
   for (const range of splitList(clientAccept ?? "")) {
@@ -55,6 +68,7 @@ export function isProtobuf(contentType: string | null): boolean {
 
 /** Whether a response may be gzip (RFC 9110, 12.5.3): named with q above 0, or met by `*`. */
 export function acceptsGzip(acceptEncoding: string | null): boolean {
+  if (acceptEncoding === "gzip") return true;
   let any = false;
   let named: boolean | null = null;
   for (const coding of splitList(acceptEncoding ?? "")) {

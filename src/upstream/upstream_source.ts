@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import { sourceOfStream } from "./chunk_source.ts";
 import { demoResponse } from "./demo_exporter.ts";
 import { getUpstream, type UpstreamResponse } from "./get.ts";
 import { type RequestedPath, requestUrl } from "./request_url.ts";
@@ -40,7 +41,7 @@ function demoSource(ingresses: number): UpstreamSource {
     return Promise.resolve({
       status: 200,
       contentType: response.headers.get("content-type"),
-      body: response.body!,
+      body: sourceOfStream(response.body!),
     });
   };
 }

@@ -40,22 +40,32 @@ for (const { name, program } of runtimes) {
   });
 
   peerTest(["curl"], `${name}: an upstream that is killed, refuses or is slow`, async (t) => {
-    const text = gauges(5000);
+    const text = gauges(60_000);
     const upstream = await byteUpstream(t, async (socket, path) => {
       if (path === "/slow") return;
       socket.write(head("Transfer-Encoding: chunked"));
-      socket.write(chunk(Buffer.from(text.slice(0, 100_000))));
+      const bytes = path === "/late" ? 1_500_000 : 100_000;
+      socket.write(chunk(Buffer.from(text.slice(0, bytes))));
       await delay(300);
       socket.destroy();
     });
-    const killed = await startWeir(t, ["-H", `${upstream.url}/killed`], { program });
+    const late = await startWeir(t, ["-H", `${upstream.url}/late`], { program });
+    const early = await startWeir(t, ["-H", `${upstream.url}/early`], { program });
     for (const encoding of ["identity", "gzip"]) {
-      const answer = await curl(`${killed.url}/metrics`, "-H", `Accept-Encoding: ${encoding}`);
-      assert.ok(BROKEN_OFF.includes(answer.exitCode), `${encoding}: ${answer.exitCode}`);
+      const asked = ["-H", `Accept-Encoding: ${encoding}`];
+      const broken = await curl(`${late.url}/metrics`, ...asked);
+      assert.ok(BROKEN_OFF.includes(broken.exitCode), `${encoding}: ${broken.exitCode}`);
+      const failed = await curl(`${early.url}/metrics`, ...asked);
+      assert.deepEqual([failed.exitCode, failed.status], [0, 502], encoding);
     }
-    await killed.counted({
+    const resets = { 'weir_upstream_errors_total{reason="reset"}': 2 };
+    await late.counted({
       'weir_scrapes_total{path="/metrics",code="200",outcome="aborted"}': 2,
-      'weir_upstream_errors_total{reason="reset"}': 2,
+      ...resets,
+    });
+    await early.counted({
+      'weir_scrapes_total{path="/metrics",code="502",outcome="error"}': 2,
+      ...resets,
     });
 
     const port = await freePort();

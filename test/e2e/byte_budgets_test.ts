@@ -76,11 +76,30 @@ for (const { format, limit, filtered } of cases) {
   });
 }
 
-/** Far beyond the first chunk, and in it: the transfer must not look whole in either case. */
+/** Until an answer has begun there is a status; a transfer that has begun must not look whole. */
 for (const limit of ["input", "output"]) {
   for (const budget of [10, 1000, 400_000]) {
-    peerTest(["curl"], `--on-limit fail at an ${limit} budget of ${budget}`, async (t) => {
+    peerTest(["curl"], `--on-limit fail at an ${limit} budget of ${budget}: 502`, async (t) => {
       const url = await servingUpstream(t, gauges(20_000));
+      const args = ["-H", url, `--max-${limit}-bytes`, `${budget}`, "--on-limit", "fail"];
+      const weir = await startWeir(t, args);
+      for (const encoding of ["identity", "gzip"]) {
+        const answer = await curl(`${weir.url}/metrics`, "-H", `Accept-Encoding: ${encoding}`);
+        assert.deepEqual([answer.exitCode, answer.status], [0, 502], encoding);
+        assert.equal(answer.body.toString(), `the ${limit} budget is exceeded\n`);
+      }
+      await weir.counted({
+        'weir_scrapes_total{path="/metrics",code="502",outcome="error"}': 2,
+        [truncations(limit)]: 2,
+        weir_upstream_up: 1,
+      });
+      assert.equal(weir.logged("truncated").length, 2);
+    });
+  }
+
+  for (const budget of [1_500_000]) {
+    peerTest(["curl"], `--on-limit fail at an ${limit} budget of ${budget}`, async (t) => {
+      const url = await servingUpstream(t, gauges(60_000));
       const args = ["-H", url, `--max-${limit}-bytes`, `${budget}`, "--on-limit", "fail"];
       const weir = await startWeir(t, args);
       for (const encoding of ["identity", "gzip"]) {

@@ -20,7 +20,8 @@ const upstreamErrors = (reason: string) => `weir_upstream_errors_total{reason="$
 /** Long enough for what was written before to have reached the client. */
 const TRAVEL_MS = 300;
 
-const whole = gauges(5000);
+/** More than is gathered before an answer begins. */
+const whole = gauges(60_000);
 
 /** How a body of which only a part arrives is framed. */
 const framings: readonly { name: string; send: (socket: Socket, part: string) => void }[] = [
@@ -39,15 +40,32 @@ const framings: readonly { name: string; send: (socket: Socket, part: string) =>
   { name: "unframed", send: (socket, part) => socket.write(head("Connection: close") + part) },
 ];
 
-const sizes = [
-  { name: "early", length: 1000 },
-  { name: "late", length: 150_001 },
-];
-
 for (const { name: framing, send } of framings) {
-  for (const { name: moment, length } of sizes) {
-    const part = whole.slice(0, length);
-    peerTest(["curl"], `killed ${moment} in a ${framing} body: a broken transfer`, async (t) => {
+  for (const [moment, length] of [["early", 1000], ["late", 150_001]] as const) {
+    peerTest(["curl"], `killed ${moment} in a ${framing} body: 502`, async (t) => {
+      const upstream = await byteUpstream(t, async (socket) => {
+        send(socket, whole.slice(0, length));
+        await delay(TRAVEL_MS);
+        socket.destroy();
+      });
+      const weir = await startWeir(t, ["-H", upstream.url]);
+      for (const encoding of ["identity", "gzip"]) {
+        const answer = await curl(`${weir.url}/metrics`, "-H", `Accept-Encoding: ${encoding}`);
+        assert.deepEqual([answer.exitCode, answer.status], [0, 502]);
+        assert.match(
+          answer.body.toString(),
+          /^upstream http:\S+\/metrics: connection closed .+\n$/,
+        );
+      }
+      await weir.counted({ [failed(502)]: 2, [upstreamErrors("reset")]: 2, weir_upstream_up: 0 });
+    });
+  }
+
+  const part = whole.slice(0, 1_500_001);
+  peerTest(
+    ["curl"],
+    `killed after a megabyte of a ${framing} body: a broken transfer`,
+    async (t) => {
       const upstream = await byteUpstream(t, async (socket) => {
         send(socket, part);
         await delay(TRAVEL_MS);
@@ -67,14 +85,30 @@ for (const { name: framing, send } of framings) {
 
       await weir.counted({ [ABORTED]: 2, [upstreamErrors("reset")]: 2 });
       assert.equal(weir.logged('msg="scrape broken off"').length, 2);
-    });
-  }
+    },
+  );
 }
 
-peerTest(["curl"], "stalled inside the body: a broken transfer within the timeout", async (t) => {
+peerTest(["curl"], "stalled inside the body: 504 before the client's own timeout", async (t) => {
   const upstream = await byteUpstream(
     t,
     (socket) => framings[1].send(socket, whole.slice(0, 5000)),
+  );
+  const weir = await startWeir(t, ["-H", upstream.url]);
+  const answer = await curl(
+    `${weir.url}/metrics`,
+    "-H",
+    "X-Prometheus-Scrape-Timeout-Seconds: 2.5",
+  );
+  assert.ok(answer.seconds < 2.5, `${answer.seconds} s`);
+  assert.deepEqual([answer.exitCode, answer.status], [0, 504]);
+  await weir.counted({ [failed(504)]: 1, [upstreamErrors("timeout")]: 1 });
+});
+
+peerTest(["curl"], "stalled after a megabyte: a broken transfer within the timeout", async (t) => {
+  const upstream = await byteUpstream(
+    t,
+    (socket) => framings[1].send(socket, whole.slice(0, 1_500_000)),
   );
   const weir = await startWeir(t, ["-H", upstream.url]);
   const answer = await curl(

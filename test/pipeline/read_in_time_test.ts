@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chunkStream } from "../../src/pipeline/chunk_stream.ts";
 import { readInTime } from "../../src/pipeline/read_in_time.ts";
+import { sourceOfChunks, streamOf } from "../../src/upstream/chunk_source.ts";
 
 const chunks = ["a 1\n", "b 2\n"].map((text) => new TextEncoder().encode(text));
 
 test("a client that reads gets all of it", async () => {
-  const body = readInTime(chunkStream(chunks), 60_000, () => assert.fail("cut"));
+  const body = readInTime(streamOf(sourceOfChunks(chunks)), 60_000, () => assert.fail("cut"));
   assert.equal(await new Response(body).text(), "a 1\nb 2\n");
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { BodyEnd } from "../../src/pipeline/scrape_body.ts";
+import type { BodyEnd } from "../../src/pipeline/gathered_body.ts";
 import { SharedBody } from "../../src/pipeline/shared_body.ts";
 import { BodySource, settled, textOf } from "../support/pipeline/body_source.ts";
 import { random } from "../support/random.ts";

@@ -99,12 +99,13 @@ test("what takes longer than the scrape timeout is given up", async () => {
       Promise.resolve({
         status: 200,
         contentType: null,
-        body: new ReadableStream<Uint8Array<ArrayBuffer>>({
-          async pull(controller) {
+        body: {
+          read: async () => {
             await new Promise((resolve) => setTimeout(resolve, 5));
-            controller.enqueue(new TextEncoder().encode("a 1\n"));
+            return new TextEncoder().encode("a 1\n");
           },
-        }),
+          cancel: () => Promise.resolve(),
+        },
       }),
   });
   const answer = await app.request("/analyze");

@@ -32,6 +32,8 @@ export function settled(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-export function textOf(body: ReadableStream<Uint8Array<ArrayBuffer>> | null): Promise<string> {
+export function textOf(
+  body: ReadableStream<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer> | null,
+): Promise<string> {
   return new Response(body).text();
 }

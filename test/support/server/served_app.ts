@@ -6,6 +6,7 @@ import { readPolicies } from "../../../src/policy/providers/parse_policies.ts";
 import { createApp } from "../../../src/server/app.ts";
 import { WeirMetrics } from "../../../src/telemetry/weir_metrics.ts";
 import { Slots } from "../../../src/pipeline/slots.ts";
+import { sourceOfChunks } from "../../../src/upstream/chunk_source.ts";
 import type { UpstreamSource } from "../../../src/upstream/upstream_source.ts";
 import { memoryFiles } from "../cli/memory_files.ts";
 import { encode } from "../pipeline/filtered.ts";
@@ -44,6 +45,7 @@ export async function servedApp({ upstream, config = {}, policies = [], isGatewa
     ready: () => true,
     failures: () => [],
     reload: () => Promise.resolve(undefined),
+    gzip: (bytes) => bytes,
     settle: () => {},
   });
 }
@@ -60,7 +62,7 @@ export function textUpstream(text: string): UpstreamSource {
     Promise.resolve({
       status: 200,
       contentType: "text/plain; version=0.0.4",
-      body: new Response(encode(text)).body!,
+      body: sourceOfChunks([encode(text)]),
     });
 }
 

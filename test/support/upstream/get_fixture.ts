@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { type ChunkSource, streamOf } from "../../../src/upstream/chunk_source.ts";
 import type { UpstreamGet } from "../../../src/upstream/get.ts";
 import { UpstreamError } from "../../../src/upstream/upstream_error.ts";
 import { type Answer, type RawUpstream, rawUpstream } from "./raw_upstream.ts";
@@ -29,8 +30,8 @@ export async function withUpstream(
   }
 }
 
-export async function readText(body: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
-  return await new Response(body).text();
+export async function readText(body: ChunkSource): Promise<string> {
+  return await new Response(streamOf(body)).text();
 }
 
 /** What failed, and how: `[reason, status, message]` with the upstream's address taken out. */

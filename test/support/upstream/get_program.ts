@@ -1,6 +1,7 @@
 import process from "node:process";
+import type { ChunkSource } from "../../../src/upstream/chunk_source.ts";
 import { getUpstream } from "../../../src/upstream/get.ts";
-import { request } from "./get_fixture.ts";
+import { readText, request } from "./get_fixture.ts";
 
 // Run by connect_to_tls_test.ts, which sets the authorities that the program trusts. Asks `connectTo`
 // for each of the URLs and prints what came of them, as JSON: the text, or the error's message.
@@ -10,7 +11,7 @@ const outcomes: string[] = [];
 for (const url of urls) {
   try {
     const { body } = await getUpstream(request(url, { connectTo }));
-    outcomes.push(url.endsWith("#pause") ? await paused(body) : await new Response(body).text());
+    outcomes.push(url.endsWith("#pause") ? await paused(body) : await readText(body));
   } catch (error) {
     outcomes.push(String(error));
   }
@@ -18,10 +19,9 @@ for (const url of urls) {
 console.log(JSON.stringify(outcomes));
 process.exit(0);
 
-async function paused(body: ReadableStream<Uint8Array>): Promise<string> {
-  const reader = body.getReader();
-  await reader.read();
+async function paused(body: ChunkSource): Promise<string> {
+  await body.read();
   await new Promise((resolve) => setTimeout(resolve, 300));
-  await reader.cancel();
+  await body.cancel();
   return "paused";
 }

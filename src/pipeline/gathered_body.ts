@@ -1,0 +1,77 @@
+import { GZIP_CHUNK_BYTES } from "../bounds.ts";
+import type { Chunk, ChunkSource } from "../upstream/chunk_source.ts";
+
+/** How a response body ended. */
+export type BodyEnd =
+  | { readonly outcome: "complete" }
+  | { readonly outcome: "broken"; readonly error: unknown }
+  | { readonly outcome: "cancelled" };
+
+/** The beginning of a body, or all of it. */
+export interface GatheredBody {
+  readonly chunks: readonly Chunk[];
+  readonly bytes: number;
+  /** There is no more. */
+  readonly complete: boolean;
+}
+
+/**
+ * Reads a source as far as `maxBytes`, or one chunk beyond. A failure until there can still become a
+ * status: then this throws what the source does.
+ */
+export async function gatherBody(source: ChunkSource, maxBytes: number): Promise<GatheredBody> {
+  const chunks: Chunk[] = [];
+  let bytes = 0;
+  while (bytes <= maxBytes) {
+    const chunk = await source.read();
+    if (chunk === undefined) return { chunks, bytes, complete: true };
+    chunks.push(chunk);
+    bytes += chunk.length;
+  }
+  return { chunks, bytes, complete: false };
+}
+
+/** All of the bytes in one piece; without a copy where they are in one already. */
+export function joined({ chunks, bytes }: GatheredBody): Chunk {
+  if (chunks.length === 1) return chunks[0];
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+/** The bytes in pieces, so that a client that takes one of them is seen to take something. */
+export function piecesOf(bytes: Chunk): Chunk[] {
+  const pieces: Chunk[] = [];
+  for (let at = 0; at < bytes.length; at += GZIP_CHUNK_BYTES) {
+    pieces.push(bytes.subarray(at, at + GZIP_CHUNK_BYTES));
+  }
+  return pieces;
+}
+
+/** A stream of all that the source has. `ended` is called once, whatever happens. */
+export function streamedBody(
+  source: ChunkSource,
+  ended: (end: BodyEnd) => void,
+): ReadableStream<Chunk> {
+  return new ReadableStream<Chunk>({
+    async pull(controller) {
+      try {
+        const chunk = await source.read();
+        if (chunk !== undefined) return controller.enqueue(chunk);
+      } catch (error) {
+        ended({ outcome: "broken", error });
+        throw error;
+      }
+      ended({ outcome: "complete" });
+      controller.close();
+    },
+    async cancel(reason) {
+      ended({ outcome: "cancelled" });
+      await source.cancel(reason);
+    },
+  }, { highWaterMark: 0 });
+}

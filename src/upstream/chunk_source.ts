@@ -1,0 +1,47 @@
+export type Chunk = Uint8Array<ArrayBuffer>;
+
+/**
+ * Bytes that come only when they are asked for, so that a slow reader slows whoever sends them. A
+ * stream without the machinery of one: what reads all of it in one place needs no more.
+ */
+export interface ChunkSource {
+  /**
+   * The next bytes; undefined at the end, and from then on. Rejects when the source ends early. Not
+   * to be called before the last call has settled.
+   */
+  read(): Promise<Chunk | undefined>;
+  /** Nobody wants the rest; harmless when there is none. */
+  cancel(reason?: unknown): Promise<void>;
+}
+
+/** Chunks that lie there already, and what `rest` has beyond them. */
+export function sourceOfChunks(chunks: readonly Chunk[], rest?: ChunkSource): ChunkSource {
+  let next = 0;
+  return {
+    read: async () => next < chunks.length ? chunks[next++] : await rest?.read(),
+    cancel: async (reason) => {
+      next = chunks.length;
+      await rest?.cancel(reason);
+    },
+  };
+}
+
+export function sourceOfStream(stream: ReadableStream<Chunk>): ChunkSource {
+  const reader = stream.getReader();
+  return {
+    read: async () => (await reader.read()).value,
+    cancel: (reason) => reader.cancel(reason),
+  };
+}
+
+/** The source for those who want a stream; it reads only when it is read. */
+export function streamOf(source: ChunkSource): ReadableStream<Chunk> {
+  return new ReadableStream<Chunk>({
+    async pull(controller) {
+      const chunk = await source.read();
+      if (chunk === undefined) controller.close();
+      else controller.enqueue(chunk);
+    },
+    cancel: (reason) => source.cancel(reason),
+  }, { highWaterMark: 0 });
+}
