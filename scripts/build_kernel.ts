@@ -13,7 +13,7 @@ const root = resolve(import.meta.dirname!, "..");
 const embedded = join(root, "src", "engine", "kernel_bytes.ts");
 
 const flags = [
-  "-O3",
+  "-Os",
   "--noAssert",
   "--runtime",
   "stub",

@@ -305,19 +305,29 @@ export class Engine {
   }
 
   /**
-   * Lets the kernel take lines like the one that lies at `at` in its memory. False where that would
-   * be of no use: they go through TypeScript.
+   * The shape of the line at `at` if lines like it should be learnt, 0 when the shape is to be learnt,
+   * too; -1 where learning would be of no use: such lines go through TypeScript.
    */
-  learn(line: SampleLine, name: Name, at: number, planned: Planned): boolean {
+  shapeToLearn(name: Name, at: number): number {
+    if (name.at === 0 || this.isForeign(name.text)) return -1;
+    const { exports } = this.kernel;
+    const shape = exports.matchLine(at) >>> 0;
+    if (shape === 0) return 0;
+    const lessons = exports.lessonsOf(shape);
+    const isUseless = lessons >= FREE_LESSONS && exports.takenOf(shape) < lessons * WORTHWHILE;
+    return isUseless ? -1 : shape;
+  }
+
+  /**
+   * Lets the kernel take lines like the one that lies at `at` in its memory; `shape` is what
+   * `shapeToLearn` gave. False where that cannot be.
+   */
+  learn(line: SampleLine, name: Name, at: number, shape: number, planned: Planned): boolean {
     const { outcome, reads, decision } = planned;
-    if (reads === undefined || outcome === "failed" || name.at === 0) return false;
+    if (reads === undefined || outcome === "failed") return false;
     const { exports } = this.kernel;
     const values = valuesOf(line.spans);
-    let shape = exports.matchLine(at) >>> 0;
-    if (shape !== 0) {
-      const lessons = exports.lessonsOf(shape);
-      if (lessons >= FREE_LESSONS && exports.takenOf(shape) < lessons * WORTHWHILE) return false;
-    } else {
+    if (shape === 0) {
       shape = this.#addShape(line, name, at, values, reads);
       // Its spans are set by finding it.
       if (shape === 0 || exports.matchLine(at) >>> 0 !== shape) return false;

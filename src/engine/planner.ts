@@ -134,13 +134,6 @@ export class Planner {
 
   /** What becomes of the line. `gathersFailed`: where policies fail, rules are applied all the same. */
   plan(line: SampleLine, gathersFailed = false): Planned {
-    const planned = this.#plan(line);
-    if (planned !== FAILED || !gathersFailed) return planned;
-    const outcome = this.#keptOutcome(line, this.#signatures.shapeOf(line));
-    return { outcome, decision: undefined, reads: undefined, isFailed: true };
-  }
-
-  #plan(line: SampleLine): Planned {
     this.#refresh();
     const signatures = this.#signatures;
     let shape = signatures.shapeOf(line);
@@ -149,39 +142,77 @@ export class Planner {
       if (this.#mayObserve && signatures.hasMany) this.#observe();
       else if (this.#policies?.makeRoom()) signatures.clear();
       shape = signatures.shapeOf(line);
-      if (shape.progress === undefined && this.#policies !== undefined) return FAILED;
-      let decided: Decision | Progress | undefined;
-      try {
-        decided = shape.progress && this.#policies!.decideLabels(shape.progress, line);
-      } catch {
-        return FAILED;
-      }
-      known = { decided, kept: undefined };
-      signatures.add(known, shape, line);
+      known = this.#know(line, shape);
+      if (known !== undefined) signatures.add(known, shape, line);
     }
-    const isOpen = known.decided !== undefined && !("keep" in known.decided);
-    let decision: Decision | undefined;
+    return this.#planned(line, shape, known, gathersFailed);
+  }
+
+  /**
+   * The same for a line that is to be learnt, so that it is not remembered here; undefined where that
+   * cannot be, because it would not hold for others.
+   */
+  planOnce(line: SampleLine): Planned | undefined {
+    this.#refresh();
+    if (this.#policies?.makeRoom()) this.#signatures.clear();
+    const shape = this.#makeShape(line);
+    const known = this.#know(line, shape);
+    if (known === undefined || shape.isObserved || this.#isOpen(known)) return undefined;
+    return this.#planned(line, shape, known, false);
+  }
+
+  /** What policies make of the line's labels; undefined when they failed. */
+  #know(line: SampleLine, { progress }: Shape): Known | undefined {
+    const policies = this.#policies;
+    if (policies === undefined) return { decided: undefined, kept: undefined };
     try {
-      decision = isOpen
-        ? this.#policies!.decideNumbers(known.decided as Progress, line)
-        : known.decided as Decision | undefined;
+      return progress && { decided: policies.decideLabels(progress, line), kept: undefined };
     } catch {
-      return FAILED;
+      return undefined;
     }
-    if (this.isResource(line.name)) {
+  }
+
+  /** Whether policies have to look at each line's numbers. */
+  #isOpen({ decided }: Known): boolean {
+    return decided !== undefined && !("keep" in decided);
+  }
+
+  #planned(
+    line: SampleLine,
+    shape: Shape,
+    known: Known | undefined,
+    gathersFailed: boolean,
+  ): Planned {
+    const decision = known === undefined ? "failed" : this.#decision(known, line);
+    if (decision === "failed") {
+      if (!gathersFailed) return FAILED;
+      const outcome = this.#keptOutcome(line, shape);
+      return { outcome, decision: undefined, reads: undefined, isFailed: true };
+    }
+    const tellsOfResource = this.isResource(line.name);
+    if (tellsOfResource) {
       this.#policies!.learnResource(line);
       this.#refresh();
     }
     const counted = this.#counts ? decision : undefined;
-    const isFixed = !isOpen && !shape.isObserved && !this.isResource(line.name);
+    const isFixed = !this.#isOpen(known!) && !shape.isObserved && !tellsOfResource;
     if (decision?.keep === false) {
       return { outcome: "policy", decision: counted, reads: isFixed ? shape.reads : undefined };
     }
     const before = this.version;
-    known.kept ??= this.#keptOutcome(line, shape);
+    const outcome = known!.kept ??= this.#keptOutcome(line, shape);
     // What was learnt meanwhile makes what is known of the shape too little.
     const reads = isFixed && this.version === before ? shape.reads : undefined;
-    return { outcome: known.kept, decision: counted, reads };
+    return { outcome, decision: counted, reads };
+  }
+
+  #decision(known: Known, line: SampleLine): Decision | undefined | "failed" {
+    if (!this.#isOpen(known)) return known.decided as Decision | undefined;
+    try {
+      return this.#policies!.decideNumbers(known.decided as Progress, line);
+    } catch {
+      return "failed";
+    }
   }
 
   /** Applies the rules once more, to a line that policies keep, for a watcher. */

@@ -197,8 +197,12 @@ export class LineReader {
     };
     // What the kernel has counted belongs to decisions that may be forgotten now.
     engine.countDecisions();
-    const planned = engine.planner.plan(sample, this.#options.gathersFailed);
-    if (learns && !engine.isStale && engine.learn(sample, name, line.at, planned)) return false;
+    const shape = learns ? engine.shapeToLearn(name, line.at) : -1;
+    const planned = (shape >= 0 ? engine.planner.planOnce(sample) : undefined) ??
+      engine.planner.plan(sample, this.#options.gathersFailed);
+    const isLearnt = shape >= 0 && !engine.isStale &&
+      engine.learn(sample, name, line.at, shape, planned);
+    if (isLearnt) return false;
     this.#execute(planned, sample, family, line, end);
     return true;
   }
