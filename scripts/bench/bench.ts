@@ -33,7 +33,8 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   if (!existsSync(binary[0])) buildBinary();
-  const rows = ROWS.filter(({ name }) => options.only?.includes(name) ?? true);
+  const rows = ROWS.filter(({ name }) => options.only?.includes(name) ?? true)
+    .filter(({ canBePaced }) => options.every === 0 || canBePaced);
   const before = machine();
   console.log(machineText(before));
   const results = await runRows(rows, options);

@@ -21,7 +21,7 @@ const [PLAIN, STREAM, GZIP] = BARE.map(({ name }) => name);
 const METRIC_GATE = "metric-gate";
 const OTHERS = [METRIC_GATE, "prometheus", PLAIN, STREAM, GZIP];
 
-/** Targets of Weir's CPU time, each as a ratio to that of another in the same run. */
+/** Of Weir: its CPU time as a ratio to that of another in the same run, and its memory. */
 export interface EverydayTargets {
   /** Scrapes in a run; the last targets speak of all from the 22nd on. */
   readonly scrapes: number;
@@ -45,7 +45,7 @@ export function everydayRow(
   gzips: readonly boolean[] = [false, true],
 ): Row {
   return {
-    ...{ name, what, samples: [workload.sample] },
+    ...{ name, what, samples: [workload.sample], canBePaced: true },
     async run(bench): Promise<Findings> {
       const { runs, scrapes, every, rest } = bench.options;
       const contestants = contestantsOf(bench);

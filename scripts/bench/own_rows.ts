@@ -1,5 +1,5 @@
 import { entryOf } from "./comparison_row.ts";
-import { WEIR, weirs } from "./contestants.ts";
+import { PEERS, takingPart, WEIR, weirs } from "./contestants.ts";
 import { type Entry, measure } from "./measure.ts";
 import { type Measurement, type Row, seriesProblems, type Verdict } from "./row.ts";
 import { sampleCounts } from "./samples.ts";
@@ -76,7 +76,12 @@ export function tier(name: string, what: string): Row {
 export function timePerLine(name: string, what: string, workload: Workload, atMost: number): Row {
   return ownRow(
     { name, what, samples: [workload.sample] },
-    (bench) => weirs(bench).map((weir) => entryOf(bench, weir, workload)),
+    (bench) => {
+      const peers = takingPart(bench, PEERS).filter(({ name, refuses }) =>
+        name === "metric-gate" && refuses(workload) === undefined
+      );
+      return [...weirs(bench), ...peers].map((each) => entryOf(bench, each, workload));
+    },
     ([{ cpuSeconds, peakMebibytes }], { options: { scale } }) => {
       const found = cpuSeconds * 1e6 / sampleCounts(workload.sample, scale).lines;
       return [

@@ -7,6 +7,8 @@ export interface Row {
   readonly name: string;
   readonly what: string;
   readonly samples: readonly SampleName[];
+  /** Whether it heeds `--every`, and can run while others do. */
+  readonly canBePaced?: boolean;
   readonly run: (bench: Bench) => Promise<Findings>;
 }
 

@@ -1,9 +1,8 @@
 import type { FamilyType } from "../exposition/family_type.ts";
 import { canonicalBound, isBoundLabel } from "../exposition/bound_label.ts";
-import { BACKSLASH } from "../exposition/bytes.ts";
+import { BACKSLASH, isEscaped } from "../exposition/bytes.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { escapeQuoted, isPlainMetricName, labelNameText } from "../exposition/quoted_text.ts";
-import { decodeQuoted } from "../exposition/text.ts";
 import type { LabelValue } from "../relabel/label_builder.ts";
 import type { MadeTexts } from "../relabel/made_texts.ts";
 import type { Accumulation, AggregateFunction } from "./aggregate_function.ts";
@@ -192,15 +191,15 @@ export function putValue(key: LineBuffer, label: PlannedLabel, line: ScannedLine
   const { bytes, spans } = line;
   const start = spans.labels[label.from * 4 + 2];
   const end = spans.labels[label.from * 4 + 3];
-  if (hasBackslash(bytes, start, end)) {
-    // One spelling for each value: what is not an escape in the input is one in the output.
-    key.putText(escapeQuoted(decodeQuoted(bytes, start, end)));
-  } else key.put(bytes, start, end);
-}
-
-function hasBackslash(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (bytes[at] === BACKSLASH) return true;
-  return false;
+  // One spelling for each value: what is not an escape in the input is one in the output.
+  let from = start;
+  for (let at = start; at < end; at++) {
+    if (bytes[at] !== BACKSLASH || isEscaped(bytes[++at])) continue;
+    key.put(bytes, from, at);
+    key.putByte(BACKSLASH);
+    from = at--;
+  }
+  key.put(bytes, from, end);
 }
 
 function literalOf(value: string, isBound: boolean): Uint8Array {

@@ -1,4 +1,5 @@
 import type { EditPlan } from "../aggregate/edit_plan.ts";
+import { BACKSLASH, isEscaped } from "../exposition/bytes.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
 import type { SampleLine } from "./sample_line.ts";
 
@@ -19,6 +20,16 @@ export function valuesOf({ labels, labelCount }: SampleSpans): number[] {
     if (labels[at + 3] > labels[at + 2]) values.push(at);
   }
   return values;
+}
+
+/** False when an escape in a value is none: the value is then written another way than it came. */
+export function hasCanonicalValues({ bytes, spans: { labels, labelCount } }: SampleLine): boolean {
+  for (let label = 0; label < labelCount * 4; label += 4) {
+    for (let at = labels[label + 2]; at < labels[label + 3]; at++) {
+      if (bytes[at] === BACKSLASH && !isEscaped(bytes[++at])) return false;
+    }
+  }
+  return true;
 }
 
 /**

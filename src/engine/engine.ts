@@ -7,7 +7,7 @@ import { type MetadataKind, readMetadataLine } from "../exposition/metadata_line
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
 import type { TargetLabels } from "../aggregate/target_labels.ts";
 import type { Decision } from "../policy/policy_set.ts";
-import { stepsOf, valuesOf, piecesOf } from "./edit_steps.ts";
+import { hasCanonicalValues, piecesOf, stepsOf, valuesOf } from "./edit_steps.ts";
 import type { Kernel } from "./kernel.ts";
 import * as layout from "./layout.ts";
 import type { Outcome, Planned, Planner } from "./planner.ts";
@@ -221,7 +221,6 @@ export class Engine {
       this.familyNumber(name),
       stripped === undefined ? 0 : this.familyNumber(stripped.name),
       stripped?.types ?? 0,
-      Number(this.isForeign(name)),
     ) >>> 0;
     if (at === 0) return this.unlearntName(name);
     const added = { at, text: name };
@@ -308,8 +307,10 @@ export class Engine {
    * The shape of the line at `at` if lines like it should be learnt, 0 when the shape is to be learnt,
    * too; -1 where learning would be of no use: such lines go through TypeScript.
    */
-  shapeToLearn(name: Name, at: number): number {
-    if (name.at === 0 || this.isForeign(name.text)) return -1;
+  shapeToLearn(line: SampleLine, name: Name, at: number): number {
+    const isForeign = name.at === 0 || this.isForeign(name.text) ||
+      (this.remembered !== undefined && line.spans.exemplarStart >= 0);
+    if (isForeign || !hasCanonicalValues(line)) return -1;
     const { exports } = this.kernel;
     const shape = exports.matchLine(at) >>> 0;
     if (shape === 0) return 0;
@@ -344,7 +345,7 @@ export class Engine {
     reads: readonly number[],
   ): number {
     const { exports } = this.kernel;
-    const shape = exports.addShape(name.at, values.length, reads.length) >>> 0;
+    const shape = exports.addShape(at, name.at, values.length, reads.length) >>> 0;
     if (shape === 0) return 0;
     const pieces = piecesOf(line, values);
     for (const [index, [start, end]] of pieces.entries()) {

@@ -50,7 +50,6 @@ interface KernelExports {
     exact: number,
     stripped: number,
     strippedTypes: number,
-    isForeign: number,
   ): number;
   familyOfName(name: number): number;
   resolveFamily(exact: number, stripped: number, strippedTypes: number): number;
@@ -63,7 +62,7 @@ interface KernelExports {
   helpOf(family: number): number;
   unitOf(family: number): number;
   matchLine(line: number): number;
-  addShape(name: number, values: number, reads: number): number;
+  addShape(line: number, name: number, values: number, reads: number): number;
   setPiece(shape: number, piece: number, text: number, length: number): number;
   setRead(shape: number, read: number, value: number): void;
   addSignature(shape: number, plan: number, line: number): number;

@@ -21,16 +21,17 @@ export const DROPPED_UNMERGEABLE = 16416;
 export const NONCONTIGUOUS = 16420;
 export const COUNTER_COUNT = 10;
 
-/** Heads of hash chains, four bytes each: names, metadata lines, signatures. */
+/** Heads of hash chains, four bytes each: names, metadata lines, signatures, shapes. */
 export const CHAIN_COUNT = 4096;
 export const NAME_CHAINS = 20480;
 export const LINE_CHAINS = 36864;
 export const SIGNATURE_CHAINS = 53248;
+export const SHAPE_CHAINS = 69632;
 
 /** Room for a block of lines, and for loads of 16 bytes that begin inside it. */
-export const FIRST_INPUT = 69632;
+export const FIRST_INPUT = 86016;
 export const FIRST_INPUT_BYTES = 131072;
-export const HEAP = 200832;
+export const HEAP = 217216;
 
 /** What a segment has at least, its header included. */
 export const SEGMENT_BYTES = 65536;

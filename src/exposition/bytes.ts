@@ -53,6 +53,11 @@ export function closingQuote(bytes: Uint8Array, at: number, end: number): number
   return -1;
 }
 
+/** True for the bytes that make an escape of a backslash before them, in both formats. */
+export function isEscaped(byte: number): boolean {
+  return byte === BACKSLASH || byte === QUOTE || byte === 0x6e;
+}
+
 export function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;
 }

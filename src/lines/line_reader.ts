@@ -1,6 +1,6 @@
 import { NO_TARGET_LABELS, type TargetLabels } from "../aggregate/target_labels.ts";
 import type { EditPlan } from "../aggregate/edit_plan.ts";
-import { BRACE_OPEN, isSample, NEWLINE } from "../exposition/bytes.ts";
+import { BRACE_OPEN, CARRIAGE_RETURN, isSample, NEWLINE } from "../exposition/bytes.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
 import { scanSample } from "../exposition/scan_sample.ts";
 import { decodeQuoted } from "../exposition/text.ts";
@@ -197,7 +197,9 @@ export class LineReader {
     };
     // What the kernel has counted belongs to decisions that may be forgotten now.
     engine.countDecisions();
-    const shape = learns ? engine.shapeToLearn(name, line.at) : -1;
+    // The kernel leaves lines alone that end in a carriage return.
+    const mayLearn = learns && bytes[end - 1] !== CARRIAGE_RETURN;
+    const shape = mayLearn ? engine.shapeToLearn(sample, name, line.at) : -1;
     const planned = (shape >= 0 ? engine.planner.planOnce(sample) : undefined) ??
       engine.planner.plan(sample, this.#options.gathersFailed);
     const isLearnt = shape >= 0 && !engine.isStale &&
@@ -263,13 +265,18 @@ export class LineReader {
   }
 
   /** The number of the family of the name that a line begins with, sample or not; 0: none. */
-  familyOfStart({ bytes, start, at }: Omit<TakenLine, "next">): number {
+  familyOfStart({ bytes, start, next, at }: TakenLine): number {
     const name = this.engine.nameAt(at, (length) =>
       // A quoted name has its brace and quotes around it.
       bytes[start] === BRACE_OPEN
         ? decodeQuoted(bytes, start + 2, start + length - 1)
         : decodeQuoted(bytes, start, start + length));
-    return name === undefined ? 0 : this.engine.familyOf(name);
+    if (name !== undefined) return this.engine.familyOf(name);
+    // A name after blanks, or in quotes with escapes.
+    const end = next - Number(bytes[next - 1] === NEWLINE);
+    if (!scanSample(bytes, start, end, this.#spans)) return 0;
+    const { nameStart, nameEnd } = this.#spans;
+    return this.engine.familyOf(this.engine.unlearntName(decodeQuoted(bytes, nameStart, nameEnd)));
   }
 
   /** Forgets what the engine knows where that holds no longer, or is too much. */

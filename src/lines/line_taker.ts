@@ -252,8 +252,9 @@ export class LineTaker implements LineBlockSink, LineSink {
     this.#stats.inputSamples++;
     if (this.#program.planner.passesAll) return;
     this.#stats.overlongLines++;
-    this.#lines.begin(bytes, start, Math.min(end, start + MAX_NAME_BYTES));
-    const family = this.#lines.familyOfStart({ bytes, start, at: exports.input.value >>> 0 });
+    const next = Math.min(end, start + MAX_NAME_BYTES);
+    this.#lines.begin(bytes, start, next);
+    const family = this.#lines.familyOfStart({ bytes, start, next, at: exports.input.value >>> 0 });
     if (family === 0) return;
     // What does not fit with it ends the scrape at the line itself.
     while (exports.putHeld(family, end - start) === layout.OUTPUT_FULL) this.#drain();

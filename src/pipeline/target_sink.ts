@@ -70,6 +70,8 @@ export class TargetSink implements LineBlockSink, LineSink {
     const { kernel } = this.#engine;
     this.#lines.use();
     kernel.onEnter = (out, family) => this.#entered(out, family);
+    // What a target left that could not be read to its end.
+    kernel.exports.drained();
     this.#bytes = bytes as Uint8Array<ArrayBuffer>;
     while (start < end) {
       const blockEnd = this.#lines.begin(bytes, start, end);
@@ -218,7 +220,7 @@ export class TargetSink implements LineBlockSink, LineSink {
   }
 
   beforeForgetting(): void {
-    throw noMemory();
+    throw new UnreadableTarget("more metadata than can be held");
   }
 }
 

@@ -174,6 +174,10 @@ export function clearFollowers(): void {
     }
   }
   epoch++;
+  if (changetype<usize>(reader) != 0) {
+    reader.last = 0;
+    reader.epoch = epoch;
+  }
 }
 
 let epoch: u32 = 1;

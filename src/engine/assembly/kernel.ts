@@ -1,5 +1,6 @@
 import { equal, HASH, lineEnd, NEWLINE } from "./bytes";
 import {
+  BUDGET_FULL,
   DROP_AS_INVALID,
   DROP_BY_POLICY,
   DROP_BY_RULES,
@@ -246,13 +247,14 @@ function takeLine(line: usize, end: usize, maxLine: u32): usize {
     default:
       drop(plan.kind);
   }
-  if (status != TAKEN) return 0;
+  if (status != TAKEN && status != BUDGET_FULL) return 0;
   follow(at);
   shape.taken++;
   countPlan(plan);
   count(INPUT_LINES, 1);
   count(INPUT_SAMPLES, 1);
-  return next;
+  // A line that the budget has no room for came all the same.
+  return status == TAKEN ? next : 0;
 }
 
 /** Counts a sample that is dropped by a plan of the kind. */

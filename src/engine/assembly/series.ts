@@ -1,4 +1,4 @@
-import { copy, equal, hashOf, NEWLINE, SPACE } from "./bytes";
+import { BACKSLASH, copy, equal, hashOf, NEWLINE, QUOTE, SPACE } from "./bytes";
 import {
   DROPPED_UNMERGEABLE,
   FLUSH,
@@ -53,6 +53,8 @@ export class Series {
   exemplarRoom: u32;
   /** Its number where TypeScript keeps the table. */
   number: u32;
+  /** Bytes of its longest value; 0: not known. */
+  longest: u32;
 }
 
 export const SERIES_BYTES: u32 = offsetof<Series>();
@@ -94,10 +96,11 @@ export function beginSeries(whole: u32, mostBytes: u32, mostSeries: u32): void {
   maxSeries = mostSeries;
   scrape++;
   isStreaming = false;
-  metBefore = 0;
-  // What most series of the table are gone for would only grow.
-  if (table.size > whole || metCount << 1 < seriesCount) clearSeries();
   nextPass();
+  const met = metBefore;
+  metBefore = 0;
+  // A table whose series are mostly gone would only grow.
+  if (table.size > whole || met << 1 < seriesCount) clearSeries();
 }
 
 export function setGuard(inFamily: u32, inAll: u32, longest: u32): void {
@@ -238,24 +241,36 @@ export function gather(plan: Plan, shape: Shape, line: usize, number: usize, lin
     if (keyLength == 0) return NO_MEMORY;
     series = findKey(keyLength);
     if (series == 0) {
-      if (!mayMeet(plan.out, shape)) return UNKNOWN;
       series = addKey(keyLength);
       if (series == 0) return NO_MEMORY;
     }
   }
-  if (changetype<Series>(series).pass != pass && !mayMeet(plan.out, shape)) return UNKNOWN;
+  if (changetype<Series>(series).pass != pass && !mayMeet(plan.out, series)) return UNKNOWN;
   return take(series, plan, number, lineEnd);
 }
 
-/** False when a series more might be beyond a limit. */
-function mayMeet(outAt: usize, shape: Shape): bool {
+/** False when the series, as one more in its family, might be beyond a limit. */
+function mayMeet(outAt: usize, series: usize): bool {
   if (guardFamily == 0) return true;
   const out = changetype<OutFamily>(outAt);
-  if (out.series >= guardFamily || metBefore + metCount >= guardAll) return false;
-  for (let value: u32 = 0; value < shape.values; value++) {
-    if (endOf(shape, value) - startOf(shape, value) > longestValue) return false;
+  return out.series < guardFamily && metBefore + metCount < guardAll &&
+    longestOf(changetype<Series>(series)) <= longestValue;
+}
+
+/** Bytes of the longest text between quotes in the key. */
+function longestOf(series: Series): u32 {
+  if (series.longest != 0) return series.longest;
+  let longest: u32 = 1;
+  const key = changetype<usize>(series) + SERIES_BYTES;
+  const end = key + series.keyLength;
+  for (let at = key; at < end; at++) {
+    if (load<u8>(at) != QUOTE) continue;
+    const start = at + 1;
+    for (at = start; at < end && load<u8>(at) != QUOTE; at++) if (load<u8>(at) == BACKSLASH) at++;
+    longest = max(longest, <u32> (at - start));
   }
-  return true;
+  series.longest = longest;
+  return longest;
 }
 
 /** Takes a sample into a series; `tail` has read it. */

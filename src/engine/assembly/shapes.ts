@@ -1,5 +1,5 @@
 import { BACKSLASH, commonLength, copy, equal, hashOf, NEWLINE, QUOTE, valueEnd } from "./bytes";
-import { CHAIN_COUNT, NAME_CHAINS, SIGNATURE_CHAINS } from "../layout";
+import { CHAIN_COUNT, NAME_CHAINS, SHAPE_CHAINS, SIGNATURE_CHAINS } from "../layout";
 import { block, clearFollowers, ENTRY_SHAPE, reader, readsMetadata, stateOf } from "./families";
 import { allocate, known, learnt, release } from "./memory";
 
@@ -15,9 +15,6 @@ export class Name {
   stripped: u32;
   /** One bit for each number of a type. */
   strippedTypes: u32;
-  firstShape: usize;
-  /** Every line goes to TypeScript. */
-  isForeign: u32;
 }
 
 /** What lines look like between the values of their labels, in one family of one type. */
@@ -25,8 +22,9 @@ export class Name {
 export class Shape {
   entry: u32;
   follower: usize;
-  /** Of the same name. */
   next: usize;
+  /** Of its pieces. */
+  hash: u32;
   name: usize;
   family: u32;
   type: u32;
@@ -127,6 +125,7 @@ export function clearLearnt(): void {
   release(learnt);
   clearFollowers();
   memory.fill(NAME_CHAINS, 0, CHAIN_COUNT << 2);
+  memory.fill(SHAPE_CHAINS, 0, CHAIN_COUNT << 2);
   memory.fill(SIGNATURE_CHAINS, 0, CHAIN_COUNT << 2);
   touched = 0;
 }
@@ -157,7 +156,6 @@ export function addName(
   exact: u32,
   stripped: u32,
   strippedTypes: u32,
-  isForeign: u32,
 ): usize {
   const at = allocate(learnt, offsetof<Name>() + length);
   if (at == 0) return 0;
@@ -169,8 +167,6 @@ export function addName(
   name.exact = exact;
   name.stripped = stripped;
   name.strippedTypes = strippedTypes;
-  name.firstShape = 0;
-  name.isForeign = isForeign;
   const chain = NAME_CHAINS + ((name.hash & (CHAIN_COUNT - 1)) << 2);
   name.next = load<u32>(chain);
   store<u32>(chain, <u32> at);
@@ -222,15 +218,14 @@ function check(shape: Shape): bool {
   return true;
 }
 
-/** Begins a shape of the name, in the family that its samples belong to now. */
-export function addShape(nameAt: usize, values: u32, reads: u32): usize {
+/** Begins the shape of a line with the name, in the family that its samples belong to now. */
+export function addShape(line: usize, nameAt: usize, values: u32, reads: u32): usize {
   const pieces = <u32> offsetof<Shape>() + values * SPAN_BYTES;
   const readNumbers = pieces + (values + 1) * PIECE_BYTES;
   const at = allocate(learnt, readNumbers + (reads << 2));
   if (at == 0) return 0;
   memory.fill(at, 0, readNumbers + (reads << 2));
   const shape = changetype<Shape>(at);
-  const name = changetype<Name>(nameAt);
   shape.entry = ENTRY_SHAPE;
   shape.name = nameAt;
   shape.family = familyOfName(nameAt);
@@ -242,13 +237,10 @@ export function addShape(nameAt: usize, values: u32, reads: u32): usize {
   shape.spans = at + offsetof<Shape>();
   shape.pieces = at + pieces;
   shape.readNumbers = at + readNumbers;
-  // Behind the others: those that came first are the most frequent ones.
-  if (name.firstShape == 0) name.firstShape = at;
-  else {
-    let last = changetype<Shape>(name.firstShape);
-    while (last.next != 0) last = changetype<Shape>(last.next);
-    last.next = at;
-  }
+  shape.hash = hashOfPieces(line);
+  const chain = SHAPE_CHAINS + ((shape.hash & (CHAIN_COUNT - 1)) << 2);
+  shape.next = load<u32>(chain);
+  store<u32>(chain, <u32> at);
   return at;
 }
 
@@ -277,17 +269,38 @@ export function matchLine(line: usize): usize {
 
 /** The shape of the line at `line`, or 0; its spans are set then, and `number` is where the value begins. */
 export function findShape(line: usize): usize {
-  const nameAt = nameOf(line);
-  if (nameAt == 0) return 0;
-  const name = changetype<Name>(nameAt);
-  if (name.isForeign != 0) return 0;
-  for (let at = name.firstShape; at != 0; at = changetype<Shape>(at).next) {
+  const hash = hashOfPieces(line);
+  let at: usize = load<u32>(SHAPE_CHAINS + ((hash & (CHAIN_COUNT - 1)) << 2));
+  for (; at != 0; at = changetype<Shape>(at).next) {
     const shape = changetype<Shape>(at);
-    if (!isInForce(shape)) continue;
+    if (shape.hash != hash || !isInForce(shape)) continue;
     number = matchShape(shape, line);
     if (number != 0) return at;
   }
   return 0;
+}
+
+/** A hash of what stands in the line between the values of its labels. */
+function hashOfPieces(line: usize): u32 {
+  let hash: u32 = 0;
+  let piece = line;
+  let at = valueEnd(line);
+  while (load<u8>(at) == QUOTE) {
+    const isValue = load<u8>(at - 1) == 0x3d;
+    const start = at + 1;
+    at = valueEnd(start);
+    while (load<u8>(at) == BACKSLASH) at = valueEnd(at + 2);
+    if (load<u8>(at) != QUOTE) break;
+    if (isValue && at > start) {
+      hash = rotl(hash, 7) ^ hashOf(piece, <u32> (start - piece));
+      piece = at;
+    }
+    at = valueEnd(at + 1);
+  }
+  // After the labels come blanks, and then the value: up to it, a line without labels has its name.
+  let end = piece;
+  if (piece == line) while (isNameByte(load<u8>(end))) end++;
+  return rotl(hash, 7) ^ hashOf(piece, <u32> (end - piece));
 }
 
 export let number: usize = 0;
@@ -299,11 +312,6 @@ export function isShape(shape: Shape, line: usize): bool {
   if (!isInForce(shape)) return false;
   number = matchShape(shape, line);
   return number != 0;
-}
-
-function nameOf(line: usize): usize {
-  const length = tokenLength(line);
-  return length == 0 ? 0 : findName(line, length);
 }
 
 /** Bytes of the line's name as it stands there: a quoted one with the brace and quotes around it. */
