@@ -299,6 +299,8 @@ export class LineTaker implements LineBlockSink, LineSink {
   #writeAll(): void {
     if (!this.#gathers || this.full) return;
     const { exports } = this.#engine.kernel;
+    // What passed before it.
+    if (exports.rangeEnd.value !== exports.rangeStart.value) this.#drain();
     exports.beginRender();
     for (;;) {
       const status = exports.render();
