@@ -89,6 +89,10 @@ export const FORGOTTEN_POLICY_MS = 10 * VANISHED_POLICY_MS;
 export const MAX_PLANS = 8_192;
 export const MAX_PLAN_BYTES = 4 * MIB;
 
+/** Names of labels that are remembered as texts; real expositions have a few hundred. */
+export const MAX_LABEL_NAMES = 1_024;
+export const MAX_LABEL_NAME_BYTES = 64 * KIB;
+
 /**
  * The part of these plans from which on rules are taken to read a label with many values. Observing
  * what they find costs little where that is wrong, and one plan for each value costs much: with all

@@ -1,3 +1,4 @@
+import { MAX_LABEL_NAMES } from "../bounds.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 import { canonicalBound, isBoundLabel } from "../exposition/bound_label.ts";
 import { BACKSLASH, isEscaped } from "../exposition/bytes.ts";
@@ -78,7 +79,7 @@ export function planSeries(series: PlannedSeries): EditPlan {
     const opening = index > 0 ? `",` : quoted ? "," : "{";
     return {
       name,
-      prefix: encoder.encode(`${opening}${labelNameText(name)}="`),
+      prefix: prefixOf(opening, name),
       literal: typeof value === "string" ? literalOf(value, isBoundLabel(name, type)) : undefined,
       from: typeof value === "string" ? -1 : value,
       ...placeBeyond(value, series),
@@ -96,6 +97,20 @@ export function planSeries(series: PlannedSeries): EditPlan {
     labels,
     tail: encoder.encode(closing),
   };
+}
+
+/** The same few over and over: forgotten whole when they are many. */
+const prefixes = new Map<string, Uint8Array>();
+
+function prefixOf(opening: string, name: string): Uint8Array {
+  const key = opening + name;
+  let prefix = prefixes.get(key);
+  if (prefix === undefined) {
+    if (prefixes.size >= MAX_LABEL_NAMES) prefixes.clear();
+    prefix = encoder.encode(`${opening}${labelNameText(name)}="`);
+    prefixes.set(key, prefix);
+  }
+  return prefix;
 }
 
 /** What a reference beyond the line's labels stands for. */

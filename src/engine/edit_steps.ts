@@ -1,15 +1,17 @@
 import type { EditPlan } from "../aggregate/edit_plan.ts";
-import { BACKSLASH, isEscaped } from "../exposition/bytes.ts";
+import { BACKSLASH, equalBytes, isEscaped } from "../exposition/bytes.ts";
+import type { LineBuffer } from "../exposition/line_buffer.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
 import type { SampleLine } from "./sample_line.ts";
 
 /**
- * A literal, and after it the line from value `from` (-1: from its start) to value `to`; -2: none. A
+ * A literal (where it lies among all of them), and after it the line from value `from` (-1: from its start) to value `to`; -2: none. A
  * `to` below -2 is a value of the target's labels: -3 is the first.
  */
 export interface Step {
-  literal: Uint8Array;
-  from: number;
+  readonly start: number;
+  readonly end: number;
+  readonly from: number;
   to: number;
 }
 
@@ -42,21 +44,30 @@ export function piecesOf({ spans, start }: SampleLine, values: readonly number[]
   return starts.map((to, index) => [ends[index] - start, to - start]);
 }
 
-/** The plan's key as steps: where it goes along with the line, one run takes many labels. */
+/**
+ * The plan's key as steps: where it goes along with the line, one run takes many labels. Literals lie
+ * in `literals`, one after the other.
+ */
 export function stepsOf(
   line: SampleLine,
   plan: EditPlan,
   values: readonly number[],
   reads: readonly number[],
+  literals: LineBuffer,
 ): Step[] {
-  const { bytes, start, spans } = line;
+  const { start, spans } = line;
   const steps: Step[] = [];
-  let literal = plan.head;
+  literals.reset();
+  let from = 0;
+  const step = (begin: number, to: number) => {
+    steps.push({ start: from, end: literals.length, from: begin, to });
+    from = literals.length;
+  };
+  literals.put(plan.head, 0, plan.head.length);
   for (const label of plan.labels) {
-    literal = joined(literal, label.prefix);
+    literals.put(label.prefix, 0, label.prefix.length);
     if (label.ofTarget >= 0) {
-      steps.push({ literal, from: -2, to: -3 - label.ofTarget });
-      literal = EMPTY;
+      step(-2, -3 - label.ofTarget);
       continue;
     }
     const last = steps.at(-1);
@@ -67,21 +78,38 @@ export function stepsOf(
       ? next
       : -1;
     if (value < 0) {
-      literal = joined(literal, label.literal!);
+      literals.put(label.literal!, 0, label.literal!.length);
       continue;
     }
     const before = value === 0 ? start : spans.labels[values[value - 1] + 3];
-    const between = bytes.subarray(before, spans.labels[values[value] + 2]);
-    if (value !== next || !isSameList(between, literal)) {
-      steps.push({ literal, from: value, to: value });
-    } else if (last === undefined) steps.push({ literal: EMPTY, from: -1, to: value });
-    else if (last.to < 0) steps.push({ literal, from: value, to: value });
-    else last.to = value;
-    literal = EMPTY;
+    const isSame = value === next && (last === undefined || last.to >= 0) &&
+      isWritten(line, before, spans.labels[values[value] + 2], literals, from);
+    if (!isSame) step(value, value);
+    else {
+      // What the line has there itself.
+      literals.length = from;
+      if (last === undefined) step(-1, value);
+      else last.to = value;
+    }
   }
-  literal = joined(literal, plan.tail);
-  if (literal.length > 0) steps.push({ literal, from: -2, to: -2 });
+  literals.put(plan.tail, 0, plan.tail.length);
+  if (literals.length > from) step(-2, -2);
   return steps;
+}
+
+/** Whether the literal from `from` on is what the line has in `[start, end)`. */
+function isWritten(
+  { bytes }: SampleLine,
+  start: number,
+  end: number,
+  literals: LineBuffer,
+  from: number,
+): boolean {
+  if (end - start !== literals.length - from) return false;
+  for (let i = 0; i < end - start; i++) {
+    if (bytes[start + i] !== literals.bytes[from + i]) return false;
+  }
+  return true;
 }
 
 /** Whether the label at `at` has this value in all lines of the signature. */
@@ -92,20 +120,5 @@ function isRead(
   reads: readonly number[],
 ): boolean {
   if (at === undefined || !reads.includes(at)) return false;
-  return isSameList(bytes.subarray(labels[at + 2], labels[at + 3]), value);
+  return equalBytes(bytes, labels[at + 2], labels[at + 3], value);
 }
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
-}
-
-function isSameList(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
-}
-
-const EMPTY = new Uint8Array(0);

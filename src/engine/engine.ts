@@ -3,6 +3,7 @@ import { AGGREGATE_FUNCTIONS } from "../aggregate/aggregate_function.ts";
 import type { EditPlan } from "../aggregate/edit_plan.ts";
 import { NEWLINE } from "../exposition/bytes.ts";
 import { FAMILY_TYPES, strippedFamily } from "../exposition/family_type.ts";
+import { LineBuffer } from "../exposition/line_buffer.ts";
 import { type MetadataKind, readMetadataLine } from "../exposition/metadata_line.ts";
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
 import type { TargetLabels } from "../aggregate/target_labels.ts";
@@ -67,6 +68,7 @@ export class Engine {
   readonly #outs = new Map<string, number>();
   readonly #outNames = new Map<number, string>();
   readonly #decisions = new Map<number, Decision>();
+  readonly #literals = new LineBuffer();
   readonly #simplePlans = new Map<string, number>();
   #version = 0;
 
@@ -376,7 +378,8 @@ export class Engine {
       if (plan !== 0 && counted !== undefined) this.#decisions.set(plan, counted);
       return plan;
     }
-    const steps = stepsOf(line, outcome, values, reads);
+    const literals = this.#literals;
+    const steps = stepsOf(line, outcome, values, reads, literals);
     if (steps.length > MAX_STEPS) return 0;
     const out = this.outOf(outcome.family.name);
     const fn = AGGREGATE_FUNCTIONS.indexOf(outcome.fn);
@@ -389,12 +392,12 @@ export class Engine {
       steps.length,
       Number(counted !== undefined),
     ) >>> 0;
-    if (plan === 0) return 0;
-    for (const [index, { literal, from, to }] of steps.entries()) {
-      const place = exports.allocateLearnt(literal.length) >>> 0;
-      if (place === 0) return 0;
-      this.kernel.bytes.set(literal, place);
-      exports.setStep(plan, index, place, literal.length, from, to);
+    const place = plan === 0 ? 0 : exports.allocateLearnt(literals.length) >>> 0;
+    if (place === 0) return 0;
+    const { bytes } = this.kernel;
+    for (let i = 0; i < literals.length; i++) bytes[place + i] = literals.bytes[i];
+    for (const [index, { start, end, from, to }] of steps.entries()) {
+      exports.setStep(plan, index, place + start, end - start, from, to);
     }
     if (counted !== undefined) this.#decisions.set(plan, counted);
     return plan;

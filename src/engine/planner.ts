@@ -1,7 +1,9 @@
+import { MAX_LABEL_NAME_BYTES, MAX_LABEL_NAMES } from "../bounds.ts";
 import { canonicalBound, isBoundLabel } from "../exposition/bound_label.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 import type { LineBuffer } from "../exposition/line_buffer.ts";
 import { decodeQuoted } from "../exposition/text.ts";
+import { TextCache } from "../exposition/text_cache.ts";
 import { isLabel, labelName } from "../exposition/wanted_label.ts";
 import { exportedName } from "../aggregate/target_labels.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
@@ -57,6 +59,8 @@ export interface PlannerRules {
 const MAX_FOUND_READS = 64;
 
 interface Shape extends ShapeReads {
+  /** Names of the labels, in the line's order. */
+  readonly names: readonly string[];
   /** All offsets of labels that are read, also those that are only observed. */
   readonly reads: readonly number[];
   readonly isObserved: boolean;
@@ -93,6 +97,7 @@ export class Planner {
   readonly #rules: RuleSet | undefined;
   readonly #counts: boolean;
   readonly #signatures: Signatures<Shape, Known>;
+  readonly #labelNames = new TextCache(MAX_LABEL_NAMES, MAX_LABEL_NAME_BYTES);
   #reads: Set<string> | undefined;
   readonly #mostReads: number;
   #observations: Observations | undefined;
@@ -217,7 +222,8 @@ export class Planner {
 
   /** Applies the rules once more, to a line that policies keep, for a watcher. */
   watch(line: SampleLine, watcher: RuleWatcher): void {
-    const builder = this.#builder(line, false);
+    const { names } = this.#signatures.shapeOf(line);
+    const builder = this.#builder(line, names, false);
     const changedBy: number[] = [];
     const droppedBy = this.#rules!.apply(builder, ({ index, before, after }) => {
       if (!sameLabels(before, after)) changedBy.push(index);
@@ -257,7 +263,7 @@ export class Planner {
     const ofPolicies = progress === undefined
       ? []
       : this.#policies!.labelsRead(progress).map(labelName);
-    const names = new Set<string>();
+    const names: string[] = [];
     let isRepeated = false;
     const reads: number[] = [];
     const observations = this.#observes && this.#reads !== undefined && !isFailed &&
@@ -266,9 +272,9 @@ export class Planner {
       : undefined;
     const fields: number[] = [];
     for (let at = 0; at < labelCount * 4; at += 4) {
-      const name = decodeQuoted(bytes, labels[at], labels[at + 1]);
-      if (names.has(name) || name === NAME) isRepeated = true;
-      names.add(name);
+      const name = this.#labelNames.quoted(bytes, labels[at], labels[at + 1]);
+      if (names.includes(name) || name === NAME) isRepeated = true;
+      names.push(name);
       // An empty label is an absent one.
       if (labels[at + 2] === labels[at + 3]) continue;
       const isOfPolicies = ofPolicies.some((wanted) =>
@@ -285,6 +291,7 @@ export class Planner {
     const isObserved = observations !== undefined && fields.length < reads.length;
     const places = isObserved ? observations.placesIn(bytes, line.spans) : [];
     return {
+      names,
       reads,
       fields,
       isObserved,
@@ -311,7 +318,7 @@ export class Planner {
   #keptOutcome(line: SampleLine, shape: Shape): Outcome {
     if (shape.isRepeated) return "duplicate_label";
     if (this.#rules === undefined && this.aggregation === undefined) return "keep";
-    const builder = this.#builder(line, shape.isObserved);
+    const builder = this.#builder(line, shape.names, shape.isObserved);
     const dropped = this.#rules !== undefined && this.#rules.apply(builder) >= 0;
     if (shape.isObserved) this.#forgetObserved(line, builder);
     const outcome = dropped
@@ -326,7 +333,7 @@ export class Planner {
   }
 
   /** The sample's labels, those that are not read as references. */
-  #builder(line: SampleLine, isObserved: boolean): LabelBuilder {
+  #builder(line: SampleLine, names: readonly string[], isObserved: boolean): LabelBuilder {
     const { bytes, spans: { labels, labelCount }, family, ofTarget } = line;
     const observed = isObserved ? this.#observations : undefined;
     const base: LabelEntry[] = [[NAME, line.name]];
@@ -337,7 +344,7 @@ export class Planner {
     for (let index = 0; index < labelCount; index++) {
       const at = index * 4;
       if (labels[at + 2] === labels[at + 3]) continue;
-      const name = decodeQuoted(bytes, labels[at], labels[at + 1]);
+      const name = names[index];
       if (!this.#isRead(name, family?.type) || observed?.labels.has(name)) base.push([name, index]);
       else if (isBoundLabel(name, family?.type)) base.push([name, canonicalBound(valueOf(index))]);
       else base.push([name, valueOf(index)]);

@@ -57,12 +57,19 @@ function takeSegment(length: u32): usize {
   const size = max(least, <u32> SEGMENT_BYTES);
   const needed = (<u64> top + size + 0xffff) >> 16;
   const missing = <i64> needed - memory.size();
-  if (missing > 0 && (needed > 65_536 || memory.grow(<i32> missing) < 0)) return 0;
+  if (missing > 0 && !grow(missing)) return 0;
   const segment = top;
   top += size;
   store<u32>(segment, size);
   setNext(segment, 0);
   return segment;
+}
+
+/** Seldom and then by much: each time the host begins another view of the memory. */
+function grow(missing: i64): bool {
+  if (missing + memory.size() > 65_536) return false;
+  const wanted = max(<i32> missing, min(memory.size() >> 1, 64));
+  return memory.grow(wanted) >= 0 || memory.grow(<i32> missing) >= 0;
 }
 
 function giveSegment(segment: usize): void {
