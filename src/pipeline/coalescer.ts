@@ -1,4 +1,5 @@
 import { MAX_COALESCED } from "../bounds.ts";
+import type { ScrapeStats } from "../lines/scrape_stats.ts";
 import type { Chunk } from "../upstream/chunk_source.ts";
 import type { BodyEnd } from "./gathered_body.ts";
 import { SharedBody } from "./shared_body.ts";
@@ -8,6 +9,8 @@ export interface SharedAnswer {
   readonly contentType: string | null;
   /** All of it, or what is on its way; not compressed, since that is done for each client alone. */
   readonly body: Chunk | ReadableStream<Chunk> | null;
+  /** What was counted on the way to it; complete when the body has ended. */
+  readonly stats: ScrapeStats;
 }
 
 /** Makes the answer that is shared; its signal is aborted when all who wait for it have left. */

@@ -132,11 +132,6 @@ const CLIENT_LEFT = "499";
 /** Fetch's "null body status". */
 const STATUSES_WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** An answer, and what was counted on the way to it. */
-interface CountedAnswer extends SharedAnswer {
-  readonly stats: ScrapeStats;
-}
-
 /** The bookkeeping of one client's scrape, from its arrival to the last byte. */
 class ClientScrape {
   readonly #context: ScrapeContext;
@@ -219,7 +214,7 @@ class ClientScrape {
    * An answer, perhaps one of another scrape's making. Where its body is a stream, that tells this
    * scrape when it ends.
    */
-  async #answer(): Promise<CountedAnswer> {
+  async #answer(): Promise<SharedAnswer> {
     const { signal, headers } = this.#request;
     const { coalescer } = this.#settings;
     const isShared = coalescer !== undefined && this.#kind.processed && this.#wantsBody;
@@ -235,20 +230,19 @@ class ClientScrape {
       (signal) => this.#produce(signal, () => {}),
     );
     if (shared !== "no") this.#context.metrics.sharedScrapes.with(shared).inc();
-    const counted = answer as CountedAnswer;
-    if (!(answer.body instanceof ReadableStream)) return counted;
+    if (!(answer.body instanceof ReadableStream)) return answer;
     const body = streamedBody(
       sourceOfStream(answer.body),
       (end) => this.#end(String(answer.status), end),
     );
-    return { ...counted, body };
+    return { ...answer, body };
   }
 
   /** Asks the upstream. `ended` is told how the body ended, and with which status. */
   async #produce(
     signal: AbortSignal,
     ended: (code: string, end: BodyEnd) => void,
-  ): Promise<CountedAnswer> {
+  ): Promise<SharedAnswer> {
     const scrape = new UpstreamScrape(this.#context, this.#settings, this.#kind);
     let begun = false;
     const end = (code: string, how: BodyEnd) => {
@@ -257,7 +251,7 @@ class ClientScrape {
     };
     try {
       const { status, contentType, body } = await scrape.ask(this.#scrapeRequest(signal));
-      const answer = (body: CountedAnswer["body"]) => {
+      const answer = (body: SharedAnswer["body"]) => {
         return { status, contentType, body, stats: scrape.stats };
       };
       if (!this.#wantsBody || STATUSES_WITHOUT_BODY.has(status)) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MAX_COALESCED } from "../../src/bounds.ts";
+import { ScrapeStats } from "../../src/lines/scrape_stats.ts";
 import { Coalescer, type SharedAnswer, type StartRun } from "../../src/pipeline/coalescer.ts";
 import { BodySource, settled, textOf } from "../support/pipeline/body_source.ts";
 
@@ -24,7 +25,12 @@ class Runs {
   /** The newest run answers, with a body that the test feeds. */
   answer(status = 200): BodySource {
     const source = new BodySource();
-    this.#answers.at(-1)!.resolve({ status, contentType: "text/plain", body: source.body });
+    this.answerWith({
+      status,
+      contentType: "text/plain",
+      body: source.body,
+      stats: new ScrapeStats(),
+    });
     return source;
   }
 
@@ -153,7 +159,8 @@ test("a run that is still under way is joined when its interval has passed", asy
 
 test("an interval that has passed lets the answer go without being asked", async () => {
   const c = new Coalescer({ minIntervalMs: () => 5 });
-  const answer: SharedAnswer = { status: 200, contentType: null, body: null };
+  const stats = new ScrapeStats();
+  const answer: SharedAnswer = { status: 200, contentType: null, body: null, stats };
   await c.answer("k", STAYS, () => Promise.resolve(answer));
   while (c.size > 0) await settled();
 });

@@ -1,3 +1,4 @@
+import { Coalescer } from "../../../src/pipeline/coalescer.ts";
 import { readSettings, type Settings } from "../../../src/pipeline/settings.ts";
 import type { ScrapeSettings } from "../../../src/pipeline/scrape.ts";
 import { SubsetSnapshots } from "../../../src/pipeline/subset_snapshots.ts";
@@ -29,7 +30,7 @@ export async function servedApp({ upstream, config = {}, policies = [], isGatewa
   const scrape: ScrapeSettings = {
     ...settings,
     snapshots: new SubsetSnapshots(),
-    coalescer: undefined,
+    coalescer: settings.config.coalesce ? new Coalescer({ minIntervalMs: () => 0 }) : undefined,
     upstream: typeof upstream === "string" ? textUpstream(upstream) : upstream,
     gateway: isGateway ? {} as ScrapeSettings["gateway"] : undefined,
   };
