@@ -25,17 +25,12 @@ class Runs {
   /** The newest run answers, with a body that the test feeds. */
   answer(status = 200): BodySource {
     const source = new BodySource();
-    this.answerWith({
-      status,
-      contentType: "text/plain",
-      body: source.body,
-      stats: new ScrapeStats(),
-    });
+    this.answerWith({ status, contentType: "text/plain", body: source.body });
     return source;
   }
 
-  answerWith(answer: SharedAnswer): void {
-    this.#answers.at(-1)!.resolve(answer);
+  answerWith(answer: Omit<SharedAnswer, "stats">): void {
+    this.#answers.at(-1)!.resolve({ ...answer, stats: new ScrapeStats() });
   }
 
   fail(error: Error): void {
