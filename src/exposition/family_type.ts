@@ -33,8 +33,12 @@ export const FAMILY_TYPES = Object.keys(SUFFIXES) as readonly FamilyType[];
 
 /** A type as a number; 0 for none. */
 export function typeNumber(type: FamilyType | undefined): number {
-  return type === undefined ? 0 : FAMILY_TYPES.indexOf(type) + 1;
+  return type === undefined ? 0 : NUMBERS[type];
 }
+
+const NUMBERS = Object.fromEntries(
+  FAMILY_TYPES.map((type, index) => [type, index + 1]),
+) as Readonly<Record<FamilyType, number>>;
 
 /**
  * The other family that a sample may belong to, beside the one of its very name: the name without a

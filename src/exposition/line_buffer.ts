@@ -38,7 +38,21 @@ export class LineBuffer {
   putText(text: string): void {
     // A code unit takes three bytes at most.
     if (this.length + text.length * 3 > this.bytes.length) this.#grow(text.length * 3);
+    if (text.length <= SHORT && this.#putShort(text)) return;
     this.length += encoder.encodeInto(text, this.bytes.subarray(this.length)).written;
+  }
+
+  /** False, and nothing is put, where the text is not all ASCII. */
+  #putShort(text: string): boolean {
+    const own = this.bytes;
+    const start = this.length;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code >= 0x80) return false;
+      own[start + i] = code;
+    }
+    this.length = start + text.length;
+    return true;
   }
 
   #grow(more: number): void {
@@ -47,5 +61,8 @@ export class LineBuffer {
     this.bytes = grown;
   }
 }
+
+/** Up to so many characters a loop costs less than a call of the encoder, and its view. */
+const SHORT = 64;
 
 const encoder = new TextEncoder();
