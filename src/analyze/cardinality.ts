@@ -1,8 +1,8 @@
 import { MAX_ANALYSIS_BYTES, MAX_ANALYZED_METRICS } from "../bounds.ts";
-import { isSample, NEWLINE } from "../exposition/bytes.ts";
+import { isSample } from "../exposition/bytes.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
 import { Families, type Family } from "../exposition/families.ts";
-import { LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
+import { eachLine, LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
 import { scanSample } from "../exposition/scan_sample.ts";
 import { decodeQuoted } from "../exposition/text.ts";
@@ -68,15 +68,11 @@ export class Cardinality implements LineBlockSink {
   }
 
   lines(bytes: Uint8Array, start: number, end: number): void {
-    while (start < end) {
-      const newline = bytes.indexOf(NEWLINE, start);
-      const ended = newline >= 0 && newline < end;
-      const lineEnd = ended ? newline : end;
+    eachLine(bytes, start, end, (lineStart, lineEnd, next) => {
       this.linesSeen++;
-      if (isSample(bytes, start, lineEnd)) this.#take(bytes, start, lineEnd);
-      else this.#families.hold(bytes, start, lineEnd, ended ? newline + 1 : end);
-      start = lineEnd + 1;
-    }
+      if (isSample(bytes, lineStart, lineEnd)) this.#take(bytes, lineStart, lineEnd);
+      else this.#families.hold(bytes, lineStart, lineEnd, next);
+    });
     this.#families.detach();
   }
 

@@ -1,11 +1,10 @@
 import { seriesText } from "../exposition/exposition_writer.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
-import { SampleSpans } from "../exposition/sample_spans.ts";
-import { scanSample } from "../exposition/scan_sample.ts";
 import type { Rule } from "../relabel/compile_rule.ts";
-import type { LabelEntry } from "../relabel/label_builder.ts";
+import { LabelBuilder, type LabelEntry } from "../relabel/label_builder.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
-import { NAME, sameLabels, sampleLabels, valueIn } from "../relabel/sample_labels.ts";
+import { labelTexts, NAME, sameLabels, valueIn } from "../relabel/sample_labels.ts";
+import type { RuleEffects, SampleWatcher, WatchedSample } from "../relabel/sample_watcher.ts";
 
 /** What one rule makes of a sample. */
 export interface TraceStep {
@@ -33,19 +32,28 @@ export interface ExplainedSample {
   readonly out: string | undefined;
 }
 
-/**
- * Follows one sample, a line without its line break, through rules up to the one that drops it.
- * `type` is that of its family. Undefined when the line is no sample.
- */
-export function traceSample(
-  line: Uint8Array,
-  type: FamilyType | undefined,
-  rules: RuleSet,
-): TraceStep[] | undefined {
-  const spans = new SampleSpans();
-  if (!scanSample(line, 0, line.length, spans)) return undefined;
+/** Follows the only sample of an exposition through the rules, up to the one that drops it. */
+export class SampleTrace implements SampleWatcher {
+  /** That of its family. */
+  type: FamilyType | undefined;
+  steps: readonly TraceStep[] = [];
+  readonly #rules: RuleSet | undefined;
+
+  constructor(rules: RuleSet | undefined) {
+    this.#rules = rules;
+  }
+
+  judged(sample: WatchedSample, effects: RuleEffects | undefined): void {
+    this.type = sample.family?.type;
+    if (effects !== undefined) {
+      this.steps = stepsOf(this.#rules!, labelTexts(effects.found, sample));
+    }
+  }
+}
+
+function stepsOf(rules: RuleSet, found: readonly LabelEntry[]): TraceStep[] {
   const steps: TraceStep[] = [];
-  rules.apply(sampleLabels(line, spans, type), ({ rule, before, after, dropped }) => {
+  rules.apply(new LabelBuilder(found), ({ rule, before, after, dropped }) => {
     const { place, action } = rule.config;
     steps.push({
       place,

@@ -7,7 +7,6 @@ import type { CardinalityReport } from "../analyze/report.ts";
 import { reportText, totalsText } from "../analyze/report_text.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import { previewedScrape } from "../pipeline/previewed_scrape.ts";
-import { engineFor } from "../policy/build_engine.ts";
 import { readSettings, type Settings, type SettingsInput } from "../pipeline/settings.ts";
 import { compileRuleRegex, type RuleRegex } from "../relabel/rule_regex.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -112,7 +111,6 @@ async function analyzed(
     const counts = await previewedScrape(body, {
       rules,
       counters,
-      tallied: await engineFor(settings.config, policies.entries),
       progress: shown.at,
     });
     return { report: cardinalityReport(counts.before), preview: previewReport(counts), notes };

@@ -31,7 +31,7 @@ export async function explain(
   const openMetrics = flags.openmetrics === true || opened?.openMetrics === true;
   const { rules, policies, counters } = await offlineRules(settings, openMetrics, runtime);
   const unlimited = { ...rules, maxInputBytes: 0, maxOutputBytes: 0 };
-  const explained = await explainedSample(line, metadata, unlimited, counters);
+  const explained = explainedSample(line, metadata, unlimited, counters);
   if (explained === undefined) {
     const found = JSON.stringify(line.slice(0, 100));
     throw new ConfigError([`--explain: found ${found}, wanted a sample's line`]);

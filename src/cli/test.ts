@@ -35,7 +35,7 @@ export async function test(
   const stdout: string[] = [];
   let failed = 0;
   for (const { file, plan } of plans) {
-    const differences = await differencesOf(plan);
+    const differences = differencesOf(plan);
     if (differences.length === 0) continue;
     failed++;
     stdout.push(`FAILED ${file}: ${plan.test.name}`);
@@ -51,10 +51,10 @@ function problemsOf(error: unknown): readonly string[] {
 }
 
 /** A pipeline that ends in an error (a limit whose action is `fail`) is a difference, too. */
-async function differencesOf(plan: TestPlan): Promise<string[]> {
+function differencesOf(plan: TestPlan): string[] {
   const { expect, ordered = false } = plan.test;
   try {
-    return diffExpositions(expect, await runTest(plan), ordered);
+    return diffExpositions(expect, runTest(plan), ordered);
   } catch (error) {
     return [`the scrape fails: ${messageOf(error)}`];
   }

@@ -12,6 +12,7 @@ import { LabelBuilder, type LabelEntry } from "../relabel/label_builder.ts";
 import { Observations } from "../relabel/observations.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
 import { sameLabels } from "../relabel/sample_labels.ts";
+import type { RuleEffects } from "../relabel/sample_watcher.ts";
 import type { EditPlan } from "../aggregate/edit_plan.ts";
 import { type Aggregation, seriesPlan } from "../aggregate/series_plan.ts";
 import type { SampleLine } from "./sample_line.ts";
@@ -37,12 +38,8 @@ export interface Planned {
   readonly reads: readonly number[] | undefined;
   /** Policies failed at it. */
   readonly isFailed?: boolean;
-}
-
-/** What one rule did to a sample, for whoever watches. */
-export interface RuleWatcher {
-  /** The rules were applied to a line: which one dropped it (-1: none), and which changed it. */
-  applied(line: SampleLine, droppedBy: number, changedBy: readonly number[]): void;
+  /** What rules did to it, where somebody watches. */
+  readonly effects?: RuleEffects;
 }
 
 export interface PlannerRules {
@@ -52,6 +49,8 @@ export interface PlannerRules {
   readonly aggregation: Aggregation | undefined;
   /** False: another planner counts what policies decide. */
   readonly countsPolicies?: boolean;
+  /** Somebody wants to know what each rule does to each sample. */
+  readonly isWatched?: boolean;
   readonly bounds?: SignatureBounds;
 }
 
@@ -76,6 +75,7 @@ interface Known {
   readonly decided: Decision | Progress | undefined;
   /** What rules make of the samples that policies keep; worked out by the first. */
   kept: Outcome | undefined;
+  effects: RuleEffects | undefined;
 }
 
 /*
@@ -96,6 +96,7 @@ export class Planner {
   readonly #policies: PolicyEngine | undefined;
   readonly #rules: RuleSet | undefined;
   readonly #counts: boolean;
+  readonly #isWatched: boolean;
   readonly #signatures: Signatures<Shape, Known>;
   readonly #labelNames = new TextCache(MAX_LABEL_NAMES, MAX_LABEL_NAME_BYTES);
   #reads: Set<string> | undefined;
@@ -105,17 +106,20 @@ export class Planner {
   #resourceVersion = 0;
   #outcomesEpoch = 0;
 
-  constructor({ policies, rules, aggregation, countsPolicies, bounds }: PlannerRules) {
+  constructor(options: PlannerRules) {
+    const { policies, rules, aggregation, countsPolicies, isWatched, bounds } = options;
     this.#policies = policies;
     this.#rules = rules;
     this.aggregation = aggregation;
     this.#counts = countsPolicies ?? true;
+    this.#isWatched = isWatched ?? false;
     this.readsMetadata = policies?.readsMetadata ?? false;
     this.#resourceVersion = policies?.resourceVersion ?? 0;
     this.#outcomesEpoch = policies?.epoch ?? 0;
     this.#reads = new Set(rules?.reads ?? []);
     this.#mostReads = this.#reads.size + MAX_FOUND_READS;
-    if (rules !== undefined) {
+    // Whether a rule changes a label can depend on a value that is not observed.
+    if (rules !== undefined && !this.#isWatched) {
       const observations = new Observations(rules);
       if (observations.labels.size > 0) this.#observations = observations;
     }
@@ -126,9 +130,9 @@ export class Planner {
     );
   }
 
-  /** True when no line is changed or dropped, whatever it is. */
+  /** True when no line is changed or dropped, whatever it is, and nobody asks. */
   get passesAll(): boolean {
-    return this.#policies === undefined && this.#rules === undefined &&
+    return !this.#isWatched && this.#policies === undefined && this.#rules === undefined &&
       this.aggregation === undefined;
   }
 
@@ -169,9 +173,9 @@ export class Planner {
   /** What policies make of the line's labels; undefined when they failed. */
   #know(line: SampleLine, { progress }: Shape): Known | undefined {
     const policies = this.#policies;
-    if (policies === undefined) return { decided: undefined, kept: undefined };
+    if (policies === undefined) return newlyKnown(undefined);
     try {
-      return progress && { decided: policies.decideLabels(progress, line), kept: undefined };
+      return progress && newlyKnown(policies.decideLabels(progress, line));
     } catch {
       return undefined;
     }
@@ -191,8 +195,10 @@ export class Planner {
     const decision = known === undefined ? "failed" : this.#decision(known, line);
     if (decision === "failed") {
       if (!gathersFailed) return FAILED;
-      const outcome = this.#keptOutcome(line, shape);
-      return { outcome, decision: undefined, reads: undefined, isFailed: true };
+      const failed = newlyKnown(undefined);
+      const outcome = this.#keptOutcome(line, shape, failed);
+      const { effects } = failed;
+      return { outcome, decision: undefined, reads: undefined, isFailed: true, effects };
     }
     const tellsOfResource = this.isResource(line.name);
     if (tellsOfResource) {
@@ -205,10 +211,10 @@ export class Planner {
       return { outcome: "policy", decision: counted, reads: isFixed ? shape.reads : undefined };
     }
     const before = this.version;
-    const outcome = known!.kept ??= this.#keptOutcome(line, shape);
+    const outcome = known!.kept ??= this.#keptOutcome(line, shape, known!);
     // What was learnt meanwhile makes what is known of the shape too little.
     const reads = isFixed && this.version === before ? shape.reads : undefined;
-    return { outcome, decision: counted, reads };
+    return { outcome, decision: counted, reads, effects: known!.effects };
   }
 
   #decision(known: Known, line: SampleLine): Decision | undefined | "failed" {
@@ -218,17 +224,6 @@ export class Planner {
     } catch {
       return "failed";
     }
-  }
-
-  /** Applies the rules once more, to a line that policies keep, for a watcher. */
-  watch(line: SampleLine, watcher: RuleWatcher): void {
-    const { names } = this.#signatures.shapeOf(line);
-    const builder = this.#builder(line, names, false);
-    const changedBy: number[] = [];
-    const droppedBy = this.#rules!.apply(builder, ({ index, before, after }) => {
-      if (!sameLabels(before, after)) changedBy.push(index);
-    });
-    watcher.applied(line, droppedBy, changedBy);
   }
 
   #refresh(): void {
@@ -312,14 +307,17 @@ export class Planner {
   /** Whether rules read the label's value, or write it another way. */
   #isRead(name: string, type: FamilyType | undefined): boolean {
     if (this.#rules !== undefined && (this.#reads?.has(name) ?? true)) return true;
-    return this.aggregation !== undefined && isBoundLabel(name, type);
+    return (this.aggregation !== undefined || this.#isWatched) && isBoundLabel(name, type);
   }
 
-  #keptOutcome(line: SampleLine, shape: Shape): Outcome {
+  #keptOutcome(line: SampleLine, shape: Shape, known: Known): Outcome {
     if (shape.isRepeated) return "duplicate_label";
     if (this.#rules === undefined && this.aggregation === undefined) return "keep";
     const builder = this.#builder(line, shape.names, shape.isObserved);
-    const dropped = this.#rules !== undefined && this.#rules.apply(builder) >= 0;
+    if (this.#isWatched) known.effects = this.#effects(builder);
+    const dropped = known.effects === undefined
+      ? this.#rules !== undefined && this.#rules.apply(builder) >= 0
+      : known.effects.droppedBy >= 0;
     if (shape.isObserved) this.#forgetObserved(line, builder);
     const outcome = dropped
       ? "rule"
@@ -330,6 +328,17 @@ export class Planner {
         : undefined);
     this.#learnReads(line, builder);
     return outcome;
+  }
+
+  /** Applies the rules, and notes what each of them does. */
+  #effects(builder: LabelBuilder): RuleEffects | undefined {
+    if (this.#rules === undefined) return undefined;
+    const found = builder.result();
+    const changedBy: number[] = [];
+    const droppedBy = this.#rules.apply(builder, ({ index, before, after }) => {
+      if (!sameLabels(before, after)) changedBy.push(index);
+    });
+    return { found, left: builder.result(), droppedBy, changedBy };
   }
 
   /** The sample's labels, those that are not read as references. */
@@ -385,6 +394,10 @@ export class Planner {
     }
     this.#signatures.clear();
   }
+}
+
+function newlyKnown(decided: Known["decided"]): Known {
+  return { decided, kept: undefined, effects: undefined };
 }
 
 const NAME = "__name__";

@@ -68,6 +68,14 @@ export function programOf(rules: Rules | undefined, policies: PolicyEngine | und
   return known(counted, rules ?? NO_RULES, policies, true);
 }
 
+/** One of its own for a dry run, in which somebody watches what the rules do. */
+export function watchedProgramOf(
+  { rules, aggregation }: Rules = NO_RULES,
+  policies: PolicyEngine | undefined,
+): Program {
+  return new Program({ rules, aggregation, policies, isWatched: true });
+}
+
 /** The same for samples whose policies another program counts. */
 export function uncountedProgramOf(rules: Rules, policies: PolicyEngine | undefined): Program {
   return known(uncounted, rules, policies, false);

@@ -13,6 +13,25 @@ export interface LineBlockSink {
 }
 
 /**
+ * Calls `take` for each line of a block with where it begins, where it ends, and where the next one
+ * begins, which is the end of a last line that has no newline.
+ */
+export function eachLine(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  take: (start: number, end: number, next: number) => void,
+): void {
+  while (start < end) {
+    const newline = bytes.indexOf(NEWLINE, start);
+    const isEnded = newline >= 0 && newline < end;
+    const next = isEnded ? newline + 1 : end;
+    take(start, isEnded ? newline : end, next);
+    start = next;
+  }
+}
+
+/**
  * Cuts chunks of any size into blocks of whole lines. Complete lines are handed on where they lie;
  * only a line that lies across chunks is copied together.
  */

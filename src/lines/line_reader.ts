@@ -8,6 +8,7 @@ import type { Engine, Name } from "../engine/engine.ts";
 import * as layout from "../engine/layout.ts";
 import type { Planned } from "../engine/planner.ts";
 import type { SampleLine } from "../engine/sample_line.ts";
+import type { SampleWatcher } from "../relabel/sample_watcher.ts";
 import { AggregationError } from "./aggregation_error.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
 import { readStartTime } from "./start_time.ts";
@@ -15,10 +16,10 @@ import { readStartTime } from "./start_time.ts";
 export interface ReaderOptions {
   readonly openMetrics: boolean;
   readonly maxLineBytes: number;
-  /** False: nothing is learnt, every line is TypeScript's; for tests and for watchers. */
+  /** False: nothing is learnt, every line is TypeScript's; for tests. */
   readonly learns?: boolean;
-  /** Told of each sample that policies keep, before rules are applied to it. */
-  readonly watch?: (line: SampleLine) => void;
+  /** Told of each sample that can be read; nothing is learnt then either. */
+  readonly watcher?: SampleWatcher;
   /** What the samples' target adds to each; nothing by default. */
   readonly ofTarget?: TargetLabels;
   /** Told of each `process_start_time_seconds`, whatever becomes of it. */
@@ -72,6 +73,7 @@ export class LineReader {
   readonly #sink: LineSink;
   readonly #ofTarget: TargetLabels;
   readonly #spans = new SampleSpans();
+  readonly #learns: boolean;
   /** The longest line that the kernel may take. */
   readonly #maxKernelLine: number;
   /** Where the line after the one that TypeScript took last begins in the block. */
@@ -83,7 +85,8 @@ export class LineReader {
     this.#stats = stats;
     this.#sink = sink;
     this.#ofTarget = options.ofTarget ?? NO_TARGET_LABELS;
-    this.#maxKernelLine = options.learns === false ? 0 : options.maxLineBytes;
+    this.#learns = options.learns !== false && options.watcher === undefined;
+    this.#maxKernelLine = this.#learns ? options.maxLineBytes : 0;
     this.#reader = engine.newReader(this.#ofTarget);
   }
 
@@ -163,7 +166,7 @@ export class LineReader {
     const next = isEnded ? newline + 1 : blockEnd;
     this.#next = next - blockStart;
     const line = { bytes, start, next, at: (engine.kernel.exports.input.value >>> 0) + offset };
-    const learns = mayLearn && isEnded && this.#options.learns !== false;
+    const learns = mayLearn && isEnded && this.#learns;
     if (isSample(bytes, start, end)) return this.#takeSample(line, end, learns);
     // A newline stands after the block, too: samples may come after a last line that has none.
     const learnt = engine.metadataAt(line.at, end - start + 1);
@@ -205,6 +208,7 @@ export class LineReader {
     const isLearnt = shape >= 0 && !engine.isStale &&
       engine.learn(sample, name, line.at, shape, planned);
     if (isLearnt) return false;
+    this.#options.watcher?.judged(sample, planned.effects);
     this.#execute(planned, sample, family, line, end);
     return true;
   }
@@ -225,7 +229,6 @@ export class LineReader {
     stats.inputSamples++;
     if (isFailed) stats.failedEvaluations++;
     if (decision !== undefined) decision.samples++;
-    if (outcome !== "policy") this.#options.watch?.(sample);
     switch (outcome) {
       case "keep":
         return this.#sink.keep(line, family);

@@ -1,70 +1,52 @@
 import { MAX_SAMPLE_METADATA_BYTES } from "../bounds.ts";
-import { LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
-import { Families } from "../exposition/families.ts";
-import type { FamilyType } from "../exposition/family_type.ts";
 import { NEWLINE } from "../exposition/bytes.ts";
+import { eachLine, LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
 import { readMetadataLine } from "../exposition/metadata_line.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
 import { scanSample } from "../exposition/scan_sample.ts";
 import { decodeQuoted } from "../exposition/text.ts";
-import { type ExplainedSample, traceSample } from "../analyze/sample_trace.ts";
+import { type ExplainedSample, SampleTrace } from "../analyze/sample_trace.ts";
 import type { PolicyCounters } from "../policy/policy_counters.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
 import type { ScrapeRules } from "./scrape_run.ts";
-import { scrapeTransform } from "./scrape_transform.ts";
+import { scrapedText } from "./scrape_transform.ts";
 
 /**
- * Follows one sample through the pipeline. `metadata` is what the scrape says of its family, in HELP,
- * TYPE and UNIT lines. Undefined when the line is no sample. The policies of `rules` have to count
- * into `counters`, and nothing else may.
+ * Follows one sample through the pipeline: an exposition of its family's HELP, TYPE and UNIT lines
+ * (`metadata`) and itself. Undefined when the line is no sample. The policies of `rules` have to
+ * count into `counters`, and nothing else may.
  */
-export async function explainedSample(
+export function explainedSample(
   sample: string,
   metadata: string,
   rules: ScrapeRules,
   counters: PolicyCounters,
-): Promise<ExplainedSample | undefined> {
-  const line = new TextEncoder().encode(sample);
-  const name = sampleName(line);
-  if (name === undefined) return undefined;
-  const type = typeOf(name, metadata);
+): ExplainedSample | undefined {
+  if (sampleName(sample) === undefined) return undefined;
   const stats = new ScrapeStats();
-  const body = new Response(`${metadata}${sample}\n`).body as ReadableStream<
-    Uint8Array<ArrayBuffer>
-  >;
-  const output = await new Response(body.pipeThrough(scrapeTransform(rules, stats))).text();
+  const trace = new SampleTrace(rules.rules?.rules);
+  const output = scrapedText(`${metadata}${sample}\n`, { ...rules, watcher: trace }, stats);
   rules.policies?.settle();
   const policies = [...counters.entries()]
     .filter(([, { hits, misses }]) => hits + misses > 0)
     .map(([id, { hits }]) => ({ id, decided: hits > 0 }))
     .sort((a, b) => Number(b.decided) - Number(a.decided));
-  const droppedByPolicies = stats.droppedByPolicy > 0;
-  const set = droppedByPolicies ? undefined : rules.rules?.rules;
   return {
     sample,
-    type,
+    type: trace.type,
     policies,
-    droppedByPolicies,
-    rules: set === undefined ? [] : traceSample(line, type, set) ?? [],
+    droppedByPolicies: stats.droppedByPolicy > 0,
+    rules: trace.steps,
     out: output.split("\n").findLast((text) => text !== "" && !text.startsWith("#")),
   };
 }
 
-function sampleName(line: Uint8Array): string | undefined {
+/** The name of the sample that a line is; undefined when it is none. */
+function sampleName(text: string): string | undefined {
+  const line = new TextEncoder().encode(text);
   const spans = new SampleSpans();
   if (line.includes(NEWLINE) || !scanSample(line, 0, line.length, spans)) return undefined;
   return decodeQuoted(line, spans.nameStart, spans.nameEnd);
-}
-
-function typeOf(name: string, metadata: string): FamilyType | undefined {
-  const families = new Families(false);
-  const bytes = new TextEncoder().encode(metadata);
-  for (let start = 0; start < bytes.length;) {
-    const end = bytes.indexOf(NEWLINE, start);
-    families.hold(bytes, start, end, end + 1);
-    start = end + 1;
-  }
-  return families.ofSample(name)?.type;
 }
 
 /** Returns the HELP, TYPE and UNIT lines of an exposition that may speak of a sample's family. */
@@ -84,7 +66,7 @@ export class SampleMetadata implements LineBlockSink {
   #found = "";
 
   constructor(sample: string) {
-    this.#name = sampleName(new TextEncoder().encode(sample)) ?? "";
+    this.#name = sampleName(sample) ?? "";
   }
 
   push(chunk: Uint8Array): void {
@@ -98,15 +80,11 @@ export class SampleMetadata implements LineBlockSink {
   }
 
   lines(bytes: Uint8Array, start: number, end: number): void {
-    while (start < end) {
-      const newline = bytes.indexOf(NEWLINE, start);
-      const lineEnd = newline < 0 || newline >= end ? end : newline;
-      const metadata = readMetadataLine(bytes, start, lineEnd);
-      if (metadata !== undefined && this.#name.startsWith(metadata.family)) {
-        this.#keep(bytes.subarray(start, lineEnd));
-      }
-      start = lineEnd + 1;
-    }
+    eachLine(bytes, start, end, (lineStart, lineEnd) => {
+      const metadata = readMetadataLine(bytes, lineStart, lineEnd);
+      if (metadata === undefined || !this.#name.startsWith(metadata.family)) return;
+      this.#keep(bytes.subarray(lineStart, lineEnd));
+    });
   }
 
   linePiece(): void {}

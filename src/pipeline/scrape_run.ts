@@ -1,9 +1,10 @@
 import { DROPPED_BYTES } from "../bounds.ts";
 import { LineBlocks } from "../exposition/line_blocks.ts";
-import { programOf } from "../engine/program.ts";
+import { programOf, watchedProgramOf } from "../engine/program.ts";
 import { LineTaker } from "../lines/line_taker.ts";
 import type { ScrapeStats } from "../lines/scrape_stats.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
+import type { SampleWatcher } from "../relabel/sample_watcher.ts";
 import type { RulesInForce } from "./rules_in_force.ts";
 import { SharedBlocks } from "./shared_blocks.ts";
 import type { SubsetScrape } from "./subset_scrape.ts";
@@ -18,6 +19,8 @@ export interface ScrapeRules {
   readonly collectGarbage?: () => void;
   /** False: nothing is learnt of lines; for tests. */
   readonly learns?: boolean;
+  /** A dry run: looks on at what becomes of each sample. */
+  readonly watcher?: SampleWatcher;
   /** Bytes; 0 is no limit. */
   readonly maxInputBytes: number;
   readonly maxOutputBytes: number;
@@ -72,7 +75,10 @@ export class ScrapeRun {
       mayRename: inForce?.mayRename,
       freesChunks: this.#freesChunks,
     };
-    this.#lines = new LineTaker(programOf(inForce, policies), options, stats, enqueue);
+    const program = rules.watcher === undefined
+      ? programOf(inForce, policies)
+      : watchedProgramOf(inForce, policies);
+    this.#lines = new LineTaker(program, options, stats, enqueue);
     this.#blocks = new LineBlocks(
       subsets.length === 0
         ? this.#lines

@@ -19,3 +19,16 @@ export function scrapeTransform(
     },
   });
 }
+
+/** What a whole exposition becomes. Throws what a scrape fails of. */
+export function scrapedText(exposition: string, rules: ScrapeRules, stats: ScrapeStats): string {
+  const decoder = new TextDecoder();
+  let text = "";
+  const run = new ScrapeRun(
+    rules,
+    stats,
+    (bytes) => text += decoder.decode(bytes, { stream: true }),
+  );
+  if (run.push(new TextEncoder().encode(exposition))) run.end();
+  return text + decoder.decode();
+}

@@ -65,7 +65,6 @@ export async function livePreview(
   const counts = await previewedScrape(body, {
     rules,
     counters,
-    tallied: await engineFor(settings.config, entries),
     followsLabels: false,
     seen: (chunk) => metadata?.push(chunk),
   });
@@ -101,7 +100,7 @@ async function explained(
   const counters = new PolicyCounters();
   const policies = await engineFor(config, entries, counters);
   const unlimited = { ...rules, policies, maxInputBytes: 0, maxOutputBytes: 0 };
-  const explained = await explainedSample(sample, metadata, unlimited, counters);
+  const explained = explainedSample(sample, metadata, unlimited, counters);
   if (explained !== undefined) return explained;
   const found = JSON.stringify(sample.slice(0, 100));
   throw new DraftError([{ message: `sample: found ${found}, wanted a sample's line` }]);

@@ -3,7 +3,7 @@ import { ConfigError } from "../problems/config_error.ts";
 import { loadConfig } from "../config/load.ts";
 import { buildRules, type RulesInForce } from "../pipeline/rules_in_force.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
-import { scrapeTransform } from "../pipeline/scrape_transform.ts";
+import { scrapedText } from "../pipeline/scrape_transform.ts";
 import { readPolicies } from "../policy/providers/parse_policies.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
@@ -75,8 +75,8 @@ async function rulesOf(
 }
 
 /** Returns what the pipeline that serves scrapes makes of the test's input. Throws as it does. */
-export async function runTest(plan: TestPlan): Promise<string> {
-  const transform = scrapeTransform({
+export function runTest(plan: TestPlan): string {
+  return scrapedText(plan.test.input, {
     policies: plan.policies,
     rules: plan.rules,
     openMetrics: plan.test.openmetrics ?? false,
@@ -85,6 +85,4 @@ export async function runTest(plan: TestPlan): Promise<string> {
     maxOutputBytes: 0,
     onLimit: "truncate",
   }, new ScrapeStats());
-  const input = new Response(new TextEncoder().encode(plan.test.input)).body!;
-  return await new Response(input.pipeThrough(transform)).text();
 }

@@ -23,7 +23,6 @@ export async function previewed(
   const bytes = typeof input === "string" ? encode(input) : input;
   const counters = new PolicyCounters();
   const { policies = [], size = 65_536 } = given;
-  const engine = () => engineOf(policies);
   return previewReport(
     await previewedScrape(streamOf(chunksOf(bytes, size)), {
       rules: {
@@ -33,7 +32,6 @@ export async function previewed(
         ...given.options,
       },
       counters,
-      tallied: policies.length === 0 ? undefined : await engine(),
     }),
   );
 }
