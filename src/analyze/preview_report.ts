@@ -1,7 +1,8 @@
 import type { PolicyCounters } from "../policy/policy_counters.ts";
 import { type Cardinality } from "./cardinality.ts";
 import type { Collision } from "./collisions.ts";
-import type { RuleFigures, RuleTally } from "./rule_tally.ts";
+import type { RuleFigures } from "../relabel/rule_figures.ts";
+import type { RuleTally } from "./rule_tally.ts";
 
 /** Samples and bytes of a whole exposition. */
 export interface ExpositionSize {

@@ -1,7 +1,7 @@
 import { goQuote } from "../relabel/go_quote.ts";
 import { bytesText, countText, nameText } from "./figure_text.ts";
 import type { MetricChange, PreviewReport } from "./preview_report.ts";
-import type { RuleFigures } from "./rule_tally.ts";
+import type { RuleFigures } from "../relabel/rule_figures.ts";
 import type { ExplainedSample } from "./sample_trace.ts";
 
 /** Returns the preview as lines: the whole, the rules, the metrics, and what collides. */

@@ -1,9 +1,9 @@
 import type { Config } from "../config/config.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import type { WebConfig } from "../config/web_config.ts";
-import { compileAggregation } from "../pipeline/rules_in_force.ts";
+import { compileAggregation, type RulesInForce } from "../pipeline/rules_in_force.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
-import { scrapeTransform } from "../pipeline/scrape_transform.ts";
+import { ScrapeRun } from "../pipeline/scrape_run.ts";
 import {
   readSettings,
   ruleSetsOf,
@@ -17,9 +17,9 @@ import { checkJson, type CheckReport, checkText } from "./check_report.ts";
 import { type OfflinePolicies, readPolicyFiles } from "./offline_policies.ts";
 import { engineFor } from "../policy/build_engine.ts";
 import type { Flags } from "../config/flags.ts";
-import { openScrape } from "./open_scrape.ts";
+import { type OpenedScrape, openScrape } from "./open_scrape.ts";
 import type { Outcome } from "./outcome.ts";
-import { lintScrape } from "../lint/scrape_lints.ts";
+import { ScrapeLints } from "../lint/scrape_lints.ts";
 
 type CheckRuntime = Pick<Runtime, "readFile" | "openFile" | "stdin" | "tlsProblems">;
 
@@ -55,8 +55,8 @@ async function checked(input: SettingsInput, runtime: CheckRuntime): Promise<Che
   if (typeof scrape !== "string") {
     return { settings, web, policies, lints: ruleSets.flatMap((rules) => lintRules(rules)) };
   }
-  const body = await openSample(scrape, config, input.version, runtime);
-  return { settings, web, policies, ...await runScrape(body, config, ruleSets, policies) };
+  const opened = await openSample(scrape, config, input.version, runtime);
+  return { settings, web, policies, ...await runScrape(opened, config, ruleSets, policies) };
 }
 
 async function webConfigOf(
@@ -99,43 +99,49 @@ async function problemsOfFlags(
   }
 }
 
-/** Returns the bytes of a sample scrape. Throws a ConfigError when it cannot be had. */
+/** Opens a sample scrape. Throws a ConfigError when it cannot be had. */
 async function openSample(
   where: string,
   config: Config,
   version: string,
   runtime: CheckRuntime,
-): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+): Promise<OpenedScrape> {
   try {
-    return (await openScrape(where, config, version, runtime)).body;
+    return await openScrape(where, config, version, runtime);
   } catch (error) {
     throw new ConfigError([`--scrape: ${messageOf(error)}`]);
   }
 }
 
-/** Applies the policies to the scrape, and to what they leave all rules, each followed closely. */
+/** Runs policies and each of the rule sets over the scrape, and looks on. */
 async function runScrape(
-  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  { body, openMetrics }: OpenedScrape,
   config: Config,
   ruleSets: readonly RuleSet[],
   policies: OfflinePolicies,
 ): Promise<Pick<CheckReport, "lints" | "scrape">> {
-  const stats = new ScrapeStats();
-  const transform = scrapeTransform({
-    ...config.scrape,
-    policies: await engineFor(config, policies.entries),
-    rules: undefined,
-    openMetrics: false,
-    maxInputBytes: 0,
-    maxOutputBytes: 0,
-  }, stats);
-  let lines: Uint8Array;
+  const engine = await engineFor(config, policies.entries);
+  const aggregation = await compileAggregation(config.aggregationRules);
+  const unlimited = { ...config.scrape, maxInputBytes: 0, maxOutputBytes: 0 };
+  const start = (rules: RuleSet | undefined) => {
+    const watcher = rules && new ScrapeLints(rules, aggregation);
+    const stats = new ScrapeStats();
+    const options = { ...unlimited, policies: engine, rules: rules && justRules(rules), openMetrics };
+    return { watcher, stats, run: new ScrapeRun({ ...options, watcher }, stats, () => {}) };
+  };
+  const runs = ruleSets.length === 0 ? [start(undefined)] : ruleSets.map(start);
   try {
-    lines = new Uint8Array(await new Response(body.pipeThrough(transform)).arrayBuffer());
+    for await (const chunk of body) for (const { run } of runs) run.push(chunk);
+    for (const { run } of runs) run.end();
   } catch (error) {
     throw new ConfigError([`--scrape: ${messageOf(error)}`]);
   }
-  const aggregation = await compileAggregation(config.aggregationRules);
-  const lints = ruleSets.flatMap((rules) => lintScrape(rules, aggregation, lines));
-  return { lints, scrape: { samples: stats.inputSamples, droppedByPolicy: stats.droppedByPolicy } };
+  const lints = runs.flatMap(({ watcher }) => watcher?.lints() ?? []);
+  const [{ stats: { inputSamples, droppedByPolicy } }] = runs;
+  return { lints, scrape: { samples: inputSamples, droppedByPolicy } };
+}
+
+/** What the rules do to samples is the question, not what the samples become. */
+function justRules(rules: RuleSet): RulesInForce {
+  return { rules, aggregation: undefined, limits: undefined, mayRename: false, reported: new Set() };
 }

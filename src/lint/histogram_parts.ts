@@ -1,5 +1,15 @@
 import { parseNumber } from "../exposition/number_text.ts";
-import type { ScrapeSample } from "./scrape_samples.ts";
+import type { LabelEntry } from "../relabel/label_builder.ts";
+import type { FamilyType } from "../exposition/family_type.ts";
+import { NAME, valueIn } from "../relabel/sample_labels.ts";
+
+interface Sample {
+  readonly name: string;
+  /** By name. */
+  readonly labels: readonly LabelEntry[];
+  readonly family: string;
+  readonly type: FamilyType | undefined;
+}
 
 /** What a rule took out of histograms of which it left buckets. */
 export interface SplitHistograms {
@@ -27,18 +37,17 @@ export class HistogramParts {
   readonly #histograms = new Map<string, Parts>();
 
   /** `droppedBy` is the number of the rule that dropped the sample, or -1. */
-  take({ labels, family, type }: ScrapeSample, droppedBy: number): void {
+  take({ name, labels, family, type }: Sample, droppedBy: number): void {
     if (type !== "histogram") return;
-    const suffix = labels[0][1].slice(family.length);
-    const bound = labels.find(([name]) => name === "le")?.[1];
-    const others = labels.filter(([name]) => name !== "le" && name !== "__name__");
-    const key = JSON.stringify([family, ...others.sort(byName)]);
+    const suffix = name.slice(family.length);
+    const others = labels.filter(([label]) => label !== "le" && label !== NAME);
+    const key = JSON.stringify([family, ...others]);
     let parts = this.#histograms.get(key);
     if (parts === undefined) {
       parts = { family, bucketsKept: false, droppedBy: new Map() };
       this.#histograms.set(key, parts);
     }
-    const isInfinite = suffix === "_bucket" && parseNumber(bound ?? "") === Infinity;
+    const isInfinite = suffix === "_bucket" && parseNumber(String(valueIn(labels, "le"))) === Infinity;
     if (suffix === "_bucket" && !isInfinite && droppedBy < 0) parts.bucketsKept = true;
     const part = isInfinite
       ? "+Inf"
@@ -61,8 +70,4 @@ export class HistogramParts {
     }
     return [...found.values()];
   }
-}
-
-function byName([left]: readonly string[], [right]: readonly string[]): number {
-  return left < right ? -1 : left > right ? 1 : 0;
 }

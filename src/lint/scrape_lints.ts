@@ -1,102 +1,99 @@
 import { type AggregationRule, functionFor, isGaugeSum } from "../aggregate/aggregate_function.ts";
+import type { FamilyType } from "../exposition/family_type.ts";
 import { LabelBuilder, type LabelEntry } from "../relabel/label_builder.ts";
-import { sameLabels, valueIn } from "../relabel/sample_labels.ts";
-import { leftoverLabel, type Lint, type LintCode, lintRules } from "./lints.ts";
-import type { RuleSet, RuleStep } from "../relabel/rule_set.ts";
+import { RuleCounts } from "../relabel/rule_figures.ts";
+import type { RuleSet } from "../relabel/rule_set.ts";
+import { labelTexts, NAME, sameLabels, valueIn } from "../relabel/sample_labels.ts";
+import type { RuleEffects, SampleWatcher, WatchedSample } from "../relabel/sample_watcher.ts";
 import { HistogramParts } from "./histogram_parts.ts";
-import { type ScrapeSample, scrapeSamples } from "./scrape_samples.ts";
+import { leftoverLabel, type Lint, type LintCode, lintRules } from "./lints.ts";
 
-/**
- * Runs the rules over the lines of a sample scrape, policies being applied already, and returns all
- * lints: those of the rules alone, less what the scrape disproves, and what happened to its samples.
- */
-export function lintScrape(
-  rules: RuleSet,
-  aggregation: readonly AggregationRule[],
-  lines: Uint8Array,
-): Lint[] {
-  const run = new LintRun(rules, aggregation);
-  const labels = new Set<string>();
-  for (const sample of scrapeSamples(lines)) {
-    for (const [name] of sample.labels) labels.add(name);
-    run.take(sample);
-  }
-  const lints = lintRules(rules, { labels });
-  const idle = new Set(lints.filter(isIdle).map(({ rule }) => rule));
-  const known = new Set(lints.map(({ rule, code }) => `${rule} ${code}`));
-  for (const lint of run.lints()) {
-    if (lint.code === "did-not-fire" && idle.has(lint.rule)) continue;
-    if (!known.has(`${lint.rule} ${lint.code}`)) lints.push(lint);
-  }
-  return lints.sort((left, right) => left.rule - right.rule);
-}
-
-/** Says already why the rule does nothing. */
-function isIdle({ code }: Lint): boolean {
-  return code === "never-fires" || code === "cannot-match" || code === "prometheus-label";
+/** A sample as the rules found it, with the values of all labels. */
+export interface LintedSample {
+  readonly name: string;
+  /** By name, `__name__` among them. */
+  readonly labels: readonly LabelEntry[];
+  /** The family's name, or the sample's own where no metadata spoke of it. */
+  readonly family: string;
+  readonly type: FamilyType | undefined;
 }
 
 /** Samples by what they are counted under (a family, a label). */
 type Counts = Map<string, number>;
 
-class LintRun {
+/** Looks on at what rules do to a scrape, and says what is doubtful about them. */
+export class ScrapeLints implements SampleWatcher {
   readonly #rules: RuleSet;
   readonly #aggregation: readonly AggregationRule[];
-  readonly #reached: number[];
-  readonly #fired: number[];
+  readonly #counts: RuleCounts;
+  /** Names of labels that samples came with. */
+  readonly #labels = new Set<string>();
   readonly #histograms = new HistogramParts();
   /** The first sample of each output series. */
-  readonly #series = new Map<string, ScrapeSample>();
+  readonly #series = new Map<string, LintedSample>();
   /** By code and rule. */
   readonly #found = new Map<LintCode, Map<number, Counts>>();
 
   constructor(rules: RuleSet, aggregation: readonly AggregationRule[]) {
     this.#rules = rules;
     this.#aggregation = aggregation;
-    this.#reached = rules.rules.map(() => 0);
-    this.#fired = rules.rules.map(() => 0);
+    this.#counts = new RuleCounts(rules);
   }
 
-  take(sample: ScrapeSample): void {
-    const builder = new LabelBuilder(sample.labels);
-    const steps: RuleStep[] = [];
-    const droppedBy = this.#rules.apply(builder, (step) => {
-      steps.push(step);
-      this.#reached[step.index]++;
-      if (step.dropped || !sameLabels(step.before, step.after)) this.#fired[step.index]++;
-    });
-    this.#histograms.take(sample, droppedBy);
-    if (droppedBy >= 0) return;
-    const result = builder.result();
-    const name = String(builder.get("__name__"));
-    if (name === "") return;
-    this.#countLeftovers(result, steps);
-    const key = JSON.stringify(result);
+  judged(watched: WatchedSample, effects: RuleEffects | undefined): void {
+    if (effects === undefined) return;
+    const { name, family } = watched;
+    const labels = labelTexts(effects.found, watched);
+    const sample = { name, labels, family: family?.name ?? name, type: family?.type };
+    for (const [label] of labels) this.#labels.add(label);
+    this.#counts.add(effects);
+    this.#histograms.take(sample, effects.droppedBy);
+    if (effects.droppedBy >= 0) return;
+    const left = labelTexts(effects.left, watched);
+    const newName = String(valueIn(left, NAME));
+    if (newName === "") return;
+    this.#countLeftovers(sample, left);
+    const key = JSON.stringify(left);
     const first = this.#series.get(key);
     if (first === undefined) this.#series.set(key, sample);
-    else this.#countCollision(name, sample, first);
+    else this.#countCollision(newName, sample, first);
   }
 
+  /**
+   * All lints, once the scrape has ended: those of the rules alone, less what the scrape disproves,
+   * and what happened to its samples.
+   */
   lints(): Lint[] {
+    const lints = lintRules(this.#rules, { labels: this.#labels });
+    const idle = new Set(lints.filter(isIdle).map(({ rule }) => rule));
+    const known = new Set(lints.map(({ rule, code }) => `${rule} ${code}`));
+    for (const lint of this.#ofSamples()) {
+      if (lint.code === "did-not-fire" && idle.has(lint.rule)) continue;
+      if (!known.has(`${lint.rule} ${lint.code}`)) lints.push(lint);
+    }
+    return lints.sort((left, right) => left.rule - right.rule);
+  }
+
+  #ofSamples(): Lint[] {
     for (const { rule, family, series, parts } of this.#histograms.split()) {
       this.#count("splits-histogram", rule, `${family} without ${parts}`, series);
     }
     const lints = [...this.#found].flatMap(([code, byRule]) =>
       [...byRule].flatMap(([rule, counts]) => this.#lint(code, rule, counts))
     );
-    for (const [rule, fired] of this.#fired.entries()) {
-      if (fired > 0) continue;
-      const reached = this.#reached[rule];
+    for (const [rule, figures] of this.#counts.figures.entries()) {
+      const { place, reached, changed, dropped } = figures;
+      if (changed + dropped > 0) continue;
       const message = reached === 0
         ? "no sample of the scrape reaches it"
         : `it did nothing to the ${plural(reached, "sample")} of the scrape that reached it`;
-      lints.push({ place: this.#place(rule), code: "did-not-fire", message, rule });
+      lints.push({ place, code: "did-not-fire", message, rule });
     }
     return lints;
   }
 
   #lint(code: LintCode, rule: number, counts: Counts): Lint[] {
-    const place = this.#place(rule);
+    const { place } = this.#rules.rules[rule].config;
     if (code === "leftover-tmp-label") {
       return [...counts.keys()].map((label) => ({
         place,
@@ -109,19 +106,27 @@ class LintRun {
     return [{ place, code, message: `${SENTENCES[code] ?? code}: ${listed(counts, unit)}`, rule }];
   }
 
-  #countLeftovers(result: readonly LabelEntry[], steps: readonly RuleStep[]): void {
-    for (const [label, value] of result) {
+  #countLeftovers({ labels }: LintedSample, left: readonly LabelEntry[]): void {
+    for (const [label, value] of left) {
       if (!label.startsWith("__tmp")) continue;
-      const setter = steps.findLast(({ before, after }) =>
-        valueIn(before, label) !== value && valueIn(after, label) === value
+      const states = [labels, ...this.#statesOf(labels)];
+      const setter = states.findLastIndex((state, index) =>
+        index > 0 && valueIn(states[index - 1], label) !== value && valueIn(state, label) === value
       );
-      if (setter !== undefined) this.#count("leftover-tmp-label", setter.index, label, 1);
+      if (setter > 0) this.#count("leftover-tmp-label", setter - 1, label, 1);
     }
   }
 
+  /** What each rule that they come to leaves of labels. */
+  #statesOf(labels: readonly LabelEntry[]): (readonly LabelEntry[])[] {
+    const states: (readonly LabelEntry[])[] = [];
+    this.#rules.apply(new LabelBuilder(labels), ({ after }) => states.push(after));
+    return states;
+  }
+
   /** Two samples have become one series: is that worth a word? */
-  #countCollision(name: string, sample: ScrapeSample, first: ScrapeSample): void {
-    const suffix = sample.labels[0][1].slice(sample.family.length);
+  #countCollision(name: string, sample: LintedSample, first: LintedSample): void {
+    const suffix = sample.name.slice(sample.family.length);
     const fn = functionFor(name, suffix, sample.type, this.#aggregation);
     const isDeclared = this.#aggregation.some((rule) => rule.matches(name));
     const code = isGaugeSum(fn, sample.type, name, this.#aggregation)
@@ -135,16 +140,11 @@ class LintRun {
   }
 
   /** The rule that made two samples alike; undefined when they were alike from the beginning. */
-  #collidingRule(one: ScrapeSample, other: ScrapeSample): number | undefined {
-    const [left, right] = [one, other].map((sample) => {
-      const after: (readonly LabelEntry[])[] = [];
-      const builder = new LabelBuilder(sample.labels);
-      const start = builder.result();
-      this.#rules.apply(builder, (step) => after.push(step.after));
-      return { start, after };
-    });
-    if (sameLabels(left.start, right.start)) return undefined;
-    const rule = left.after.findIndex((labels, index) => sameLabels(labels, right.after[index]));
+  #collidingRule(one: LintedSample, other: LintedSample): number | undefined {
+    if (sameLabels(one.labels, other.labels)) return undefined;
+    const others = this.#statesOf(other.labels);
+    const rule = this.#statesOf(one.labels)
+      .findIndex((labels, index) => sameLabels(labels, others[index]));
     return rule < 0 ? undefined : rule;
   }
 
@@ -153,10 +153,11 @@ class LintRun {
     const counts = byRule.get(rule) ?? new Map<string, number>();
     this.#found.set(code, byRule.set(rule, counts.set(subject, (counts.get(subject) ?? 0) + by)));
   }
+}
 
-  #place(rule: number): string {
-    return this.#rules.rules[rule].config.place;
-  }
+/** Says already why the rule does nothing. */
+function isIdle({ code }: Lint): boolean {
+  return code === "never-fires" || code === "cannot-match" || code === "prometheus-label";
 }
 
 const SENTENCES: Partial<Record<LintCode, string>> = {

@@ -219,6 +219,20 @@ const DOUBTFUL: readonly Doubtful[] = [
     ],
   },
   {
+    name: "bounds are read as the pipeline reads them: by the family's type",
+    line: "--relabel-file r.yaml --scrape s.prom",
+    files: {
+      "r.yaml": "- {source_labels: [__name__, le], regex: 'h_bucket;1', action: drop}\n" +
+        "- {source_labels: [__name__, le], regex: 'h_bucket;(1\\.0)', target_label: one}\n" +
+        "- {source_labels: [__name__, le], regex: 'g;(1)', target_label: one}",
+      "s.prom": `# TYPE h histogram\n${HISTOGRAM}# TYPE g gauge\ng{le="1"} 1\n`,
+    },
+    said: [
+      "r.yaml: metric_relabel_configs[0]: it did nothing to the 4 samples of the scrape that reached it (did-not-fire)",
+      "1 lint",
+    ],
+  },
+  {
     name: "policies come before the rules",
     line: "--relabel-file r.yaml --policies p.json --scrape s.prom",
     files: {

@@ -1,7 +1,7 @@
 import { bytesText, countText } from "../../analyze/figure_text.ts";
 import type { Collision } from "../../analyze/collisions.ts";
 import type { MetricChange, PreviewReport } from "../../analyze/preview_report.ts";
-import type { RuleFigures } from "../../analyze/rule_tally.ts";
+import type { RuleFigures } from "../../relabel/rule_figures.ts";
 import type { PreviewAnswer } from "../live_preview.ts";
 import { type Child, element } from "./dom.ts";
 import { changeText, seriesFigure } from "./figures.ts";

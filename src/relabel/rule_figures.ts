@@ -1,0 +1,45 @@
+import type { RuleSet } from "./rule_set.ts";
+import type { RuleEffects } from "./sample_watcher.ts";
+
+/** What one rule did to the samples of a scrape. */
+export interface RuleFigures {
+  /** Where it stands: `rules.yaml: metric_relabel_configs[2]`. */
+  readonly place: string;
+  readonly action: string;
+  /** Samples that no rule before it dropped. */
+  readonly reached: number;
+  /** Those of which it changed labels. */
+  readonly changed: number;
+  readonly dropped: number;
+}
+
+/** Counts what each rule does, over the samples that it is told of. */
+export class RuleCounts {
+  readonly #rules: RuleSet;
+  #samples = 0;
+  readonly #changed: number[];
+  readonly #dropped: number[];
+
+  constructor(rules: RuleSet) {
+    this.#rules = rules;
+    this.#changed = rules.rules.map(() => 0);
+    this.#dropped = rules.rules.map(() => 0);
+  }
+
+  add({ changedBy, droppedBy }: RuleEffects): void {
+    this.#samples++;
+    for (const rule of changedBy) this.#changed[rule]++;
+    if (droppedBy >= 0) this.#dropped[droppedBy]++;
+  }
+
+  /** In the order of the rules. */
+  get figures(): RuleFigures[] {
+    let left = this.#samples;
+    return this.#rules.rules.map(({ config: { place, action } }, index) => {
+      const reached = left;
+      const dropped = this.#dropped[index];
+      left -= dropped;
+      return { place, action, reached, changed: this.#changed[index], dropped };
+    });
+  }
+}
