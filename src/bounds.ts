@@ -32,12 +32,8 @@ export const MAX_FAMILIES = 65_536;
  */
 export const MIN_VIEW_BYTES = 2 * KIB;
 
-/** Size of that shared buffer: few writes to the client, and little beside what a scrape takes. */
-export const GATHER_BYTES = 128 * KIB;
-
-/** Remembered decisions of one policy set: entries and key bytes; emptied whole when either is full. */
+/** Remembered decisions of one policy set; emptied whole when there are more. */
 export const MAX_SIGNATURES = 16_384;
-export const MAX_SIGNATURE_BYTES = 2 * MIB;
 
 /** A policy file or sync response larger than this is refused: 8,000 policies take about 3 MiB. */
 export const MAX_POLICY_DOCUMENT_BYTES = 16 * MIB;
@@ -151,12 +147,6 @@ export const MAX_METRIC_CHILDREN = 10_000;
 
 /** Room for put-together lines at a time; as large as the chunks that upstreams' bodies come in. */
 export const SLAB_BYTES = 64 * KIB;
-
-/**
- * Put-together lines that are handed on before garbage is collected. The runtime would wait for some
- * 50 MB of them: a scrape with 35 MB of output peaks at 83 MB resident instead of 140, for 20 ms.
- */
-export const GARBAGE_BYTES = 4 * MIB;
 
 /**
  * Input that is dropped before garbage is collected: what leaves as output makes the runtime collect

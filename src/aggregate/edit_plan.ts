@@ -122,18 +122,6 @@ function placeBeyond(value: LabelValue, { labelCount, made }: PlannedSeries) {
     : { made, madeNumber: beyond, ofTarget: -1 };
 }
 
-/** Returns the plan of the line that was planned last, to hold for lines with the same values. */
-export function fixedPlan(plan: EditPlan): EditPlan {
-  if (plan.labels.every(({ made }) => made === undefined)) return plan;
-  const labels = plan.labels.map((label): PlannedLabel => {
-    const { made, madeNumber } = label;
-    if (made === undefined) return label;
-    const literal = made.bytes.slice(made.start(madeNumber), made.stop(madeNumber));
-    return { ...label, literal, from: -1, made: undefined, madeNumber: -1 };
-  });
-  return { ...plan, labels };
-}
-
 /** One line's bytes and where its parts lie in them. */
 export interface ScannedLine {
   readonly bytes: Uint8Array;
@@ -150,45 +138,6 @@ export function putSeriesKey(key: LineBuffer, plan: EditPlan, line: ScannedLine)
     putValue(key, label, line);
   }
   key.put(plan.tail, 0, plan.tail.length);
-}
-
-/** True when that key is `keys[start, end)`; false, too, where the line spells it differently. */
-export function isSeriesKey(
-  keys: Uint8Array,
-  start: number,
-  end: number,
-  plan: EditPlan,
-  { bytes, spans, ofTarget }: ScannedLine,
-): boolean {
-  let at = match(keys, start, plan.head, 0, plan.head.length);
-  for (const label of plan.labels) {
-    const { prefix, from, made, madeNumber } = label;
-    at = match(keys, at, prefix, 0, prefix.length);
-    if (made !== undefined) {
-      at = match(keys, at, made.bytes, made.start(madeNumber), made.stop(madeNumber));
-      if (at < 0) return false;
-      continue;
-    }
-    const fixed = label.ofTarget < 0 ? label.literal : ofTarget.values[label.ofTarget];
-    at = fixed !== undefined
-      ? match(keys, at, fixed, 0, fixed.length)
-      : match(keys, at, bytes, spans.labels[from * 4 + 2], spans.labels[from * 4 + 3]);
-    if (at < 0) return false;
-  }
-  return match(keys, at, plan.tail, 0, plan.tail.length) === end;
-}
-
-/** The offset behind the piece if it stands at `at`, else -1. Nothing stands at -1. */
-function match(
-  keys: Uint8Array,
-  at: number,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): number {
-  if (at < 0) return -1;
-  for (let i = start; i < end; i++, at++) if (keys[at] !== bytes[i]) return -1;
-  return at;
 }
 
 /** Puts one label's value, as it is written between its quotes. */

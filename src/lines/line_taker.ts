@@ -1,4 +1,4 @@
-import { MAX_TABLE_BYTES, MAX_TABLE_SERIES, WHOLE_TABLE_BYTES } from "../bounds.ts";
+import { MAX_TABLE_BYTES, MAX_TABLE_SERIES, MIN_VIEW_BYTES, WHOLE_TABLE_BYTES } from "../bounds.ts";
 import { AGGREGATE_FUNCTIONS } from "../aggregate/aggregate_function.ts";
 import type { CardinalityLimits } from "../aggregate/cardinality_guard.ts";
 import { type EditPlan, putSeriesKey } from "../aggregate/edit_plan.ts";
@@ -35,8 +35,6 @@ export interface TakerOptions extends ReaderOptions {
   readonly freesChunks?: boolean;
 }
 
-/** A view of the input is handed on from this length on: a copy of less costs as little. */
-const MIN_VIEW_BYTES = 2_048;
 /** The output is handed on in pieces of this size at least, but for the last one. */
 const MIN_PIECE_BYTES = 16_384;
 /** So much of a line that passes in pieces is looked at for its name. */

@@ -1,81 +1,67 @@
-import type { LineOutput } from "./line_output.ts";
+import { SLAB_BYTES } from "../bounds.ts";
+import { EOF_LINE } from "../lines/eof_line.ts";
 import type { ScrapeStats } from "../lines/scrape_stats.ts";
 
 /**
- * Writes whole lines as long as the output budget lasts. `full` turns true when it has ended the
- * scrape; what comes then is not to be looked at. In OpenMetrics the terminator's bytes are kept
- * free, so that a truncated output can be ended within the budget too.
+ * Copies lines side by side into chunks that nothing overwrites, as long as the output budget lasts.
+ * In OpenMetrics the terminator's bytes are kept free, so that a truncated output can be ended within
+ * the budget too.
  */
 export class BudgetedLines {
+  /** The budget has ended the output: nothing more is written. */
   full = false;
-  /** True when a piece of an unfinished line is in the output. */
-  brokenLine = false;
-  /** True when the exposition's own `# EOF` is in the output. */
-  terminated = false;
-  readonly #output: LineOutput;
+  bytesWritten = 0;
   readonly #stats: ScrapeStats;
-  readonly #reserve: number;
+  readonly #limit: number;
+  readonly #openMetrics: boolean;
+  readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
+  #chunk = new Uint8Array(0);
+  #used = 0;
 
-  constructor(output: LineOutput, stats: ScrapeStats, openMetrics: boolean) {
-    this.#output = output;
+  /** `maxBytes` 0 is no limit. */
+  constructor(maxBytes: number, stats: ScrapeStats, openMetrics: boolean) {
     this.#stats = stats;
-    this.#reserve = openMetrics ? EOF_LINE.length : 0;
+    this.#openMetrics = openMetrics;
+    this.#limit = maxBytes === 0 ? Infinity : maxBytes - (openMetrics ? EOF_LINE.length : 0);
   }
 
-  /** Whether `length` more bytes fit in front of the terminator; if not, the scrape ends here. */
+  /** Whether `length` more bytes fit in front of the terminator; if not, the output ends here. */
   fits(length: number): boolean {
-    if (!this.#output.fits(length + this.#reserve)) this.full = true;
+    if (this.bytesWritten + length > this.#limit) this.full = true;
     return !this.full;
   }
 
-  /** Writes a line if it fits. `bytes` must not change afterwards. */
-  write(bytes: Uint8Array, start: number, next: number): boolean {
-    const isTerminator = this.#reserve > 0 && isEof(bytes, start, next);
-    if (!this.#output.fits(next - start + (isTerminator ? 0 : this.#reserve))) this.full = true;
-    if (this.full) return false;
-    this.#output.write(bytes, start, next);
+  /** Writes the first `length` bytes, a line, if they fit. */
+  write(bytes: Uint8Array, length = bytes.length): boolean {
+    if (!this.fits(length)) return false;
+    this.#put(bytes, length);
     this.#stats.outputLines++;
-    if (isTerminator) this.terminated = true;
     return true;
   }
 
-  /** Whether `length` more bytes fit; the scrape goes on if they do not. */
-  hasRoom(length: number): boolean {
-    return !this.full && this.#output.fits(length + this.#reserve);
-  }
-
-  /** Writes so many samples' lines if they all fit; the scrape goes on if they do not. */
-  writeLines(bytes: Uint8Array, start: number, end: number, lines: number): boolean {
-    if (!this.hasRoom(end - start)) return false;
-    this.#output.write(bytes, start, end);
-    this.#stats.outputLines += lines;
-    return true;
-  }
-
-  /** Writes a piece of a line that is too long to be held; `last` ends that line. */
-  writePiece(bytes: Uint8Array, start: number, end: number, last: boolean): boolean {
-    if (!this.fits(end - start)) return false;
-    if (!this.brokenLine) this.#stats.outputLines++;
-    this.brokenLine = !last;
-    this.#output.write(bytes, start, end);
-    return true;
-  }
-
-  /** Ends a truncated output validly: in OpenMetrics with its terminator. */
+  /** Ends the output validly: in OpenMetrics with its terminator. */
   terminate(): void {
-    if (this.#reserve > 0 && !this.terminated) this.#output.write(EOF_LINE, 0, EOF_LINE.length);
-    this.terminated = true;
+    if (this.#openMetrics) this.#put(EOF_LINE, EOF_LINE.length);
   }
-}
 
-/** The line that ends an OpenMetrics exposition. */
-const EOF_LINE = new TextEncoder().encode("# EOF\n");
-
-export function isEof(bytes: Uint8Array, start: number, next: number): boolean {
-  const length = EOF_LINE.length - 1;
-  if (next - start < length || next - start > length + 1) return false;
-  for (let i = 0; i < length; i++) {
-    if (bytes[start + i] !== EOF_LINE[i]) return false;
+  /** All that was written; nothing can be written any more. */
+  end(): Uint8Array<ArrayBuffer>[] {
+    this.#closeChunk();
+    return this.#chunks;
   }
-  return true;
+
+  #put(bytes: Uint8Array, length: number): void {
+    if (this.#used + length > this.#chunk.length) {
+      this.#closeChunk();
+      this.#chunk = new Uint8Array(Math.max(SLAB_BYTES, length));
+      this.#used = 0;
+    }
+    this.#chunk.set(bytes.subarray(0, length), this.#used);
+    this.#used += length;
+    this.bytesWritten += length;
+  }
+
+  #closeChunk(): void {
+    if (this.#used > 0) this.#chunks.push(this.#chunk.subarray(0, this.#used));
+  }
 }

@@ -4,8 +4,6 @@ import { type MergedFormat, putSeriesLine, seriesOf } from "../aggregate/merged_
 import type { MergedTable } from "../aggregate/merged_table.ts";
 import { LineBuffer } from "../exposition/line_buffer.ts";
 import { BudgetedLines } from "./budgeted_lines.ts";
-import { LineOutput } from "./line_output.ts";
-import { LineSlab } from "./line_slab.ts";
 import type { ScrapeStats } from "../lines/scrape_stats.ts";
 import type { TargetSamples } from "./own_samples.ts";
 
@@ -29,9 +27,7 @@ export async function mergedText(
   options: MergedTextOptions,
   stats: ScrapeStats,
 ): Promise<Uint8Array<ArrayBuffer>[]> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  const output = new LineOutput(options.maxOutputBytes, (bytes) => chunks.push(bytes));
-  const lines = new BudgetedLines(output, stats, options.openMetrics);
+  const lines = new BudgetedLines(options.maxOutputBytes, stats, options.openMetrics);
   const writer = new FamilyWriter(table, options, lines, stats);
   for (const family of table.families.values()) {
     if (lines.full) break;
@@ -46,9 +42,8 @@ export async function mergedText(
     stats.broken = options.onLimit === "fail";
   }
   if (!stats.broken) lines.terminate();
-  output.flush();
-  stats.outputBytes = output.bytesWritten;
-  return chunks;
+  stats.outputBytes = lines.bytesWritten;
+  return lines.end();
 }
 
 function metadataOf({ metadata }: MergedFamily, openMetrics: boolean): string {
@@ -61,7 +56,6 @@ class FamilyWriter {
   readonly #lines: BudgetedLines;
   readonly #stats: ScrapeStats;
   readonly #line = new LineBuffer();
-  readonly #slab = new LineSlab();
   #written = 0;
 
   constructor(
@@ -110,14 +104,9 @@ class FamilyWriter {
     if (head !== "") {
       const bytes = new TextEncoder().encode(head);
       if (!this.#lines.fits(bytes.length + this.#line.length)) return false;
-      this.#lines.write(bytes, 0, bytes.length);
+      this.#lines.write(bytes);
     }
-    const { bytes, start, end } = this.#slab.copyOf({
-      bytes: this.#line.bytes,
-      start: 0,
-      end: this.#line.length,
-    });
-    if (!this.#lines.write(bytes, start, end)) return false;
+    if (!this.#lines.write(this.#line.bytes, this.#line.length)) return false;
     this.#stats.outputSamples++;
     return true;
   }

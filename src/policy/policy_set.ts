@@ -129,11 +129,6 @@ export class PolicySet {
     return this.decideNumbers(this.decideLabels(this.decideFamily(reader), reader), reader);
   }
 
-  /** True when a sample with this outcome of the first step needs its labels read. */
-  needsLabels(family: Progress): boolean {
-    return this.#labelSlots.size > 0 || family.open.some((policy) => policy.label.length > 0);
-  }
-
   /** The labels to be read for it: their values are the sample's signature. */
   labelsRead(family: Progress): string[] {
     const labels = new Set(this.#slotLabels);

@@ -31,11 +31,6 @@ function readableFormats(clientAccept: string | null): string {
   return kept.join(",");
 }
 
-/** True for the text formats of Prometheus and OpenMetrics, whatever their version. */
-export function isExposition(contentType: string | null): boolean {
-  return isOpenMetrics(contentType) || mediaType(contentType) === "text/plain";
-}
-
 export function isOpenMetrics(contentType: string | null): boolean {
   return mediaType(contentType) === "application/openmetrics-text";
 }

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   acceptsGzip,
-  isExposition,
   isOpenMetrics,
   isProtobuf,
   upstreamAccept,
@@ -49,23 +48,22 @@ for (const [name, [client, upstream]] of Object.entries(ACCEPTS)) {
   test(`upstreamAccept: ${name}`, () => assert.equal(upstreamAccept(client), upstream));
 }
 
-const TYPES: [string | null, { exposition: boolean; openMetrics: boolean; protobuf: boolean }][] = [
-  [null, { exposition: false, openMetrics: false, protobuf: false }],
-  ["text/plain; version=0.0.4", { exposition: true, openMetrics: false, protobuf: false }],
-  ["Text/Plain", { exposition: true, openMetrics: false, protobuf: false }],
+const TYPES: [string | null, { openMetrics: boolean; protobuf: boolean }][] = [
+  [null, { openMetrics: false, protobuf: false }],
+  ["text/plain; version=0.0.4", { openMetrics: false, protobuf: false }],
+  ["Text/Plain", { openMetrics: false, protobuf: false }],
   [
     "application/openmetrics-text;version=1.0.0; charset=utf-8",
-    { exposition: true, openMetrics: true, protobuf: false },
+    { openMetrics: true, protobuf: false },
   ],
-  [PROTOBUF, { exposition: false, openMetrics: false, protobuf: true }],
-  ["text/plainer", { exposition: false, openMetrics: false, protobuf: false }],
-  ["text/html", { exposition: false, openMetrics: false, protobuf: false }],
+  [PROTOBUF, { openMetrics: false, protobuf: true }],
+  ["text/plainer", { openMetrics: false, protobuf: false }],
+  ["text/html", { openMetrics: false, protobuf: false }],
 ];
 
 for (const [type, expected] of TYPES) {
   test(`content type ${type}`, () => {
     assert.deepEqual({
-      exposition: isExposition(type),
       openMetrics: isOpenMetrics(type),
       protobuf: isProtobuf(type),
     }, expected);
