@@ -144,7 +144,7 @@ export const MAX_REMEMBERED_BYTES = 64 * MIB;
  * Series that are gathered whole before the first is written, in bytes of their table: nearly every
  * scrape. Beyond, a family is written when another one begins.
  */
-export const WHOLE_TABLE_BYTES = 16 * MIB;
+export const WHOLE_TABLE_BYTES = 12 * MIB;
 
 /** Label combinations of one of Weir's own metrics; 8,000 policies are supported. */
 export const MAX_METRIC_CHILDREN = 10_000;
