@@ -106,6 +106,8 @@ class GatewayRun {
     const chunks = await mergedText(this.#table, { ...options, onLimit: "fail" }, stats);
     this.#policies?.settle();
     const counts = [...this.counters.entries()].map(([id, { hits, misses }]) => [id, hits, misses]);
+    // How much was read of a target that cannot be read depends on the cuts.
+    if (errors.length > 0) stats.inputBytes = 0;
     // Families and series stand in the order in which they were met first.
     const lines = textOf(chunks).split("\n").sort();
     return {
