@@ -64,6 +64,8 @@ export class Reader {
   out: usize;
   /** Another one for each exposition. */
   id: u32;
+  /** Number of the names of its target's labels: plans rest on those. */
+  layout: u32;
   /** Its last line is known as long as nothing was forgotten since. */
   epoch: u32;
 }
@@ -89,15 +91,16 @@ export let readers: u32 = 0;
 
 /**
  * Begins an exposition; returns its reader, or 0 where there is no memory. `length` bytes are for the
- * values of its target's labels.
+ * values of its target's labels, and `layout` is a number for their names.
  */
-export function newReader(length: u32): usize {
+export function newReader(length: u32, layout: u32): usize {
   const at = newBlock(<u32> offsetof<Reader>() + length);
   if (at == 0) return 0;
   memory.fill(at, 0, offsetof<Reader>());
   const begun = changetype<Reader>(at);
   begun.generation = ++generations;
   begun.id = begun.generation;
+  begun.layout = layout;
   begun.targetValues = targetValuesOf(at);
   readers++;
   return at;
