@@ -145,6 +145,7 @@ function announce(config: Config, server: HttpServer, runtime: Runtime, version:
     scrape_timeout_seconds: config.scrape.timeoutSeconds,
     policy_providers: config.policyProviders.length,
   });
+  if (config.log.level !== "debug") return;
   log.debug("configuration", { config: JSON.stringify(printableConfig(config)) });
 }
 
