@@ -18,7 +18,6 @@ import { frontOf } from "../server/front.ts";
 import { LiveFiles } from "../server/live_files.ts";
 import { configureLog, log } from "../telemetry/log.ts";
 import { WeirMetrics } from "../telemetry/weir_metrics.ts";
-import { demoPolicies } from "../upstream/demo_exporter.ts";
 import { ScrapeParts } from "./scrape_parts.ts";
 import type { WebParts } from "./web_parts.ts";
 
@@ -186,7 +185,10 @@ function demoProvider(): PolicyProvider {
   return {
     id: "demo",
     isLocal: true,
-    start: (sink) => void readPolicies(demoPolicies).then((entries) => sink.loaded(entries)),
+    start: async (sink) => {
+      const { demoPolicies } = await import("../upstream/demo_exporter.ts");
+      sink.loaded(await readPolicies(demoPolicies));
+    },
     reload: () => Promise.resolve(),
     stop: () => {},
   };
