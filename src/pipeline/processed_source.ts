@@ -10,9 +10,9 @@ export class BudgetError extends Error {
 }
 
 /**
- * What a `ScrapeRun` makes of an upstream's body. Its beginning, which is mostly all of it, is
- * processed in one piece: lines that lie across chunks have to be copied together. Then a chunk is
- * processed when what was made of the one before has been read. Fails as the body does, and with a BudgetError where a budget must not look like the
+ * What a `ScrapeRun` makes of an upstream's body. A small one is processed in one piece: lines that
+ * lie across chunks have to be copied together. Of a large one a chunk is processed when what was
+ * made of the one before has been read. Fails as the body does, and with a BudgetError where a budget must not look like the
  * end.
  */
 export class ProcessedSource implements ChunkSource {
@@ -21,7 +21,8 @@ export class ProcessedSource implements ChunkSource {
   readonly #run: ScrapeRun;
   #made: Chunk[] = [];
   #next = 0;
-  #begun = false;
+  /** The beginning of a large body; undefined until it was gathered. */
+  #beginning: Chunk[] | undefined;
   #ended = false;
 
   constructor(body: ChunkSource, rules: ScrapeRules, stats: ScrapeStats) {
@@ -61,13 +62,14 @@ export class ProcessedSource implements ChunkSource {
     if (!last) await this.#body.cancel();
   }
 
+  /** A piece of the input, and whether it is the last one. */
   async #nextInput(): Promise<{ chunk: Chunk | undefined; last: boolean }> {
-    if (this.#begun) {
-      const chunk = await this.#body.read();
-      return { chunk, last: chunk === undefined };
+    if (this.#beginning === undefined) {
+      const gathered = await gatherBody(this.#body, MAX_GATHERED_BYTES);
+      this.#beginning = gathered.complete ? [] : gathered.chunks;
+      if (gathered.complete) return { chunk: joined(gathered), last: true };
     }
-    this.#begun = true;
-    const beginning = await gatherBody(this.#body, MAX_GATHERED_BYTES);
-    return { chunk: joined(beginning), last: beginning.complete };
+    const chunk = this.#beginning.shift() ?? await this.#body.read();
+    return { chunk, last: chunk === undefined };
   }
 }
