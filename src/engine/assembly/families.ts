@@ -12,6 +12,7 @@ export class MetadataLine {
   entry: u32;
   /** The entry that came after this one last time. */
   follower: usize;
+  family: u32;
   next: usize;
   hash: u32;
   /** With its newline. */
@@ -19,7 +20,6 @@ export class MetadataLine {
   length: u32;
   /** HELP, TYPE or UNIT. */
   kind: u32;
-  family: u32;
   /** Number of the type that a TYPE line names; 0 for a word that is none. */
   type: u32;
 }
@@ -130,13 +130,9 @@ export function clearReader(at: usize): void {
 
 /** The family of the last metadata line or sample; 0: none. */
 export function currentFamily(): u32 {
-  if (reader.last == 0) return 0;
-  const line = changetype<MetadataLine>(reader.last);
-  return line.entry == ENTRY_LINE ? line.family : load<u32>(reader.last, SHAPE_FAMILY);
+  // A shape begins with the same fields.
+  return reader.last == 0 ? 0 : changetype<MetadataLine>(reader.last).family;
 }
-
-/** Where a shape, which is an entry too, has its family. */
-const SHAPE_FAMILY: usize = 16;
 
 /** How many of the family's lines are written. */
 export function writtenOf(family: u32): u32 {

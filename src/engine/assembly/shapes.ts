@@ -22,11 +22,11 @@ export class Name {
 export class Shape {
   entry: u32;
   follower: usize;
+  family: u32;
   next: usize;
   /** Of its pieces. */
   hash: u32;
   name: usize;
-  family: u32;
   /** Of the reader that it was learnt from. */
   layout: u32;
   type: u32;
