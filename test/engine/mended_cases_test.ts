@@ -18,6 +18,24 @@ test("a target that cannot be read leaves nothing of its samples, and takes no o
   assert.equal(text, "g 2\nh 2\n");
 });
 
+for (const order of [["a", "b"], ["b", "a"]]) {
+  test(`what a target's lines taught is not applied to other label names, ${order} read`, async () => {
+    const run = await MergedRun.of({
+      rules: [{ action: "labeldrop", regex: "queue" }],
+      labels: { a: { zone: "basement" } },
+    });
+    const answers = {
+      a: 'jobs{queue="x"} 3\njobs{queue="y"} 4\n',
+      b: 'jobs{queue="x"} 5\njobs{queue="y"} 6\n',
+    };
+    for (let scrape = 0; scrape < 3; scrape++) {
+      const { text } = await run.scrape({ answers, arrival: order });
+      const lines = text.split("\n").sort().filter((line) => line !== "");
+      assert.deepEqual(lines, ["jobs 11", 'jobs{zone="basement"} 7'], `scrape ${scrape + 1}`);
+    }
+  });
+}
+
 testSeries([
   {
     what: "an attribute of the resource that changes in the midst decides the lines after it",
