@@ -20,6 +20,7 @@ export interface Rooms {
 export const ROOMS: Rooms = {
   order: [
     "main.ts",
+    "run.ts",
     "cli",
     "server/explorer",
     "server",
