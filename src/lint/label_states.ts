@@ -211,7 +211,6 @@ function labelsNamed({ config, traits, regex, target, replacement }: Rule): stri
     if (traits.effect !== "copy") return words;
     return [...words, ...words.map((word) => regex.replaceAll(word, replacement))];
   }
-  return target.isConstant
-    ? [...config.sourceLabels, config.targetLabel]
-    : config.sourceLabels.slice();
+  const isAnyTarget = traits.target === "template" && !target.isConstant;
+  return isAnyTarget ? config.sourceLabels.slice() : [...config.sourceLabels, config.targetLabel];
 }

@@ -50,6 +50,7 @@ function shortcutOf(rule: Omit<Rule, "shortcut">): Rule["shortcut"] {
 
 /** The labels whose values decide what a rule does: its sources, and the target that it compares. */
 export function labelsCompared({ config, traits }: Rule): readonly string[] {
+  if (traits.test === "names") return [];
   const { sourceLabels, targetLabel } = config;
   return traits.test === "equality" ? [...sourceLabels, targetLabel] : sourceLabels;
 }

@@ -90,7 +90,7 @@ function labelsRead(rules: readonly Rule[]): Set<string> {
 }
 
 function namesRead(rule: Rule): readonly string[] {
-  return rule.traits.test === "names" || rule.shortcut !== "none" ? [] : labelsCompared(rule);
+  return rule.shortcut === "none" ? labelsCompared(rule) : [];
 }
 
 function mayChangeName({ config, traits, regex, target, replacement }: Rule): boolean {
