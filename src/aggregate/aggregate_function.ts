@@ -25,7 +25,7 @@ export interface AggregationRule {
 
 /**
  * The function for one sample: the first rule that matches its name, else what its family's type
- * asks for. `suffix` is what the name has more than its family's: a summary's sample without one is
+ * suggests. `suffix` is what the name has more than its family's: a summary's sample without one is
  * a quantile, and a counter of its own may end in `_created` without being a time. A sum of gauges
  * is allowed but seldom meant, which `isGaugeSum` tells.
  */

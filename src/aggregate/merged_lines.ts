@@ -7,7 +7,7 @@ import type { MergedTable } from "./merged_table.ts";
 
 export interface MergedFormat {
   readonly openMetrics: boolean;
-  /** As it is written behind each series that has no timestamp of its own; by default nothing is. */
+  /** As it is written after each series that has no timestamp of its own; by default nothing is. */
   readonly timestamp?: string;
 }
 

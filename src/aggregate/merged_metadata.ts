@@ -8,7 +8,7 @@ import type { InputFamilies } from "./family_sources.ts";
 import type { OwnFamily } from "./target_read.ts";
 
 /**
- * One name for a family in both formats, so that targets of both meet: that of the text format, in
+ * One name for a family in both formats, so that those of both collide: that of the text format, in
  * which a gauge `a` and a counter `a_total` are two families, as every Go program has them.
  */
 export function neutralName(

@@ -13,7 +13,7 @@ export interface LabelState {
 }
 
 /** What one rule can do where it stands. */
-export interface RuleReach {
+interface Reach {
   /** The rule that keeps every sample from getting here. */
   readonly blockedBy: number | undefined;
   readonly firing: Firing;
@@ -52,7 +52,7 @@ export class LabelStates {
   }
 
   /** Takes the next rule, number `index`, into account; tells what it can do. */
-  apply(rule: Rule, index: number): RuleReach {
+  apply(rule: Rule, index: number): Reach {
     const blockedBy = this.#blockedBy;
     if (blockedBy !== undefined) return { blockedBy, firing: "never" };
     return { blockedBy, firing: this.#applyReachable(rule, index) };

@@ -1,6 +1,6 @@
 import { labelsCompared, type Rule } from "../relabel/compile_rule.ts";
 import { histogramLint } from "./histogram_lint.ts";
-import { LabelStates, type RuleReach } from "./label_states.ts";
+import { LabelStates } from "./label_states.ts";
 import { wordsOf } from "./regex_words.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
 import type { ValueSet } from "./value_set.ts";
@@ -103,7 +103,7 @@ function idleReason(
   index: number,
 ): Idle | undefined {
   const before = sourcesSet(rules, rule, states);
-  const { blockedBy, firing }: RuleReach = states.apply(rule, index);
+  const { blockedBy, firing } = states.apply(rule, index);
   if (firing !== "never") return undefined;
   if (blockedBy !== undefined) {
     const message = `no sample reaches it: ${nameOf(rules[blockedBy])} drops every sample`;

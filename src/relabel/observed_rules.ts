@@ -11,19 +11,16 @@ export interface ObservedRule {
   readonly made: number;
 }
 
-export interface ObservedRules {
-  readonly rules: readonly ObservedRule[];
-  /** Labels that none but those rules read. */
-  readonly labels: ReadonlySet<string>;
-}
-
 const NAME = "__name__";
 
 /**
  * Returns the rules that it is enough to observe: what all rules do to a line then depends on its
- * shape, on what those find and make, and on the values of the other labels that are read.
+ * shape, on what those find and make, and on the values of the other labels that are read. `labels`
+ * are those that none but these rules read.
  */
-export function observedRules({ rules, reads }: RuleSet): ObservedRules {
+export function observedRules(
+  { rules, reads }: RuleSet,
+): { rules: readonly ObservedRule[]; labels: ReadonlySet<string> } {
   const candidates = rules.filter((rule, index) => isObservable(rule, rules.slice(0, index)));
   const labels = new Set(candidates.flatMap(({ config }) => config.sourceLabels));
   labels.delete(NAME);

@@ -46,14 +46,14 @@ export function readRelabelConfigs(
     return { configs, problems };
   }
   for (const [index, entry] of value.entries()) {
-    const config = readRule(entry, `${place}[${index}]`, scheme, problems);
+    const config = readConfig(entry, `${place}[${index}]`, scheme, problems);
     if (config !== undefined) configs.push(config);
   }
   return { configs, problems };
 }
 
 /** Returns the rule, or undefined when it added to `problems`. */
-function readRule(
+function readConfig(
   value: unknown,
   place: string,
   scheme: NameScheme,
