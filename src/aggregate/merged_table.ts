@@ -4,15 +4,16 @@ import { floatOf } from "../exposition/float_bytes.ts";
 import type { LineBuffer } from "../exposition/line_buffer.ts";
 import type { CounterTotal } from "./counter_totals_text.ts";
 import type { EditPlan, OutputFamilyName, ScannedLine } from "./edit_plan.ts";
+import type { OwnFamily } from "./family_sources.ts";
 import { type HistogramGroup, HistogramGroups, partsOf } from "./histogram_groups.ts";
-import { type FamilyMetadata, MergedFamily } from "./merged_family.ts";
-import { neutralName } from "./merged_metadata.ts";
+import { MergedFamily } from "./merged_family.ts";
+import { type FamilyMetadata, neutralName } from "./merged_metadata.ts";
 import { MergedSeries } from "./merged_series.ts";
 import { MergedValues } from "./merged_values.ts";
 import { fillBuckets } from "./plain_sums.ts";
 import { RestoredTotals } from "./restored_totals.ts";
 import { type ResetReason, TargetCounters } from "./target_counters.ts";
-import type { OwnFamily, TargetRead } from "./target_read.ts";
+import type { TargetRead } from "./target_read.ts";
 
 export interface MergedTableOptions {
   /** Add up counters' increases, so that restarts of targets leave no trace; false: plain sums. */
