@@ -49,7 +49,7 @@ export type LimitName = "label_values" | "label_value_length" | "series_per_fami
 /**
  * Builds series keys within the limits: a value beyond one is replaced by `weir_overflow`, so that
  * the excess folds into few series and the sums stay right. `exceeded` tells, after `putKey`, which
- * limit was met, if any.
+ * limit that was, if any.
  */
 export class CardinalityGuard {
   exceeded: LimitName | undefined;
@@ -62,7 +62,7 @@ export class CardinalityGuard {
     this.#limits = limits;
   }
 
-  /** Puts the series' key. `seen` is what was met in the series' family. */
+  /** Puts the series' key. `seen` is what the series' family has had so far. */
   putKey(key: LineBuffer, plan: EditPlan, line: ScannedLine, seen: GuardedFamily): void {
     this.exceeded = undefined;
     this.#partsStart = -1;

@@ -178,7 +178,7 @@ export function isSeriesKey(
   return match(keys, at, plan.tail, 0, plan.tail.length) === end;
 }
 
-/** The offset behind the piece if it stands at `at`, else -1. Nothing stands at -1. */
+/** The offset after the piece if it stands at `at`, else -1. Nothing stands at -1. */
 function match(
   keys: Uint8Array,
   at: number,

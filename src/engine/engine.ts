@@ -1,5 +1,5 @@
 import { MAX_KNOWN_BYTES, MAX_LEARNT_BYTES } from "../bounds.ts";
-import { AGGREGATE_FUNCTIONS } from "../aggregate/aggregate_function.ts";
+import { FUNCTION_NUMBERS } from "../aggregate/aggregate_function.ts";
 import type { EditPlan } from "../aggregate/edit_plan.ts";
 import { NEWLINE } from "../exposition/bytes.ts";
 import { FAMILY_TYPES, strippedFamily } from "../exposition/family_type.ts";
@@ -390,7 +390,7 @@ export class Engine {
     const steps = stepsOf(line, outcome, values, reads, literals);
     if (steps.length > MAX_STEPS) return 0;
     const out = this.outOf(outcome.family.name);
-    const fn = AGGREGATE_FUNCTIONS.indexOf(outcome.fn);
+    const fn = FUNCTION_NUMBERS[outcome.fn];
     const plan = out === 0 ? 0 : exports.addPlan(
       layout.GATHER,
       fn,

@@ -1,5 +1,5 @@
 import { GARBAGE_BYTES, MAX_TABLE_BYTES, MAX_TABLE_SERIES, WHOLE_TABLE_BYTES } from "../bounds.ts";
-import { AGGREGATE_FUNCTIONS } from "../aggregate/aggregate_function.ts";
+import { FUNCTION_NUMBERS } from "../aggregate/aggregate_function.ts";
 import type { CardinalityLimits } from "../aggregate/cardinality_guard.ts";
 import { type EditPlan, putSeriesKey } from "../aggregate/edit_plan.ts";
 import { CARRIAGE_RETURN, isSample, NEWLINE } from "../exposition/bytes.ts";
@@ -191,7 +191,7 @@ export class LineTaker implements LineBlockSink, LineSink {
     const tailEnd = at + end - start - Number(bytes[end - 1] === CARRIAGE_RETURN);
     // What the kernel reads ends in a newline.
     kernel.bytes[tailEnd] = NEWLINE;
-    const fn = AGGREGATE_FUNCTIONS.indexOf(plan.fn);
+    const fn = FUNCTION_NUMBERS[plan.fn];
     const isGaugeSum = Number(plan.isGaugeSum);
     const status = exports.takeKey(key.length, fn, isGaugeSum, out, valueAt, tailEnd);
     if (status !== layout.TAKEN) this.resolve(status);

@@ -1,10 +1,11 @@
+import { DROP, finished, keepsOnly } from "../../aggregate/combine";
 import { copy, NEWLINE, SPACE } from "./bytes";
 import { putNumber } from "./format";
 import { BUDGET_FULL, HEAD, OUTPUT_LINES, OUTPUT_SAMPLES, TAKEN, VERBATIM } from "../layout";
 import { FamilyState, heldBytes, stateOf } from "./families";
 import { append, appendHeld, count, fits, output, room } from "./output";
 import * as buffer from "./output";
-import { AVG, COUNT, DROP, firstOut, flushed, Series, SERIES_BYTES, SeriesTail } from "./series";
+import { firstOut, flushed, Series, SERIES_BYTES, SeriesTail } from "./series";
 import { OutFamily } from "./shapes";
 
 /** Where `render` goes on: the family, its next series, and what stands before that. */
@@ -122,12 +123,12 @@ function putHead(out: OutFamily, isWanted: bool, length: u32): u32 {
 
 function putSeries(out: OutFamily, series: Series): u32 {
   const head = series.keyLength + 1;
-  const isText = series.members == 1 && series.fn != COUNT;
+  const isText = series.members == 1 && keepsOnly(series.fn);
   // The budget counts what is written: the exact length is known once the number is.
   const number = isText ? series.textAt : NUMBER;
   const numberLength = isText
     ? series.textLength
-    : <u32> (putNumber(finished(series), NUMBER) - NUMBER);
+    : <u32> (putNumber(finished(series.fn, series.running, series.members), NUMBER) - NUMBER);
   const tail = changetype<SeriesTail>(series.tail);
   const hasTail = series.tail != 0;
   const isStamped = hasTail && tail.stampLength > 0;
@@ -166,8 +167,3 @@ function spaceAt(to: usize): usize {
 
 /** Where a number is written before it is known whether it fits. */
 const NUMBER: usize = memory.data(64);
-
-function finished(series: Series): f64 {
-  if (series.fn == AVG) return series.running / <f64> series.members;
-  return series.fn == COUNT ? <f64> series.members : series.running;
-}

@@ -1,3 +1,4 @@
+import { combine, DROP } from "../../aggregate/combine";
 import { BACKSLASH, copy, equal, hashOf, NEWLINE, QUOTE, SPACE } from "./bytes";
 import {
   DROPPED_UNMERGEABLE,
@@ -499,33 +500,6 @@ export function addKey(keyLength: u32): usize {
   seriesCount++;
   place(at, series.hash);
   return at;
-}
-
-/** Numbers of the functions, as in aggregate_function.ts: sum, min, max, avg, count, last, drop. */
-export const SUM: u32 = 0;
-const MIN: u32 = 1;
-const MAX: u32 = 2;
-export const AVG: u32 = 3;
-export const COUNT: u32 = 4;
-const LAST: u32 = 5;
-export const DROP: u32 = 6;
-
-// @ts-ignore: decorator
-@inline
-function combine(fn: u32, running: f64, value: f64): f64 {
-  switch (fn) {
-    case SUM:
-    case AVG:
-      return running + value;
-    case MIN:
-      return isNaN(running) || value < running ? value : running;
-    case MAX:
-      return isNaN(running) || value > running ? value : running;
-    case LAST:
-      return value;
-    default:
-      return running;
-  }
 }
 
 // @ts-ignore: decorator
