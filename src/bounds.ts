@@ -140,13 +140,19 @@ export const MAX_REMEMBERED_BYTES = 64 * MIB;
  * Series that are gathered whole before the first is written, in bytes of their table: nearly every
  * scrape. Beyond, a family is written when another one begins.
  */
-export const WHOLE_TABLE_BYTES = 16 * MIB;
+export const WHOLE_TABLE_BYTES = 12 * MIB;
 
 /** Label combinations of one of Weir's own metrics; 8,000 policies are supported. */
 export const MAX_METRIC_CHILDREN = 10_000;
 
 /** Room for put-together lines at a time; as large as the chunks that upstreams' bodies come in. */
 export const SLAB_BYTES = 64 * KIB;
+
+/**
+ * Put-together lines that are handed on before garbage is collected. The runtime would wait for some
+ * 50 MB of them: a scrape with 35 MB of output peaks at 83 MB resident instead of 140, for 20 ms.
+ */
+export const GARBAGE_BYTES = 4 * MIB;
 
 /**
  * Input that is dropped before garbage is collected: what leaves as output makes the runtime collect

@@ -4,7 +4,7 @@ import { mergedText } from "../../src/pipeline/merged_text.ts";
 import { buildSeriesRules, type SeriesRules } from "../../src/pipeline/rules_in_force.ts";
 import { ScrapeStats } from "../../src/lines/scrape_stats.ts";
 import { TargetScrape } from "../../src/pipeline/target_scrape.ts";
-import { UnreadableTarget } from "../../src/pipeline/target_store.ts";
+import { UnreadableTarget } from "../../src/pipeline/target_sink.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { bytesOf, type FuzzTarget, hold, jsonBytes, jsonOf, pick, textOf } from "./fuzz_target.ts";
 import { concat } from "./mutate.ts";
@@ -84,6 +84,8 @@ async function scrapeAll(
     } catch (error) {
       if (!(error instanceof UnreadableTarget) && error !== CUT) throw error;
       table.miss(answer.address);
+    } finally {
+      scrape.close();
     }
   }
   table.end();

@@ -1,9 +1,8 @@
-import { Families } from "../../src/exposition/families.ts";
 import { compileMatcher, matchesSample } from "../../src/policy/matcher.ts";
 import { parsePolicies, readPolicies } from "../../src/policy/providers/parse_policies.ts";
 import type { PolicyEntry } from "../../src/policy/policy_document.ts";
 import type { PolicySpec } from "../../src/policy/policy.ts";
-import { decideText, Filter, regexLibrary } from "../../test/support/policy/policy_fixture.ts";
+import { Filter, regexLibrary } from "../../test/support/policy/policy_fixture.ts";
 import {
   plainLine,
   plainReader,
@@ -115,15 +114,14 @@ function checkDecisions(specs: readonly PolicySpec[], samples: readonly SavedSam
   const filter = new Filter(specs);
   const counts = Object.fromEntries(specs.map(({ id }) => [id, [0, 0]]));
   for (let round = 0; round < 2; round++) {
-    const families = new Families(filter.engine.readsMetadata);
-    const decider = filter.engine.decider(families, false);
+    const decider = filter.decider();
     for (const saved of samples) {
       const sample: PlainSample = { ...saved, labels: new Map(saved.labels) };
       const reader = plainReader(sample);
       const matching = compiled.filter((policy) => matchesSample(policy.compiled, reader));
       const drops = matching.some(({ keep }) => !keep);
       for (const { id, keep } of matching) counts[id][drops && keep ? 1 : 0]++;
-      const [verdict] = decideText(plainLine(sample), decider, families);
+      const [verdict] = decider.decide(plainLine(sample));
       const detail = () => `${plainLine(sample)}: ${verdict}, round ${round}`;
       hold(verdict === (drops ? "drop" : "keep"), "decisions", detail);
     }

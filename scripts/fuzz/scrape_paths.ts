@@ -1,4 +1,3 @@
-import { KernelPool } from "../../src/kernel/kernel_pool.ts";
 import type { ScrapeStats } from "../../src/lines/scrape_stats.ts";
 import { filterChunks, type Options } from "../../test/support/pipeline/filtered.ts";
 import { concat } from "./mutate.ts";
@@ -20,25 +19,15 @@ export interface ScrapePath {
  * one more entry here.
  */
 export const scrapePaths: readonly ScrapePath[] = [
-  withKernels(
-    "typescript",
-    new KernelPool(() => {}, () => {
-      throw new Error("none here");
-    }),
-  ),
-  withKernels(
-    "kernel",
-    new KernelPool((error) => {
-      throw error;
-    }),
-  ),
+  pathThat("typescript", false),
+  pathThat("kernel", true),
 ];
 
-function withKernels(name: string, kernels: KernelPool): ScrapePath {
+function pathThat(name: string, learns: boolean): ScrapePath {
   return {
     name,
     async run(chunks, options) {
-      const { chunks: out, stats } = await filterChunks(chunks, { ...options, kernels });
+      const { chunks: out, stats } = await filterChunks(chunks, { ...options, learns });
       return { bytes: concat(...out), stats };
     },
   };

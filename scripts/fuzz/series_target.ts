@@ -1,3 +1,4 @@
+import { isSeriesRules } from "../../src/pipeline/rules_in_force.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { compileRules } from "../../src/relabel/rule_set.ts";
 import { filterChunks } from "../../test/support/pipeline/filtered.ts";
@@ -30,7 +31,7 @@ export const seriesTarget: FuzzTarget = {
     const inForce = await rulesOf({ rules });
     const plain = await compileRules(readRelabelConfigs(rules, "rules", "utf8").configs);
     // Without a rule that changes labels samples do not meet.
-    if (inForce?.kind !== "series") return;
+    if (!isSeriesRules(inForce)) return;
     for (const file of SCRAPES) {
       const { text, stats } = await filterChunks([input[file]], { rules: inForce });
       if (stats.noncontiguousFamilies > 0) continue;

@@ -1,9 +1,21 @@
 import type { FamilyType } from "../exposition/family_type.ts";
+import * as combining from "./combine.ts";
 
-export const AGGREGATE_FUNCTIONS = ["sum", "min", "max", "avg", "count", "last", "drop"] as const;
+/** The functions by name, with what combine.ts and the kernel call them. */
+export const FUNCTION_NUMBERS = {
+  sum: combining.SUM,
+  min: combining.MIN,
+  max: combining.MAX,
+  avg: combining.AVG,
+  count: combining.COUNT,
+  last: combining.LAST,
+  drop: combining.DROP,
+} as const;
 
 /** What becomes of samples that end with the same name and labels. */
-export type AggregateFunction = (typeof AGGREGATE_FUNCTIONS)[number];
+export type AggregateFunction = keyof typeof FUNCTION_NUMBERS;
+
+export const AGGREGATE_FUNCTIONS = Object.keys(FUNCTION_NUMBERS) as readonly AggregateFunction[];
 
 export interface AggregationRule {
   /** Anchored, on the sample's name after relabelling. */
@@ -13,7 +25,7 @@ export interface AggregationRule {
 
 /**
  * The function for one sample: the first rule that matches its name, else what its family's type
- * asks for. `suffix` is what the name has more than its family's: a summary's sample without one is
+ * suggests. `suffix` is what the name has more than its family's: a summary's sample without one is
  * a quantile, and a counter of its own may end in `_created` without being a time. A sum of gauges
  * is allowed but seldom meant, which `isGaugeSum` tells.
  */
@@ -84,26 +96,17 @@ export function accumulationOf(
   }
 }
 
-/** Takes one more member into a series' running value. `avg` runs as a sum. */
+/** `combine` of combine.ts by the function's name. */
 export function combine(fn: AggregateFunction, running: number, value: number): number {
-  switch (fn) {
-    case "sum":
-    case "avg":
-      return running + value;
-    case "min":
-      return Number.isNaN(running) || value < running ? value : running;
-    case "max":
-      return Number.isNaN(running) || value > running ? value : running;
-    case "last":
-      return value;
-    case "count":
-    case "drop":
-      return running;
-  }
+  return combining.combine(FUNCTION_NUMBERS[fn], running, value);
 }
 
-/** What a series of `members` samples is worth at the end. */
+/** `finished` of combine.ts by the function's name. */
 export function finished(fn: AggregateFunction, running: number, members: number): number {
-  if (fn === "avg") return running / members;
-  return fn === "count" ? members : running;
+  return combining.finished(FUNCTION_NUMBERS[fn], running, members);
+}
+
+/** `keepsOnly` of combine.ts by the function's name. */
+export function keepsOnly(fn: AggregateFunction): boolean {
+  return combining.keepsOnly(FUNCTION_NUMBERS[fn]);
 }

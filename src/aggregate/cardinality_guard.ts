@@ -49,7 +49,7 @@ export type LimitName = "label_values" | "label_value_length" | "series_per_fami
 /**
  * Builds series keys within the limits: a value beyond one is replaced by `weir_overflow`, so that
  * the excess folds into few series and the sums stay right. `exceeded` tells, after `putKey`, which
- * limit was met, if any.
+ * limit that was, if any.
  */
 export class CardinalityGuard {
   exceeded: LimitName | undefined;
@@ -62,7 +62,7 @@ export class CardinalityGuard {
     this.#limits = limits;
   }
 
-  /** Puts the series' key. `seen` is what was met in the series' family. */
+  /** Puts the series' key. `seen` is what the series' family has had so far. */
   putKey(key: LineBuffer, plan: EditPlan, line: ScannedLine, seen: GuardedFamily): void {
     this.exceeded = undefined;
     this.#partsStart = -1;
@@ -101,8 +101,7 @@ export class CardinalityGuard {
         partsStart = at === 0 ? head : labels[at - 1];
         break;
       }
-      const isOverflow = equalBytes(bytes, labels[at + 2], labels[at + 3], OVERFLOW_BYTES);
-      if (!isOverflow) this.#violated(name, seen, bytes, labels[at + 2], labels[at + 3]);
+      this.#see(name, seen, bytes, labels[at + 2], labels[at + 3]);
     }
     if (this.#limits.seriesPerFamily === 0 && this.#limits.series === 0) return;
     seen.let(bytes, head, partsStart);
@@ -142,6 +141,7 @@ export class CardinalityGuard {
     return undefined;
   }
 
+  /** The limit that a value is beyond, if it is; `seen` has the values of series that were let in. */
   #violated(
     label: string,
     seen: GuardedFamily,
@@ -153,14 +153,22 @@ export class CardinalityGuard {
     if (labelValueLength > 0 && end - start > labelValueLength) return "label_value_length";
     const most = labelValues.get(label);
     if (most === undefined) return undefined;
+    const values = seen.labelValues.get(label);
+    if (values === undefined) return most > 0 ? undefined : "label_values";
+    const isLetIn = values.find(bytes, start, end) >= 0 || values.hasRoom(end - start);
+    return isLetIn ? undefined : "label_values";
+  }
+
+  /** Takes note of a value of a series that was let in. */
+  #see(label: string, seen: GuardedFamily, bytes: Uint8Array, start: number, end: number): void {
+    const most = this.#limits.labelValues.get(label);
+    if (most === undefined || equalBytes(bytes, start, end, OVERFLOW_BYTES)) return;
     let values = seen.labelValues.get(label);
     if (values === undefined) {
       values = new ByteTable(most, Number.MAX_SAFE_INTEGER);
       seen.labelValues.set(label, values);
     }
-    if (values.find(bytes, start, end) >= 0) return undefined;
-    if (!values.hasRoom(end - start)) return "label_values";
-    values.add(bytes, start, end);
-    return undefined;
+    const isNew = values.find(bytes, start, end) < 0 && values.hasRoom(end - start);
+    if (isNew) values.add(bytes, start, end);
   }
 }

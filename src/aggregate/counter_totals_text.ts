@@ -40,8 +40,8 @@ const END = "# end";
  * http_requests_total{code="200"} 12.5
  * # end
  * ```
- * Values read back as the same doubles. Tables and series are asked for as the chunks are taken, and
- * a `CounterTotal` is done with when the next one is asked for.
+ * Values read back as the same doubles. Tables and series are read as the chunks are taken, and
+ * a `CounterTotal` is done with when the next one is read.
  */
 export function* counterTotalsText(
   tables: Iterable<CounterTable>,
@@ -86,7 +86,7 @@ function scan(bytes: Uint8Array, sink: CounterTotalsSink): void {
     if (bytes[at] === HASH) {
       const text = decodePlain(bytes, at, end);
       if (text === END) {
-        if (end + 1 < bytes.length) throw fail(line + 1, end + 1, `nothing behind "${END}"`);
+        if (end + 1 < bytes.length) throw fail(line + 1, end + 1, `nothing after "${END}"`);
         return;
       }
       const name = text.slice(TABLE.length);
@@ -105,7 +105,7 @@ function scan(bytes: Uint8Array, sink: CounterTotalsSink): void {
   }
 }
 
-/** A sample without timestamp and exemplar, its value behind one space: so the writer writes it. */
+/** A sample without timestamp and exemplar, its value after one space: so the writer writes it. */
 function isTotal(bytes: Uint8Array, start: number, end: number, spans: SampleSpans): boolean {
   return scanSample(bytes, start, end, spans) && spans.valueEnd === end &&
     bytes[spans.valueStart - 1] === SPACE && bytes[start] !== SPACE;

@@ -60,3 +60,9 @@ function renamed({ kind, textStart, textEnd }: MetadataLine, line: Bytes, name: 
   bytes.set(text, head.length);
   return bytes;
 }
+
+/** What a target calls a family of the output, and the families of its own that end there. */
+export interface OwnFamily {
+  readonly name: string;
+  readonly sources: FamilySources;
+}

@@ -1,20 +1,5 @@
-import type { FamilyType } from "../exposition/family_type.ts";
-import type { MetadataKind } from "../exposition/metadata_line.ts";
 import { GuardedFamily } from "./cardinality_guard.ts";
-import { textTypeOf } from "./merged_metadata.ts";
-
-interface TypedMetadata {
-  readonly type: FamilyType | undefined;
-  readonly openMetrics: boolean;
-}
-
-/** What one target says of a family. */
-export interface FamilyMetadata extends TypedMetadata {
-  /** As that target writes it: OpenMetrics keeps `_total` and `_info` out of it. */
-  readonly name: string;
-  /** The rest of each line, as it was written. */
-  readonly texts: ReadonlyMap<MetadataKind, Uint8Array>;
-}
+import { type FamilyMetadata, textTypeOf, type TypedMetadata } from "./merged_metadata.ts";
 
 interface Offer {
   readonly metadata: FamilyMetadata;

@@ -1,13 +1,13 @@
 import { NEWLINE, SPACE } from "../exposition/bytes.ts";
 import { formatValue } from "../exposition/format_value.ts";
 import type { LineBuffer } from "../exposition/line_buffer.ts";
-import { finished } from "./aggregate_function.ts";
+import { finished, keepsOnly } from "./aggregate_function.ts";
 import type { MergedFamily } from "./merged_family.ts";
 import type { MergedTable } from "./merged_table.ts";
 
 export interface MergedFormat {
   readonly openMetrics: boolean;
-  /** As it is written behind each series that has no timestamp of its own; by default nothing is. */
+  /** As it is written after each series that has no timestamp of its own; by default nothing is. */
   readonly timestamp?: string;
 }
 
@@ -63,7 +63,7 @@ export function putSeriesLine(
 function putValueOf(table: MergedTable, series: number, line: LineBuffer): void {
   if (table.isMonotonic(series)) return line.putText(formatValue(table.series.total(series)));
   const fn = table.series.functionOf(series);
-  const text = fn === "count" ? undefined : table.values.textOf(series);
+  const text = keepsOnly(fn) ? table.values.textOf(series) : undefined;
   if (text !== undefined) return line.put(text, 0, text.length);
   const members = table.values.membersOf(series);
   line.putText(formatValue(finished(fn, table.values.runningOf(series), members)));

@@ -3,12 +3,23 @@ import { type MetadataKind, readMetadataLine } from "../exposition/metadata_line
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
 import { escapeQuoted, escapeTextHelp, metricNameText } from "../exposition/quoted_text.ts";
 import type { OutputFamilyName } from "./edit_plan.ts";
-import type { FamilyMetadata } from "./merged_family.ts";
-import type { InputFamilies } from "./family_sources.ts";
-import type { OwnFamily } from "./target_read.ts";
+import type { InputFamilies, OwnFamily } from "./family_sources.ts";
+
+export interface TypedMetadata {
+  readonly type: FamilyType | undefined;
+  readonly openMetrics: boolean;
+}
+
+/** What one target says of a family. */
+export interface FamilyMetadata extends TypedMetadata {
+  /** As that target writes it: OpenMetrics keeps `_total` and `_info` out of it. */
+  readonly name: string;
+  /** The rest of each line, as it was written. */
+  readonly texts: ReadonlyMap<MetadataKind, Uint8Array>;
+}
 
 /**
- * One name for a family in both formats, so that targets of both meet: that of the text format, in
+ * One name for a family in both formats, so that those of both collide: that of the text format, in
  * which a gauge `a` and a counter `a_total` are two families, as every Go program has them.
  */
 export function neutralName(

@@ -1,18 +1,19 @@
+import { CARRIAGE_RETURN } from "../exposition/bytes.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 import { floatOf } from "../exposition/float_bytes.ts";
 import type { LineBuffer } from "../exposition/line_buffer.ts";
 import type { CounterTotal } from "./counter_totals_text.ts";
 import type { EditPlan, OutputFamilyName, ScannedLine } from "./edit_plan.ts";
+import type { OwnFamily } from "./family_sources.ts";
 import { type HistogramGroup, HistogramGroups, partsOf } from "./histogram_groups.ts";
-import { type FamilyMetadata, MergedFamily } from "./merged_family.ts";
-import { neutralName } from "./merged_metadata.ts";
+import { MergedFamily } from "./merged_family.ts";
+import { type FamilyMetadata, neutralName } from "./merged_metadata.ts";
 import { MergedSeries } from "./merged_series.ts";
 import { MergedValues } from "./merged_values.ts";
 import { fillBuckets } from "./plain_sums.ts";
 import { RestoredTotals } from "./restored_totals.ts";
-import { tailOf } from "./sample_tail.ts";
 import { type ResetReason, TargetCounters } from "./target_counters.ts";
-import type { OwnFamily, TargetRead } from "./target_read.ts";
+import type { TargetRead } from "./target_read.ts";
 
 export interface MergedTableOptions {
   /** Add up counters' increases, so that restarts of targets leave no trace; false: plain sums. */
@@ -28,9 +29,9 @@ export interface MergeReport {
   /** Families whose targets differ in TYPE. */
   readonly contested: readonly string[];
   readonly resets: Readonly<Record<ResetReason, number>>;
-  /** Samples of a target that met those of another one. */
+  /** Samples of a target that collided with those of another one. */
   readonly mergedSamples: number;
-  /** Samples that met others and cannot be merged. */
+  /** Samples that collided with others and cannot be merged. */
   readonly droppedSamples: number;
   /** Families of which gauges were summed although nothing asked for that. */
   readonly summedGauges: ReadonlySet<string>;
@@ -136,16 +137,15 @@ export class MergedTable {
     end: number,
   ): number {
     if (!this.series.isLearned(series)) this.#learn(read, series, plan);
-    const { bytes } = line;
-    const tail = tailOf(line, end);
-    if (tail.exemplarStart >= 0) {
-      read.exemplars.set(series, bytes.slice(tail.exemplarStart, tail.exemplarEnd));
+    const { bytes, spans } = line;
+    const { valueStart, valueEnd, timestampStart, timestampEnd, exemplarStart } = spans;
+    if (exemplarStart >= 0) {
+      const exemplarEnd = bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
+      read.exemplars.set(series, bytes.slice(exemplarStart, exemplarEnd));
     }
-    const stamp = tail.timestampStart < 0
-      ? NaN
-      : floatOf(bytes, tail.timestampStart, tail.timestampEnd);
-    const value = floatOf(bytes, tail.valueStart, tail.valueEnd);
-    return this.take(read, series, bytes, tail.valueStart, tail.valueEnd, value, stamp);
+    const stamp = timestampStart < 0 ? NaN : floatOf(bytes, timestampStart, timestampEnd);
+    const value = floatOf(bytes, valueStart, valueEnd);
+    return this.take(read, series, bytes, valueStart, valueEnd, value, stamp);
   }
 
   /**
@@ -177,7 +177,7 @@ export class MergedTable {
       this.#counters.fold(address, read, this.series, this.groups, this.values);
     }
     read.forEach((series) => {
-      if (this.series.seenAt(series) === this.#nowMs) this.#countMeeting(series, read);
+      if (this.series.seenAt(series) === this.#nowMs) this.#countCollision(series, read);
       this.series.see(series, this.#nowMs);
       this.values.stamp(series, read.timestampOf(series), read.exemplars.get(series));
       if (this.isMonotonic(series)) return;
@@ -188,7 +188,7 @@ export class MergedTable {
     this.#fillPlainSums(read);
   }
 
-  /** A target that was asked and not read. */
+  /** A target that was scraped and not read. */
   miss(address: string): void {
     this.#counters.miss(address);
   }
@@ -257,7 +257,7 @@ export class MergedTable {
   }
 
   /** A series that another target of this scrape has, too. */
-  #countMeeting(series: number, read: TargetRead): void {
+  #countCollision(series: number, read: TargetRead): void {
     const members = read.membersOf(series);
     if (this.series.functionOf(series) === "drop") {
       // The first member is lost with the second.

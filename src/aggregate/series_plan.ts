@@ -91,7 +91,7 @@ function outputFamily(
 
 /**
  * Without metadata nothing says that `a_bucket`, `a_sum` and `a_count` belong together, but they are
- * written side by side, series by series; taken as one family they are met there again.
+ * written side by side, series by series; taken as one family they stay there.
  */
 function groupName(sampleName: string): string {
   return sampleName.replace(/_(bucket|sum|count|total|created)$/, "") || sampleName;

@@ -55,7 +55,7 @@ export class TargetCounters {
     }
   }
 
-  /** A target that was asked and not read. One missed from the start was not begun since. */
+  /** A target that was scraped and not read. One missed from the start was not begun since. */
   miss(address: string): void {
     const { nowMs, previousMs } = this.#scrape;
     if (previousMs > -Infinity || this.#memories.has(address)) return;
@@ -114,7 +114,7 @@ export class TargetCounters {
     }
   }
 
-  /** Whether any target was read, or asked. */
+  /** Whether any target was scraped, read or not. */
   get hasTargets(): boolean {
     return this.#memories.size > 0;
   }

@@ -1,6 +1,6 @@
 import { type AggregateFunction, combine } from "./aggregate_function.ts";
 import type { MergedFamily } from "./merged_family.ts";
-import { FamilySources } from "./family_sources.ts";
+import { FamilySources, type OwnFamily } from "./family_sources.ts";
 
 /** Series in one page: those of one family lie together, so few pages are half empty. */
 export const PAGE_SERIES = 256;
@@ -12,12 +12,6 @@ export interface ReadPage {
   readonly members: Int32Array<ArrayBuffer>;
   /** Unix milliseconds, NaN for none; undefined while no sample has one. */
   timestamps: Float64Array<ArrayBuffer> | undefined;
-}
-
-/** What a target calls a family of the output, and the families of its own that end there. */
-export interface OwnFamily {
-  readonly name: string;
-  readonly sources: FamilySources;
 }
 
 /**

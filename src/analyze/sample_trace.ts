@@ -75,20 +75,18 @@ function seriesOf(labels: readonly LabelEntry[]): string {
   return seriesText(String(valueIn(labels, NAME)), texts);
 }
 
-function reason({ config, regex }: Rule, before: readonly LabelEntry[]): string | undefined {
-  const { action, sourceLabels, separator, targetLabel } = config;
+function reason(
+  { config, traits, regex }: Rule,
+  before: readonly LabelEntry[],
+): string | undefined {
+  if (traits.effect !== "filter") return undefined;
+  const { sourceLabels, separator, targetLabel } = config;
   const joined = sourceLabels.map((name) => String(valueIn(before, name))).join(separator);
   const sources = `${sourceLabels.join(separator)} is ${JSON.stringify(joined)}`;
-  switch (action) {
-    case "keep":
-    case "drop": {
-      const verb = regex.test(joined) ? "matches" : "does not match";
-      return `${sources}, which ${verb} ${JSON.stringify(config.regex)}`;
-    }
-    case "keepequal":
-    case "dropequal":
-      return `${sources}, and ${targetLabel} is ${
-        JSON.stringify(String(valueIn(before, targetLabel)))
-      }`;
+  if (traits.test === "equality") {
+    const target = JSON.stringify(String(valueIn(before, targetLabel)));
+    return `${sources}, and ${targetLabel} is ${target}`;
   }
+  const verb = regex.test(joined) ? "matches" : "does not match";
+  return `${sources}, which ${verb} ${JSON.stringify(config.regex)}`;
 }

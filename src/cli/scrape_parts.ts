@@ -1,10 +1,9 @@
 import { Coalescer } from "../pipeline/coalescer.ts";
-import { Gateway } from "../pipeline/gateway.ts";
+import type { Gateway } from "../pipeline/gateway.ts";
 import { isSeriesRules, type RulesInForce } from "../pipeline/rules_in_force.ts";
 import type { ScrapeSettings } from "../pipeline/scrape.ts";
 import type { Settings } from "../pipeline/settings.ts";
 import { sourceOfTarget } from "../pipeline/source_of_target.ts";
-import { StateFile } from "../pipeline/state_file.ts";
 import { SubsetSnapshots } from "../pipeline/subset_snapshots.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { log } from "../telemetry/log.ts";
@@ -74,6 +73,8 @@ export class ScrapeParts {
     const key = gatewayKey(settings);
     if (this.#gateway?.key === key) return this.#gateway.gateway;
     await this.stop();
+    // A sidecar has one target, and no use for it.
+    const { Gateway } = await import("../pipeline/gateway.ts");
     const gateway = new Gateway({
       ...this.#options,
       config,
@@ -90,6 +91,7 @@ export class ScrapeParts {
   async #restore(gateway: Gateway, path: string | undefined): Promise<void> {
     if (path === undefined) return;
     const { runtime, metrics } = this.#options;
+    const { StateFile } = await import("../pipeline/state_file.ts");
     const state = new StateFile(path, {
       runtime,
       failed: (error) => {

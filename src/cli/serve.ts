@@ -18,7 +18,6 @@ import { frontOf } from "../server/front.ts";
 import { LiveFiles } from "../server/live_files.ts";
 import { configureLog, log } from "../telemetry/log.ts";
 import { WeirMetrics } from "../telemetry/weir_metrics.ts";
-import { demoPolicies } from "../upstream/demo_exporter.ts";
 import { ScrapeParts } from "./scrape_parts.ts";
 import type { WebParts } from "./web_parts.ts";
 
@@ -145,6 +144,7 @@ function announce(config: Config, server: HttpServer, runtime: Runtime, version:
     scrape_timeout_seconds: config.scrape.timeoutSeconds,
     policy_providers: config.policyProviders.length,
   });
+  if (config.log.level !== "debug") return;
   log.debug("configuration", { config: JSON.stringify(printableConfig(config)) });
 }
 
@@ -185,7 +185,10 @@ function demoProvider(): PolicyProvider {
   return {
     id: "demo",
     isLocal: true,
-    start: (sink) => void readPolicies(demoPolicies).then((entries) => sink.loaded(entries)),
+    start: async (sink) => {
+      const { demoPolicies } = await import("../upstream/demo_exporter.ts");
+      sink.loaded(await readPolicies(demoPolicies));
+    },
     reload: () => Promise.resolve(),
     stop: () => {},
   };

@@ -1,5 +1,5 @@
 import { MAX_KNOWN_BYTES, MAX_LEARNT_BYTES } from "../bounds.ts";
-import { AGGREGATE_FUNCTIONS } from "../aggregate/aggregate_function.ts";
+import { FUNCTION_NUMBERS } from "../aggregate/aggregate_function.ts";
 import type { EditPlan } from "../aggregate/edit_plan.ts";
 import { NEWLINE } from "../exposition/bytes.ts";
 import { FAMILY_TYPES, strippedFamily } from "../exposition/family_type.ts";
@@ -69,6 +69,8 @@ export class Engine {
   readonly #outNames = new Map<number, string>();
   readonly #decisions = new Map<number, Decision>();
   readonly #literals = new LineBuffer();
+  /** Names of targets' labels, as many as there are upstreams configured. */
+  readonly #layouts: string[] = [];
   readonly #simplePlans = new Map<string, number>();
   #version = 0;
 
@@ -151,7 +153,7 @@ export class Engine {
       else if (this.isStale) this.forget();
     }
     const length = ofTarget.values.reduce((sum, value) => sum + 4 + value.length, 0);
-    const reader = exports.newReader(length) >>> 0;
+    const reader = exports.newReader(length, this.#layoutNumber(ofTarget.layout)) >>> 0;
     if (reader === 0) throw new RangeError("no memory for an exposition");
     let at = exports.targetValuesOf(reader) >>> 0;
     const view = new DataView(this.kernel.bytes.buffer);
@@ -162,6 +164,12 @@ export class Engine {
     }
     exports.useReader(reader);
     return reader;
+  }
+
+  #layoutNumber(layout: string): number {
+    let number = this.#layouts.indexOf(layout);
+    if (number < 0) number = this.#layouts.push(layout) - 1;
+    return number;
   }
 
   /** Adds the lines that the kernel took to the decisions that they got. */
@@ -382,7 +390,7 @@ export class Engine {
     const steps = stepsOf(line, outcome, values, reads, literals);
     if (steps.length > MAX_STEPS) return 0;
     const out = this.outOf(outcome.family.name);
-    const fn = AGGREGATE_FUNCTIONS.indexOf(outcome.fn);
+    const fn = FUNCTION_NUMBERS[outcome.fn];
     const plan = out === 0 ? 0 : exports.addPlan(
       layout.GATHER,
       fn,

@@ -24,7 +24,7 @@ interface KernelExports {
   readonly hasEof: WebAssembly.Global<"i32">;
   readonly summedGauges: WebAssembly.Global<"i32">;
 
-  newReader(targetValuesLength: number): number;
+  newReader(targetValuesLength: number, layout: number): number;
   targetValuesOf(reader: number): number;
   useReader(reader: number): void;
   freeReader(reader: number): void;

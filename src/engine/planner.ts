@@ -6,8 +6,10 @@ import { decodeQuoted } from "../exposition/text.ts";
 import { TextCache } from "../exposition/text_cache.ts";
 import { isLabel, labelName } from "../exposition/wanted_label.ts";
 import { exportedName } from "../aggregate/target_labels.ts";
+import type { Matcher } from "../policy/matcher.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import type { Decision, Progress } from "../policy/policy_set.ts";
+import { NO, UNSURE, YES } from "../regex/lazy_dfa.ts";
 import { LabelBuilder, type LabelEntry } from "../relabel/label_builder.ts";
 import { Observations } from "../relabel/observations.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
@@ -125,7 +127,6 @@ export class Planner {
     }
     this.#signatures = new Signatures(
       (line) => this.#makeShape(line),
-      () => this.version++,
       bounds,
     );
   }
@@ -149,7 +150,7 @@ export class Planner {
     let known = signatures.find(shape, line);
     if (known === undefined) {
       if (this.#mayObserve && signatures.hasMany) this.#observe();
-      else if (this.#policies?.makeRoom()) signatures.clear();
+      else if (this.#policies?.makeRoom()) this.#forget();
       shape = signatures.shapeOf(line);
       known = this.#know(line, shape);
       if (known !== undefined) signatures.add(known, shape, line);
@@ -163,7 +164,7 @@ export class Planner {
    */
   planOnce(line: SampleLine): Planned | undefined {
     this.#refresh();
-    if (this.#policies?.makeRoom()) this.#signatures.clear();
+    if (this.#policies?.makeRoom()) this.#forget();
     const shape = this.#makeShape(line);
     const known = this.#know(line, shape);
     if (known === undefined || shape.isObserved || this.#isOpen(known)) return undefined;
@@ -234,15 +235,22 @@ export class Planner {
     }
     this.#resourceVersion = policies.resourceVersion;
     this.#outcomesEpoch = policies.epoch;
-    this.#signatures.clear();
+    this.#forget();
   }
 
   get #mayObserve(): boolean {
-    return !this.#observes && this.#observations !== undefined;
+    return !this.#observes &&
+      (this.#observations !== undefined || (this.#policies?.observable.size ?? 0) > 0);
   }
 
   #observe(): void {
     this.#observes = true;
+    this.#signatures.clear();
+  }
+
+  /** What was planned, here and wherever it was learnt, holds no longer. */
+  #forget(): void {
+    this.version++;
     this.#signatures.clear();
   }
 
@@ -261,11 +269,12 @@ export class Planner {
     const names: string[] = [];
     let isRepeated = false;
     const reads: number[] = [];
-    const observations = this.#observes && this.#reads !== undefined && !isFailed &&
-        ofTarget.names.length === 0 && this.#mayObserveIn(line)
+    const observes = this.#observes && !isFailed && ofTarget.names.length === 0;
+    const observations = observes && this.#reads !== undefined && this.#mayObserveIn(line)
       ? this.#observations
       : undefined;
     const fields: number[] = [];
+    const regexes: { readonly at: number; readonly matchers: readonly Matcher[] }[] = [];
     for (let at = 0; at < labelCount * 4; at += 4) {
       const name = this.#labelNames.quoted(bytes, labels[at], labels[at + 1]);
       if (names.includes(name) || name === NAME) isRepeated = true;
@@ -275,24 +284,35 @@ export class Planner {
       const isOfPolicies = ofPolicies.some((wanted) =>
         isLabel(wanted, bytes, labels[at], labels[at + 1])
       );
-      if (!isOfPolicies && !this.#isRead(name, family?.type)) continue;
+      const isOfRules = this.#isRead(name, family?.type);
+      if (!isOfPolicies && !isOfRules) continue;
       reads.push(at);
-      if (isOfPolicies || !observations?.labels.has(name)) fields.push(at);
+      const matchers = isOfPolicies && observes
+        ? this.#policies!.observable.get(name)
+        : undefined;
+      if (matchers !== undefined) regexes.push({ at, matchers });
+      const needsValue = (isOfPolicies && matchers === undefined) ||
+        (isOfRules && !observations?.labels.has(name));
+      if (needsValue) fields.push(at);
     }
     for (const [index, name] of ofTarget.names.entries()) {
       if (this.#isRead(name, family?.type)) fields.push(-1 - index);
     }
     // Without observed labels a signature is as good as the values.
-    const isObserved = observations !== undefined && fields.length < reads.length;
-    const places = isObserved ? observations.placesIn(bytes, line.spans) : [];
+    const isObserved = fields.length < reads.length;
+    const places = isObserved ? observations?.placesIn(bytes, line.spans) : undefined;
     return {
       names,
       reads,
       fields,
       isObserved,
       observe: isObserved
-        ? (key: LineBuffer, { bytes, spans }: SampleLine) =>
-          observations.put(key, bytes, spans, places)
+        ? (key: LineBuffer, { bytes, spans }: SampleLine) => {
+          if (places !== undefined) observations!.put(key, bytes, spans, places);
+          for (const { at, matchers } of regexes) {
+            putAnswers(key, matchers, bytes, spans.labels[at + 2], spans.labels[at + 3]);
+          }
+        }
         : undefined,
       progress,
       isRepeated,
@@ -301,7 +321,7 @@ export class Planner {
 
   /** A bound that is read as a number is not observed as text. */
   #mayObserveIn({ family }: SampleLine): boolean {
-    return ![...this.#observations!.labels].some((name) => isBoundLabel(name, family?.type));
+    return ![...this.#observations?.labels ?? []].some((name) => isBoundLabel(name, family?.type));
   }
 
   /** Whether rules read the label's value, or write it another way. */
@@ -318,14 +338,17 @@ export class Planner {
     const dropped = known.effects === undefined
       ? this.#rules !== undefined && this.#rules.apply(builder) >= 0
       : known.effects.droppedBy >= 0;
-    if (shape.isObserved) this.#forgetObserved(line, builder);
+    if (shape.isObserved && this.#observations !== undefined) this.#forgetObserved(line, builder);
     const outcome = dropped
       ? "rule"
       : this.aggregation === undefined
       ? "keep"
-      : seriesPlan(line, builder, this.aggregation, shape.isObserved
-        ? this.#observations!.made
-        : undefined);
+      : seriesPlan(
+        line,
+        builder,
+        this.aggregation,
+        shape.isObserved ? this.#observations?.made : undefined,
+      );
     this.#learnReads(line, builder);
     return outcome;
   }
@@ -392,7 +415,25 @@ export class Planner {
       this.#reads.add(name);
       if (this.#reads.size > this.#mostReads) this.#reads = undefined;
     }
-    this.#signatures.clear();
+    this.#forget();
+  }
+}
+
+/** Puts what regexes say of a value into a signature. */
+function putAnswers(
+  key: LineBuffer,
+  matchers: readonly Matcher[],
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  for (const matcher of matchers) {
+    const answer = matcher.bytes!.test(bytes, start, end);
+    if (answer !== UNSURE) key.putByte(answer);
+    else {
+      const matches = matcher.test(decodeQuoted(bytes, start, end)) !== matcher.spec.negate;
+      key.putByte(matches ? YES : NO);
+    }
   }
 }
 

@@ -36,16 +36,13 @@ export class Signatures<Shape extends ShapeReads, Known> {
   #lastShape = -1;
   readonly #key = new LineBuffer();
   readonly #makeShape: (line: SampleLine) => Shape;
-  readonly #onClear: () => void;
 
-  /** `makeShape` works out what the lines of a new shape read, `onClear` is told of forgetting. */
+  /** `makeShape` works out what the lines of a new shape read. */
   constructor(
     makeShape: (line: SampleLine) => Shape,
-    onClear: () => void,
     bounds: SignatureBounds = DEFAULT_BOUNDS,
   ) {
     this.#makeShape = makeShape;
-    this.#onClear = onClear;
     this.#bounds = bounds;
     this.#shapes = new ByteTable(bounds.signatures, bounds.bytes);
     this.#signatures = new ByteTable(bounds.signatures, bounds.bytes);
@@ -98,7 +95,6 @@ export class Signatures<Shape extends ShapeReads, Known> {
     this.#lastShape = -1;
     this.#signatures.clear();
     this.#known = [];
-    this.#onClear();
   }
 
   #putSignature({ fields, observe }: Shape, line: SampleLine): void {

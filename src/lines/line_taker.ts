@@ -1,5 +1,11 @@
-import { MAX_TABLE_BYTES, MAX_TABLE_SERIES, MIN_VIEW_BYTES, WHOLE_TABLE_BYTES } from "../bounds.ts";
-import { AGGREGATE_FUNCTIONS } from "../aggregate/aggregate_function.ts";
+import {
+  GARBAGE_BYTES,
+  MAX_TABLE_BYTES,
+  MAX_TABLE_SERIES,
+  MIN_VIEW_BYTES,
+  WHOLE_TABLE_BYTES,
+} from "../bounds.ts";
+import { FUNCTION_NUMBERS } from "../aggregate/aggregate_function.ts";
 import type { CardinalityLimits } from "../aggregate/cardinality_guard.ts";
 import { type EditPlan, putSeriesKey } from "../aggregate/edit_plan.ts";
 import { CARRIAGE_RETURN, isSample, NEWLINE } from "../exposition/bytes.ts";
@@ -33,6 +39,8 @@ export interface TakerOptions extends ReaderOptions {
   readonly mayRename?: boolean;
   /** The chunks that are taken will be freed: their lines are copied unless a whole chunk passes. */
   readonly freesChunks?: boolean;
+  /** Called when much of what was handed on can be collected. */
+  readonly collectGarbage?: () => void;
 }
 
 /** The output is handed on in pieces of this size at least, but for the last one. */
@@ -65,6 +73,9 @@ export class LineTaker implements LineBlockSink, LineSink {
   readonly #reserve: number;
   readonly #key = new LineBuffer();
   #terminated = false;
+  #isEnding = false;
+  /** Bytes that were handed on since garbage was collected. */
+  #garbage = 0;
   /** Bytes of the output, once it has ended. */
   #written: number | undefined;
 
@@ -184,7 +195,7 @@ export class LineTaker implements LineBlockSink, LineSink {
     const tailEnd = at + end - start - Number(bytes[end - 1] === CARRIAGE_RETURN);
     // What the kernel reads ends in a newline.
     kernel.bytes[tailEnd] = NEWLINE;
-    const fn = AGGREGATE_FUNCTIONS.indexOf(plan.fn);
+    const fn = FUNCTION_NUMBERS[plan.fn];
     const isGaugeSum = Number(plan.isGaugeSum);
     const status = exports.takeKey(key.length, fn, isGaugeSum, out, valueAt, tailEnd);
     if (status !== layout.TAKEN) this.resolve(status);
@@ -262,11 +273,24 @@ export class LineTaker implements LineBlockSink, LineSink {
     this.#writeAll();
   }
 
-  /** The exposition has ended: writes what was gathered. */
-  end(): void {
+  /**
+   * The exposition has ended: writes what was gathered, a piece with each call. True as long as there is
+   * more to write.
+   */
+  endPiece(): boolean {
     this.#lines.use();
-    this.#writeAll();
-    this.#lines.count();
+    if (!this.#isEnding) {
+      this.#isEnding = true;
+      this.#beginWriting();
+    }
+    const more = this.#writePiece();
+    if (!more) this.#lines.count();
+    return more;
+  }
+
+  /** The same at once. */
+  end(): void {
+    while (this.endPiece()) { /* until all is written */ }
   }
 
   /** Ends a truncated output validly: in OpenMetrics with its terminator. */
@@ -283,7 +307,14 @@ export class LineTaker implements LineBlockSink, LineSink {
   finish(): void {
     if (this.#written !== undefined) return;
     this.#drain();
+    this.cancel();
+  }
+
+  /** Gives the engine back in the midst of the exposition: what was learnt is good all the same. */
+  cancel(): void {
+    if (this.#written !== undefined) return;
     this.#written = this.#engine.kernel.exports.written.value;
+    this.#lines.use();
     this.#lines.end();
     this.#program.release(this.#engine);
   }
@@ -295,23 +326,35 @@ export class LineTaker implements LineBlockSink, LineSink {
 
   /** Writes all that was gathered. */
   #writeAll(): void {
-    if (!this.#gathers || this.full) return;
+    this.#beginWriting();
+    while (this.#writePiece()) { /* until all is written */ }
+  }
+
+  #beginWriting(): void {
     const { exports } = this.#engine.kernel;
     // What passed before it.
     if (exports.rangeEnd.value !== exports.rangeStart.value) this.#drain();
-    exports.beginRender();
+    if (this.#gathers) exports.beginRender();
+  }
+
+  /** Writes what was gathered until the kernel's buffer is full; false when nothing is left to write. */
+  #writePiece(): boolean {
+    if (!this.#gathers || this.full) return false;
+    const { exports } = this.#engine.kernel;
     for (;;) {
       const status = exports.render();
       if (status === layout.TAKEN) break;
       if (status === layout.HEAD) this.#families.giveHead(exports.renderedOut.value >>> 0);
       else if (status === layout.VERBATIM) this.#writeVerbatim(exports.renderedOut.value >>> 0);
       else this.resolve(status);
-      if (this.full) return;
+      if (this.full) return false;
+      if (status === layout.OUTPUT_FULL) return true;
     }
     this.#families.end();
     this.#noteSummedGauges();
     exports.endRender();
     this.#guard?.begin();
+    return false;
   }
 
   #noteSummedGauges(): void {
@@ -343,8 +386,17 @@ export class LineTaker implements LineBlockSink, LineSink {
     const { exports } = kernel;
     const used = exports.used.value;
     const from = exports.output.value >>> 0;
-    if (used > 0) this.#enqueue(kernel.bytes.slice(from, from + used));
+    if (used > 0) this.#handOn(kernel.bytes.slice(from, from + used));
     exports.drained();
+  }
+
+  /** What was handed on is garbage soon, of which the runtime would let pile up much. */
+  #handOn(bytes: Bytes): void {
+    this.#enqueue(bytes);
+    this.#garbage += bytes.length;
+    if (this.#garbage < GARBAGE_BYTES) return;
+    this.#garbage = 0;
+    this.#options.collectGarbage?.();
   }
 
   /** The block's bytes are about to be others: what is kept of them is copied, or handed on. */

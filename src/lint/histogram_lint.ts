@@ -12,13 +12,13 @@ interface Point {
  * leaves buckets in it, as its regex tells: known are only the names that it spells out, `.*` taken as
  * a name's part. Undefined when there is nothing to say.
  */
-export function histogramLint({ config, regex }: Rule): string | undefined {
-  const { action, sourceLabels, separator } = config;
-  if (action !== "drop" && action !== "keep") return undefined;
+export function histogramLint({ config, traits, regex }: Rule): string | undefined {
+  if (traits.effect !== "filter" || traits.test !== "values") return undefined;
+  const { sourceLabels, separator } = config;
+  const keeps = traits.onMatch === "keep";
   const nameAt = sourceLabels.indexOf("__name__");
   const leAt = sourceLabels.indexOf("le");
-  const kept = (parts: readonly string[]) =>
-    regex.test(parts.join(separator)) === (action === "keep");
+  const kept = (parts: readonly string[]) => regex.test(parts.join(separator)) === keeps;
   const lost = new Set<string>();
   for (const parts of sampleWords(config.regex, separator, sourceLabels.length)) {
     const point = { name: parts[nameAt] ?? "", le: parts[leAt] ?? "" };
@@ -28,10 +28,10 @@ export function histogramLint({ config, regex }: Rule): string | undefined {
       if (leAt >= 0) moved[leAt] = change.le ?? point.le;
       return kept(moved);
     };
-    if (nameAt >= 0 && leAt < 0) addLostNames(action, point.name, at, lost);
+    if (nameAt >= 0 && leAt < 0) addLostNames(keeps, point.name, at, lost);
     if (leAt >= 0 && point.le !== "" && (nameAt < 0 || point.name.endsWith("_bucket"))) {
       if (!at({ le: "+Inf" }) && at({ le: OTHER_BOUND })) lost.add('the bucket le="+Inf"');
-      else if (action === "keep" && point.le !== "+Inf" && !at({ le: "+Inf" })) {
+      else if (keeps && point.le !== "+Inf" && !at({ le: "+Inf" })) {
         lost.add('the bucket le="+Inf"');
       }
     }
@@ -46,14 +46,14 @@ export function histogramLint({ config, regex }: Rule): string | undefined {
 const OTHER_BOUND = "0.123456";
 
 function addLostNames(
-  action: "drop" | "keep",
+  keeps: boolean,
   name: string,
   isKept: (change: Partial<Point>) => boolean,
   lost: Set<string>,
 ): void {
   const [, base, suffix] = /^(.+)(_bucket|_sum|_count)$/.exec(name) ?? [];
   if (base === undefined || !isKept({ name: `${base}_bucket` })) return;
-  const parts = action === "keep" ? ["_sum", "_count"] : [suffix];
+  const parts = keeps ? ["_sum", "_count"] : [suffix];
   for (const part of parts) {
     if (isKept({ name: base + part }) || !isTelling(base, part, isKept)) continue;
     lost.add(JSON.stringify((base + part).replaceAll(ANYTHING, "*")));

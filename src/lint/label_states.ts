@@ -1,6 +1,5 @@
 import type { Rule } from "../relabel/compile_rule.ts";
 import { type Firing, firingOf, joinedValues, matchedBy } from "./joined_values.ts";
-import { goToLower, goToUpper } from "../relabel/case_mapping.ts";
 import { wordsOf } from "./regex_words.ts";
 import { ValueSet } from "./value_set.ts";
 
@@ -14,7 +13,7 @@ export interface LabelState {
 }
 
 /** What one rule can do where it stands. */
-export interface RuleReach {
+interface Reach {
   /** The rule that keeps every sample from getting here. */
   readonly blockedBy: number | undefined;
   readonly firing: Firing;
@@ -53,27 +52,23 @@ export class LabelStates {
   }
 
   /** Takes the next rule, number `index`, into account; tells what it can do. */
-  apply(rule: Rule, index: number): RuleReach {
+  apply(rule: Rule, index: number): Reach {
     const blockedBy = this.#blockedBy;
     if (blockedBy !== undefined) return { blockedBy, firing: "never" };
     return { blockedBy, firing: this.#applyReachable(rule, index) };
   }
 
   #applyReachable(rule: Rule, index: number): Firing {
-    switch (rule.config.action) {
-      case "keep":
-      case "drop":
-        return this.#filter(rule, index);
-      case "keepequal":
-      case "dropequal":
-        return this.#compare(rule, index);
-      case "labeldrop":
-      case "labelkeep":
-        return this.#select(rule, index);
-      case "labelmap":
-        return this.#map(rule, index);
-      default:
-        return this.#replace(rule, index);
+    const { effect, test } = rule.traits;
+    switch (effect) {
+      case "filter":
+        return test === "equality" ? this.#compare(rule, index) : this.#filter(rule, index);
+      case "delete":
+        return this.#delete(rule, index);
+      case "copy":
+        return this.#copy(rule, index);
+      case "set":
+        return this.#set(rule, index);
     }
   }
 
@@ -82,23 +77,25 @@ export class LabelStates {
   }
 
   #filter(rule: Rule, index: number): Firing {
-    const { action, sourceLabels } = rule.config;
+    const { sourceLabels } = rule.config;
+    const keeps = rule.traits.onMatch === "keep";
     const firing = firingOf(rule, this.#sources(rule));
-    if (firing === (action === "keep" ? "never" : "always")) this.#blockedBy = index;
+    if (firing === (keeps ? "never" : "always")) this.#blockedBy = index;
     if (firing !== "maybe" || sourceLabels.length === 0) return firing;
     const [label] = sourceLabels;
     const matched = sourceLabels.length === 1 ? matchedBy(rule, this.get(label).values) : undefined;
     if (matched === undefined) {
-      for (const source of sourceLabels) this.#set(source, { doubt: true });
+      for (const source of sourceLabels) this.#change(source, { doubt: true });
       return firing;
     }
     const { values } = this.get(label);
-    this.#narrow(label, action === "keep" ? matched : values.minus(matched), index);
+    this.#narrow(label, keeps ? matched : values.minus(matched), index);
     return firing;
   }
 
   #compare(rule: Rule, index: number): Firing {
-    const { action, sourceLabels, separator, targetLabel } = rule.config;
+    const { sourceLabels, separator, targetLabel } = rule.config;
+    const keeps = rule.traits.onMatch === "keep";
     const joined = joinedValues(this.#sources(rule), separator);
     const target = this.get(targetLabel).values;
     const source = sourceLabels.length === 1
@@ -110,19 +107,18 @@ export class LabelStates {
     const isSame = sourceLabels.length === 1 && sourceLabels[0] === targetLabel;
     const single = target.list?.length === 1 && source.list?.length === 1;
     const firing = common.isNothing ? "never" : isSame || single ? "always" : "maybe";
-    if (firing === (action === "keepequal" ? "never" : "always")) this.#blockedBy = index;
+    if (firing === (keeps ? "never" : "always")) this.#blockedBy = index;
     if (firing !== "maybe") return firing;
-    if (action === "keepequal") {
+    if (keeps) {
       this.#narrow(targetLabel, common, index);
       if (sourceLabels.length === 1) this.#narrow(sourceLabels[0], common, index);
     }
-    for (const label of [targetLabel, ...sourceLabels]) this.#set(label, { doubt: true });
+    for (const label of [targetLabel, ...sourceLabels]) this.#change(label, { doubt: true });
     return firing;
   }
 
-  /** Of labeldrop and labelkeep. */
-  #select({ config, regex }: Rule, index: number): Firing {
-    const drops = config.action === "labeldrop";
+  #delete({ config, traits, regex }: Rule, index: number): Firing {
+    const drops = traits.onMatch === "drop";
     const words = wordsOf(config.regex);
     const isIdle = drops && words !== undefined && [...words].every((word) => this.#isAbsent(word));
     for (const [label, { values }] of this.#states) {
@@ -132,7 +128,7 @@ export class LabelStates {
     return isIdle ? "never" : "maybe";
   }
 
-  #map({ config, regex, replacement }: Rule, index: number): Firing {
+  #copy({ config, regex, replacement }: Rule, index: number): Firing {
     const words = wordsOf(config.regex);
     if (words === undefined) {
       for (const label of this.#states.keys()) {
@@ -152,12 +148,11 @@ export class LabelStates {
     return present.length === 0 ? "never" : "maybe";
   }
 
-  /** Of replace, and of the actions that always set their target. */
-  #replace(rule: Rule, index: number): Firing {
-    const { action, targetLabel, sourceLabels } = rule.config;
-    const firing = action === "replace" ? firingOf(rule, this.#sources(rule)) : "always";
+  #set(rule: Rule, index: number): Firing {
+    const { config: { targetLabel, sourceLabels }, traits } = rule;
+    const firing = traits.test === "values" ? firingOf(rule, this.#sources(rule)) : "always";
     if (firing === "never") return firing;
-    if (action === "replace" && !rule.target.isConstant) {
+    if (traits.target === "template" && !rule.target.isConstant) {
       for (const label of this.#states.keys()) {
         if (rule.target.canExpandTo(label)) {
           this.#states.set(label, { values: ValueSet.any, by: index, doubt: true });
@@ -181,25 +176,17 @@ export class LabelStates {
 
   /** The values that a rule gives to its target where it fires. */
   #results(rule: Rule): ValueSet {
-    const { config, regex, replacement, shortcut } = rule;
+    const { config, traits, regex, replacement, shortcut, mapText } = rule;
     const sources = this.#sources(rule);
-    if (config.action === "hashmod") return ValueSet.nonEmpty;
+    // Some number.
+    if (traits.needsModulus) return ValueSet.nonEmpty;
     if (shortcut === "copy") return sources[0];
-    if (config.action === "replace" && replacement.isConstant) {
-      return ValueSet.of([replacement.text]);
-    }
+    if (mapText === undefined && replacement.isConstant) return ValueSet.of([replacement.text]);
     const joined = joinedValues(sources, config.separator);
     if (joined === undefined) return ValueSet.any;
-    switch (config.action) {
-      case "lowercase":
-        return ValueSet.of(joined.map(goToLower));
-      case "uppercase":
-        return ValueSet.of(joined.map(goToUpper));
-      default: {
-        const matches = joined.flatMap((text) => regex.match(text) ?? []);
-        return ValueSet.of(matches.map((groups) => replacement.expand(groups)));
-      }
-    }
+    if (mapText !== undefined) return ValueSet.of(joined.map(mapText));
+    const matches = joined.flatMap((text) => regex.match(text) ?? []);
+    return ValueSet.of(matches.map((groups) => replacement.expand(groups)));
   }
 
   #narrow(label: string, values: ValueSet, index: number): void {
@@ -208,7 +195,7 @@ export class LabelStates {
     if (!values.equals(state.values)) this.#states.set(label, { ...state, values, by: index });
   }
 
-  #set(label: string, change: Partial<LabelState>): void {
+  #change(label: string, change: Partial<LabelState>): void {
     this.#states.set(label, { ...this.get(label), ...change });
   }
 
@@ -218,18 +205,12 @@ export class LabelStates {
 }
 
 /** The labels that a rule names, in its keys or as the words of its regex. */
-function labelsNamed({ config, regex, target, replacement }: Rule): string[] {
-  switch (config.action) {
-    case "labeldrop":
-    case "labelkeep":
-      return [...wordsOf(config.regex) ?? []];
-    case "labelmap": {
-      const words = [...wordsOf(config.regex) ?? []];
-      return [...words, ...words.map((word) => regex.replaceAll(word, replacement))];
-    }
-    default:
-      return target.isConstant
-        ? [...config.sourceLabels, config.targetLabel]
-        : config.sourceLabels.slice();
+function labelsNamed({ config, traits, regex, target, replacement }: Rule): string[] {
+  if (traits.test === "names") {
+    const words = [...wordsOf(config.regex) ?? []];
+    if (traits.effect !== "copy") return words;
+    return [...words, ...words.map((word) => regex.replaceAll(word, replacement))];
   }
+  const isAnyTarget = traits.target === "template" && !target.isConstant;
+  return isAnyTarget ? config.sourceLabels.slice() : [...config.sourceLabels, config.targetLabel];
 }

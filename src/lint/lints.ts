@@ -1,6 +1,6 @@
-import type { Rule } from "../relabel/compile_rule.ts";
+import { labelsCompared, type Rule } from "../relabel/compile_rule.ts";
 import { histogramLint } from "./histogram_lint.ts";
-import { LabelStates, type RuleReach } from "./label_states.ts";
+import { LabelStates } from "./label_states.ts";
 import { wordsOf } from "./regex_words.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
 import type { ValueSet } from "./value_set.ts";
@@ -72,14 +72,12 @@ function isPrometheusLabel(label: string): boolean {
 
 /** Labels that a rule reads as the upstream sent them, and that the upstream hardly sends. */
 function foreignLabels(
-  { config, shortcut }: Rule,
+  rule: Rule,
   states: LabelStates,
   scrape: ScrapeLabels | undefined,
 ): string[] {
-  if (states.blockedBy !== undefined || shortcut === "constant") return [];
-  const compares = config.action === "keepequal" || config.action === "dropequal";
-  const read = compares ? [...config.sourceLabels, config.targetLabel] : config.sourceLabels;
-  return [...new Set(read)].filter((label) =>
+  if (states.blockedBy !== undefined || rule.shortcut === "constant") return [];
+  return [...new Set(labelsCompared(rule))].filter((label) =>
     isPrometheusLabel(label) && states.get(label).by === undefined &&
     scrape?.labels.has(label) !== true
   );
@@ -105,13 +103,13 @@ function idleReason(
   index: number,
 ): Idle | undefined {
   const before = sourcesSet(rules, rule, states);
-  const { blockedBy, firing }: RuleReach = states.apply(rule, index);
+  const { blockedBy, firing } = states.apply(rule, index);
   if (firing !== "never") return undefined;
   if (blockedBy !== undefined) {
     const message = `no sample reaches it: ${nameOf(rules[blockedBy])} drops every sample`;
     return { code: "never-fires", message };
   }
-  const keeps = rule.config.action === "keep" || rule.config.action === "keepequal";
+  const keeps = rule.traits.effect === "filter" && rule.traits.onMatch === "keep";
   const what = keeps ? "it drops every sample" : "it never does anything";
   return before.length > 0
     ? { code: "never-fires", message: `${what}: ${before.join(", and ")}` }
@@ -119,13 +117,10 @@ function idleReason(
 }
 
 /** What earlier rules made of the labels that a rule looks at, one clause each. */
-function sourcesSet(rules: readonly Rule[], { config }: Rule, states: LabelStates): string[] {
-  const isByName = config.action === "labeldrop" || config.action === "labelmap";
-  const labels = isByName
-    ? [...wordsOf(config.regex) ?? []]
-    : config.action.endsWith("equal")
-    ? [...config.sourceLabels, config.targetLabel]
-    : config.sourceLabels;
+function sourcesSet(rules: readonly Rule[], rule: Rule, states: LabelStates): string[] {
+  const labels = rule.traits.test === "names"
+    ? wordsOf(rule.config.regex) ?? []
+    : labelsCompared(rule);
   return [...new Set(labels)].flatMap((label) => {
     const { values, by } = states.get(label);
     if (by === undefined) return [];

@@ -9,7 +9,7 @@ export type BodyEnd =
 
 /** The beginning of a body, or all of it. */
 export interface GatheredBody {
-  readonly chunks: readonly Chunk[];
+  readonly chunks: Chunk[];
   readonly bytes: number;
   /** There is no more. */
   readonly complete: boolean;

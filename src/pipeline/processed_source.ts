@@ -1,6 +1,4 @@
-import { MAX_GATHERED_BYTES } from "../bounds.ts";
 import type { Chunk, ChunkSource } from "../upstream/chunk_source.ts";
-import { gatherBody, joined } from "./gathered_body.ts";
 import { type ScrapeRules, ScrapeRun } from "./scrape_run.ts";
 import type { ScrapeStats } from "../lines/scrape_stats.ts";
 
@@ -10,10 +8,9 @@ export class BudgetError extends Error {
 }
 
 /**
- * What a `ScrapeRun` makes of an upstream's body. Its beginning, which is mostly all of it, is
- * processed in one piece: lines that lie across chunks have to be copied together. Then a chunk is
- * processed when what was made of the one before has been read. Fails as the body does, and with a BudgetError where a budget must not look like the
- * end.
+ * What a `ScrapeRun` makes of an upstream's body: a chunk is processed when what was made of the one
+ * before has been read. Fails as the body does, and with a BudgetError where a budget must not look
+ * like the end.
  */
 export class ProcessedSource implements ChunkSource {
   readonly #body: ChunkSource;
@@ -21,7 +18,7 @@ export class ProcessedSource implements ChunkSource {
   readonly #run: ScrapeRun;
   #made: Chunk[] = [];
   #next = 0;
-  #begun = false;
+  #inputEnded = false;
   #ended = false;
 
   constructor(body: ChunkSource, rules: ScrapeRules, stats: ScrapeStats) {
@@ -39,6 +36,7 @@ export class ProcessedSource implements ChunkSource {
 
   async cancel(reason?: unknown): Promise<void> {
     this.#ended = true;
+    this.#run.cancel();
     this.#made = [];
     this.#next = 0;
     await this.#body.cancel(reason);
@@ -47,27 +45,19 @@ export class ProcessedSource implements ChunkSource {
   async #process(): Promise<void> {
     this.#made = [];
     this.#next = 0;
-    const { chunk, last } = await this.#nextInput();
+    const chunk = this.#inputEnded ? undefined : await this.#body.read();
+    const last = chunk === undefined;
     if (this.#ended) return;
     try {
-      const wantsMore = chunk === undefined || this.#run.push(chunk);
+      const wantsMore = last || this.#run.push(chunk);
       if (wantsMore && !last) return;
-      this.#ended = true;
-      if (wantsMore) this.#run.end();
+      this.#inputEnded = true;
+      // What was gathered is written as it is read.
+      this.#ended = !wantsMore || !this.#run.endPiece();
     } catch (error) {
       await this.cancel(error);
       throw error;
     }
     if (!last) await this.#body.cancel();
-  }
-
-  async #nextInput(): Promise<{ chunk: Chunk | undefined; last: boolean }> {
-    if (this.#begun) {
-      const chunk = await this.#body.read();
-      return { chunk, last: chunk === undefined };
-    }
-    this.#begun = true;
-    const beginning = await gatherBody(this.#body, MAX_GATHERED_BYTES);
-    return { chunk: joined(beginning), last: beginning.complete };
   }
 }

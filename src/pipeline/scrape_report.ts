@@ -1,5 +1,6 @@
 import { MAX_REPORTED_FAMILIES } from "../bounds.ts";
 import { log } from "../telemetry/log.ts";
+import type { Counter } from "../telemetry/metrics.ts";
 import type { ScrapeOutcome, ScrapePath, WeirMetrics } from "../telemetry/weir_metrics.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import type { ScrapeSettings } from "./scrape.ts";
@@ -8,14 +9,15 @@ import type { ScrapeStats } from "../lines/scrape_stats.ts";
 
 /** Adds what one scrape counted to Weir's own metrics. */
 export function countScrape(metrics: WeirMetrics, stats: ScrapeStats): void {
+  const { droppedSamples, passedThroughLines } = metrics;
   metrics.inputBytes.inc(stats.inputBytes);
   metrics.outputBytes.inc(stats.outputBytes);
   metrics.inputSamples.inc(stats.inputSamples);
   metrics.outputSamples.inc(stats.outputSamples);
-  metrics.droppedSamples.with("policy").inc(stats.droppedByPolicy);
-  metrics.droppedSamples.with("relabel").inc(stats.droppedByRules);
-  metrics.droppedSamples.with("invalid").inc(stats.droppedAsInvalid);
-  metrics.droppedSamples.with("unmergeable").inc(stats.droppedUnmergeable);
+  count(droppedSamples, "policy", stats.droppedByPolicy);
+  count(droppedSamples, "relabel", stats.droppedByRules);
+  count(droppedSamples, "invalid", stats.droppedAsInvalid);
+  count(droppedSamples, "unmergeable", stats.droppedUnmergeable);
   metrics.mergedSamples.inc(stats.mergedSamples);
   metrics.gaugeSums.inc(stats.summedGauges.size);
   metrics.typeConflicts.inc(stats.typeConflicts.size);
@@ -24,10 +26,15 @@ export function countScrape(metrics: WeirMetrics, stats: ScrapeStats): void {
     const [family, limit] = key.split("\0");
     metrics.limitedSamples.with(family, limit).inc(samples);
   }
-  metrics.passedThroughLines.with("overlong").inc(stats.overlongLines);
-  metrics.passedThroughLines.with("unparseable").inc(stats.unparseableLines);
-  metrics.passedThroughLines.with("evaluation_error").inc(stats.failedEvaluations);
+  count(passedThroughLines, "overlong", stats.overlongLines);
+  count(passedThroughLines, "unparseable", stats.unparseableLines);
+  count(passedThroughLines, "evaluation_error", stats.failedEvaluations);
   if (stats.truncatedBy !== undefined) metrics.truncations.with(stats.truncatedBy).inc();
+}
+
+/** Most of what is counted happens in no scrape: then its counter is not even looked up. */
+function count(counter: Counter<readonly [string]>, label: string, events: number): void {
+  if (events > 0) counter.with(label).inc(events);
 }
 
 export interface EndedScrape {

@@ -57,6 +57,7 @@ export class ScrapeRun {
   readonly #lines: LineTaker;
   readonly #blocks: LineBlocks;
   #collectAfter = DROPPED_BYTES;
+  #inputEnded = false;
 
   /** `enqueue` takes the output, piece by piece; what it was given is not written again. */
   constructor(rules: ScrapeRules, stats: ScrapeStats, enqueue: (bytes: Chunk) => void) {
@@ -103,16 +104,29 @@ export class ScrapeRun {
     return true;
   }
 
-  /** The input has ended. */
-  end(): void {
-    this.#blocks.end();
-    this.#lines.end();
-    if (this.#lines.full) {
-      this.#stop("output");
-      return;
+  /** The input has ended: true as long as there is more to write, a piece with each call. */
+  endPiece(): boolean {
+    if (!this.#inputEnded) {
+      this.#inputEnded = true;
+      this.#blocks.end();
     }
-    this.#finish();
-    for (const subset of this.#subsets) subset.end(undefined);
+    if (!this.#lines.full && this.#lines.endPiece()) return true;
+    if (this.#lines.full) this.#stop("output");
+    else {
+      this.#finish();
+      for (const subset of this.#subsets) subset.end(undefined);
+    }
+    return false;
+  }
+
+  /** The same at once. */
+  end(): void {
+    while (this.endPiece()) { /* until all is written */ }
+  }
+
+  /** Nothing more is wanted, and nothing more comes. */
+  cancel(): void {
+    this.#lines.cancel();
   }
 
   /** Ends the scrape at a budget, in the way that the configuration asks for. */

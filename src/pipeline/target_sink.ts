@@ -73,14 +73,18 @@ export class TargetSink implements LineBlockSink, LineSink {
     // What a target left that could not be read to its end.
     kernel.exports.drained();
     this.#bytes = bytes as Uint8Array<ArrayBuffer>;
-    while (start < end) {
-      const blockEnd = this.#lines.begin(bytes, start, end);
-      this.#offset = start - (kernel.exports.input.value >>> 0);
-      this.#lines.take(bytes, start, blockEnd);
-      this.#drain();
-      start = blockEnd;
+    try {
+      while (start < end) {
+        const blockEnd = this.#lines.begin(bytes, start, end);
+        this.#offset = start - (kernel.exports.input.value >>> 0);
+        this.#lines.take(bytes, start, blockEnd);
+        this.#drain();
+        start = blockEnd;
+      }
+    } finally {
+      // Of a target that cannot be read, too: the next one begins at zero.
+      this.#lines.count();
     }
-    this.#lines.count();
   }
 
   linePiece(): void {

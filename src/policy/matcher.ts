@@ -1,5 +1,6 @@
 import type { Comparison, Field, FieldReader, FieldValue, MatcherSpec } from "./policy.ts";
-import type { RegexLibrary } from "./regex.ts";
+import type { ByteRegex } from "../regex/byte_regex.ts";
+import type { Regex, RegexLibrary } from "./regex.ts";
 
 /** A matcher that is ready to run. */
 export interface Matcher {
@@ -7,6 +8,8 @@ export interface Matcher {
   readonly field: Field;
   /** Whether the field's value (undefined when absent) matches, `negate` applied. */
   test(value: FieldValue | undefined): boolean;
+  /** The regex, `negate` not applied, on values as they stand in lines; undefined for other matches. */
+  readonly bytes: ByteRegex | undefined;
 }
 
 /**
@@ -14,9 +17,17 @@ export interface Matcher {
  * Throws when the pattern is not RE2; documents are checked for that before.
  */
 export function compileMatcher(spec: MatcherSpec, regex: RegexLibrary | undefined): Matcher {
-  const matches = compileMatch(spec, regex);
-  const { negate } = spec;
-  return { spec, field: spec.field, test: (value) => matches(value) !== negate };
+  const { negate, match } = spec;
+  const compiled = match.kind === "regex" ? regex?.compile(match.text, spec.caseInsensitive) : undefined;
+  const matches = compileMatch(spec, compiled);
+  return {
+    spec,
+    field: spec.field,
+    test: (value) => matches(value) !== negate,
+    get bytes() {
+      return compiled?.bytes;
+    },
+  };
 }
 
 export function matchesSample(matchers: readonly Matcher[], reader: FieldReader): boolean {
@@ -26,7 +37,7 @@ export function matchesSample(matchers: readonly Matcher[], reader: FieldReader)
 type Test = (value: FieldValue | undefined) => boolean;
 
 /** An absent field makes every match but `exists: false` false. */
-function compileMatch(spec: MatcherSpec, regex: RegexLibrary | undefined): Test {
+function compileMatch(spec: MatcherSpec, regex: Regex | undefined): Test {
   const { match } = spec;
   switch (match.kind) {
     case "exists":
@@ -43,8 +54,7 @@ function compileMatch(spec: MatcherSpec, regex: RegexLibrary | undefined): Test 
       return stringTest(spec, match.text, (text, wanted) => text.includes(wanted));
     case "regex": {
       if (regex === undefined) throw new Error("a pattern without a regex library");
-      const compiled = regex.compile(match.text, spec.caseInsensitive);
-      return (value) => typeof value === "string" && compiled.test(value);
+      return (value) => typeof value === "string" && regex.test(value);
     }
     default:
       return comparisonTest(match.kind, match.value);

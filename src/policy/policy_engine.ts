@@ -1,4 +1,5 @@
 import { MAX_SIGNATURES } from "../bounds.ts";
+import type { Matcher } from "./matcher.ts";
 import type { Decision, PolicySet, Progress } from "./policy_set.ts";
 import type { ResourceAttributes } from "./resource_attributes.ts";
 import { type PolicySample, SampleReader } from "./sample_reader.ts";
@@ -26,6 +27,11 @@ export class PolicyEngine {
 
   get readsResource(): boolean {
     return this.#set.readsResource;
+  }
+
+  /** Labels that only regexes read, with those: see `PolicySet.observable`. */
+  get observable(): ReadonlyMap<string, readonly Matcher[]> {
+    return this.#set.observable;
   }
 
   /** Rises when an attribute of the resource is another one, which decisions may rest on. */

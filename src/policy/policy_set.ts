@@ -1,4 +1,4 @@
-import { fieldKey, type FieldTier, fieldTier, labelNames } from "./field_tier.ts";
+import { fieldKey, type FieldTier, fieldTier, isNumberName, labelNames } from "./field_tier.ts";
 import { LiteralIndex } from "./literal_index.ts";
 import { compileMatcher, type Matcher, matchesSample } from "./matcher.ts";
 import type { PolicyCounter, PolicyCounters } from "./policy_counters.ts";
@@ -129,6 +129,15 @@ export class PolicySet {
     return this.decideNumbers(this.decideLabels(this.decideFamily(reader), reader), reader);
   }
 
+  /**
+   * The matchers that read a label each, if regexes on its value are all that reads it and they are
+   * few: what they say can then stand for the value.
+   */
+  get observable(): ReadonlyMap<string, readonly Matcher[]> {
+    return this.#observable ??= observableLabels(this.policies);
+  }
+  #observable: ReadonlyMap<string, readonly Matcher[]> | undefined;
+
   /** The labels to be read for it: their values are the sample's signature. */
   labelsRead(family: Progress): string[] {
     const labels = new Set(this.#slotLabels);
@@ -238,6 +247,31 @@ function progress(
     open: passed.filter(isOpen),
     outcomes: new Map(),
   };
+}
+
+/** So many matchers of one label are observed: beyond, a look-up of the value costs less. */
+const MOST_OBSERVED = 16;
+
+function observableLabels(policies: readonly Policy[]): Map<string, readonly Matcher[]> {
+  const byLabel = new Map<string, Matcher[]>();
+  const others = new Set<string>();
+  for (const policy of policies) {
+    for (const matcher of [...policy.label, ...policy.number]) {
+      const names = labelNames(matcher.field);
+      const isPlain = names.length === 1 && !isNumberName(matcher.field) &&
+        !/[\\"\n\ufffd]/.test(names[0]);
+      const isObservable = isPlain && matcher.bytes !== undefined;
+      for (const name of names) {
+        if (!isObservable) others.add(name);
+        else if (byLabel.has(name)) byLabel.get(name)!.push(matcher);
+        else byLabel.set(name, [matcher]);
+      }
+    }
+  }
+  for (const [name, matchers] of byLabel) {
+    if (others.has(name) || matchers.length > MOST_OBSERVED) byLabel.delete(name);
+  }
+  return byLabel;
 }
 
 function addLabels(policy: Policy, labels: Set<string>): void {

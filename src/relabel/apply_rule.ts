@@ -1,4 +1,3 @@
-import { goToLower, goToUpper } from "./case_mapping.ts";
 import type { LabelBuilder } from "./label_builder.ts";
 import { isValidLabelName } from "./label_name.ts";
 import type { Rule } from "./compile_rule.ts";
@@ -24,7 +23,7 @@ export function applyRule(rule: Rule, labels: LabelBuilder): boolean {
     case "hashmod":
     case "lowercase":
     case "uppercase":
-      labels.setMade(rule, targetLabel, mappedText(rule, joinedSources(rule, labels)));
+      labels.setMade(rule, targetLabel, rule.mapText!(joinedSources(rule, labels)));
       return true;
     case "labelmap":
       for (const [name, value] of labels.range()) {
@@ -38,25 +37,6 @@ export function applyRule(rule: Rule, labels: LabelBuilder): boolean {
       for (const [name] of labels.range()) if (!rule.regex.test(name)) labels.delete(name);
       return true;
   }
-}
-
-/** What the rules that map any text to another make of it. */
-export function mappedText({ config, hash }: Rule, text: string): string {
-  switch (config.action) {
-    case "hashmod":
-      return String(hash(text) % config.modulus);
-    case "lowercase":
-      return goToLower(text);
-    case "uppercase":
-      return goToUpper(text);
-    default:
-      throw new Error(`${config.action} maps no text`);
-  }
-}
-
-/** Whether `mappedText` is for this rule. */
-export function mapsText({ config: { action } }: Rule): boolean {
-  return action === "hashmod" || action === "lowercase" || action === "uppercase";
 }
 
 function joinedSources({ config }: Rule, labels: LabelBuilder): string {

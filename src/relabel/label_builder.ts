@@ -14,7 +14,7 @@ export type LabelEntry = readonly [name: string, value: LabelValue];
  * every sample with the same labels and the same values of those that `reads` names.
  */
 export class LabelBuilder {
-  /** The input labels whose values were asked for. */
+  /** The input labels whose values were read. */
   readonly reads: Set<number> = new Set();
 
   readonly #base: readonly LabelEntry[];

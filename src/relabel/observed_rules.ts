@@ -1,5 +1,4 @@
-import { mapsText } from "./apply_rule.ts";
-import type { Rule } from "./compile_rule.ts";
+import { labelsCompared, type Rule } from "./compile_rule.ts";
 import { isValidLabelName } from "./label_name.ts";
 import type { RuleSet } from "./rule_set.ts";
 
@@ -12,27 +11,24 @@ export interface ObservedRule {
   readonly made: number;
 }
 
-export interface ObservedRules {
-  readonly rules: readonly ObservedRule[];
-  /** Labels that none but those rules read. */
-  readonly labels: ReadonlySet<string>;
-}
-
 const NAME = "__name__";
 
 /**
  * Returns the rules that it is enough to observe: what all rules do to a line then depends on its
- * shape, on what those find and make, and on the values of the other labels that are read.
+ * shape, on what those find and make, and on the values of the other labels that are read. `labels`
+ * are those that none but these rules read.
  */
-export function observedRules({ rules, reads }: RuleSet): ObservedRules {
+export function observedRules(
+  { rules, reads }: RuleSet,
+): { rules: readonly ObservedRule[]; labels: ReadonlySet<string> } {
   const candidates = rules.filter((rule, index) => isObservable(rule, rules.slice(0, index)));
   const labels = new Set(candidates.flatMap(({ config }) => config.sourceLabels));
   labels.delete(NAME);
   for (const rule of rules) {
     if (candidates.includes(rule)) continue;
-    const { sourceLabels, targetLabel, action } = rule.config;
+    const { sourceLabels, targetLabel } = rule.config;
     // It gives values names by which others may read them.
-    if (action === "labelmap") labels.clear();
+    if (rule.traits.effect === "copy") labels.clear();
     else if (rule.shortcut === "copy") {
       if (reads.has(targetLabel)) labels.delete(sourceLabels[0]);
     } else if (rule.shortcut === "none") {
@@ -55,41 +51,33 @@ export function observedRules({ rules, reads }: RuleSet): ObservedRules {
 
 /** A rule that reads several labels must see them as they came. */
 function isObservable(rule: Rule, earlier: readonly Rule[]): boolean {
-  const { config: { action, sourceLabels }, shortcut, regex } = rule;
-  const asksRegex = action === "keep" || action === "drop" || action === "replace";
-  if (asksRegex ? regex.bytes === undefined : !mapsText(rule)) return false;
+  const { config: { sourceLabels }, traits, shortcut, regex, mapText } = rule;
+  const found = traits.test === "values" ? regex.bytes : mapText;
+  if (found === undefined) return false;
   if (shortcut !== "none" || sourceLabels.length === 0) return false;
   return sourceLabels.length === 1 || !earlier.some((other) => mayChange(other, sourceLabels));
 }
 
-function mayChange({ config, target }: Rule, names: readonly string[]): boolean {
-  switch (config.action) {
-    case "keep":
-    case "drop":
-    case "keepequal":
-    case "dropequal":
+function mayChange({ config, traits, target }: Rule, names: readonly string[]): boolean {
+  switch (traits.effect) {
+    case "filter":
       return false;
-    case "labelmap":
-    case "labeldrop":
-    case "labelkeep":
+    case "copy":
+    case "delete":
       return true;
-    default:
+    case "set":
       return !target.isConstant || names.includes(config.targetLabel);
   }
 }
 
 /** Whether a rule makes a value from labels as they came, under a name that no later rule reads. */
 function isMadeUnread(rule: Rule, rules: readonly Rule[]): boolean {
-  const { config: { action, sourceLabels, targetLabel, scheme }, target, replacement } = rule;
-  if (!mapsText(rule) && (action !== "replace" || replacement.isConstant)) return false;
-  if (!target.isConstant) return false;
+  const { config: { sourceLabels, targetLabel, scheme }, traits, target, replacement } = rule;
+  if (traits.effect !== "set" || !target.isConstant) return false;
+  if (rule.mapText === undefined && replacement.isConstant) return false;
   if ([NAME, "le", "quantile"].includes(targetLabel)) return false;
   if (!isValidLabelName(targetLabel, scheme)) return false;
   const index = rules.indexOf(rule);
   if (rules.slice(0, index).some((other) => mayChange(other, sourceLabels))) return false;
-  return !rules.slice(index + 1).some(({ config: later }) =>
-    later.sourceLabels.includes(targetLabel) ||
-    ((later.action === "keepequal" || later.action === "dropequal") &&
-      later.targetLabel === targetLabel)
-  );
+  return !rules.slice(index + 1).some((later) => labelsCompared(later).includes(targetLabel));
 }

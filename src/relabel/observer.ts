@@ -5,7 +5,6 @@ import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import { NO, UNSURE, YES } from "../regex/lazy_dfa.ts";
 import type { ByteRegex } from "../regex/byte_regex.ts";
-import { mappedText, mapsText } from "./apply_rule.ts";
 import type { MadeTexts } from "./made_texts.ts";
 import type { ObservedRule } from "./observed_rules.ts";
 import type { MatchGroups, Template } from "./template.ts";
@@ -37,15 +36,15 @@ export class Observer {
   readonly #text = new LineBuffer();
 
   constructor({ rule, made }: ObservedRule) {
-    const { config, regex, target, replacement } = rule;
+    const { config, traits, regex, target, replacement } = rule;
     this.#rule = rule;
     this.#made = made;
-    this.#regex = mapsText(rule) ? undefined : regex.bytes;
+    this.#regex = traits.test === "values" ? regex.bytes : undefined;
     this.#sources = config.sourceLabels.map((name) => encoder.encode(name));
     this.#separator = encoder.encode(config.separator);
     this.#target = new Expansion(target, regex.groupOf);
     this.#replacement = new Expansion(replacement, regex.groupOf);
-    this.#copies = config.action === "replace" &&
+    this.#copies = traits.effect === "set" &&
       !(target.isConstant && replacement.isConstant);
   }
 
@@ -146,7 +145,7 @@ export class Observer {
     spans: SampleSpans,
     places: readonly number[],
   ): void {
-    const text = escapeQuoted(mappedText(this.#rule, this.#textOf(bytes, spans, places)));
+    const text = escapeQuoted(this.#rule.mapText!(this.#textOf(bytes, spans, places)));
     if (this.#made >= 0) {
       made.begin(this.#made).putText(text);
       key.putByte(made.end(this.#made) ? EMPTY : NOT_EMPTY);

@@ -1,9 +1,9 @@
 import { nearest } from "../problems/nearest.ts";
+import { RELABEL_ACTIONS, type RelabelAction } from "./actions.ts";
 import { goToLower } from "./case_mapping.ts";
 import { goQuote } from "./go_quote.ts";
 import { isValidLabelName, type NameScheme } from "./label_name.ts";
-import type { RelabelAction, RelabelConfig } from "./relabel_config.ts";
-import { RELABEL_ACTIONS, RELABEL_DEFAULTS } from "./relabel_config.ts";
+import { RELABEL_DEFAULTS, type RelabelConfig } from "./relabel_config.ts";
 import { relabelConfigProblem } from "./validate_relabel_config.ts";
 
 export interface ReadRelabelConfigs {
@@ -46,14 +46,14 @@ export function readRelabelConfigs(
     return { configs, problems };
   }
   for (const [index, entry] of value.entries()) {
-    const config = readRule(entry, `${place}[${index}]`, scheme, problems);
+    const config = readConfig(entry, `${place}[${index}]`, scheme, problems);
     if (config !== undefined) configs.push(config);
   }
   return { configs, problems };
 }
 
 /** Returns the rule, or undefined when it added to `problems`. */
-function readRule(
+function readConfig(
   value: unknown,
   place: string,
   scheme: NameScheme,

@@ -1,20 +1,5 @@
+import type { RelabelAction } from "./actions.ts";
 import type { NameScheme } from "./label_name.ts";
-
-export const RELABEL_ACTIONS = [
-  "replace",
-  "keep",
-  "drop",
-  "keepequal",
-  "dropequal",
-  "hashmod",
-  "labelmap",
-  "labeldrop",
-  "labelkeep",
-  "lowercase",
-  "uppercase",
-] as const;
-
-export type RelabelAction = typeof RELABEL_ACTIONS[number];
 
 /** One validated rule of `metric_relabel_configs`, defaults filled in. */
 export interface RelabelConfig {

@@ -1,7 +1,7 @@
 import { ConfigError } from "../problems/config_error.ts";
 import { DfaMemory } from "../regex/lazy_dfa.ts";
 import { applyRule } from "./apply_rule.ts";
-import { compileRule, type Rule } from "./compile_rule.ts";
+import { compileRule, labelsCompared, type Rule } from "./compile_rule.ts";
 import { goQuote } from "./go_quote.ts";
 import type { LabelBuilder, LabelEntry } from "./label_builder.ts";
 import type { RelabelConfig } from "./relabel_config.ts";
@@ -57,7 +57,7 @@ export class RuleSet {
   constructor(rules: readonly Rule[]) {
     this.rules = rules;
     this.reads = labelsRead(rules);
-    this.changesLabels = rules.some((rule) => !isFilter(rule));
+    this.changesLabels = rules.some(({ traits }) => traits.effect !== "filter");
     this.mayRename = rules.some(mayChangeName);
   }
 
@@ -78,10 +78,6 @@ export class RuleSet {
   }
 }
 
-function isFilter({ config }: Rule): boolean {
-  return ["keep", "drop", "keepequal", "dropequal"].includes(config.action);
-}
-
 /** A rule that copies a label reads it only if another rule reads the copy. */
 function labelsRead(rules: readonly Rule[]): Set<string> {
   const reads = new Set(rules.flatMap(namesRead));
@@ -93,36 +89,21 @@ function labelsRead(rules: readonly Rule[]): Set<string> {
   return reads;
 }
 
-function namesRead({ config, shortcut }: Rule): readonly string[] {
-  switch (config.action) {
-    case "labelmap":
-    case "labeldrop":
-    case "labelkeep":
-      return [];
-    case "keepequal":
-    case "dropequal":
-      return [config.targetLabel, ...config.sourceLabels];
-    default:
-      return shortcut === "none" ? config.sourceLabels : [];
-  }
+function namesRead(rule: Rule): readonly string[] {
+  return rule.shortcut === "none" ? labelsCompared(rule) : [];
 }
 
-function mayChangeName({ config, regex, target, replacement }: Rule): boolean {
-  switch (config.action) {
-    case "keep":
-    case "drop":
-    case "keepequal":
-    case "dropequal":
+function mayChangeName({ config, traits, regex, target, replacement }: Rule): boolean {
+  switch (traits.effect) {
+    case "filter":
       return false;
-    case "labeldrop":
-      return regex.test(METRIC_NAME);
-    case "labelkeep":
-      return !regex.test(METRIC_NAME);
-    case "labelmap":
+    case "delete":
+      return regex.test(METRIC_NAME) === (traits.onMatch === "drop");
+    case "copy":
       return replacement.canExpandTo(METRIC_NAME);
-    case "replace":
-      return target.canExpandTo(METRIC_NAME);
-    default:
-      return config.targetLabel === METRIC_NAME;
+    case "set":
+      return traits.target === "template"
+        ? target.canExpandTo(METRIC_NAME)
+        : config.targetLabel === METRIC_NAME;
   }
 }

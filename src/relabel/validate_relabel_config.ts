@@ -1,7 +1,7 @@
+import { ACTIONS, type ActionTraits, type RelabelAction } from "./actions.ts";
 import { goQuote } from "./go_quote.ts";
 import { isValidLabelName, isValidNameTemplate } from "./label_name.ts";
-import type { RelabelAction, RelabelConfig } from "./relabel_config.ts";
-import { RELABEL_DEFAULTS } from "./relabel_config.ts";
+import { RELABEL_DEFAULTS, type RelabelConfig } from "./relabel_config.ts";
 
 /** A rule as it was read: `action` may be empty, and what was written differs from what is default. */
 export interface UnvalidatedRelabelConfig extends Omit<RelabelConfig, "action"> {
@@ -12,70 +12,45 @@ export interface UnvalidatedRelabelConfig extends Omit<RelabelConfig, "action"> 
   readonly hasRegex: boolean;
 }
 
-const NEEDS_TARGET: ReadonlySet<string> = new Set([
-  "replace",
-  "hashmod",
-  "lowercase",
-  "uppercase",
-  "keepequal",
-  "dropequal",
-]);
-
-/** No template in the target, nothing to replace. */
-const PLAIN_TARGET: ReadonlySet<string> = new Set([
-  "lowercase",
-  "uppercase",
-  "keepequal",
-  "dropequal",
-]);
-
 /**
  * Returns what is wrong with a rule, in Prometheus's words, or undefined: `Config.Validate` of
- * Prometheus 3.14's `model/relabel`, condition after condition; the first that holds is told.
+ * Prometheus 3.14's `model/relabel`; the first condition that fails there is told.
  */
 export function relabelConfigProblem(config: UnvalidatedRelabelConfig): string | undefined {
   const { action, targetLabel, replacement, scheme } = config;
   if (action === "") return "relabel action cannot be empty";
-  if (action === "hashmod" && config.modulus === 0n) {
-    return "relabel configuration for hashmod requires non-zero modulus";
+  const traits = ACTIONS[action];
+  if (traits.needsModulus && config.modulus === 0n) {
+    return `relabel configuration for ${action} requires non-zero modulus`;
   }
-  if (NEEDS_TARGET.has(action) && targetLabel === "") {
-    return `relabel configuration for ${action} action requires 'target_label' value`;
-  }
-  const badTarget = `${goQuote(targetLabel)} is invalid 'target_label' for ${action} action`;
-  if (action === "replace") {
-    const isValid = targetLabel.includes("$") ? isValidNameTemplate : isValidLabelName;
-    if (!isValid(targetLabel, scheme)) return badTarget;
-  }
-  if (PLAIN_TARGET.has(action)) {
-    if (!isValidLabelName(targetLabel, scheme)) return badTarget;
-    if (replacement !== RELABEL_DEFAULTS.replacement) {
-      return `'replacement' can not be set for ${action} action`;
+  if (traits.target !== undefined) {
+    if (targetLabel === "") {
+      return `relabel configuration for ${action} action requires 'target_label' value`;
+    }
+    const isTemplate = traits.target === "template" && targetLabel.includes("$");
+    const isValid = isTemplate ? isValidNameTemplate : isValidLabelName;
+    if (!isValid(targetLabel, scheme)) {
+      return `${goQuote(targetLabel)} is invalid 'target_label' for ${action} action`;
     }
   }
-  if (action === "labelmap" && !isValidNameTemplate(replacement, scheme)) {
-    return `${goQuote(replacement)} is invalid 'replacement' for labelmap action`;
+  if (traits.replacement === "refused" && replacement !== RELABEL_DEFAULTS.replacement) {
+    return `'replacement' can not be set for ${action} action`;
   }
-  if (action === "hashmod" && !isValidLabelName(targetLabel, scheme)) return badTarget;
-  return unusedFieldsProblem(action, config);
+  if (traits.replacement === "name" && !isValidNameTemplate(replacement, scheme)) {
+    return `${goQuote(replacement)} is invalid 'replacement' for ${action} action`;
+  }
+  if (traits.only !== undefined && hasFieldOutOfUse(config, traits)) {
+    return `${action} action requires only ${traits.only}, and no other fields`;
+  }
 }
 
-function unusedFieldsProblem(
-  action: RelabelAction,
-  config: UnvalidatedRelabelConfig,
-): string | undefined {
-  const unused = config.modulus !== RELABEL_DEFAULTS.modulus ||
+function hasFieldOutOfUse(config: UnvalidatedRelabelConfig, traits: ActionTraits): boolean {
+  const usesRegex = traits.test === "values" || traits.test === "names";
+  // Prometheus compares pointers, so that the default regex counts when it was written.
+  return (!usesRegex && config.hasRegex) ||
+    (traits.test === "names" && config.hasSourceLabels) ||
+    (traits.target === undefined && config.targetLabel !== RELABEL_DEFAULTS.targetLabel) ||
+    config.modulus !== RELABEL_DEFAULTS.modulus ||
     config.separator !== RELABEL_DEFAULTS.separator ||
     config.replacement !== RELABEL_DEFAULTS.replacement;
-  switch (action) {
-    case "keepequal":
-    case "dropequal":
-      // Prometheus compares pointers, so that the default regex counts when it was written.
-      if (!unused && !config.hasRegex) return undefined;
-      return `${action} action requires only 'source_labels' and \`target_label\`, and no other fields`;
-    case "labeldrop":
-    case "labelkeep":
-      if (!unused && !config.hasSourceLabels && config.targetLabel === "") return undefined;
-      return `${action} action requires only 'regex', and no other fields`;
-  }
 }

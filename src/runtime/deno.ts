@@ -13,6 +13,7 @@ import {
   watchFolder,
 } from "./node_files.ts";
 import type { HttpServer, ProcessUsage, Runtime, ServeOptions, Signal } from "./runtime.ts";
+import { WHOLE_GZIP_LEVEL } from "./runtime.ts";
 import type { ServerTls, TlsProblem } from "./server_tls.ts";
 
 export function createRuntime(): Runtime {
@@ -33,7 +34,7 @@ export function createRuntime(): Runtime {
     resolve: lookupAddresses,
     fetch: denoFetch,
     decodesGzip: true,
-    gzip: (bytes) => new Uint8Array(gzipSync(bytes, { level: 2 })),
+    gzip: (bytes) => new Uint8Array(gzipSync(bytes, { level: WHOLE_GZIP_LEVEL })),
     usage,
     // V8 hears of buffers' sizes, and lets no program ask.
     collectGarbage: () => {},

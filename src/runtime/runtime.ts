@@ -63,6 +63,12 @@ export interface Runtime {
   exit(code: number): never;
 }
 
+/**
+ * Of what is compressed in one call: 13.2 kB of node_exporter's 58 in 0.05 ms, where level 2 makes
+ * 10.7 in 0.07. So little is sent that the time counts.
+ */
+export const WHOLE_GZIP_LEVEL = 1;
+
 export interface FetchInit {
   /** The caller takes the body as it came, gzip or not; decoded without it, where fetch does that. */
   readonly raw?: boolean;

@@ -21,7 +21,9 @@ export async function prepareAsk(
   request: Pick<UpstreamGet, "url" | "headers" | "http">,
   signal: AbortSignal,
 ): Promise<Ask> {
-  const { url, unix, authorization } = splitUrl(request.url);
+  // A scrape asks for the same URL each time.
+  if (lastSplit?.text !== request.url) lastSplit = { text: request.url, ...splitUrl(request.url) };
+  const { url, unix, authorization } = lastSplit;
   const headers = new Headers(request.headers);
   const credentials = request.http === undefined
     ? undefined
@@ -35,7 +37,11 @@ export async function prepareAsk(
   return { url, unix, headers, tls: credentials?.tls, secrets };
 }
 
-function splitUrl(text: string): Pick<Ask, "url" | "unix"> & { authorization?: string } {
+type SplitUrl = Pick<Ask, "url" | "unix"> & { readonly authorization?: string };
+
+let lastSplit: (SplitUrl & { readonly text: string }) | undefined;
+
+function splitUrl(text: string): SplitUrl {
   const url = URL.parse(text);
   if (url === null) throw new UpstreamError("protocol", 502, text, "not a URL");
   const unix = socketOf(url);

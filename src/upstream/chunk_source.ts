@@ -16,11 +16,12 @@ export interface ChunkSource {
 
 /** Chunks that lie there already, and what `rest` has beyond them. */
 export function sourceOfChunks(chunks: readonly Chunk[], rest?: ChunkSource): ChunkSource {
-  let next = 0;
+  // What was read is let go.
+  const left = [...chunks];
   return {
-    read: async () => next < chunks.length ? chunks[next++] : await rest?.read(),
+    read: async () => left.shift() ?? await rest?.read(),
     cancel: async (reason) => {
-      next = chunks.length;
+      left.length = 0;
       await rest?.cancel(reason);
     },
   };

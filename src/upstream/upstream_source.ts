@@ -1,6 +1,5 @@
 import type { Config } from "../config/config.ts";
 import { sourceOfStream } from "./chunk_source.ts";
-import { demoResponse } from "./demo_exporter.ts";
 import { getUpstream, type UpstreamResponse } from "./get.ts";
 import { type RequestedPath, requestUrl } from "./request_url.ts";
 
@@ -35,13 +34,14 @@ const DEMO_AGE_SECONDS = 3600;
 
 function demoSource(ingresses: number): UpstreamSource {
   const startedAt = Math.floor(Date.now() / 1000) - DEMO_AGE_SECONDS;
-  return ({ accept }) => {
+  return async ({ accept }) => {
+    const { demoResponse } = await import("./demo_exporter.ts");
     const request = new Request("http://demo.invalid/metrics", { headers: { accept } });
     const response = demoResponse(request, { ingresses, now: Date.now() / 1000, startedAt });
-    return Promise.resolve({
+    return {
       status: 200,
       contentType: response.headers.get("content-type"),
       body: sourceOfStream(response.body!),
-    });
+    };
   };
 }

@@ -159,7 +159,7 @@ const DAMAGED: [name: string, text: string, message: string][] = [
   [
     "goes on behind the end",
     `${HEADER}# end\na 1\n`,
-    'line 3: found "a 1", wanted nothing behind "# end"',
+    'line 3: found "a 1", wanted nothing after "# end"',
   ],
   [
     "a series before a table",

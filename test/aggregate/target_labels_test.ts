@@ -1,36 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { putSeriesKey } from "../../src/aggregate/edit_plan.ts";
-import { SeriesPlanner } from "../../src/aggregate/series_planner.ts";
 import { NO_TARGET_LABELS, TargetLabels } from "../../src/aggregate/target_labels.ts";
-import { Families } from "../../src/exposition/families.ts";
-import { LineBuffer } from "../../src/exposition/line_buffer.ts";
-import { SampleSpans } from "../../src/exposition/sample_spans.ts";
-import { scanSample } from "../../src/exposition/scan_sample.ts";
-import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
-import { compileRules } from "../../src/relabel/rule_set.ts";
+import { familyOf, keyOf, ruleSetOf, seriesPlannerOf } from "../support/engine/planned_lines.ts";
 import { testMerged } from "../support/pipeline/merged_case.ts";
 
 type Rules = Record<string, unknown>[];
 
 /** Keys of lines with their targets' labels, by one planner. */
 async function keysBy(rules: Rules) {
-  const { configs, problems } = readRelabelConfigs(rules, "rules", "utf8");
-  assert.deepEqual(problems, []);
-  const planner = new SeriesPlanner(await compileRules(configs), []);
+  const planner = seriesPlannerOf(await ruleSetOf(rules));
   return (line: string, labels: TargetLabels = NO_TARGET_LABELS, type?: string): string => {
-    const bytes = new TextEncoder().encode(line);
-    const spans = new SampleSpans();
-    assert.ok(scanSample(bytes, 0, bytes.length, spans), line);
     const name = line.replace(/(_bucket)?[{ ].*/, "");
-    const families = new Families(false);
-    const head = new TextEncoder().encode(`# TYPE ${name} ${type}`);
-    if (type !== undefined) families.hold(head, 0, head.length, head.length);
-    const plan = planner.plan(bytes, spans, families.ofSample(name), labels);
-    if (typeof plan === "string") return plan;
-    const key = new LineBuffer();
-    putSeriesKey(key, plan, { bytes, spans, mayEscape: true, ofTarget: labels });
-    return new TextDecoder().decode(key.bytes.subarray(0, key.length));
+    return keyOf(planner, line, type === undefined ? undefined : familyOf(name, type), labels);
   };
 }
 

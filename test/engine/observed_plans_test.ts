@@ -1,54 +1,18 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { equal, ok } from "node:assert/strict";
 import { test } from "node:test";
-import { fixedPlan, putSeriesKey } from "../../src/aggregate/edit_plan.ts";
-import { SeriesPlanner } from "../../src/aggregate/series_planner.ts";
 import { NO_TARGET_LABELS, TargetLabels } from "../../src/aggregate/target_labels.ts";
-import { Families, type Family } from "../../src/exposition/families.ts";
-import { LineBuffer } from "../../src/exposition/line_buffer.ts";
-import { SampleSpans } from "../../src/exposition/sample_spans.ts";
-import { scanSample } from "../../src/exposition/scan_sample.ts";
 import { observedRules } from "../../src/relabel/observed_rules.ts";
-import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
-import { compileRules } from "../../src/relabel/rule_set.ts";
+import {
+  familyOf,
+  keyOf as outcomeOf,
+  outcomeOf as planOf,
+  ruleSetOf as rulesOf,
+  seriesPlannerOf,
+} from "../support/engine/planned_lines.ts";
 import { random } from "../support/random.ts";
 
 type Rules = readonly Record<string, unknown>[];
 type Next = (largest: number) => number;
-
-async function rulesOf(rules: Rules) {
-  const { configs, problems } = readRelabelConfigs(rules, "rules", "utf8");
-  deepEqual(problems, []);
-  return await compileRules(configs);
-}
-
-function familyOf(name: string, type: string): Family {
-  const line = new TextEncoder().encode(`# TYPE ${name} ${type}`);
-  const families = new Families(false);
-  families.hold(line, 0, line.length, line.length);
-  return families.ofSample(name)!;
-}
-
-/** What becomes of a line, and whether its plan, held fast, says the same. */
-function outcomeOf(
-  planner: SeriesPlanner,
-  line: string,
-  family?: Family,
-  ofTarget = NO_TARGET_LABELS,
-): string {
-  const bytes = new TextEncoder().encode(line);
-  const spans = new SampleSpans();
-  ok(scanSample(bytes, 0, bytes.length, spans), line);
-  const planned = planner.plan(bytes, spans, family, ofTarget);
-  if (typeof planned === "string") return planned;
-  const scanned = { bytes, spans, mayEscape: true, ofTarget };
-  const keys = [planned, fixedPlan(planned)].map((plan) => {
-    const key = new LineBuffer();
-    putSeriesKey(key, plan, scanned);
-    return new TextDecoder().decode(key.bytes.subarray(0, key.length));
-  });
-  equal(keys[1], keys[0]);
-  return keys[0];
-}
 
 const LABELS = ["a", "b", "c", "le"];
 const REGEXES = [
@@ -145,8 +109,8 @@ for (const seed of [9107, 9108, 9109, 9110]) {
       const rules = await rulesOf(text);
       observed += Number(observedRules(rules).labels.size > 0);
       // Few plans, so that all is observed almost from the beginning; and so many that nothing is.
-      const planner = new SeriesPlanner(rules, [], { plans: 3, bytes: 10_000 });
-      const whole = new SeriesPlanner(rules, []);
+      const planner = seriesPlannerOf(rules, { signatures: 3, bytes: 10_000 });
+      const whole = seriesPlannerOf(rules);
       for (let line = 0; line < 40; line++) {
         const input = randomLine(next);
         const family = families[next(2)];
@@ -167,14 +131,12 @@ test("values that only make others share one plan once there are many of them", 
     { source_labels: ["path"], regex: "/users/([0-9]+)/.*", target_label: "user" },
     { action: "labeldrop", regex: "path" },
   ]);
-  const planner = new SeriesPlanner(rules, [], { plans: 8, bytes: 10_000 });
+  const planner = seriesPlannerOf(rules, { signatures: 8, bytes: 10_000 });
   const plans = new Set(
-    Array.from({ length: 100 }, (_, index) => {
-      const bytes = new TextEncoder().encode(`m{path="/users/${index}/x"} 1`);
-      const spans = new SampleSpans();
-      scanSample(bytes, 0, bytes.length, spans);
-      return planner.plan(bytes, spans, undefined);
-    }),
+    Array.from(
+      { length: 100 },
+      (_, index) => planOf(planner, `m{path="/users/${index}/x"} 1`),
+    ),
   );
   ok(plans.size <= 10, `${plans.size} plans`);
   equal(outcomeOf(planner, `m{path="/users/77/y",z="1"} 1`), `m{user="77",z="1"}`);
@@ -185,7 +147,7 @@ test("a value that comes out empty is no label, whatever came before", async () 
     { source_labels: ["a"], regex: "(x*)(y*).*", target_label: "d", replacement: "$2" },
     { source_labels: ["a"], regex: "(x*).*", target_label: "a" },
   ]);
-  const planner = new SeriesPlanner(rules, [], { plans: 3, bytes: 10_000 });
+  const planner = seriesPlannerOf(rules, { signatures: 3, bytes: 10_000 });
   for (const value of ["xy", "yy", "xxy", "xyy"]) outcomeOf(planner, `m{a="${value}"} 1`);
   equal(outcomeOf(planner, `m{a="xxyyyz"} 1`), `m{a="xx",d="yyy"}`);
   equal(outcomeOf(planner, `m{a="xxxz"} 1`), `m{a="xxx"}`);
@@ -260,3 +222,26 @@ for (const [what, text, labels, made] of OBSERVED) {
     equal(observed.rules.filter((rule) => rule.made >= 0).length, made);
   });
 }
+
+test("a value that was observed, and then is read as a bound, is read from then on", async () => {
+  const planner = seriesPlannerOf(
+    await rulesOf([
+      { source_labels: ["c"], target_label: "le" },
+      { source_labels: ["c"], regex: "(.).*", target_label: "a" },
+    ]),
+    { signatures: 8, bytes: 10_000 },
+  );
+  for (let i = 0; i < 20; i++) {
+    equal(
+      outcomeOf(planner, `g{c="v${i}"} 1`, familyOf("g", "gauge")),
+      `g{a="v",c="v${i}",le="v${i}"}`,
+    );
+  }
+  const histogram = familyOf("h", "histogram");
+  equal(outcomeOf(planner, 'h_bucket{c="5"} 1', histogram), 'h_bucket{a="5",c="5",le="5.0"}');
+  equal(outcomeOf(planner, 'h_bucket{c="6"} 1', histogram), 'h_bucket{a="6",c="6",le="6.0"}');
+  equal(
+    outcomeOf(planner, 'h_bucket{c="6",z="1"} 1', histogram),
+    'h_bucket{a="6",c="6",z="1",le="6.0"}',
+  );
+});

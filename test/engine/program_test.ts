@@ -1,64 +1,80 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MAX_IDLE_KERNEL_BYTES, MAX_IDLE_KERNELS } from "../../src/bounds.ts";
-import { Kernel } from "../../src/kernel/kernel.ts";
-import { KernelPool } from "../../src/kernel/kernel_pool.ts";
-import { encode, filterChunks } from "../support/pipeline/filtered.ts";
+import { NO_TARGET_LABELS } from "../../src/aggregate/target_labels.ts";
+import { MAX_IDLE_ENGINE_BYTES, MAX_IDLE_ENGINES } from "../../src/bounds.ts";
+import {
+  gatewayProgramOf,
+  Program,
+  programOf,
+  uncountedProgramOf,
+} from "../../src/engine/program.ts";
+import { isSeriesRules } from "../../src/pipeline/rules_in_force.ts";
+import { encode, engineOf, filterChunks } from "../support/pipeline/filtered.ts";
 import { dropPath, rulesOf } from "../support/pipeline/series_case.ts";
 
-test("a kernel that was given back serves the next scrape", () => {
-  const pool = new KernelPool(() => {});
-  const first = pool.take()!;
-  const second = pool.take()!;
+const NOTHING = { policies: undefined, rules: undefined, aggregation: undefined };
+
+test("an engine that was given back serves the next scrape", () => {
+  const program = new Program(NOTHING);
+  const first = program.take();
+  const second = program.take();
   assert.notEqual(first, second);
-  pool.release(first);
-  assert.equal(pool.take(), first);
+  program.release(first);
+  assert.equal(program.take(), first);
 });
 
-test("no more kernels wait than are allowed to", () => {
-  let made = 0;
-  const pool = new KernelPool(() => {}, (module) => {
-    made++;
-    return new Kernel(module);
-  });
-  const taken = Array.from({ length: MAX_IDLE_KERNELS + 2 }, () => pool.take()!);
-  for (const kernel of taken) pool.release(kernel);
-  for (const _ of taken) pool.take();
-  assert.equal(made, taken.length + 2);
+test("no more engines wait than are allowed to", () => {
+  const program = new Program(NOTHING);
+  const taken = Array.from({ length: MAX_IDLE_ENGINES + 2 }, () => program.take());
+  for (const engine of taken) program.release(engine);
+  const again = taken.map(() => program.take());
+  assert.equal(again.filter((engine) => taken.includes(engine)).length, MAX_IDLE_ENGINES);
 });
 
-test("a kernel whose memory has grown much is let go", () => {
-  const pool = new KernelPool(() => {});
-  const kernel = pool.take()!;
-  kernel.exports.memory.grow(MAX_IDLE_KERNEL_BYTES / 65_536);
-  pool.release(kernel);
-  assert.notEqual(pool.take(), kernel);
+test("an engine whose memory has grown much is let go", () => {
+  const program = new Program(NOTHING);
+  const engine = program.take();
+  engine.kernel.exports.memory.grow(MAX_IDLE_ENGINE_BYTES / 65_536);
+  program.release(engine);
+  assert.notEqual(program.take(), engine);
 });
 
-test("where no kernel can be made TypeScript does the work, and it is said once", async () => {
-  const failures: unknown[] = [];
-  let tries = 0;
-  const pool = new KernelPool((error) => failures.push(error), () => {
-    tries++;
-    throw new Error("no SIMD");
-  });
+test("an engine is given back when its scrape has ended, however it ended", async () => {
   const rules = await rulesOf({ rules: dropPath });
-  for (let scrape = 0; scrape < 3; scrape++) {
-    const input = encode('m{path="a"} 1\nm{path="b"} 2\n');
-    const { text } = await filterChunks([input], { rules, kernels: pool });
-    assert.equal(text, "m 3\n");
+  const program = programOf(rules, undefined);
+  const engine = program.take();
+  for (const maxOutputBytes of [0, 5]) {
+    program.release(engine);
+    await filterChunks([encode('m{path="a"} 1\nm{path="b"} 2\n')], { rules, maxOutputBytes });
+    assert.equal(program.take(), engine);
+    assert.equal(engine.kernel.exports.readers.value, 0);
   }
-  assert.equal(tries, 1);
-  assert.deepEqual(failures, [new Error("no SIMD")]);
 });
 
-test("a kernel is given back when its scrape has ended", async () => {
-  const pool = new KernelPool(() => {});
-  const kernel = pool.take()!;
-  pool.release(kernel);
+test("a program lives as long as its rules and policies, one for each use", async () => {
   const rules = await rulesOf({ rules: dropPath });
-  await filterChunks([encode('m{path="a"} 1\nm{path="b"} 2\n')], { rules, kernels: pool });
-  assert.equal(pool.take(), kernel);
+  const policies = await engineOf([]);
+  assert.ok(isSeriesRules(rules));
+  const programs = [
+    () => programOf(rules, policies),
+    () => programOf(rules, undefined),
+    () => programOf(undefined, policies),
+    () => programOf(undefined, undefined),
+    () => uncountedProgramOf(rules, policies),
+    () => gatewayProgramOf(rules, policies, true),
+    () => gatewayProgramOf(rules, policies, false),
+  ];
+  for (const program of programs) assert.equal(program(), program());
+  assert.equal(new Set(programs.map((program) => program())).size, programs.length);
+});
+
+test("all targets of a gateway share one engine", async () => {
+  const rules = await rulesOf({ rules: dropPath });
+  assert.ok(isSeriesRules(rules));
+  const program = gatewayProgramOf(rules, undefined, true);
+  assert.equal(program.engine, program.engine);
+  const reader = program.engine.newReader(NO_TARGET_LABELS);
+  assert.notEqual(program.engine.newReader(NO_TARGET_LABELS), reader);
 });
 
 test("chunks are freed where the input is owned, and their lines come out all the same", async () => {

@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SampleSpans } from "../../src/exposition/sample_spans.ts";
-import { scanSample } from "../../src/exposition/scan_sample.ts";
-import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
-import { RuleFilter } from "../../src/relabel/rule_filter.ts";
-import { compileRules } from "../../src/relabel/rule_set.ts";
+import { Planner } from "../../src/engine/planner.ts";
+import { outcomeOf, ruleSetOf } from "../support/engine/planned_lines.ts";
 
-async function filterOf(...rules: Record<string, unknown>[]): Promise<RuleFilter> {
-  return new RuleFilter(await compileRules(readRelabelConfigs(rules, "rules", "utf8").configs));
+async function filterOf(...rules: Record<string, unknown>[]): Promise<Planner> {
+  return new Planner({
+    policies: undefined,
+    rules: await ruleSetOf(rules),
+    aggregation: undefined,
+  });
 }
 
-function keeps(filter: RuleFilter, line: string): boolean {
-  const bytes = new TextEncoder().encode(line);
-  const spans = new SampleSpans();
-  assert.ok(scanSample(bytes, 0, bytes.length, spans), line);
-  return filter.keeps(bytes, spans);
+function keeps(filter: Planner, line: string): boolean {
+  const outcome = outcomeOf(filter, line);
+  assert.ok(outcome === "keep" || outcome === "rule", String(outcome));
+  return outcome === "keep";
 }
 
 interface Case {

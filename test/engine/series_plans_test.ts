@@ -1,47 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type EditPlan, putSeriesKey } from "../../src/aggregate/edit_plan.ts";
-import { LineBuffer } from "../../src/exposition/line_buffer.ts";
-import type { Planned } from "../../src/aggregate/plan_cache.ts";
-import { NO_TARGET_LABELS } from "../../src/aggregate/target_labels.ts";
-import { SeriesPlanner } from "../../src/aggregate/series_planner.ts";
-import { Families, type Family } from "../../src/exposition/families.ts";
-import { SampleSpans } from "../../src/exposition/sample_spans.ts";
-import { scanSample } from "../../src/exposition/scan_sample.ts";
-import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
-import { compileRules } from "../../src/relabel/rule_set.ts";
+import type { EditPlan } from "../../src/aggregate/edit_plan.ts";
+import type { Planner } from "../../src/engine/planner.ts";
+import {
+  familyOf,
+  keyOf,
+  outcomeOf as planOf,
+  ruleSetOf,
+  seriesPlannerOf,
+} from "../support/engine/planned_lines.ts";
 
 type Rules = Record<string, unknown>[];
 
-async function plannerOf(rules: Rules, plans = 100, scheme: "utf8" | "legacy" = "utf8") {
-  const { configs, problems } = readRelabelConfigs(rules, "rules", scheme);
-  assert.deepEqual(problems, []);
-  return new SeriesPlanner(await compileRules(configs), [], { plans, bytes: 10_000 });
-}
-
-function planOf(planner: SeriesPlanner, line: string, family?: Family): Planned {
-  const bytes = new TextEncoder().encode(line);
-  const spans = new SampleSpans();
-  assert.ok(scanSample(bytes, 0, bytes.length, spans), line);
-  return planner.plan(bytes, spans, family);
-}
-
-function keyOf(planner: SeriesPlanner, line: string, family?: Family): string {
-  const bytes = new TextEncoder().encode(line);
-  const spans = new SampleSpans();
-  assert.ok(scanSample(bytes, 0, bytes.length, spans), line);
-  const planned = planner.plan(bytes, spans, family);
-  if (typeof planned === "string") return planned;
-  const key = new LineBuffer();
-  putSeriesKey(key, planned, { bytes, spans, mayEscape: true, ofTarget: NO_TARGET_LABELS });
-  return new TextDecoder().decode(key.bytes.subarray(0, key.length));
-}
-
-function familyOf(name: string, type: string): Family {
-  const line = new TextEncoder().encode(`# TYPE ${name} ${type}`);
-  const families = new Families(false);
-  families.hold(line, 0, line.length, line.length);
-  return families.ofSample(name)!;
+async function plannerOf(
+  rules: Rules,
+  signatures = 100,
+  scheme: "utf8" | "legacy" = "utf8",
+): Promise<Planner> {
+  const set = await ruleSetOf(rules, scheme);
+  return seriesPlannerOf(set, { signatures, bytes: 10_000 }, scheme);
 }
 
 const dropPath = { action: "labeldrop", regex: "path" };

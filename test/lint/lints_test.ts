@@ -55,6 +55,24 @@ const CASES: readonly LintCase[] = [
     lints: [],
   },
   {
+    name: "source_labels of a labelmap, which are not read",
+    rules: `
+      - {action: labelmap, source_labels: [job], regex: a, replacement: b}`,
+    lints: [],
+  },
+  {
+    name: "a target whose name looks like a template",
+    rules: `
+      - {target_label: a, replacement: x}
+      - {source_labels: [b], target_label: '$1', action: keepequal}
+      - {source_labels: [a], target_label: '$1', action: uppercase}
+      - {source_labels: [b], target_label: '$1', action: keepequal}
+      - {source_labels: [b], regex: x, action: keep}`,
+    lints: [
+      '[4] never-fires: it drops every sample: label "b" is "X" after metric_relabel_configs[3]',
+    ],
+  },
+  {
     name: "a label that is gone, and regexes that need it",
     rules: `
       - {action: labeldrop, regex: 'path|method'}

@@ -8,7 +8,7 @@ import {
   streamedBody,
 } from "../../src/pipeline/gathered_body.ts";
 import { sourceOfChunks, sourceOfStream } from "../../src/upstream/chunk_source.ts";
-import { encode } from "./filtered.ts";
+import { encode } from "../support/pipeline/filtered.ts";
 
 const failure = new Error("upstream is gone");
 

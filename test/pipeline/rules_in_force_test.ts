@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ConfigError } from "../../src/problems/config_error.ts";
-import { buildRules } from "../../src/pipeline/rules_in_force.ts";
+import { buildRules, isSeriesRules } from "../../src/pipeline/rules_in_force.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import {
   dropPath,
@@ -26,14 +26,16 @@ const KINDS: [what: string, text: RulesText, kind: string | undefined][] = [
 
 for (const [what, text, kind] of KINDS) {
   test(`${what}: ${kind ?? "no rules in force"}`, async () => {
-    assert.equal((await rulesOf(text))?.kind, kind);
+    const inForce = await rulesOf(text);
+    const found = isSeriesRules(inForce) ? "series" : inForce && "filter";
+    assert.equal(found, kind);
   });
 }
 
 test("only rules that may change the name make the scrape wait", async () => {
   for (const [rules, mayRename] of [[dropPath, false], [rename, true]] as const) {
     const inForce = await rulesOf({ rules });
-    assert.ok(inForce?.kind === "series");
+    assert.ok(isSeriesRules(inForce));
     assert.equal(inForce.mayRename, mayRename);
   }
 });

@@ -6,16 +6,18 @@ import { dropName, encode, engineOf, filterChunks } from "../support/pipeline/fi
 const kept = 'kept_metric{label="value"} 1\n'.repeat(100);
 const sample = `drop_me 1\n${kept}drop_me 2\nkept_metric 1\ndrop_me 3\n`;
 
-test("through a scrape, a kept run in one chunk is a view of that chunk", async () => {
+test("through a scrape, a chunk that passes whole is a view, and parts of another are copied", async () => {
   assert.ok(kept.length >= MIN_VIEW_BYTES);
-  const chunk = encode(sample);
   const policies = await engineOf([dropName("^drop_me$")]);
-  const { chunks, text } = await filterChunks([chunk], { policies });
-  assert.equal(text, `${kept}kept_metric 1\n`);
-  assert.deepEqual(chunks.map(({ length }) => length), [kept.length, 14]);
-  assert.equal(chunks[0].buffer, chunk.buffer);
-  assert.equal(chunks[0].byteOffset, 10);
-  assert.notEqual(chunks[1].buffer, chunk.buffer);
+  for (const ownsInput of [false, true]) {
+    const [part, whole] = [encode(sample), encode(kept)];
+    const { chunks, text } = await filterChunks([part, whole], { policies, ownsInput });
+    assert.equal(text, `${kept}kept_metric 1\n${kept}`);
+    assert.deepEqual(chunks.map(({ length }) => length), [kept.length + 14, kept.length]);
+    assert.notEqual(chunks[0].buffer, part.buffer);
+    assert.equal(chunks[1].buffer, whole.buffer);
+    assert.deepEqual([part.length > 0, whole.length > 0], [!ownsInput, true]);
+  }
 });
 
 test("without policies only the lines across chunks are copied", async () => {

@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { KernelPool } from "../../src/kernel/kernel_pool.ts";
 import { chunksOf, encode, filterChunks } from "../support/pipeline/filtered.ts";
 import { random } from "../support/random.ts";
 import { type RelabelRules, rulesOf } from "../support/pipeline/series_case.ts";
 import { referenceSeries, seriesIn } from "../support/pipeline/series_reference.ts";
-
-const noKernels = new KernelPool(() => {}, () => {
-  throw new Error("none here");
-});
 
 const RULES: readonly (readonly [string, RelabelRules])[] = [
   ["a part of the value", [
@@ -52,12 +47,12 @@ for (const [what, rules] of RULES) {
     const input = manyValues();
     const inForce = await rulesOf({ rules });
     const expected = referenceSeries(input, inForce!.rules!);
-    for (const kernels of [undefined, noKernels]) {
+    for (const learns of [true, false]) {
       // Twice: what is known of the first scrape serves the second.
       for (let scrape = 0; scrape < 2; scrape++) {
         const { text } = await filterChunks(chunksOf(encode(input), 4_096), {
           rules: inForce,
-          ...(kernels && { kernels }),
+          learns,
         });
         assert.deepEqual(seriesIn(text), expected);
       }

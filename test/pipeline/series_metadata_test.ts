@@ -1,4 +1,13 @@
-import { dropPath, type RelabelRules, testSeries } from "../support/pipeline/series_case.ts";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { WHOLE_TABLE_BYTES } from "../../src/bounds.ts";
+import { chunksOf, encode, filterChunks } from "../support/pipeline/filtered.ts";
+import {
+  dropPath,
+  type RelabelRules,
+  rulesOf,
+  testSeries,
+} from "../support/pipeline/series_case.ts";
 
 const rename = (regex: string, replacement: string): RelabelRules => [
   { source_labels: ["__name__"], regex, target_label: "__name__", replacement },
@@ -71,7 +80,7 @@ volume_seconds_total 1
 `,
   },
   {
-    what: "a family that comes back is another block, and counted",
+    what: "a family that comes back is summed right, and written once",
     rules: dropPath,
     input: `# TYPE a counter
 a{path="/a"} 1
@@ -81,12 +90,11 @@ a{path="/b"} 2
 a{path="/c"} 4
 `,
     expected: `# TYPE a counter
-a 1
+a 7
 # TYPE b counter
 b 1
-a 6
 `,
-    stats: { noncontiguousFamilies: 1 },
+    stats: { noncontiguousFamilies: 0, mergedSamples: 2 },
   },
   {
     what: "where rules may rename, a family that comes back is met",
@@ -268,3 +276,29 @@ h_sum 0.5
     stats: { droppedByRules: 1 },
   },
 ]);
+
+test("beyond what is gathered whole, a family that comes back is another block, and counted", async () => {
+  const pad = "x".repeat(300);
+  const series = (i: number) => `a{i="${i}",pad="${pad}"}`;
+  // Twice as many bytes as are gathered before anything is written.
+  const count = Math.ceil(2 * WHOLE_TABLE_BYTES / pad.length);
+  let input = "# TYPE a counter\n";
+  for (let i = 0; i < count; i++) input += `${series(i)} ${i}\n`;
+  const first = input;
+  input +=
+    '# TYPE b counter\nb 1\na{path="/b",i="0"} 2\na{path="/c",i="0"} 4\n# TYPE c gauge\nc 1\nc 2\n';
+  const rules = await rulesOf({ rules: dropPath });
+  const { text, stats } = await filterChunks(chunksOf(encode(input), 65_536), { rules });
+  assert.ok(text.startsWith(first));
+  assert.equal(
+    text.slice(first.length),
+    '# TYPE b counter\nb 1\na{i="0"} 6\n# TYPE c gauge\nc 3\n',
+  );
+  assert.equal(stats.noncontiguousFamilies, 1);
+  assert.equal(stats.mergedSamples, 2);
+  // The next scrape of the same program is gathered whole again.
+  const small = encode("# TYPE a counter\na 1\n# TYPE b counter\nb 1\na 2\n");
+  const next = await filterChunks([small], { rules });
+  assert.equal(next.text, "# TYPE a counter\na 3\n# TYPE b counter\nb 1\n");
+  assert.equal(next.stats.noncontiguousFamilies, 0);
+});

@@ -5,9 +5,10 @@ import { PolicySet } from "../../src/policy/policy_set.ts";
 import type { RegexLibrary } from "../../src/policy/regex.ts";
 import { PolicyEngine } from "../../src/policy/policy_engine.ts";
 import { ResourceAttributes } from "../../src/policy/resource_attributes.ts";
+import { Planner } from "../../src/engine/planner.ts";
 import { Families } from "../../src/exposition/families.ts";
 import {
-  decideText,
+  Decider,
   Filter,
   policy,
   regexLibrary,
@@ -82,10 +83,10 @@ const cases: CountCase[] = [
     counts: { p: [2, 0] },
   },
   {
-    name: "of two labels with one name the first counts",
+    name: "a label that is there twice makes a sample invalid, unless its first value drops it",
     policies: [policy({ datapoint_attribute: "l", exact: "x" })],
     text: 'a{l="x"} 1\na{l="",l="x"} 1\na{l="x",l="y"} 1\na{l="y",l="x"} 1',
-    verdicts: "drop keep drop keep",
+    verdicts: "drop invalid drop invalid",
     counts: { p: [2, 0] },
   },
   {
@@ -170,7 +171,7 @@ test("more policies on the value than an outcome has bits are told apart", async
 
 test("metadata is told apart when the cache was emptied on its account", async () => {
   const specs = await specsOf(policy({ metric_field: "description", exact: "c" }));
-  const filter = new Filter(specs, { bounds: { entries: 3, bytes: 100 } });
+  const filter = new Filter(specs, { bounds: { signatures: 3, bytes: 100 } });
   const texts = [..."abcdefabcdef"];
   assert.deepEqual(
     texts.flatMap((text) => filter.verdicts(`# HELP m ${text}\nm 1`)),
@@ -199,11 +200,12 @@ test("a sample whose evaluation fails passes, whether by its name or by a label"
     policy({ datapoint_attribute: "l", regex: "^x|boom" }, false, "label"),
   ]);
   const set = new PolicySet(specs, failing, counters);
-  const families = new Families(false);
-  const decider = new PolicyEngine(set, new ResourceAttributes([])).decider(families, false);
+  const policies = new PolicyEngine(set, new ResourceAttributes([]));
+  const planner = new Planner({ policies, rules: undefined, aggregation: undefined });
+  const decider = new Decider(planner, new Families(false));
   const lines = ["a 1", "boom 1", "boom 1", "a 2", 'b{l="boom"} 1', 'b{l="boom"} 1', 'b{l="x"} 1'];
   assert.deepEqual(
-    lines.flatMap((line) => decideText(line, decider, families)),
+    lines.flatMap((line) => decider.decide(line)),
     ["drop", "failed", "failed", "drop", "failed", "failed", "drop"],
   );
   set.settle();

@@ -1,18 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Families } from "../../src/exposition/families.ts";
+import type { SignatureBounds } from "../../src/engine/signatures.ts";
 import { compileMatcher, matchesSample } from "../../src/policy/matcher.ts";
 import { PolicyCounters } from "../../src/policy/policy_counters.ts";
 import { PolicySet } from "../../src/policy/policy_set.ts";
 import type { FieldReader, PolicySpec } from "../../src/policy/policy.ts";
-import type { CacheBounds } from "../../src/policy/signature_cache.ts";
-import {
-  decideText,
-  Filter,
-  policy,
-  regexLibrary,
-  specsOf,
-} from "../support/policy/policy_fixture.ts";
+import { Filter, policy, regexLibrary, specsOf } from "../support/policy/policy_fixture.ts";
 import { plainLine, plainReader, RandomPolicies } from "../support/policy/random_policies.ts";
 
 /** Every policy run on every sample: what the index and the caches must not change. */
@@ -59,11 +52,11 @@ for (let seed = 1; seed <= 6; seed++) {
   });
 }
 
-const bounds: readonly (readonly [string, CacheBounds | undefined])[] = [
+const bounds: readonly (readonly [string, SignatureBounds | undefined])[] = [
   ["the real bounds", undefined],
-  ["room for one entry", { entries: 1, bytes: 4096 }],
-  ["room for 7 entries", { entries: 7, bytes: 4096 }],
-  ["room for 400 bytes of keys", { entries: 1000, bytes: 400 }],
+  ["room for one entry", { signatures: 1, bytes: 4096 }],
+  ["room for 7 entries", { signatures: 7, bytes: 4096 }],
+  ["room for 400 bytes of keys", { signatures: 1000, bytes: 400 }],
 ];
 
 for (const [name, cache] of bounds) {
@@ -76,13 +69,13 @@ for (const [name, cache] of bounds) {
       const samples = Array.from({ length: 150 }, () => random.sample());
       const filter = new Filter(specs, { bounds: cache });
       for (let scrape = 0; scrape < 3; scrape++) {
-        const decider = filter.engine.decider(new Families(false), false);
-        const other = filter.engine.decider(new Families(false), false);
+        const decider = filter.decider();
+        const other = filter.decider();
         for (const [i, sample] of samples.entries()) {
           const wanted = reference.decide(plainReader(sample));
           // Two scrapes at once: what one of them empties is gone for the other.
           const by = i % 5 === 4 ? other : decider;
-          const [verdict] = decideText(plainLine(sample), by, new Families(false));
+          const [verdict] = by.decide(plainLine(sample));
           assert.equal(verdict, wanted, plainLine(sample));
         }
         if (scrape < 2) assert.deepEqual(filter.counts(), reference.counts);

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Families } from "../../src/exposition/families.ts";
 import { configuredAttributes, ResourceAttributes } from "../../src/policy/resource_attributes.ts";
-import { decideText, Filter, policy, specsOf } from "../support/policy/policy_fixture.ts";
+import { Filter, policy, specsOf } from "../support/policy/policy_fixture.ts";
 
 const service = {
   name: "shop",
@@ -90,12 +89,11 @@ test("two scrapes at once: metadata apart, target_info shared", async () => {
       policy([{ metric_type: "sum" }, { resource_attribute: "pod", exact: "1" }], false, "sum"),
       policy({ metric_field: "description", exact: "b" }, true, "help"),
     ]),
-    { bounds: { entries: 3, bytes: 1000 } },
+    { bounds: { signatures: 3, bytes: 1000 } },
   );
   const scrapes = ["counter", "gauge"].map((type) => {
-    const families = new Families(filter.engine.readsMetadata);
-    const decider = filter.engine.decider(families, false);
-    const decide = (line: string) => decideText(line, decider, families)[0];
+    const decider = filter.decider();
+    const decide = (line: string) => decider.decide(line)[0];
     decide(`# HELP m ${type === "gauge" ? "b" : "a"}`);
     decide(`# TYPE m ${type}`);
     return decide;

@@ -27,7 +27,7 @@ function writeAll(): void {
   log.error("failed", { error: new Error("no such host") });
 }
 
-test("every line goes to console.error, and the library adds none", () => {
+test("every line goes to console.error, and nothing else does", () => {
   assert.deepEqual(
     captured(() => {
       configureLog({ level: "debug", format: "logfmt" });

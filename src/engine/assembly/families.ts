@@ -12,6 +12,7 @@ export class MetadataLine {
   entry: u32;
   /** The entry that came after this one last time. */
   follower: usize;
+  family: u32;
   next: usize;
   hash: u32;
   /** With its newline. */
@@ -19,7 +20,6 @@ export class MetadataLine {
   length: u32;
   /** HELP, TYPE or UNIT. */
   kind: u32;
-  family: u32;
   /** Number of the type that a TYPE line names; 0 for a word that is none. */
   type: u32;
 }
@@ -64,6 +64,8 @@ export class Reader {
   out: usize;
   /** Another one for each exposition. */
   id: u32;
+  /** Number of the names of its target's labels: plans rest on those. */
+  layout: u32;
   /** Its last line is known as long as nothing was forgotten since. */
   epoch: u32;
 }
@@ -89,15 +91,16 @@ export let readers: u32 = 0;
 
 /**
  * Begins an exposition; returns its reader, or 0 where there is no memory. `length` bytes are for the
- * values of its target's labels.
+ * values of its target's labels, and `layout` is a number for their names.
  */
-export function newReader(length: u32): usize {
+export function newReader(length: u32, layout: u32): usize {
   const at = newBlock(<u32> offsetof<Reader>() + length);
   if (at == 0) return 0;
   memory.fill(at, 0, offsetof<Reader>());
   const begun = changetype<Reader>(at);
   begun.generation = ++generations;
   begun.id = begun.generation;
+  begun.layout = layout;
   begun.targetValues = targetValuesOf(at);
   readers++;
   return at;
@@ -127,13 +130,9 @@ export function clearReader(at: usize): void {
 
 /** The family of the last metadata line or sample; 0: none. */
 export function currentFamily(): u32 {
-  if (reader.last == 0) return 0;
-  const line = changetype<MetadataLine>(reader.last);
-  return line.entry == ENTRY_LINE ? line.family : load<u32>(reader.last, SHAPE_FAMILY);
+  // A shape begins with the same fields.
+  return reader.last == 0 ? 0 : changetype<MetadataLine>(reader.last).family;
 }
-
-/** Where a shape, which is an entry too, has its family. */
-const SHAPE_FAMILY: usize = 16;
 
 /** How many of the family's lines are written. */
 export function writtenOf(family: u32): u32 {

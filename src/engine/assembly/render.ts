@@ -1,14 +1,12 @@
+import { DROP, finished, keepsOnly } from "../../aggregate/combine";
 import { copy, NEWLINE, SPACE } from "./bytes";
 import { putNumber } from "./format";
 import { BUDGET_FULL, HEAD, OUTPUT_LINES, OUTPUT_SAMPLES, TAKEN, VERBATIM } from "../layout";
 import { FamilyState, heldBytes, stateOf } from "./families";
 import { append, appendHeld, count, fits, output, room } from "./output";
 import * as buffer from "./output";
-import { AVG, COUNT, DROP, firstOut, flushed, Series, SERIES_BYTES } from "./series";
+import { firstOut, flushed, Series, SERIES_BYTES, SeriesTail } from "./series";
 import { OutFamily } from "./shapes";
-
-/** No number's text is longer. */
-const MOST_NUMBER_BYTES: u32 = 32;
 
 /** Where `render` goes on: the family, its next series, and what stands before that. */
 export let renderedOut: usize = 0;
@@ -125,43 +123,27 @@ function putHead(out: OutFamily, isWanted: bool, length: u32): u32 {
 
 function putSeries(out: OutFamily, series: Series): u32 {
   const head = series.keyLength + 1;
-  const isText = series.members == 1 && series.fn != COUNT;
-  let length = head + (isText ? series.textLength : MOST_NUMBER_BYTES) + 1;
-  if (series.stampLength > 0) length += series.stampLength + 1;
-  else length += stampLength;
-  if (series.exemplarLength > 0) length += series.exemplarLength + 1;
+  const isText = series.members == 1 && keepsOnly(series.fn);
   // The budget counts what is written: the exact length is known once the number is.
-  const key = changetype<usize>(series) + SERIES_BYTES;
-  let number: u32 = 0;
-  if (!isText) {
-    number = <u32> (putNumber(finished(series), NUMBER) - NUMBER);
-    length += number - MOST_NUMBER_BYTES;
-  }
+  const number = isText ? series.textAt : NUMBER;
+  const numberLength = isText
+    ? series.textLength
+    : <u32> (putNumber(finished(series.fn, series.running, series.members), NUMBER) - NUMBER);
+  const tail = changetype<SeriesTail>(series.tail);
+  const hasTail = series.tail != 0;
+  const isStamped = hasTail && tail.stampLength > 0;
+  const hasExemplar = hasTail && tail.exemplarLength > 0;
+  let length = head + numberLength + 1;
+  length += isStamped ? tail.stampLength + 1 : stampLength;
+  if (hasExemplar) length += tail.exemplarLength + 1;
   const status = putHead(out, true, length);
   if (status != TAKEN) return status;
   let to = output + buffer.used;
-  copy(to, key, head);
-  to += head;
-  if (isText) {
-    copy(to, series.textAt, series.textLength);
-    to += series.textLength;
-  } else {
-    copy(to, NUMBER, number);
-    to += number;
-  }
-  if (series.stampLength > 0) {
-    store<u8>(to, <u8> SPACE);
-    copy(to + 1, series.stampAt, series.stampLength);
-    to += 1 + series.stampLength;
-  } else if (stampLength > 0) {
-    copy(to, stampAt, stampLength);
-    to += stampLength;
-  }
-  if (series.exemplarLength > 0) {
-    store<u8>(to, <u8> SPACE);
-    copy(to + 1, series.exemplarAt, series.exemplarLength);
-    to += 1 + series.exemplarLength;
-  }
+  to = put(to, changetype<usize>(series) + SERIES_BYTES, head);
+  to = put(to, number, numberLength);
+  if (isStamped) to = put(spaceAt(to), tail.stampAt, tail.stampLength);
+  else to = put(to, stampAt, stampLength);
+  if (hasExemplar) to = put(spaceAt(to), tail.exemplarAt, tail.exemplarLength);
   store<u8>(to, <u8> NEWLINE);
   buffer.appended(length);
   count(OUTPUT_LINES, 1);
@@ -169,10 +151,19 @@ function putSeries(out: OutFamily, series: Series): u32 {
   return TAKEN;
 }
 
+// @ts-ignore: decorator
+@inline
+function put(to: usize, from: usize, length: u32): usize {
+  copy(to, from, length);
+  return to + length;
+}
+
+// @ts-ignore: decorator
+@inline
+function spaceAt(to: usize): usize {
+  store<u8>(to, <u8> SPACE);
+  return to + 1;
+}
+
 /** Where a number is written before it is known whether it fits. */
 const NUMBER: usize = memory.data(64);
-
-function finished(series: Series): f64 {
-  if (series.fn == AVG) return series.running / <f64> series.members;
-  return series.fn == COUNT ? <f64> series.members : series.running;
-}

@@ -1,3 +1,4 @@
+import { combine, DROP } from "../../aggregate/combine";
 import { BACKSLASH, copy, equal, hashOf, NEWLINE, QUOTE, SPACE } from "./bytes";
 import {
   DROPPED_UNMERGEABLE,
@@ -28,8 +29,6 @@ declare function enterFamily(out: usize, family: u32): void;
 @unmanaged
 export class Series {
   running: f64;
-  /** Time of the newest member that has one; NaN for none. */
-  stamp: f64;
   keyLength: u32;
   /** The text of the first member's value. */
   textAt: usize;
@@ -44,24 +43,32 @@ export class Series {
   next: usize;
   /** The series whose sample came after this one's last time. */
   follower: usize;
-  /** Text of the timestamp; of the exemplar, from its `#` on. */
-  stampAt: usize;
-  stampLength: u32;
-  stampRoom: u32;
-  exemplarAt: usize;
-  exemplarLength: u32;
-  exemplarRoom: u32;
+  /** What stands after its value, if its samples ever had more. */
+  tail: usize;
   /** Its number where TypeScript keeps the table. */
   number: u32;
   /** Bytes of its longest value; 0: not known. */
   longest: u32;
 }
 
+/** A series' timestamp and exemplar: texts, and the time of the newest member that has one. */
+@unmanaged
+export class SeriesTail {
+  stamp: f64;
+  stampAt: usize;
+  stampLength: u32;
+  stampRoom: u32;
+  /** From its `#` on. */
+  exemplarAt: usize;
+  exemplarLength: u32;
+  exemplarRoom: u32;
+}
+
 export const SERIES_BYTES: u32 = offsetof<Series>();
 
 const FIRST_SLOTS: u32 = 1024;
 /** What a value's text has room for, so that most texts of later scrapes fit. */
-const TEXT_ROOM: u32 = 32;
+const TEXT_ROOM: u32 = 24;
 
 let slots: usize = 0;
 let slotCount: u32 = 0;
@@ -310,13 +317,16 @@ function first(at: usize, plan: Plan, number: usize, lineEnd: usize): u32 {
     series.textAt = place;
     series.textRoom = roomFor(length);
   }
-  copy(series.textAt, number, length);
+  copyShort(series.textAt, number, length);
   series.textLength = length;
   series.pass = pass;
   series.members = 1;
   series.fn = plan.fn;
-  series.stamp = NaN;
-  series.stampLength = series.exemplarLength = 0;
+  if (series.tail != 0) {
+    const known = changetype<SeriesTail>(series.tail);
+    known.stamp = NaN;
+    known.stampLength = known.exemplarLength = 0;
+  }
   series.next = 0;
   const out = changetype<OutFamily>(plan.out);
   if (out.first == 0) out.first = at;
@@ -329,36 +339,50 @@ function first(at: usize, plan: Plan, number: usize, lineEnd: usize): u32 {
 
 /** Keeps the timestamp and the exemplar of a member if it is the newest. */
 function mergeTail(series: Series, lineEnd: usize): u32 {
+  if (series.tail == 0) {
+    series.tail = allocate(table, offsetof<SeriesTail>());
+    if (series.tail == 0) return NO_MEMORY;
+    memory.fill(series.tail, 0, offsetof<SeriesTail>());
+    changetype<SeriesTail>(series.tail).stamp = NaN;
+  }
+  const known = changetype<SeriesTail>(series.tail);
   const stamp = tail.timestampStart == 0 ? NaN : tail.timestamp();
-  const isOlder = stamp < series.stamp;
+  const isOlder = stamp < known.stamp;
   if (tail.timestampStart != 0 && !isOlder) {
     const length = <u32> (tail.timestampEnd - tail.timestampStart);
-    if (length > series.stampRoom) {
-      series.stampAt = allocate(table, roomFor(length));
-      if (series.stampAt == 0) return NO_MEMORY;
-      series.stampRoom = roomFor(length);
+    if (length > known.stampRoom) {
+      known.stampAt = allocate(table, roomFor(length));
+      if (known.stampAt == 0) return NO_MEMORY;
+      known.stampRoom = roomFor(length);
     }
-    copy(series.stampAt, tail.timestampStart, length);
-    series.stampLength = length;
-    series.stamp = stamp;
+    copyShort(known.stampAt, tail.timestampStart, length);
+    known.stampLength = length;
+    known.stamp = stamp;
   }
-  if (tail.exemplarStart == 0 || (isOlder && series.exemplarLength != 0)) return TAKEN;
+  if (tail.exemplarStart == 0 || (isOlder && known.exemplarLength != 0)) return TAKEN;
   const length = <u32> (lineEnd - tail.exemplarStart);
-  if (length > series.exemplarRoom) {
-    series.exemplarAt = allocate(table, roomFor(length));
-    if (series.exemplarAt == 0) return NO_MEMORY;
-    series.exemplarRoom = roomFor(length);
+  if (length > known.exemplarRoom) {
+    known.exemplarAt = allocate(table, roomFor(length));
+    if (known.exemplarAt == 0) return NO_MEMORY;
+    known.exemplarRoom = roomFor(length);
   }
-  copy(series.exemplarAt, tail.exemplarStart, length);
-  series.exemplarLength = length;
+  copyShort(known.exemplarAt, tail.exemplarStart, length);
+  known.exemplarLength = length;
   return TAKEN;
 }
 
-/** What `copy` writes at most for a text that is a little longer. */
+/** Copies `length` bytes, and up to 7 more. */
+// @ts-ignore: decorator
+@inline
+function copyShort(to: usize, from: usize, length: u32): void {
+  for (let at: u32 = 0; at < length; at += 8) store<u64>(to + at, load<u64>(from + at));
+}
+
+/** Room for a text that is a little longer, in steps of what `copyShort` writes. */
 // @ts-ignore: decorator
 @inline
 function roomFor(length: u32): u32 {
-  return (length + 23) & ~15;
+  return (length + 15) & ~7;
 }
 
 function firstValue(series: Series): f64 {
@@ -476,33 +500,6 @@ export function addKey(keyLength: u32): usize {
   seriesCount++;
   place(at, series.hash);
   return at;
-}
-
-/** Numbers of the functions, as in aggregate_function.ts: sum, min, max, avg, count, last, drop. */
-export const SUM: u32 = 0;
-const MIN: u32 = 1;
-const MAX: u32 = 2;
-export const AVG: u32 = 3;
-export const COUNT: u32 = 4;
-const LAST: u32 = 5;
-export const DROP: u32 = 6;
-
-// @ts-ignore: decorator
-@inline
-function combine(fn: u32, running: f64, value: f64): f64 {
-  switch (fn) {
-    case SUM:
-    case AVG:
-      return running + value;
-    case MIN:
-      return isNaN(running) || value < running ? value : running;
-    case MAX:
-      return isNaN(running) || value > running ? value : running;
-    case LAST:
-      return value;
-    default:
-      return running;
-  }
 }
 
 // @ts-ignore: decorator

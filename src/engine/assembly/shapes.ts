@@ -22,11 +22,13 @@ export class Name {
 export class Shape {
   entry: u32;
   follower: usize;
+  family: u32;
   next: usize;
   /** Of its pieces. */
   hash: u32;
   name: usize;
-  family: u32;
+  /** Of the reader that it was learnt from. */
+  layout: u32;
   type: u32;
   help: usize;
   unit: usize;
@@ -212,7 +214,8 @@ export function isInForce(shape: Shape): bool {
 
 function check(shape: Shape): bool {
   const family = familyOfName(shape.name);
-  if (family != shape.family || typeOf(family) != shape.type) return false;
+  if (shape.layout != reader.layout || family != shape.family) return false;
+  if (typeOf(family) != shape.type) return false;
   if (readsMetadata && (helpOf(family) != shape.help || unitOf(family) != shape.unit)) return false;
   shape.checked = reader.generation;
   return true;
@@ -229,6 +232,7 @@ export function addShape(line: usize, nameAt: usize, values: u32, reads: u32): u
   shape.entry = ENTRY_SHAPE;
   shape.name = nameAt;
   shape.family = familyOfName(nameAt);
+  shape.layout = reader.layout;
   shape.type = typeOf(shape.family);
   shape.help = readsMetadata ? helpOf(shape.family) : 0;
   shape.unit = readsMetadata ? unitOf(shape.family) : 0;

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { Gateway } from "../../../src/pipeline/gateway.ts";
+import { isSeriesRules } from "../../../src/pipeline/rules_in_force.ts";
 import { readSettings } from "../../../src/pipeline/settings.ts";
 import { SubsetSnapshots } from "../../../src/pipeline/subset_snapshots.ts";
 import { WeirMetrics } from "../../../src/telemetry/weir_metrics.ts";
@@ -72,7 +73,7 @@ export class GatewayExample {
     );
     const { rules, subsets } = settings;
     const usage = () => ({ cpuSeconds: 0, residentBytes: 0, startTimeSeconds: 0 });
-    if (settings.config.gateway === undefined || rules?.kind !== "series") {
+    if (settings.config.gateway === undefined || !isSeriesRules(rules)) {
       throw new Error("no gateway is configured");
     }
     this.#gateway = new Gateway({

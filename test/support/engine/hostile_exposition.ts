@@ -12,7 +12,7 @@ const NAMES = [
   "q.r",
 ];
 const TYPES = ["counter", "gauge", "histogram", "summary", "untyped", "info", "nonsense"];
-const LABELS = ["a", "path", "le", "quantile", "namespace", "a_label_with_a_long_name"];
+const LABELS = ["a", "path", "le", "quantile", "namespace", "a_label_with_a_long_name", `"k.v"`];
 const VALUES = [
   "x",
   "x",
@@ -85,6 +85,11 @@ const BROKEN = [
   `{"a"="x"} 1`,
   `"`,
 ];
+const TAILS = [
+  ...["", "", "", "", "", "", " "],
+  ...[" 1700000000000", " 1700000000000.50", " 0017", " 1.7e12", " -1", " 99999999999999999999"],
+  ...[' # {id="}"} 1', " # {} 0.5 1.0", ' 1.5 # {a="b\\"",c="d"} 7 1700000000.125', " # {id=}"],
+];
 const COMMENTS = ["", " ", "#", "# note", "# EOF", "# HELP", "# TYPE m", "#m 1", "\t# x"];
 
 /** Up to 80 lines, many of them alike, and everything that a parser can stumble over. */
@@ -124,14 +129,23 @@ function template(next: Next): Template {
   if (next(40) === 0) { for (let i = 0; i < 300; i++) labels.push(`l${i}`); }
   if (next(4) === 0) labels.reverse();
   const isQuoted = name.includes(".");
+  if (next(7) === 0) labels.length = 0;
+  const isBare = labels.length === 0 && !isQuoted && next(3) > 0;
   const blank = pick(next, ["", "", "", " ", "\t"]);
   return {
-    open: blank + (isQuoted ? `{"${name}"${labels.length > 0 ? "," : ""}` : `${name}${blank}{`),
+    open: blank +
+      (isQuoted
+        ? `{"${name}"${labels.length > 0 ? "," : ""}`
+        : isBare
+        ? `${name}${blank}`
+        : `${name}${blank}{`),
     labels,
     separator: pick(next, [",", ",", ",", ", ", " , "]),
-    close: pick(next, ["", "", ",", " "]).replace(",", labels.length > 0 ? "," : "") + "}" +
-      pick(next, [" ", " ", " ", "  ", "\t", ""]),
-    tail: pick(next, ["", "", "", "", "", " 1700000000000", " ", ' # {id="}"} 1']),
+    close: isBare
+      ? " "
+      : pick(next, ["", "", ",", " "]).replace(",", labels.length > 0 ? "," : "") + "}" +
+        pick(next, [" ", " ", " ", "  ", "\t", ""]),
+    tail: pick(next, TAILS),
   };
 }
 

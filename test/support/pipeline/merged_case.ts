@@ -8,6 +8,7 @@ import { mergedText } from "../../../src/pipeline/merged_text.ts";
 import { buildSeriesRules, type SeriesRules } from "../../../src/pipeline/rules_in_force.ts";
 import { ScrapeStats } from "../../../src/lines/scrape_stats.ts";
 import { TargetScrape } from "../../../src/pipeline/target_scrape.ts";
+import { UnreadableTarget } from "../../../src/pipeline/target_sink.ts";
 import { readRelabelConfigs } from "../../../src/relabel/read_relabel_configs.ts";
 import { chunksOf, encode, streamOf } from "./filtered.ts";
 import { NO_LIMITS, type RelabelRules } from "./series_case.ts";
@@ -102,8 +103,9 @@ export class MergedRun {
     const ranks = Object.keys(answers);
     for (const address of scrape.arrival ?? ranks) {
       const answer = answers[address];
-      if (answer !== "missing") await this.#read(address, ranks.indexOf(address), answer, stats);
-      if (typeof answer !== "string" || answer === "missing") table.miss(address);
+      const wasRead = answer !== "missing" &&
+        await this.#read(address, ranks.indexOf(address), answer, stats);
+      if (!wasRead) table.miss(address);
     }
     const report = table.end();
     const texts = Object.values(answers).filter((answer) => typeof answer === "string")
@@ -114,12 +116,13 @@ export class MergedRun {
     return { text: await new Response(new Blob([...chunks])).text(), report, stats };
   }
 
+  /** False when the target counts as one that was not read. */
   async #read(
     address: string,
     rank: number,
     answer: Exclude<Answer, "missing">,
     stats: ScrapeStats,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const text = typeof answer === "string" ? answer : answer.half;
     const target = new TargetScrape({
       outputs: [{ rules: this.#rules, table: this.table, stats }],
@@ -130,9 +133,19 @@ export class MergedRun {
       maxInputBytes: 0,
       onLimit: "fail",
     });
-    await target.read(streamOf(chunksOf(encode(text), 4096)));
-    target.count(typeof answer === "string");
-    if (typeof answer === "string") target.fold(address);
+    let wasRead = false;
+    try {
+      await target.read(streamOf(chunksOf(encode(text), 4096)));
+      wasRead = typeof answer === "string";
+      return wasRead;
+    } catch (error) {
+      if (error instanceof UnreadableTarget) return false;
+      throw error;
+    } finally {
+      target.count(wasRead);
+      if (wasRead) target.fold(address);
+      target.close();
+    }
   }
 }
 

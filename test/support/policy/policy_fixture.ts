@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
+import { NO_TARGET_LABELS } from "../../../src/aggregate/target_labels.ts";
+import { Planner } from "../../../src/engine/planner.ts";
+import type { SignatureBounds } from "../../../src/engine/signatures.ts";
 import { Families } from "../../../src/exposition/families.ts";
+import { SampleSpans } from "../../../src/exposition/sample_spans.ts";
+import { scanSample } from "../../../src/exposition/scan_sample.ts";
+import { decodeQuoted } from "../../../src/exposition/text.ts";
 import { readPolicies } from "../../../src/policy/providers/parse_policies.ts";
 import { PolicyCounters } from "../../../src/policy/policy_counters.ts";
 import { PolicyEngine } from "../../../src/policy/policy_engine.ts";
@@ -7,8 +13,6 @@ import { PolicySet } from "../../../src/policy/policy_set.ts";
 import type { MatcherSpec, PolicySpec } from "../../../src/policy/policy.ts";
 import { loadRegexLibrary } from "../../../src/policy/regex.ts";
 import { ResourceAttributes } from "../../../src/policy/resource_attributes.ts";
-import type { SampleDecider, Verdict } from "../../../src/policy/sample_decider.ts";
-import type { CacheBounds } from "../../../src/policy/signature_cache.ts";
 
 export const regexLibrary = await loadRegexLibrary();
 
@@ -35,30 +39,41 @@ export async function errorsOf(document: unknown): Promise<string[]> {
   return entries.flatMap((entry) => entry.state === "invalid" ? entry.errors : []);
 }
 
+/** What becomes of a line; "invalid" for a sample with a label twice. */
+export type Verdict = "keep" | "drop" | "failed" | "unparseable" | "invalid";
+
 export interface ScrapeOptions {
   readonly openMetrics?: boolean;
   readonly resource?: ResourceAttributes;
-  readonly bounds?: CacheBounds;
+  /** Of signatures, and so many decisions. */
+  readonly bounds?: SignatureBounds;
 }
 
 /** Policies in force over expositions, scrape after scrape. */
 export class Filter {
   readonly counters = new PolicyCounters();
   readonly engine: PolicyEngine;
+  readonly #planner: Planner;
   readonly #openMetrics: boolean;
 
   constructor(specs: readonly PolicySpec[], options: ScrapeOptions = {}) {
+    const { bounds, resource = new ResourceAttributes([]), openMetrics = false } = options;
     const set = new PolicySet(specs, regexLibrary, this.counters);
-    const resource = options.resource ?? new ResourceAttributes([]);
-    this.engine = new PolicyEngine(set, resource, options.bounds);
-    this.#openMetrics = options.openMetrics ?? false;
+    this.engine = new PolicyEngine(set, resource, bounds?.signatures);
+    const policies = this.engine;
+    this.#planner = new Planner({ policies, rules: undefined, aggregation: undefined, bounds });
+    this.#openMetrics = openMetrics;
+  }
+
+  /** Begins one scrape. */
+  decider(families = new Families(this.engine.readsMetadata)): Decider {
+    return new Decider(this.#planner, families, this.#openMetrics);
   }
 
   /** The verdict on each line of one scrape that is no comment. */
   verdicts(exposition: string): Verdict[] {
-    const families = new Families(this.engine.readsMetadata);
-    const decider = this.engine.decider(families, this.#openMetrics);
-    return exposition.split("\n").flatMap((line) => decideText(line, decider, families));
+    const decider = this.decider();
+    return exposition.split("\n").flatMap((line) => decider.decide(line));
   }
 
   /** `[hits, misses]` of each policy so far. */
@@ -71,13 +86,49 @@ export class Filter {
 
 const encoder = new TextEncoder();
 
-/** Decides one line behind some padding, so that offsets do not begin at 0; none for a comment. */
-export function decideText(line: string, decider: SampleDecider, families: Families): Verdict[] {
-  const bytes = encoder.encode(`xx${line}\n`);
-  const end = bytes.length - 1;
-  if (line === "" || (line.startsWith("#") && families.hold(bytes, 2, end, end + 1))) return [];
-  if (line.startsWith("#")) return [];
-  return [decider.decide(bytes, 2, end)];
+/** Decides the lines of one scrape by a planner of policies alone. */
+export class Decider {
+  readonly #planner: Planner;
+  readonly #families: Families;
+  readonly #openMetrics: boolean;
+  readonly #spans = new SampleSpans();
+
+  constructor(planner: Planner, families: Families, openMetrics = false) {
+    this.#planner = planner;
+    this.#families = families;
+    this.#openMetrics = openMetrics;
+  }
+
+  /** The line lies after some padding, so that offsets do not begin at 0; none for a comment. */
+  decide(line: string): Verdict[] {
+    const bytes = encoder.encode(`xx${line}\n`);
+    const end = bytes.length - 1;
+    if (line.startsWith("#")) this.#families.hold(bytes, 2, end, end + 1);
+    if (line === "" || line.startsWith("#")) return [];
+    if (!scanSample(bytes, 2, end, this.#spans)) return ["unparseable"];
+    const name = decodeQuoted(bytes, this.#spans.nameStart, this.#spans.nameEnd);
+    const { outcome, decision } = this.#planner.plan({
+      bytes,
+      spans: this.#spans,
+      name,
+      family: this.#families.ofSample(name),
+      openMetrics: this.#openMetrics,
+      start: 2,
+      ofTarget: NO_TARGET_LABELS,
+    });
+    if (decision !== undefined) decision.samples++;
+    switch (outcome) {
+      case "keep":
+      case "failed":
+        return [outcome];
+      case "policy":
+        return ["drop"];
+      case "duplicate_label":
+        return ["invalid"];
+      default:
+        assert.fail(`policies alone made of a line: ${JSON.stringify(outcome)}`);
+    }
+  }
 }
 
 /** Whether a matcher matches the last sample of an exposition. */

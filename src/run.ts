@@ -1,0 +1,117 @@
+import process from "node:process";
+import { type CommandLine, helpText, parseCommandLine } from "./cli/command_line.ts";
+import { ConfigError, messageOf } from "./problems/config_error.ts";
+import { report } from "./cli/outcome.ts";
+import { readSettings, type Settings, type SettingsInput } from "./pipeline/settings.ts";
+import { currentRuntime } from "./runtime/current.ts";
+import type { Runtime } from "./runtime/runtime.ts";
+import { configureLog, log } from "./telemetry/log.ts";
+import { version } from "./version.ts";
+
+/** Exit status of a wrong command line or configuration; nothing was done. */
+const USAGE = 2;
+
+async function main(runtime: Runtime): Promise<number> {
+  const commandLine = parseCommandLine(runtime.args);
+  switch (commandLine.command) {
+    case "help":
+      await runtime.writeStdout(new TextEncoder().encode(helpText()));
+      return 0;
+    case "version":
+      await runtime.writeStdout(new TextEncoder().encode(`weir ${version}\n`));
+      return 0;
+    case "filter": {
+      const settings = await settingsReader(runtime, commandLine, commandLine.flags.config)();
+      configureLog(settings.config.log);
+      if (commandLine.flags.explain !== undefined) {
+        const { explain } = await import("./cli/explain.ts");
+        const outcome = await explain(settings, commandLine.positionals[0], {
+          flags: commandLine.flags,
+          version,
+          runtime,
+        });
+        return await report(outcome, runtime);
+      }
+      const { filter } = await import("./cli/filter.ts");
+      return await filter(settings, runtime, {
+        file: commandLine.positionals[0],
+        openMetrics: commandLine.flags.openmetrics === true,
+      });
+    }
+    case "analyze": {
+      const { analyze } = await import("./cli/analyze.ts");
+      const input = settingsInput(runtime, commandLine, commandLine.flags.config);
+      return await report(await analyze(input, commandLine.positionals[0], runtime), runtime);
+    }
+    case "check": {
+      const { check } = await import("./cli/check.ts");
+      const input = settingsInput(runtime, commandLine, commandLine.positionals[0]);
+      return await report(await check(input, runtime), runtime);
+    }
+    case "test": {
+      const { test } = await import("./cli/test.ts");
+      return await report(await test(commandLine.positionals, runtime, version), runtime);
+    }
+    case "serve": {
+      const read = settingsReader(runtime, commandLine, commandLine.positionals[0]);
+      const settings = await read();
+      configureLog(settings.config.log);
+      const { serve } = await import("./cli/serve.ts");
+      await serve(settings, read, runtime, version);
+      return 0;
+    }
+  }
+}
+
+/** What reads the settings, now and for each reload. Throws a ConfigError. */
+function settingsReader(
+  runtime: Runtime,
+  commandLine: CommandLine,
+  path: string | true | undefined,
+): () => Promise<Settings> {
+  const input = settingsInput(runtime, commandLine, path);
+  return () => readSettings(input, runtime);
+}
+
+function settingsInput(
+  runtime: Runtime,
+  { command, flags }: CommandLine,
+  path: string | true | undefined,
+): SettingsInput {
+  return {
+    path: typeof path === "string" ? path : undefined,
+    flags,
+    env: runtime.env,
+    version,
+    instanceId: crypto.randomUUID(),
+    needsUpstream: command !== "filter" && command !== "analyze",
+  };
+}
+
+/**
+ * Scrapes go straight to the target, as Prometheus's do: a proxy that the environment names for
+ * other programs would be in the way, and both runtimes' `fetch` would use it even for loopback.
+ */
+function ignoreProxyVariables(): void {
+  for (const name of ["http_proxy", "https_proxy", "all_proxy"]) {
+    delete process.env[name];
+    delete process.env[name.toUpperCase()];
+  }
+}
+
+async function run(): Promise<void> {
+  const runtime = await currentRuntime();
+  ignoreProxyVariables();
+  try {
+    runtime.exit(await main(runtime));
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      console.error(error.message);
+      runtime.exit(USAGE);
+    }
+    log.error("failed", { error: messageOf(error) });
+    runtime.exit(1);
+  }
+}
+
+void run();
