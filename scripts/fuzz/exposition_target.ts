@@ -130,7 +130,9 @@ async function sameAtEveryCut(
     holdSame(cut, whole, `chunks of ${chunks.map(({ length }) => length)}`);
   }
   for (const path of others) {
-    for (const chunks of [[bytes], ...cutsOf(bytes)]) {
+    const cuts = cutsOf(bytes);
+    const tried = path.isSlow ? cuts.filter((_, i) => i % Math.ceil(cuts.length / 6) === 0) : cuts;
+    for (const chunks of [[bytes], ...tried]) {
       holdSame(await path.run(chunks, options), whole, `${path.name}, ${chunks.length} chunks`);
     }
   }

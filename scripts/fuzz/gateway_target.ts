@@ -6,7 +6,18 @@ import { ScrapeStats } from "../../src/lines/scrape_stats.ts";
 import { TargetScrape } from "../../src/pipeline/target_scrape.ts";
 import { UnreadableTarget } from "../../src/pipeline/target_sink.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
-import { bytesOf, type FuzzTarget, hold, jsonBytes, jsonOf, pick, textOf } from "./fuzz_target.ts";
+import {
+  bytesOf,
+  type FuzzTarget,
+  hashOf,
+  hold,
+  jsonBytes,
+  jsonOf,
+  pick,
+  seldom,
+  textOf,
+  times,
+} from "./fuzz_target.ts";
 import { concat } from "./mutate.ts";
 import { randomScrapes, readScrapes, type TargetAnswer } from "./random_targets.ts";
 import { type Reading, readReference } from "./reference_reader.ts";
@@ -24,17 +35,24 @@ const RULES: readonly unknown[][] = [
   }],
 ];
 
+/** What targets add to their samples; "": nothing. */
+const ZONES = ["", "a", "b"];
+
 const TTL_MS = 300_000;
+
+/** One run in so many is held against a gateway to which everything is new. */
+const COMPARED_ODDS = 8;
 
 export const gatewayTarget: FuzzTarget = {
   name: "gateway",
   what: "targets that restart, fail and leave: counters never fall, buckets stay cumulative",
-  reduced: { "scrapes.txt": "lines", "rules.json": "items" },
+  reduced: { "scrapes.txt": "lines", "rules.json": "items", "zones.json": "items" },
 
   generate(next) {
     return {
       "scrapes.txt": bytesOf(randomScrapes(next)),
       "rules.json": jsonBytes(pick(next, RULES)),
+      "zones.json": jsonBytes(seldom(next, 2) ? [] : times(3, () => pick(next, ZONES))),
     };
   },
 
@@ -45,59 +63,83 @@ export const gatewayTarget: FuzzTarget = {
       aggregationRules: [],
       limits: undefined,
     });
-    const table = new MergedTable({ monotonic: true, targetTtlMs: TTL_MS });
+    const zones = jsonOf<string[]>(input, "zones.json", []);
+    const gateway = new Gateway(rules, zones, false);
+    // A program for each target takes long.
+    const isCompared = hashOf(input["scrapes.txt"]) % COMPARED_ODDS === 0;
+    const forgetful = isCompared ? new Gateway(rules, zones, true) : undefined;
     let nowMs = 1_000_000;
     let before: Reading | undefined;
     const seen = new Set<string>();
     for (const { afterSeconds, answers } of readScrapes(textOf(input, "scrapes.txt"))) {
       nowMs += afterSeconds * 1000;
-      const after = await scrapeAll(table, rules, answers, nowMs);
+      const after = readReference(await gateway.scrape(answers, nowMs), false);
+      const plainly = await forgetful?.scrape(answers, nowMs);
+      if (plainly !== undefined) checkKnown(after, readReference(plainly, false));
       for (const { garbled } of answers) if (garbled !== undefined) seen.add(garbled);
-      if (seen.size === 0) checkShape(after);
+      if (seen.size === 0) checkShape(after, zones.length > 0);
       if (before !== undefined && !seen.has("all")) checkRise(before, after);
       before = after;
     }
   },
 };
 
-async function scrapeAll(
-  table: MergedTable,
-  rules: SeriesRules,
-  answers: readonly TargetAnswer[],
-  nowMs: number,
-): Promise<Reading> {
-  table.begin(nowMs, false);
-  const stats = new ScrapeStats();
-  for (const [rank, answer] of answers.entries()) {
-    const scrape = new TargetScrape({
-      outputs: [{ rules, table, stats }],
-      policies: undefined,
-      openMetrics: false,
-      labels: new TargetLabels([]),
-      rank,
-      maxInputBytes: 0,
-      onLimit: "truncate",
-    });
-    try {
-      await scrape.read(bodyOf(answer));
-      scrape.fold(answer.address);
-    } catch (error) {
-      if (!(error instanceof UnreadableTarget) && error !== CUT) throw error;
-      table.miss(answer.address);
-    } finally {
-      scrape.close();
-    }
+/** A gateway that runs; a forgetful one reads each target as if it were the first. */
+class Gateway {
+  readonly #table = new MergedTable({ monotonic: true, targetTtlMs: TTL_MS });
+  readonly #rules: SeriesRules;
+  readonly #zones: readonly string[];
+  readonly #isForgetful: boolean;
+
+  constructor(rules: SeriesRules, zones: readonly string[], isForgetful: boolean) {
+    this.#rules = rules;
+    this.#zones = zones;
+    this.#isForgetful = isForgetful;
   }
-  table.end();
-  const options = { openMetrics: false, timestamp: undefined, own: undefined, maxOutputBytes: 0 };
-  const chunks = await mergedText(table, { ...options, onLimit: "truncate" }, stats);
-  return readReference(concat(...chunks), false);
+
+  async scrape(answers: readonly TargetAnswer[], nowMs: number): Promise<Uint8Array<ArrayBuffer>> {
+    const table = this.#table;
+    table.begin(nowMs, false);
+    const stats = new ScrapeStats();
+    for (const [rank, answer] of answers.entries()) {
+      // Rules of their own have a program of their own.
+      const rules = this.#isForgetful ? { ...this.#rules } : this.#rules;
+      const scrape = new TargetScrape({
+        outputs: [{ rules, table, stats }],
+        policies: undefined,
+        openMetrics: false,
+        labels: new TargetLabels([["zone", this.#zones[rank] ?? ""]]),
+        rank,
+        maxInputBytes: 0,
+        onLimit: "truncate",
+      });
+      try {
+        await scrape.read(bodyOf(answer, this.#isForgetful));
+        scrape.fold(answer.address);
+      } catch (error) {
+        if (!(error instanceof UnreadableTarget) && error !== CUT) throw error;
+        table.miss(answer.address);
+      } finally {
+        scrape.close();
+      }
+    }
+    table.end();
+    const options = { openMetrics: false, timestamp: undefined, own: undefined, maxOutputBytes: 0 };
+    return concat(...await mergedText(table, { ...options, onLimit: "truncate" }, stats));
+  }
 }
 
 const CUT = new Error("the connection was closed");
 
-function bodyOf({ text, isCut }: TargetAnswer): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const chunks = [bytesOf(text)].filter(({ length }) => length > 0);
+function bodyOf(
+  { text, isCut }: TargetAnswer,
+  isWhole: boolean,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const bytes = bytesOf(text);
+  const place = isWhole ? 0 : hashOf(bytes) % (bytes.length + 1);
+  const chunks = [bytes.subarray(0, place), bytes.subarray(place)].filter(({ length }) =>
+    length > 0
+  );
   return new ReadableStream({
     pull(controller) {
       const chunk = chunks.shift();
@@ -108,8 +150,22 @@ function bodyOf({ text, isCut }: TargetAnswer): ReadableStream<Uint8Array<ArrayB
   }, { highWaterMark: 0 });
 }
 
-function checkShape({ problems, samples, types }: Reading): void {
-  hold(problems.length === 0, "right output", () => problems[0].text);
+/** What is known of lines and series is no matter. */
+function checkKnown(found: Reading, wanted: Reading): void {
+  // How a value is spelt depends on whether another target that has the series could be read.
+  const [known, plain] = [found, wanted].map(({ series }) =>
+    [...series].map(([key, { value, timestamp }]) =>
+      [key, Number(value.replace(/Inf$/, "Infinity")), timestamp].join(" ")
+    )
+      .sort().join("\n")
+  );
+  hold(known === plain, "as if nothing were known", () => `wanted\n${plain}\nfound\n${known}`);
+}
+
+function checkShape({ problems, samples, types }: Reading, hasZones: boolean): void {
+  // Without a TYPE, `untyped` and `untyped_total` are one family, by first appearance of a series.
+  const problem = problems.find(({ kind }) => !hasZones || kind !== "order");
+  hold(problem === undefined, "right output", () => `${problem?.text}`);
   const below = new Map<string, number>();
   for (const { name, labels, value } of samples) {
     if (types.get(name) !== "histogram" || !isBound(labels.get("le"))) continue;

@@ -1,11 +1,11 @@
 import { isSeriesRules } from "../../src/pipeline/rules_in_force.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { compileRules } from "../../src/relabel/rule_set.ts";
-import { filterChunks } from "../../test/support/pipeline/filtered.ts";
 import { dropPath, type RelabelRules, rulesOf } from "../../test/support/pipeline/series_case.ts";
 import { randomFamilies, randomRules } from "../../test/support/pipeline/series_random.ts";
 import { referenceSeries, seriesIn } from "../../test/support/pipeline/series_reference.ts";
 import { bytesOf, type FuzzTarget, hold, jsonBytes, jsonOf, textOf, times } from "./fuzz_target.ts";
+import { scrapePaths } from "./scrape_paths.ts";
 
 /** As they stand in the text: one finding, one file per scrape. */
 const SCRAPES = ["first.prom", "second.prom", "third.prom"];
@@ -33,11 +33,18 @@ export const seriesTarget: FuzzTarget = {
     // Without a rule that changes labels samples do not meet.
     if (!isSeriesRules(inForce)) return;
     for (const file of SCRAPES) {
-      const { text, stats } = await filterChunks([input[file]], { rules: inForce });
-      if (stats.noncontiguousFamilies > 0) continue;
-      const [wanted, found] = [referenceSeries(textOf(input, file), plain), seriesIn(text)]
-        .map((series) => [...series].map((entry) => entry.join(" ")).sort().join("\n"));
-      hold(wanted === found, "plain reading", () => `wanted\n${wanted}\nfound\n${found}`);
+      const wanted = sorted(referenceSeries(textOf(input, file), plain));
+      for (const { name, run } of scrapePaths) {
+        const { bytes, stats } = await run([input[file]], { rules: inForce });
+        if (stats.noncontiguousFamilies > 0) continue;
+        const found = sorted(seriesIn(new TextDecoder().decode(bytes)));
+        const detail = () => `${name}, wanted\n${wanted}\nfound\n${found}`;
+        hold(wanted === found, "plain reading", detail);
+      }
     }
   },
 };
+
+function sorted(series: ReadonlyMap<string, string>): string {
+  return [...series].map((entry) => entry.join(" ")).sort().join("\n");
+}
