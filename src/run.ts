@@ -2,7 +2,7 @@ import process from "node:process";
 import { type CommandLine, helpText, parseCommandLine } from "./cli/command_line.ts";
 import { ConfigError, messageOf } from "./problems/config_error.ts";
 import { report } from "./cli/outcome.ts";
-import { readSettings, type Settings, type SettingsInput } from "./pipeline/settings.ts";
+import { readSettings, type Settings, type SettingsInput } from "./scrape/settings.ts";
 import { currentRuntime } from "./runtime/current.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { configureLog, log } from "./telemetry/log.ts";

@@ -11,13 +11,13 @@ import {
   filterChunks,
   type Options,
   streamOf,
-} from "../../test/support/pipeline/filtered.ts";
+} from "../../test/support/lines/filtered.ts";
 import { NEWLINE } from "../../src/exposition/bytes.ts";
 import { LineBlocks } from "../../src/exposition/line_blocks.ts";
 import { SampleSpans } from "../../src/exposition/sample_spans.ts";
 import { scanSample } from "../../src/exposition/scan_sample.ts";
-import { gzipStream } from "../../src/pipeline/gzip_stream.ts";
-import { buildRules } from "../../src/pipeline/rules_in_force.ts";
+import { gzipStream } from "../../src/scrape/gzip_stream.ts";
+import { buildRules } from "../../src/lines/rules_in_force.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { HISTOGRAMS, ingressSample, LINES_PER_HISTOGRAM, PATHS } from "./ingress_sample.ts";
 import { median } from "./median.ts";

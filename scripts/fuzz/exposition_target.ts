@@ -1,12 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { random } from "../../test/support/random.ts";
-import { engineOf, type Options, type PolicyText } from "../../test/support/pipeline/filtered.ts";
-import {
-  dropNothing,
-  type RelabelRules,
-  rulesOf,
-} from "../../test/support/pipeline/series_case.ts";
-import { randomRules } from "../../test/support/pipeline/series_random.ts";
+import { engineOf, type Options, type PolicyText } from "../../test/support/lines/filtered.ts";
+import { dropNothing, type RelabelRules, rulesOf } from "../../test/support/lines/series_case.ts";
+import { randomRules } from "../../test/support/lines/series_random.ts";
 import {
   type FuzzInput,
   type FuzzTarget,

@@ -1,10 +1,10 @@
-import { MergedTable } from "../../src/aggregate/merged_table.ts";
+import { MergedTable } from "../../src/merge/merged_table.ts";
 import { TargetLabels } from "../../src/aggregate/target_labels.ts";
-import { mergedText } from "../../src/pipeline/merged_text.ts";
-import { buildSeriesRules, type SeriesRules } from "../../src/pipeline/rules_in_force.ts";
+import { mergedText } from "../../src/gateway/merged_text.ts";
+import { buildSeriesRules, type SeriesRules } from "../../src/lines/rules_in_force.ts";
 import { ScrapeStats } from "../../src/lines/scrape_stats.ts";
-import { TargetScrape } from "../../src/pipeline/target_scrape.ts";
-import { UnreadableTarget } from "../../src/pipeline/target_sink.ts";
+import { TargetScrape } from "../../src/gateway/target_scrape.ts";
+import { UnreadableTarget } from "../../src/gateway/target_sink.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import {
   bytesOf,

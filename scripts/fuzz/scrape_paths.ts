@@ -1,6 +1,6 @@
 import type { ScrapeStats } from "../../src/lines/scrape_stats.ts";
-import type { RulesInForce } from "../../src/pipeline/rules_in_force.ts";
-import { filterChunks, type Options } from "../../test/support/pipeline/filtered.ts";
+import type { RulesInForce } from "../../src/lines/rules_in_force.ts";
+import { filterChunks, type Options } from "../../test/support/lines/filtered.ts";
 import { concat } from "./mutate.ts";
 
 type Chunks = readonly Uint8Array<ArrayBuffer>[];

@@ -1,9 +1,9 @@
-import { isSeriesRules } from "../../src/pipeline/rules_in_force.ts";
+import { isSeriesRules } from "../../src/lines/rules_in_force.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { compileRules } from "../../src/relabel/rule_set.ts";
-import { dropPath, type RelabelRules, rulesOf } from "../../test/support/pipeline/series_case.ts";
-import { randomFamilies, randomRules } from "../../test/support/pipeline/series_random.ts";
-import { referenceSeries, seriesIn } from "../../test/support/pipeline/series_reference.ts";
+import { dropPath, type RelabelRules, rulesOf } from "../../test/support/lines/series_case.ts";
+import { randomFamilies, randomRules } from "../../test/support/lines/series_random.ts";
+import { referenceSeries, seriesIn } from "../../test/support/lines/series_reference.ts";
 import { bytesOf, type FuzzTarget, hold, jsonBytes, jsonOf, textOf, times } from "./fuzz_target.ts";
 import { scrapePaths } from "./scrape_paths.ts";
 

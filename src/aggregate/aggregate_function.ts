@@ -17,6 +17,13 @@ export type AggregateFunction = keyof typeof FUNCTION_NUMBERS;
 
 export const AGGREGATE_FUNCTIONS = Object.keys(FUNCTION_NUMBERS) as readonly AggregateFunction[];
 
+/** One rule of the configuration's `aggregation.rules`. */
+export interface AggregationRuleConfig {
+  /** RE2, anchored, on the sample's name. */
+  readonly match: string;
+  readonly function: AggregateFunction;
+}
+
 export interface AggregationRule {
   /** Anchored, on the sample's name after relabelling. */
   matches(sampleName: string): boolean;

@@ -1,15 +1,10 @@
 import type { Config } from "../config/config.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import type { WebConfig } from "../config/web_config.ts";
-import { compileAggregation, type RulesInForce } from "../pipeline/rules_in_force.ts";
+import { compileAggregation, type RulesInForce } from "../lines/rules_in_force.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
-import { ScrapeRun } from "../pipeline/scrape_run.ts";
-import {
-  readSettings,
-  ruleSetsOf,
-  type Settings,
-  type SettingsInput,
-} from "../pipeline/settings.ts";
+import { ScrapeRun } from "../lines/scrape_run.ts";
+import { readSettings, ruleSetsOf, type Settings, type SettingsInput } from "../scrape/settings.ts";
 import { lintRules } from "../lint/lints.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -126,7 +121,12 @@ async function runScrape(
   const start = (rules: RuleSet | undefined) => {
     const watcher = rules && new ScrapeLints(rules, aggregation);
     const stats = new ScrapeStats();
-    const options = { ...unlimited, policies: engine, rules: rules && justRules(rules), openMetrics };
+    const options = {
+      ...unlimited,
+      policies: engine,
+      rules: rules && justRules(rules),
+      openMetrics,
+    };
     return { watcher, stats, run: new ScrapeRun({ ...options, watcher }, stats, () => {}) };
   };
   const runs = ruleSets.length === 0 ? [start(undefined)] : ruleSets.map(start);
@@ -143,5 +143,11 @@ async function runScrape(
 
 /** What the rules do to samples is the question, not what the samples become. */
 function justRules(rules: RuleSet): RulesInForce {
-  return { rules, aggregation: undefined, limits: undefined, mayRename: false, reported: new Set() };
+  return {
+    rules,
+    aggregation: undefined,
+    limits: undefined,
+    mayRename: false,
+    reported: new Set(),
+  };
 }

@@ -1,7 +1,7 @@
 import type { Config, GatewayConfig } from "../config/config.ts";
 import { printableConfig, printableUpstream } from "../config/print.ts";
 import type { WebConfig } from "../config/web_config.ts";
-import type { Settings } from "../pipeline/settings.ts";
+import type { Settings } from "../scrape/settings.ts";
 import type { Lint } from "../lint/lints.ts";
 import type { OfflinePolicies } from "./offline_policies.ts";
 

@@ -1,7 +1,7 @@
 import { explainedText } from "../analyze/preview_text.ts";
 import { ConfigError } from "../problems/config_error.ts";
-import { explainedSample, metadataFor } from "../pipeline/explained_sample.ts";
-import type { Settings } from "../pipeline/settings.ts";
+import { explainedSample, metadataFor } from "../scrape/explained_sample.ts";
+import type { Settings } from "../scrape/settings.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Flags } from "../config/flags.ts";
 import { offlineRules, policyNotes } from "./offline_rules.ts";

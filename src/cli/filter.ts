@@ -1,6 +1,6 @@
-import type { Settings } from "../pipeline/settings.ts";
+import type { Settings } from "../scrape/settings.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
-import { scrapeTransform } from "../pipeline/scrape_transform.ts";
+import { scrapeTransform } from "../lines/scrape_transform.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { offlineRules, policyNotes } from "./offline_rules.ts";
 

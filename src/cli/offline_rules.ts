@@ -1,5 +1,5 @@
-import type { Settings } from "../pipeline/settings.ts";
-import type { ScrapeRules } from "../pipeline/scrape_run.ts";
+import type { Settings } from "../scrape/settings.ts";
+import type { ScrapeRules } from "../lines/scrape_run.ts";
 import { engineFor } from "../policy/build_engine.ts";
 import { PolicyCounters } from "../policy/policy_counters.ts";
 import type { Runtime } from "../runtime/runtime.ts";

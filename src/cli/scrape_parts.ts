@@ -1,10 +1,10 @@
-import { Coalescer } from "../pipeline/coalescer.ts";
-import type { Gateway } from "../pipeline/gateway.ts";
-import { isSeriesRules, type RulesInForce } from "../pipeline/rules_in_force.ts";
-import type { ScrapeSettings } from "../pipeline/scrape.ts";
-import type { Settings } from "../pipeline/settings.ts";
-import { sourceOfTarget } from "../pipeline/source_of_target.ts";
-import { SubsetSnapshots } from "../pipeline/subset_snapshots.ts";
+import { Coalescer } from "../scrape/coalescer.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import { isSeriesRules, type RulesInForce } from "../lines/rules_in_force.ts";
+import type { ScrapeSettings } from "../scrape/scrape.ts";
+import type { Settings } from "../scrape/settings.ts";
+import { sourceOfTarget } from "../gateway/source_of_target.ts";
+import { SubsetSnapshots } from "../lines/subset_snapshots.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { log } from "../telemetry/log.ts";
 import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
@@ -74,7 +74,7 @@ export class ScrapeParts {
     if (this.#gateway?.key === key) return this.#gateway.gateway;
     await this.stop();
     // A sidecar has one target, and no use for it.
-    const { Gateway } = await import("../pipeline/gateway.ts");
+    const { Gateway } = await import("../gateway/gateway.ts");
     const gateway = new Gateway({
       ...this.#options,
       config,
@@ -91,7 +91,7 @@ export class ScrapeParts {
   async #restore(gateway: Gateway, path: string | undefined): Promise<void> {
     if (path === undefined) return;
     const { runtime, metrics } = this.#options;
-    const { StateFile } = await import("../pipeline/state_file.ts");
+    const { StateFile } = await import("../gateway/state_file.ts");
     const state = new StateFile(path, {
       runtime,
       failed: (error) => {

@@ -6,8 +6,8 @@ import {
 } from "../bounds.ts";
 import type { Config } from "../config/config.ts";
 import { printableConfig, printableUpstream } from "../config/print.ts";
-import { ruleSetsOf, type Settings } from "../pipeline/settings.ts";
-import { Slots } from "../pipeline/slots.ts";
+import { ruleSetsOf, type Settings } from "../scrape/settings.ts";
+import { Slots } from "../scrape/slots.ts";
 import { readPolicies } from "../policy/providers/parse_policies.ts";
 import { type ConfiguredProvider, PolicyStore } from "../policy/providers/policy_store.ts";
 import { FileProvider } from "../policy/providers/file_provider.ts";

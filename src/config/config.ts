@@ -1,4 +1,4 @@
-import type { AggregateFunction } from "../aggregate/aggregate_function.ts";
+import type { AggregationRuleConfig } from "../aggregate/aggregate_function.ts";
 import type { CardinalityLimits } from "../aggregate/cardinality_guard.ts";
 import type { HttpConfig } from "./http_config.ts";
 import type { ServiceConfig } from "../policy/resource_attributes.ts";
@@ -62,12 +62,6 @@ export interface WebAccessConfig {
 export type RelabelSource =
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "text"; readonly text: string };
-
-export interface AggregationRuleConfig {
-  /** RE2, anchored, on the sample's name. */
-  readonly match: string;
-  readonly function: AggregateFunction;
-}
 
 export interface UpstreamConfig {
   /**

@@ -38,7 +38,10 @@ export function hasCanonicalValues({ bytes, spans: { labels, labelCount } }: Sam
  * Where the pieces lie that stand before each value, and between the last one and the number, as
  * offsets from the line's start.
  */
-export function piecesOf({ spans, start }: SampleLine, values: readonly number[]): [number, number][] {
+export function piecesOf(
+  { spans, start }: SampleLine,
+  values: readonly number[],
+): [number, number][] {
   const ends = [start, ...values.map((at) => spans.labels[at + 3])];
   const starts = [...values.map((at) => spans.labels[at + 2]), spans.valueStart];
   return starts.map((to, index) => [ends[index] - start, to - start]);

@@ -193,7 +193,8 @@ export class Engine {
     const line = readMetadataLine(bytes, at, at + length - 1);
     if (line === undefined) return 0;
     const type = line.kind === "TYPE"
-      ? FAMILY_TYPES.indexOf(decodePlain(bytes, line.textStart, line.textEnd).trimEnd() as never) + 1
+      ? FAMILY_TYPES.indexOf(decodePlain(bytes, line.textStart, line.textEnd).trimEnd() as never) +
+        1
       : 0;
     const family = this.familyNumber(line.family);
     return exports.addLine(at, length, KIND_BITS[line.kind], family, type) >>> 0;

@@ -230,7 +230,9 @@ export class Planner {
   #refresh(): void {
     const policies = this.#policies;
     if (policies === undefined) return;
-    if (policies.resourceVersion === this.#resourceVersion && policies.epoch === this.#outcomesEpoch) {
+    if (
+      policies.resourceVersion === this.#resourceVersion && policies.epoch === this.#outcomesEpoch
+    ) {
       return;
     }
     this.#resourceVersion = policies.resourceVersion;
@@ -287,9 +289,7 @@ export class Planner {
       const isOfRules = this.#isRead(name, family?.type);
       if (!isOfPolicies && !isOfRules) continue;
       reads.push(at);
-      const matchers = isOfPolicies && observes
-        ? this.#policies!.observable.get(name)
-        : undefined;
+      const matchers = isOfPolicies && observes ? this.#policies!.observable.get(name) : undefined;
       if (matchers !== undefined) regexes.push({ at, matchers });
       const needsValue = (isOfPolicies && matchers === undefined) ||
         (isOfRules && !observations?.labels.has(name));
@@ -339,16 +339,12 @@ export class Planner {
       ? this.#rules !== undefined && this.#rules.apply(builder) >= 0
       : known.effects.droppedBy >= 0;
     if (shape.isObserved && this.#observations !== undefined) this.#forgetObserved(line, builder);
-    const outcome = dropped
-      ? "rule"
-      : this.aggregation === undefined
-      ? "keep"
-      : seriesPlan(
-        line,
-        builder,
-        this.aggregation,
-        shape.isObserved ? this.#observations?.made : undefined,
-      );
+    const outcome = dropped ? "rule" : this.aggregation === undefined ? "keep" : seriesPlan(
+      line,
+      builder,
+      this.aggregation,
+      shape.isObserved ? this.#observations?.made : undefined,
+    );
     this.#learnReads(line, builder);
     return outcome;
   }

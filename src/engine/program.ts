@@ -1,4 +1,4 @@
-import { MAX_IDLE_ENGINES, MAX_IDLE_ENGINE_BYTES } from "../bounds.ts";
+import { MAX_IDLE_ENGINE_BYTES, MAX_IDLE_ENGINES } from "../bounds.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { Engine } from "./engine.ts";
 import { compileKernel, Kernel } from "./kernel.ts";

@@ -83,7 +83,9 @@ export class GatheredFamilies {
   end(): void {
     const { exports } = this.#engine.kernel;
     for (const [out, { families }] of this.#heads) {
-      if (exports.isBegun(out) !== 0) for (const family of families) exports.releaseFamily(family);
+      if (exports.isBegun(out) !== 0) {
+        for (const family of families) exports.releaseFamily(family);
+      }
     }
     this.#heads = new Map();
     this.#verbatim = new Map();

@@ -90,7 +90,10 @@ export class LimitGuard {
   #watch(out: number): Watched {
     let watched = this.#watched.get(out);
     if (watched === undefined) {
-      this.#watched.set(out, watched = { seen: new GuardedFamily(), last: 0, overflows: new Set() });
+      this.#watched.set(
+        out,
+        watched = { seen: new GuardedFamily(), last: 0, overflows: new Set() },
+      );
     }
     const { exports, bytes } = this.#engine.kernel;
     const { last } = watched;
@@ -99,7 +102,9 @@ export class LimitGuard {
       const at = exports.keyOf(series) >>> 0;
       const end = at + exports.keyLengthOf(series);
       watched.last = series;
-      if (watched.overflows.size > 0 && watched.overflows.has(decodePlain(bytes, at, end))) continue;
+      if (watched.overflows.size > 0 && watched.overflows.has(decodePlain(bytes, at, end))) {
+        continue;
+      }
       this.#guard.learn(bytes, at, end, watched.seen);
     }
     return watched;

@@ -361,7 +361,9 @@ export class LineTaker implements LineBlockSink, LineSink {
     const { exports } = this.#engine.kernel;
     if (exports.summedGauges.value === 0) return;
     for (let out = exports.firstOut.value >>> 0; out !== 0; out = exports.outAfter(out) >>> 0) {
-      if (exports.hasSummedGauges(out) !== 0) this.#stats.summedGauges.add(this.#engine.outName(out));
+      if (exports.hasSummedGauges(out) !== 0) {
+        this.#stats.summedGauges.add(this.#engine.outName(out));
+      }
     }
   }
 

@@ -18,7 +18,9 @@ export interface Matcher {
  */
 export function compileMatcher(spec: MatcherSpec, regex: RegexLibrary | undefined): Matcher {
   const { negate, match } = spec;
-  const compiled = match.kind === "regex" ? regex?.compile(match.text, spec.caseInsensitive) : undefined;
+  const compiled = match.kind === "regex"
+    ? regex?.compile(match.text, spec.caseInsensitive)
+    : undefined;
   const matches = compileMatch(spec, compiled);
   return {
     spec,

@@ -1,6 +1,6 @@
 import { BUSY_RETRY_SECONDS } from "../bounds.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
-import { TargetChoiceError } from "../pipeline/source_of_target.ts";
+import { TargetChoiceError } from "../gateway/source_of_target.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import { Busy } from "./analysis_turns.ts";
 

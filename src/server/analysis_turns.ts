@@ -1,5 +1,5 @@
 import { MAX_WAITING_ANALYSES } from "../bounds.ts";
-import { Turns } from "../pipeline/turns.ts";
+import { Turns } from "../gateway/turns.ts";
 
 /** Too many wait already, or one has waited for too long. */
 export class Busy extends Error {

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { getPath } from "hono/utils/url";
-import { absoluteUrl } from "../pipeline/absolute_url.ts";
-import { runScrape } from "../pipeline/scrape.ts";
+import { absoluteUrl } from "../scrape/absolute_url.ts";
+import { runScrape } from "../scrape/scrape.ts";
 import { directAnswers } from "./direct_answers.ts";
 import { reloadRequest } from "./reload_request.ts";
 import type { ServerState } from "./server_state.ts";

@@ -7,7 +7,7 @@ import {
   WRONG_PASSWORDS_BURST,
   WRONG_PASSWORDS_PER_SECOND,
 } from "../bounds.ts";
-import { Slots } from "../pipeline/slots.ts";
+import { Slots } from "../scrape/slots.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
 /** `busy`: too many wait for a comparison; `throttled`: too many were wrong of late. */

@@ -1,4 +1,4 @@
-import { runScrape } from "../pipeline/scrape.ts";
+import { runScrape } from "../scrape/scrape.ts";
 import { ownMetrics } from "./own_metrics.ts";
 import type { ServerState } from "./server_state.ts";
 

@@ -1,6 +1,6 @@
 import { getPath } from "hono/utils/url";
 import { RETRY_AFTER_SECONDS } from "../bounds.ts";
-import { absoluteUrl } from "../pipeline/absolute_url.ts";
+import { absoluteUrl } from "../scrape/absolute_url.ts";
 import type { ServeOptions } from "../runtime/runtime.ts";
 import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
 import type { AuthResult, BasicAuth } from "./basic_auth.ts";

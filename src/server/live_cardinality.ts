@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { Cardinality } from "../analyze/cardinality.ts";
-import { openLiveScrape } from "../pipeline/live_scrape.ts";
+import { openLiveScrape } from "../scrape/live_scrape.ts";
 import { analysisQueue } from "./analysis_turns.ts";
 import type { ServerState } from "./server_state.ts";
 

@@ -1,11 +1,11 @@
 import type { Context } from "hono";
 import { type PreviewReport, previewReport } from "../analyze/preview_report.ts";
 import type { ExplainedSample } from "../analyze/sample_trace.ts";
-import { explainedSample, SampleMetadata } from "../pipeline/explained_sample.ts";
-import { openLiveScrape } from "../pipeline/live_scrape.ts";
-import { previewedScrape } from "../pipeline/previewed_scrape.ts";
-import type { ScrapeSettings } from "../pipeline/scrape.ts";
-import type { ScrapeRules } from "../pipeline/scrape_run.ts";
+import { explainedSample, SampleMetadata } from "../scrape/explained_sample.ts";
+import { openLiveScrape } from "../scrape/live_scrape.ts";
+import { previewedScrape } from "../scrape/previewed_scrape.ts";
+import type { ScrapeSettings } from "../scrape/scrape.ts";
+import type { ScrapeRules } from "../lines/scrape_run.ts";
 import { engineFor } from "../policy/build_engine.ts";
 import { PolicyCounters } from "../policy/policy_counters.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { absoluteUrl } from "../pipeline/absolute_url.ts";
+import { absoluteUrl } from "../scrape/absolute_url.ts";
 import { problemsResponse } from "./analysis_failure.ts";
 import type { ServerState } from "./server_state.ts";
 

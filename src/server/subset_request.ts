@@ -2,9 +2,9 @@ import type { Context } from "hono";
 import { UNREAD_RESPONSE_MS } from "../bounds.ts";
 import { acceptsGzip } from "../upstream/negotiate.ts";
 import { sourceOfChunks, streamOf } from "../upstream/chunk_source.ts";
-import { gzipStream } from "../pipeline/gzip_stream.ts";
-import { readInTime } from "../pipeline/read_in_time.ts";
-import type { SubsetSnapshot } from "../pipeline/subset_snapshots.ts";
+import { gzipStream } from "../scrape/gzip_stream.ts";
+import { readInTime } from "../scrape/read_in_time.ts";
+import type { SubsetSnapshot } from "../lines/subset_snapshots.ts";
 import type { ServerState } from "./server_state.ts";
 
 /** Answers `GET /metrics/<name>`: what the last whole scrape of `/metrics` left for that subset. */

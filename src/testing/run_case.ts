@@ -1,9 +1,9 @@
 import { engineFor } from "../policy/build_engine.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import { loadConfig } from "../config/load.ts";
-import { buildRules, type RulesInForce } from "../pipeline/rules_in_force.ts";
+import { buildRules, type RulesInForce } from "../lines/rules_in_force.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
-import { scrapedText } from "../pipeline/scrape_transform.ts";
+import { scrapedText } from "../lines/scrape_transform.ts";
 import { readPolicies } from "../policy/providers/parse_policies.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";

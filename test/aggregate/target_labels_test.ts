@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NO_TARGET_LABELS, TargetLabels } from "../../src/aggregate/target_labels.ts";
 import { familyOf, keyOf, ruleSetOf, seriesPlannerOf } from "../support/engine/planned_lines.ts";
-import { testMerged } from "../support/pipeline/merged_case.ts";
+import { testMerged } from "../support/gateway/merged_case.ts";
 
 type Rules = Record<string, unknown>[];
 

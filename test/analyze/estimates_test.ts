@@ -2,7 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { Cardinality } from "../../src/analyze/cardinality.ts";
 import { cardinalityReport } from "../../src/analyze/cardinality_report.ts";
-import { encode } from "../support/pipeline/filtered.ts";
+import { encode } from "../support/lines/filtered.ts";
 import { labelOf, metricOf } from "../support/analyze/analyzed.ts";
 
 const MIB = 1024 * 1024;

@@ -2,7 +2,7 @@ import { deepEqual, equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
 import { expositions } from "../support/e2e/expositions.ts";
 import { RULE_SETS } from "../support/e2e/relabel_rule_sets.ts";
-import { dropName, encode, engineOf, filterChunks } from "../support/pipeline/filtered.ts";
+import { dropName, encode, engineOf, filterChunks } from "../support/lines/filtered.ts";
 import { analyzed } from "../support/analyze/analyzed.ts";
 import { previewed, rulesOf } from "../support/analyze/previewed.ts";
 

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { noExpositions, sharedExpositions } from "../support/pipeline/shared_expositions.ts";
+import { noExpositions, sharedExpositions } from "../support/lines/shared_expositions.ts";
 import { analyzed, metricOf } from "../support/analyze/analyzed.ts";
 
 const decoder = new TextDecoder();

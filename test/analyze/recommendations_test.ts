@@ -2,10 +2,10 @@ import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import type { Recommendation } from "../../src/analyze/report.ts";
 import { parseConfigText } from "../../src/config/parse_text.ts";
-import { buildRules } from "../../src/pipeline/rules_in_force.ts";
+import { buildRules } from "../../src/lines/rules_in_force.ts";
 import { readRelabelDocument } from "../../src/relabel/relabel_file.ts";
-import { encode, filterChunks } from "../support/pipeline/filtered.ts";
-import { noExpositions, sharedExpositions } from "../support/pipeline/shared_expositions.ts";
+import { encode, filterChunks } from "../support/lines/filtered.ts";
+import { noExpositions, sharedExpositions } from "../support/lines/shared_expositions.ts";
 import { analyzed } from "../support/analyze/analyzed.ts";
 
 const HISTOGRAM = ["/a", "/b"].flatMap((path) => [

@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { AGGREGATE_FUNCTIONS } from "../../src/aggregate/aggregate_function.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { buildRules } from "../../src/pipeline/rules_in_force.ts";
-import { countScrape } from "../../src/pipeline/scrape_report.ts";
+import { buildRules } from "../../src/lines/rules_in_force.ts";
+import { countScrape } from "../../src/scrape/scrape_report.ts";
 import { WeirMetrics } from "../../src/telemetry/weir_metrics.ts";
-import { encode, filterChunks } from "../support/pipeline/filtered.ts";
+import { encode, filterChunks } from "../support/lines/filtered.ts";
 
 const DOCS = readFileSync(new URL("../../docs/aggregation.md", import.meta.url).pathname)
   .toString();

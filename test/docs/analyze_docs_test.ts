@@ -10,7 +10,7 @@ import { analyze } from "../../src/cli/analyze.ts";
 import { explain } from "../../src/cli/explain.ts";
 import { FLAGS } from "../../src/config/flags.ts";
 import { parseCommandLine } from "../../src/cli/command_line.ts";
-import { readSettings } from "../../src/pipeline/settings.ts";
+import { readSettings } from "../../src/scrape/settings.ts";
 import { memoryFiles } from "../support/cli/memory_files.ts";
 
 const DOCS = readFileSync(new URL("../../docs/analyze.md", import.meta.url).pathname).toString();

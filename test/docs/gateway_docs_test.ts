@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { loadConfig } from "../../src/config/load.ts";
 import { WeirMetrics } from "../../src/telemetry/weir_metrics.ts";
-import { encode } from "../support/pipeline/filtered.ts";
+import { encode } from "../support/lines/filtered.ts";
 import { GatewayExample } from "../support/docs/gateway_example.ts";
 
 const DOCS = readFileSync(new URL("../../docs/gateway.md", import.meta.url).pathname).toString();

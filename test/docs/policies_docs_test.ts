@@ -11,7 +11,7 @@ import { syncRequestBody } from "../../src/policy/providers/sync_request.ts";
 import { loadRegexLibrary } from "../../src/policy/regex.ts";
 import { ResourceAttributes } from "../../src/policy/resource_attributes.ts";
 import { WeirMetrics } from "../../src/telemetry/weir_metrics.ts";
-import { encode, filterChunks } from "../support/pipeline/filtered.ts";
+import { encode, filterChunks } from "../support/lines/filtered.ts";
 
 const DOCS = readFileSync(new URL("../../docs/policies.md", import.meta.url).pathname).toString();
 

@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { ConfigError } from "../../src/problems/config_error.ts";
 import { parseConfigText } from "../../src/config/parse_text.ts";
-import { buildRules, isSeriesRules, type RulesInForce } from "../../src/pipeline/rules_in_force.ts";
+import { buildRules, isSeriesRules, type RulesInForce } from "../../src/lines/rules_in_force.ts";
 import { RELABEL_ACTIONS } from "../../src/relabel/actions.ts";
 import { RELABEL_DEFAULTS } from "../../src/relabel/relabel_config.ts";
 import { readRelabelDocument } from "../../src/relabel/relabel_file.ts";
 import { WeirMetrics } from "../../src/telemetry/weir_metrics.ts";
-import { encode, filterChunks } from "../support/pipeline/filtered.ts";
+import { encode, filterChunks } from "../support/lines/filtered.ts";
 
 const DOCS = readFileSync(new URL("../../docs/relabel.md", import.meta.url).pathname).toString();
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AggregationRuleConfig } from "../../src/config/config.ts";
+import type { AggregationRuleConfig } from "../../src/aggregate/aggregate_function.ts";
 import type { CardinalityLimits } from "../../src/aggregate/cardinality_guard.ts";
-import type { PolicyText } from "../support/pipeline/filtered.ts";
+import type { PolicyText } from "../support/lines/filtered.ts";
 import { random } from "../support/random.ts";
-import { randomFamilies } from "../support/pipeline/series_random.ts";
-import { dropNothing, dropPath, type RelabelRules } from "../support/pipeline/series_case.ts";
-import { noExpositions, sharedExpositions } from "../support/pipeline/shared_expositions.ts";
+import { randomFamilies } from "../support/lines/series_random.ts";
+import { dropNothing, dropPath, type RelabelRules } from "../support/lines/series_case.ts";
+import { noExpositions, sharedExpositions } from "../support/lines/shared_expositions.ts";
 import { changedExposition } from "../support/engine/changed_exposition.ts";
 import {
   type Bytes,

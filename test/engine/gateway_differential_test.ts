@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CardinalityLimits } from "../../src/aggregate/cardinality_guard.ts";
-import { MergedTable } from "../../src/aggregate/merged_table.ts";
+import { MergedTable } from "../../src/merge/merged_table.ts";
 import { TargetLabels } from "../../src/aggregate/target_labels.ts";
 import { ScrapeStats } from "../../src/lines/scrape_stats.ts";
-import { mergedText } from "../../src/pipeline/merged_text.ts";
-import { buildSeriesRules, type SeriesRules } from "../../src/pipeline/rules_in_force.ts";
-import { TargetScrape } from "../../src/pipeline/target_scrape.ts";
-import { UnreadableTarget } from "../../src/pipeline/target_sink.ts";
+import { mergedText } from "../../src/gateway/merged_text.ts";
+import { buildSeriesRules, type SeriesRules } from "../../src/lines/rules_in_force.ts";
+import { TargetScrape } from "../../src/gateway/target_scrape.ts";
+import { UnreadableTarget } from "../../src/gateway/target_sink.ts";
 import { PolicyCounters } from "../../src/policy/policy_counters.ts";
 import type { PolicyEngine } from "../../src/policy/policy_engine.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { changedExposition } from "../support/engine/changed_exposition.ts";
 import { type Bytes, cutAtRandom, textOf } from "../support/engine/engine_scrape.ts";
-import { engineOf, type PolicyText } from "../support/pipeline/filtered.ts";
-import { dropPath, NO_LIMITS, type RelabelRules } from "../support/pipeline/series_case.ts";
-import { randomFamilies } from "../support/pipeline/series_random.ts";
+import { engineOf, type PolicyText } from "../support/lines/filtered.ts";
+import { dropPath, NO_LIMITS, type RelabelRules } from "../support/lines/series_case.ts";
+import { randomFamilies } from "../support/lines/series_random.ts";
 import { random } from "../support/random.ts";
 
 /*

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { encode, filterChunks } from "../support/pipeline/filtered.ts";
-import { dropPath, rulesOf } from "../support/pipeline/series_case.ts";
+import { encode, filterChunks } from "../support/lines/filtered.ts";
+import { dropPath, rulesOf } from "../support/lines/series_case.ts";
 
 for (const learns of [true, false]) {
   test(`values of a sample that a limit drops use up no other limit, learns: ${learns}`, async () => {

@@ -4,9 +4,9 @@ import type { Engine } from "../../src/engine/engine.ts";
 import * as layout from "../../src/engine/layout.ts";
 import { programOf } from "../../src/engine/program.ts";
 import type { CardinalityLimits } from "../../src/aggregate/cardinality_guard.ts";
-import { MergedRun } from "../support/pipeline/merged_case.ts";
-import { encode, filterChunks, type Options } from "../support/pipeline/filtered.ts";
-import { dropPath, rulesOf, type RulesText, testSeries } from "../support/pipeline/series_case.ts";
+import { MergedRun } from "../support/gateway/merged_case.ts";
+import { encode, filterChunks, type Options } from "../support/lines/filtered.ts";
+import { dropPath, rulesOf, type RulesText, testSeries } from "../support/lines/series_case.ts";
 
 test("a target that cannot be read leaves nothing of its samples, and takes no other's", async () => {
   const run = await MergedRun.of({});

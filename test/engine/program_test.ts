@@ -8,9 +8,9 @@ import {
   programOf,
   uncountedProgramOf,
 } from "../../src/engine/program.ts";
-import { isSeriesRules } from "../../src/pipeline/rules_in_force.ts";
-import { encode, engineOf, filterChunks } from "../support/pipeline/filtered.ts";
-import { dropPath, rulesOf } from "../support/pipeline/series_case.ts";
+import { isSeriesRules } from "../../src/lines/rules_in_force.ts";
+import { encode, engineOf, filterChunks } from "../support/lines/filtered.ts";
+import { dropPath, rulesOf } from "../support/lines/series_case.ts";
 
 const NOTHING = { policies: undefined, rules: undefined, aggregation: undefined };
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dropName, filtered, type PolicyText } from "../support/pipeline/filtered.ts";
+import { dropName, filtered, type PolicyText } from "../support/lines/filtered.ts";
 
 const dropB: PolicyText[] = [dropName("^b")];
 const dropLabel: PolicyText[] = [{

@@ -11,7 +11,7 @@ import {
   filterChunks,
   filtered,
   type PolicyText,
-} from "../support/pipeline/filtered.ts";
+} from "../support/lines/filtered.ts";
 
 const dropAll: PolicyText[] = [dropName("")];
 

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "node:test";
-import { TargetChoiceError } from "../../src/pipeline/source_of_target.ts";
+import { TargetChoiceError } from "../../src/gateway/source_of_target.ts";
 import { UpstreamError } from "../../src/upstream/upstream_error.ts";
 import { servedApp, textUpstream } from "../support/server/served_app.ts";
 

@@ -1,7 +1,7 @@
 import { Cardinality } from "../../../src/analyze/cardinality.ts";
 import { cardinalityReport } from "../../../src/analyze/cardinality_report.ts";
 import type { CardinalityReport, LabelReport, MetricReport } from "../../../src/analyze/report.ts";
-import { chunksOf, encode } from "../pipeline/filtered.ts";
+import { chunksOf, encode } from "../lines/filtered.ts";
 
 /** The report of an exposition that comes in chunks of `size` bytes. */
 export function analyzed(

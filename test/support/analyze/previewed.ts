@@ -1,10 +1,10 @@
 import { type PreviewReport, previewReport } from "../../../src/analyze/preview_report.ts";
-import { previewedScrape } from "../../../src/pipeline/previewed_scrape.ts";
-import { buildRules, type RulesConfig } from "../../../src/pipeline/rules_in_force.ts";
-import type { ScrapeRules } from "../../../src/pipeline/scrape_run.ts";
+import { previewedScrape } from "../../../src/scrape/previewed_scrape.ts";
+import { buildRules, type RulesConfig } from "../../../src/lines/rules_in_force.ts";
+import type { ScrapeRules } from "../../../src/lines/scrape_run.ts";
 import { PolicyCounters } from "../../../src/policy/policy_counters.ts";
 import { readRelabelConfigs } from "../../../src/relabel/read_relabel_configs.ts";
-import { chunksOf, encode, engineOf, type PolicyText, streamOf } from "../pipeline/filtered.ts";
+import { chunksOf, encode, engineOf, type PolicyText, streamOf } from "../lines/filtered.ts";
 
 export interface Previewed {
   readonly rules?: readonly unknown[];

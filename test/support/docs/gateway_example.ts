@@ -1,9 +1,9 @@
 import { createServer } from "node:http";
 import { once } from "node:events";
-import { Gateway } from "../../../src/pipeline/gateway.ts";
-import { isSeriesRules } from "../../../src/pipeline/rules_in_force.ts";
-import { readSettings } from "../../../src/pipeline/settings.ts";
-import { SubsetSnapshots } from "../../../src/pipeline/subset_snapshots.ts";
+import { Gateway } from "../../../src/gateway/gateway.ts";
+import { isSeriesRules } from "../../../src/lines/rules_in_force.ts";
+import { readSettings } from "../../../src/scrape/settings.ts";
+import { SubsetSnapshots } from "../../../src/lines/subset_snapshots.ts";
 import { WeirMetrics } from "../../../src/telemetry/weir_metrics.ts";
 
 /** What a target answers by its host and port: an exposition, or a status of three digits. */

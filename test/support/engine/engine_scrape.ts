@@ -1,14 +1,14 @@
 import type { CardinalityLimits } from "../../../src/aggregate/cardinality_guard.ts";
-import type { AggregationRuleConfig } from "../../../src/config/config.ts";
+import type { AggregationRuleConfig } from "../../../src/aggregate/aggregate_function.ts";
 import { AggregationError } from "../../../src/lines/aggregation_error.ts";
 import { ScrapeStats } from "../../../src/lines/scrape_stats.ts";
-import { isSeriesRules, type RulesInForce } from "../../../src/pipeline/rules_in_force.ts";
-import { ScrapeRun } from "../../../src/pipeline/scrape_run.ts";
-import { SubsetScrape } from "../../../src/pipeline/subset_scrape.ts";
+import { isSeriesRules, type RulesInForce } from "../../../src/lines/rules_in_force.ts";
+import { ScrapeRun } from "../../../src/lines/scrape_run.ts";
+import { SubsetScrape } from "../../../src/lines/subset_scrape.ts";
 import { PolicyCounters } from "../../../src/policy/policy_counters.ts";
 import type { PolicyEngine } from "../../../src/policy/policy_engine.ts";
-import { engineOf, type PolicyText } from "../pipeline/filtered.ts";
-import { type RelabelRules, rulesOf } from "../pipeline/series_case.ts";
+import { engineOf, type PolicyText } from "../lines/filtered.ts";
+import { type RelabelRules, rulesOf } from "../lines/series_case.ts";
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { type EditPlan, type PlannedLabel, putSeriesKey } from "../../../src/aggregate/edit_plan.ts";
+import {
+  type EditPlan,
+  type PlannedLabel,
+  putSeriesKey,
+} from "../../../src/aggregate/edit_plan.ts";
 import { NO_TARGET_LABELS, type TargetLabels } from "../../../src/aggregate/target_labels.ts";
 import { type Outcome, Planner } from "../../../src/engine/planner.ts";
 import type { SampleFamily, SampleLine } from "../../../src/engine/sample_line.ts";
@@ -11,7 +15,7 @@ import { scanSample } from "../../../src/exposition/scan_sample.ts";
 import { decodeQuoted } from "../../../src/exposition/text.ts";
 import { readRelabelConfigs } from "../../../src/relabel/read_relabel_configs.ts";
 import { compileRules, type RuleSet } from "../../../src/relabel/rule_set.ts";
-import type { RelabelRules } from "../pipeline/series_case.ts";
+import type { RelabelRules } from "../lines/series_case.ts";
 
 type Scheme = "utf8" | "legacy";
 

@@ -1,16 +1,16 @@
-import { Coalescer } from "../../../src/pipeline/coalescer.ts";
-import { readSettings, type Settings } from "../../../src/pipeline/settings.ts";
-import type { ScrapeSettings } from "../../../src/pipeline/scrape.ts";
-import { SubsetSnapshots } from "../../../src/pipeline/subset_snapshots.ts";
+import { Coalescer } from "../../../src/scrape/coalescer.ts";
+import { readSettings, type Settings } from "../../../src/scrape/settings.ts";
+import type { ScrapeSettings } from "../../../src/scrape/scrape.ts";
+import { SubsetSnapshots } from "../../../src/lines/subset_snapshots.ts";
 import { engineFor } from "../../../src/policy/build_engine.ts";
 import { readPolicies } from "../../../src/policy/providers/parse_policies.ts";
 import { createApp } from "../../../src/server/app.ts";
 import { WeirMetrics } from "../../../src/telemetry/weir_metrics.ts";
-import { Slots } from "../../../src/pipeline/slots.ts";
+import { Slots } from "../../../src/scrape/slots.ts";
 import { sourceOfChunks } from "../../../src/upstream/chunk_source.ts";
 import type { UpstreamSource } from "../../../src/upstream/upstream_source.ts";
 import { memoryFiles } from "../cli/memory_files.ts";
-import { encode } from "../pipeline/filtered.ts";
+import { encode } from "../lines/filtered.ts";
 
 export interface ServedApp {
   /** The upstream's exposition, or what answers in its place. */

@@ -1,0 +1,237 @@
+import { counterTotalsText } from "../merge/counter_totals_text.ts";
+import { MergedTable, type MergeReport } from "../merge/merged_table.ts";
+import { log } from "../telemetry/log.ts";
+import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
+import type { PolicyEngine } from "../policy/policy_engine.ts";
+import { timeoutError } from "../upstream/upstream_error.ts";
+import { isOpenMetrics, OPEN_METRICS_TYPE, TEXT_TYPE } from "../upstream/negotiate.ts";
+import { mergedText } from "./merged_text.ts";
+import type { SeriesRules } from "../lines/rules_in_force.ts";
+import { ScrapeStats } from "../lines/scrape_stats.ts";
+import type { StateFile } from "./state_file.ts";
+import { timestampText } from "../lines/subset_scrape.ts";
+import type { SubsetSnapshot, SubsetSnapshots } from "../lines/subset_snapshots.ts";
+import {
+  type ReadingContext,
+  readTargets,
+  type TargetReading,
+  type TargetsRequest,
+} from "./target_readings.ts";
+import { TargetSamples } from "./own_samples.ts";
+import type { MergedOutput } from "./target_scrape.ts";
+import { Turns } from "./turns.ts";
+
+export interface GatewayOptions extends ReadingContext {
+  readonly rules: SeriesRules;
+  readonly subsets: ReadonlyMap<string, SeriesRules>;
+  readonly snapshots: SubsetSnapshots;
+  readonly metrics: WeirMetrics;
+}
+
+export interface GatewayAnswer {
+  readonly contentType: string;
+  readonly chunks: readonly Uint8Array<ArrayBuffer>[];
+  readonly stats: ScrapeStats;
+}
+
+interface NamedOutput extends MergedOutput {
+  readonly name: string;
+}
+
+/*
+ *                    ┌─▶ target ─▶ lines ─▶ policies ─▶ rules ─▶ its part ─┐ folded once it is
+ *   resolve, shard ──┼─▶ target ─▶ …                                       ├─▶ read whole ─▶ table
+ *                    └─▶ target ─▶ …                                       ┘        │
+ *                                          response ◀── families ◀── totals, levels ┘
+ */
+
+/** One Weir before many targets. Lives as long as what it merges is configured alike. */
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #tables: ReadonlyMap<string, { rules: SeriesRules; table: MergedTable }>;
+  readonly #turns = new Turns();
+  #state: StateFile | undefined;
+  #policies: PolicyEngine | undefined;
+  #scraped = false;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    const { counters, targetTtlSeconds } = options.gateway;
+    const named = new Map([[MAIN_TABLE, options.rules], ...options.subsets]);
+    this.#tables = new Map(
+      [...named].map(([name, rules]) => {
+        const monotonic = counters === "monotonic";
+        const table = new MergedTable({ monotonic, targetTtlMs: targetTtlSeconds * 1000 });
+        return [name, { rules, table }];
+      }),
+    );
+  }
+
+  /** Takes up the totals of an earlier process, and saves its own there from now on. Throws. */
+  async restore(state: StateFile): Promise<void> {
+    this.#state = state;
+    let table: MergedTable | undefined;
+    await state.load({
+      table: (name) => table = this.#tables.get(name)?.table,
+      series: (bytes, start, end, value) => table?.restore(bytes, start, end, value),
+    });
+  }
+
+  /** Writes what is not in the state file yet, and leaves the file to others. */
+  async stop(): Promise<void> {
+    const state = this.#state;
+    this.#state = undefined;
+    await state?.flush();
+  }
+
+  /**
+   * Asks all targets and merges what they answer. Throws an UpstreamError when none could be read, or
+   * one could not where none may fail; and an AggregationError.
+   */
+  async scrape(request: TargetsRequest): Promise<GatewayAnswer> {
+    const { budgetSeconds, signal } = request;
+    const deadline = performance.now() + budgetSeconds * 1000;
+    const leave = await this.#turns.enter(signal, budgetSeconds);
+    if (leave === undefined) {
+      throw timeoutError(this.#options.config.upstreams[0].url, budgetSeconds);
+    }
+    try {
+      const remaining = Math.max(0, deadline - performance.now()) / 1000;
+      return await this.#scrape({ ...request, budgetSeconds: remaining });
+    } finally {
+      leave();
+    }
+  }
+
+  async #scrape(request: TargetsRequest): Promise<GatewayAnswer> {
+    const nowMs = Date.now();
+    const outputs = [...this.#tables].map(([name, { rules, table }]): NamedOutput => {
+      return { name, rules, table, stats: new ScrapeStats() };
+    });
+    // What policies let through now, and did not before, is no increase.
+    const isBaseline = this.#scraped && request.policies !== this.#policies;
+    this.#policies = request.policies;
+    for (const { table } of outputs) table.begin(nowMs, isBaseline);
+    let readings: TargetReading[];
+    try {
+      readings = await readTargets(this.#options, request, outputs);
+    } finally {
+      for (const { name, table, stats } of outputs) {
+        this.#count(table.end(), stats, name === MAIN_TABLE);
+      }
+      this.#scraped = true;
+    }
+    this.#report(readings);
+    const openMetrics = this.#refuse(readings) === "openmetrics";
+    const main = outputs[0];
+    const { targetMetrics } = this.#options.gateway;
+    const outcomes = readings.map(({ outcome }) => outcome);
+    const chunks = await this.#render(
+      main,
+      openMetrics,
+      undefined,
+      targetMetrics ? new TargetSamples(outcomes) : undefined,
+    );
+    const contentType = contentTypeOf(readings, openMetrics);
+    await this.#replaceSnapshots(outputs.slice(1), openMetrics, contentType, nowMs);
+    if (readings.some(({ truncated }) => truncated)) main.stats.truncatedBy ??= "input";
+    await this.#save(nowMs + request.budgetSeconds * 1000 - Date.now());
+    return { contentType, chunks, stats: main.stats };
+  }
+
+  /**
+   * Before the answer leaves: after a crash, totals older than those that were exported would look
+   * like a reset, and count whole. A disk that hangs holds a scrape up no longer than its deadline.
+   */
+  async #save(remainingMs: number): Promise<void> {
+    if (this.#state === undefined) return;
+    let timer;
+    const deadline = new Promise<void>((resolve) => timer = setTimeout(resolve, remainingMs));
+    await Promise.race([this.#state.save(() => this.#totalsText()), deadline]);
+    clearTimeout(timer);
+  }
+
+  /** Throws where the readings make no answer; else tells its format. */
+  #refuse(readings: readonly TargetReading[]): "openmetrics" | "text" {
+    const read = readings.filter(({ error }) => error === undefined);
+    const failed = readings.find(({ error }) => error !== undefined);
+    const mayFail = this.#options.gateway.onTargetError === "partial" && read.length > 0;
+    if (failed?.error !== undefined && !mayFail) throw failed.error;
+    const types = read.map(({ contentType }) => isOpenMetrics(contentType));
+    return types.length > 0 && types.every((isOpen) => isOpen) ? "openmetrics" : "text";
+  }
+
+  #render(
+    { table, stats }: NamedOutput,
+    openMetrics: boolean,
+    timestamp: string | undefined,
+    own: TargetSamples | undefined,
+  ): Promise<Uint8Array<ArrayBuffer>[]> {
+    const { maxOutputBytes, onLimit } = this.#options.config.scrape;
+    return mergedText(table, { openMetrics, timestamp, own, maxOutputBytes, onLimit }, stats);
+  }
+
+  async #replaceSnapshots(
+    subsets: readonly NamedOutput[],
+    openMetrics: boolean,
+    contentType: string,
+    scrapedAtMs: number,
+  ): Promise<void> {
+    const snapshots = new Map<string, SubsetSnapshot>();
+    const timestamp = this.#options.config.subsetTimestamps
+      ? timestampText(scrapedAtMs, openMetrics)
+      : undefined;
+    for (const subset of subsets) {
+      const chunks = await this.#render(subset, openMetrics, timestamp, undefined);
+      if (!subset.stats.broken) {
+        snapshots.set(subset.name, { chunks, contentType, scrapedAtMs });
+      }
+    }
+    this.#options.snapshots.replace(snapshots);
+  }
+
+  #count(report: MergeReport, stats: ScrapeStats, isMain: boolean): void {
+    const { metrics } = this.#options;
+    const { contested, resets, becameRaw } = report;
+    for (const family of contested) stats.typeConflicts.add(family);
+    for (const family of report.summedGauges) stats.summedGauges.add(family);
+    stats.mergedSamples += report.mergedSamples;
+    stats.droppedUnmergeable += report.droppedSamples;
+    // A restart is one, in however many tables it shows.
+    for (const [reason, count] of isMain ? Object.entries(resets) : []) {
+      metrics.counterResets.with(reason).inc(count);
+    }
+    metrics.plainSums.inc(becameRaw);
+  }
+
+  #report(readings: readonly TargetReading[]): void {
+    const { metrics } = this.#options;
+    const failed = readings.filter(({ error }) => error !== undefined);
+    metrics.targets.with("up").set(readings.length - failed.length);
+    metrics.targets.with("down").set(failed.length);
+    for (const { error } of failed) metrics.upstreamErrors.with(error!.reason).inc();
+    if (failed.length === 0) return;
+    log.warn("targets not read", {
+      failed: failed.length,
+      targets: readings.length,
+      first: failed[0].outcome.address,
+      error: failed[0].error!.message,
+    });
+  }
+
+  #totalsText(): Iterable<Uint8Array> {
+    const tables = [...this.#tables].map(([name, { table }]) => ({ name, series: table.totals() }));
+    return counterTotalsText(tables);
+  }
+}
+
+/** The table of `/metrics` in the state file: no subset is called like it. */
+const MAIN_TABLE = "/metrics";
+
+/** Where names beyond the classic alphabet may be, the type says how they are written. */
+function contentTypeOf(readings: readonly TargetReading[], openMetrics: boolean): string {
+  const types = readings.flatMap(({ contentType }) => contentType ?? []);
+  const ofFormat = types.filter((type) => isOpenMetrics(type) === openMetrics);
+  const newest = ofFormat.find((type) => /version=1\.0\.0/.test(type) && /escaping=/.test(type));
+  return newest ?? ofFormat[0] ?? (openMetrics ? OPEN_METRICS_TYPE : TEXT_TYPE);
+}

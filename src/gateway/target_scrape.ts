@@ -1,0 +1,119 @@
+import { MAX_HELD_LINE_BYTES } from "../bounds.ts";
+import type { MergedTable } from "../merge/merged_table.ts";
+import type { TargetLabels } from "../aggregate/target_labels.ts";
+import { TargetRead } from "../merge/target_read.ts";
+import { gatewayProgramOf } from "../engine/program.ts";
+import { LineBlocks } from "../exposition/line_blocks.ts";
+import type { PolicyEngine } from "../policy/policy_engine.ts";
+import type { SeriesRules } from "../lines/rules_in_force.ts";
+import { ScrapeStats } from "../lines/scrape_stats.ts";
+import { SharedBlocks } from "../lines/shared_blocks.ts";
+import { TargetSink, UnreadableTarget } from "./target_sink.ts";
+
+/** What one scrape of many targets fills: `/metrics`, or a subset. */
+export interface MergedOutput {
+  readonly rules: SeriesRules;
+  readonly table: MergedTable;
+  readonly stats: ScrapeStats;
+}
+
+export interface TargetScrapeOptions {
+  /** The first is that of `/metrics`, whose samples policies count. */
+  readonly outputs: readonly MergedOutput[];
+  readonly policies: PolicyEngine | undefined;
+  readonly openMetrics: boolean;
+  readonly labels: TargetLabels;
+  /** The target's place in the order of targets. */
+  readonly rank: number;
+  /** Decompressed bytes of one target; 0 is no limit. */
+  readonly maxInputBytes: number;
+  readonly onLimit: "truncate" | "fail";
+}
+
+interface Part {
+  readonly output: MergedOutput;
+  /** What this target alone counted. */
+  readonly stats: ScrapeStats;
+  readonly sink: TargetSink;
+}
+
+/** One target in one scrape: its response is taken apart while it arrives. */
+export class TargetScrape {
+  inputBytes = 0;
+  /** The input budget ended it early: what came before counts. */
+  truncated = false;
+  readonly #options: TargetScrapeOptions;
+  readonly #parts: readonly Part[];
+  readonly #blocks: LineBlocks;
+
+  constructor(options: TargetScrapeOptions) {
+    this.#options = options;
+    this.#parts = options.outputs.map((output, index) => this.#part(output, index === 0));
+    this.#blocks = new LineBlocks(new SharedBlocks(this.#parts.map(({ sink }) => sink)));
+  }
+
+  /**
+   * Reads the body. Throws what reading throws, an UnreadableTarget when it is no exposition, and an
+   * AggregationError when the scrape cannot go on.
+   */
+  async read(body: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
+    const limit = this.#options.maxInputBytes || Infinity;
+    for await (const chunk of body) {
+      const exceeds = this.inputBytes + chunk.length > limit;
+      const taken = exceeds ? chunk.subarray(0, limit - this.inputBytes) : chunk;
+      this.inputBytes += taken.length;
+      this.#parts[0].stats.inputBytes += taken.length;
+      this.#blocks.push(taken);
+      if (!exceeds) continue;
+      if (this.#options.onLimit === "fail") {
+        throw new UnreadableTarget(`more than ${limit} bytes, which is the input limit`);
+      }
+      this.truncated = true;
+      return;
+    }
+    this.#blocks.end();
+    if (this.#options.openMetrics && !this.#parts[0].sink.terminated) {
+      throw new UnreadableTarget("OpenMetrics without # EOF at its end");
+    }
+  }
+
+  /** Samples that the target exposed, before policies and rules. */
+  get samples(): number {
+    return this.#parts[0].stats.inputSamples;
+  }
+
+  /** Counts what was read in every output. Only for a response that was read to its end. */
+  fold(address: string): void {
+    for (const { sink } of this.#parts) sink.fold(address);
+  }
+
+  /** Lets go of what was kept for counting. To be called at the end, however the response ended. */
+  close(): void {
+    for (const { sink } of this.#parts) sink.end();
+  }
+
+  /** Adds what was counted to the outputs' figures; of a response that does not count its bytes only. */
+  count(wasRead: boolean): void {
+    for (const { output, stats } of this.#parts) {
+      if (wasRead) output.stats.add(stats);
+      else output.stats.inputBytes += stats.inputBytes;
+    }
+  }
+
+  #part(output: MergedOutput, isMain: boolean): Part {
+    const { openMetrics, labels, rank, policies } = this.#options;
+    const { rules, table } = output;
+    const stats = new ScrapeStats();
+    const read = new TargetRead(openMetrics, rank);
+    const options = {
+      openMetrics,
+      maxLineBytes: MAX_HELD_LINE_BYTES,
+      ofTarget: labels,
+      startedAt: (seconds: number) => {
+        read.startTimeSeconds = Math.max(seconds, read.startTimeSeconds ?? -Infinity);
+      },
+    };
+    const { engine } = gatewayProgramOf(rules, policies, isMain);
+    return { output, stats, sink: new TargetSink(engine, rules, table, read, options, stats) };
+  }
+}

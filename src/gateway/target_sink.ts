@@ -1,0 +1,232 @@
+import { CardinalityGuard, type LimitName } from "../aggregate/cardinality_guard.ts";
+import { type EditPlan, type OutputFamilyName, putSeriesKey } from "../aggregate/edit_plan.ts";
+import type { MergedFamily } from "../merge/merged_family.ts";
+import { metadataOf } from "../merge/merged_metadata.ts";
+import type { MergedTable } from "../merge/merged_table.ts";
+import type { TargetRead } from "../merge/target_read.ts";
+import { MAX_REMEMBERED_BYTES } from "../bounds.ts";
+import type { Engine } from "../engine/engine.ts";
+import * as layout from "../engine/layout.ts";
+import type { SampleLine } from "../engine/sample_line.ts";
+import type { LineBlockSink } from "../exposition/line_blocks.ts";
+import { LineBuffer } from "../exposition/line_buffer.ts";
+import { AggregationError } from "../lines/aggregation_error.ts";
+import { isEof } from "../lines/eof_line.ts";
+import {
+  LineReader,
+  type LineSink,
+  noMemory,
+  type PassedReason,
+  type ReaderOptions,
+  type TakenLine,
+} from "../lines/line_reader.ts";
+import type { ScrapeStats } from "../lines/scrape_stats.ts";
+import type { SeriesRules } from "../lines/rules_in_force.ts";
+
+/** A response that cannot be merged with others: its target counts as one that was not read. */
+export class UnreadableTarget extends Error {
+  override readonly name = "UnreadableTarget";
+}
+
+/** Takes the lines of one target into the table that all targets share. */
+export class TargetSink implements LineBlockSink, LineSink {
+  readonly full = false;
+  /** The exposition's own `# EOF` was there. */
+  terminated = false;
+  readonly #engine: Engine;
+  readonly #lines: LineReader;
+  readonly #table: MergedTable;
+  readonly #read: TargetRead;
+  readonly #rules: SeriesRules;
+  readonly #stats: ScrapeStats;
+  readonly #guard: CardinalityGuard | undefined;
+  readonly #key = new LineBuffer();
+  /** The block that is being taken, and what to add to places in the kernel's input. */
+  #bytes = new Uint8Array(0);
+  #offset = 0;
+
+  constructor(
+    engine: Engine,
+    rules: SeriesRules,
+    table: MergedTable,
+    read: TargetRead,
+    options: ReaderOptions,
+    stats: ScrapeStats,
+  ) {
+    this.#engine = engine;
+    this.#rules = rules;
+    this.#table = table;
+    this.#read = read;
+    this.#stats = stats;
+    this.#guard = rules.limits && new CardinalityGuard(rules.limits);
+    this.#lines = new LineReader(engine, { ...options, gathersFailed: true }, stats, this);
+    const { exports } = engine.kernel;
+    exports.beginRecords(MAX_REMEMBERED_BYTES);
+    if (engine.remembered !== table.series.identity) exports.clearSeries();
+    engine.remembered = table.series.identity;
+  }
+
+  lines(bytes: Uint8Array, start: number, end: number): void {
+    const { kernel } = this.#engine;
+    this.#lines.use();
+    kernel.onEnter = (out, family) => this.#entered(out, family);
+    // What a target left that could not be read to its end.
+    kernel.exports.drained();
+    this.#bytes = bytes as Uint8Array<ArrayBuffer>;
+    try {
+      while (start < end) {
+        const blockEnd = this.#lines.begin(bytes, start, end);
+        this.#offset = start - (kernel.exports.input.value >>> 0);
+        this.#lines.take(bytes, start, blockEnd);
+        this.#drain();
+        start = blockEnd;
+      }
+    } finally {
+      // Of a target that cannot be read, too: the next one begins at zero.
+      this.#lines.count();
+    }
+  }
+
+  linePiece(): void {
+    throw new UnreadableTarget("a line is longer than can be held");
+  }
+
+  /** Nothing more is read. */
+  end(): void {
+    this.#lines.use();
+    this.#lines.end();
+  }
+
+  /** Counts a target that has been read whole. */
+  fold(address: string): void {
+    this.#lines.use();
+    const { openMetrics } = this.#read;
+    this.#table.fold(address, this.#read, (own) => metadataOf(own, this.#engine, openMetrics));
+  }
+
+  resolve(status: number): void {
+    if (status !== layout.OUTPUT_FULL) throw noMemory();
+    this.#drain();
+  }
+
+  /** The kernel has come to samples of another family. */
+  #entered(out: number, family: number): void {
+    this.#enter({ name: this.#engine.outName(out), hasMetadata: family !== 0 }, family);
+  }
+
+  #enter(name: OutputFamilyName, family: number): MergedFamily {
+    if (this.terminated && this.#read.openMetrics) {
+      throw new UnreadableTarget("OpenMetrics with a sample behind # EOF");
+    }
+    const type = this.#engine.sampleFamily(family)?.type;
+    return this.#table.enter(this.#read, name, name.hasMetadata ? family : 0, type);
+  }
+
+  /** Takes the samples whose series the kernel knew. */
+  #drain(): void {
+    const { kernel } = this.#engine;
+    const { exports } = kernel;
+    const used = exports.used.value;
+    if (used === 0) return;
+    const { buffer } = kernel.bytes;
+    const from = exports.output.value >>> 0;
+    const words = new Int32Array(buffer, from, used / 4);
+    const floats = new Float64Array(buffer, from, used / 8);
+    const table = this.#table;
+    let merged = 0;
+    for (let word = 0; word < words.length; word += layout.RECORD_BYTES / 4) {
+      const start = (words[word + 1] >>> 0) + this.#offset;
+      const members = table.take(
+        this.#read,
+        words[word],
+        this.#bytes,
+        start,
+        start + words[word + 2],
+        floats[word / 2 + 2],
+        floats[word / 2 + 3],
+      );
+      if (members > 1) merged++;
+    }
+    this.#stats.mergedSamples += merged;
+    exports.drained();
+  }
+
+  keep(): void {
+    throw new Error("samples of many targets become series");
+  }
+
+  gather(line: TakenLine, end: number, plan: EditPlan, sample: SampleLine, family: number): void {
+    // In the order in which they came.
+    this.#drain();
+    const merged = this.#enter(plan.family, family);
+    const key = this.#key;
+    const guard = this.#guard;
+    if (guard === undefined) putSeriesKey(key, plan, sample);
+    else {
+      guard.putKey(key, plan, sample, merged.guarded);
+      if (guard.exceeded !== undefined && !this.#admits(guard.exceeded, merged)) return;
+    }
+    let series = this.#find(key);
+    let isOverflow = guard?.exceeded !== undefined;
+    if (series < 0 && guard !== undefined) {
+      const { guarded, seriesCount } = merged;
+      const limit = guard.seriesLimit(key, plan, guarded, seriesCount, this.#table.series.size);
+      if (limit !== undefined) {
+        if (!this.#admits(limit, merged)) return;
+        guard.putOverflowKey(key, plan, sample);
+        isOverflow = true;
+        series = this.#find(key);
+      } else guard.learn(key.bytes, 0, key.length, guarded);
+    }
+    if (series < 0) {
+      if (!this.#table.series.hasRoom(key.length)) throw noMemory();
+      this.#table.add(this.#read, merged, key, plan, sample, end);
+      series = this.#find(key);
+    } else if (this.#table.merge(this.#read, series, plan, sample, end) > 1) {
+      this.#stats.mergedSamples++;
+    }
+    if (!isOverflow && this.#table.series.isLearned(series)) this.#remember(key, series);
+    void line;
+  }
+
+  #find(key: LineBuffer): number {
+    return this.#table.series.find(key.bytes, 0, key.length);
+  }
+
+  /** Tells the kernel of the series with this key. */
+  #remember(key: LineBuffer, series: number): void {
+    const { kernel } = this.#engine;
+    const place = kernel.exports.keyPlace(key.length) >>> 0;
+    if (place === 0) return;
+    kernel.bytes.set(key.bytes.subarray(0, key.length), place);
+    kernel.exports.remember(key.length, series);
+  }
+
+  /** What the limit's action says of a sample that exceeds it: false when it is dropped. */
+  #admits(limit: LimitName, { name }: MergedFamily): boolean {
+    this.#stats.limited(name, limit);
+    const { action } = this.#rules.limits!;
+    if (action === "fail") {
+      throw new AggregationError(`family ${name} exceeds the limit ${limit}`);
+    }
+    return action === "overflow";
+  }
+
+  /** One target's unreadable line would make the response unreadable for all. */
+  passSample({ bytes, start, next }: TakenLine, _family: number, _reason: PassedReason): void {
+    const shown = new TextDecoder().decode(bytes.subarray(start, Math.min(next, start + SHOWN)));
+    throw new UnreadableTarget(`a line is no sample: ${JSON.stringify(shown.trimEnd())}`);
+  }
+
+  /** Comments say something of one target at most. */
+  passComment({ bytes, start, next }: TakenLine): void {
+    if (isEof(bytes, start, next)) this.terminated = true;
+  }
+
+  beforeForgetting(): void {
+    throw new UnreadableTarget("more metadata than can be held");
+  }
+}
+
+/** So many bytes of an unreadable line are shown. */
+const SHOWN = 80;

@@ -1,0 +1,77 @@
+import { formatValue } from "../exposition/format_value.ts";
+import type { LineBlockSink } from "../exposition/line_blocks.ts";
+import { uncountedProgramOf } from "../engine/program.ts";
+import { LineTaker } from "./line_taker.ts";
+import { ScrapeStats } from "./scrape_stats.ts";
+import type { PolicyEngine } from "../policy/policy_engine.ts";
+import type { SeriesRules } from "./rules_in_force.ts";
+import type { SubsetSnapshot } from "./subset_snapshots.ts";
+
+export interface SubsetOptions {
+  readonly name: string;
+  readonly rules: SeriesRules;
+  readonly policies: PolicyEngine | undefined;
+  readonly openMetrics: boolean;
+  readonly contentType: string | null;
+  readonly maxLineBytes: number;
+  /** Bytes; 0 is no limit. */
+  readonly maxOutputBytes: number;
+  readonly onLimit: "truncate" | "fail";
+  /** Unix time of the scrape in milliseconds. */
+  readonly scrapedAtMs: number;
+  /** Give each sample that has no timestamp the scrape's. */
+  readonly timestamps: boolean;
+}
+
+/** One subset in one scrape: takes the upstream's lines and makes a snapshot of what is left. */
+export class SubsetScrape {
+  readonly name: string;
+  readonly sink: LineBlockSink;
+  readonly stats: ScrapeStats = new ScrapeStats();
+  readonly #options: SubsetOptions;
+  readonly #lines: LineTaker;
+  readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
+  #ended = false;
+
+  constructor(options: SubsetOptions) {
+    this.name = options.name;
+    this.#options = options;
+    const { rules, policies, openMetrics } = options;
+    const timestamp = options.timestamps
+      ? timestampText(options.scrapedAtMs, openMetrics)
+      : undefined;
+    this.sink = this.#lines = new LineTaker(
+      // What policies decide of a sample is counted by the scrape itself.
+      uncountedProgramOf(rules, policies),
+      { ...options, limits: rules.limits, mayRename: rules.mayRename, timestamp },
+      this.stats,
+      (bytes) => this.#chunks.push(bytes),
+    );
+  }
+
+  /** The response has ended: by itself, or at a budget. */
+  end(limit: "input" | undefined): void {
+    this.#lines.end();
+    if (this.#lines.full) this.stats.truncatedBy = "output";
+    else this.stats.truncatedBy = limit;
+    if (this.stats.truncatedBy !== undefined) {
+      this.stats.broken = this.#options.onLimit === "fail" || this.#lines.brokenLine;
+      if (!this.stats.broken) this.#lines.terminate();
+    }
+    this.#lines.finish();
+    this.stats.outputBytes = this.#lines.bytesWritten;
+    this.#ended = true;
+  }
+
+  /** Undefined where the scrape has not ended, or must not look as if it had. */
+  get snapshot(): SubsetSnapshot | undefined {
+    if (!this.#ended || this.stats.broken) return undefined;
+    const { contentType, scrapedAtMs } = this.#options;
+    return { chunks: this.#chunks, contentType, scrapedAtMs };
+  }
+}
+
+/** Milliseconds in the text format, seconds in OpenMetrics. */
+export function timestampText(ms: number, openMetrics: boolean): string {
+  return openMetrics ? formatValue(ms / 1000) : String(Math.trunc(ms));
+}

@@ -1,0 +1,70 @@
+import { NEWLINE, SPACE } from "../exposition/bytes.ts";
+import { formatValue } from "../exposition/format_value.ts";
+import type { LineBuffer } from "../exposition/line_buffer.ts";
+import { finished, keepsOnly } from "../aggregate/aggregate_function.ts";
+import type { MergedFamily } from "./merged_family.ts";
+import type { MergedTable } from "./merged_table.ts";
+
+export interface MergedFormat {
+  readonly openMetrics: boolean;
+  /** As it is written after each series that has no timestamp of its own; by default nothing is. */
+  readonly timestamp?: string;
+}
+
+/** The series of a family that have a value now; a histogram's parts together, buckets in order. */
+export function seriesOf(table: MergedTable, family: MergedFamily): number[] {
+  const ordered: number[] = [];
+  const groups = new Set<number>();
+  for (const series of family.series) {
+    const number = table.series.groupOf(series);
+    if (number < 0) ordered.push(series);
+    else if (!groups.has(number)) {
+      groups.add(number);
+      const { buckets, sum, count } = table.groups.get(number);
+      ordered.push(...buckets, ...[sum, count].filter((part) => part >= 0));
+    }
+  }
+  return ordered.filter((series) => hasValue(table, series));
+}
+
+function hasValue(table: MergedTable, series: number): boolean {
+  if (table.isMonotonic(series)) return table.series.ownersOf(series) > 0;
+  const members = table.values.membersOf(series);
+  return members === 1 || (members > 1 && table.series.functionOf(series) !== "drop");
+}
+
+/** Puts the line of a series that has a value, its newline included. */
+export function putSeriesLine(
+  table: MergedTable,
+  series: number,
+  line: LineBuffer,
+  { openMetrics, timestamp }: MergedFormat,
+): void {
+  line.reset();
+  line.put(table.series.keys, table.series.keyStart(series), table.series.keyEnd(series));
+  line.putByte(SPACE);
+  putValueOf(table, series, line);
+  const timestampMs = table.values.timestampOf(series);
+  if (!Number.isNaN(timestampMs)) {
+    line.putByte(SPACE);
+    line.putText(formatValue(openMetrics ? timestampMs / 1000 : Math.trunc(timestampMs)));
+  } else if (timestamp !== undefined) {
+    line.putByte(SPACE);
+    line.putText(timestamp);
+  }
+  const exemplar = openMetrics ? table.values.exemplarOf(series) : undefined;
+  if (exemplar !== undefined) {
+    line.putByte(SPACE);
+    line.put(exemplar, 0, exemplar.length);
+  }
+  line.putByte(NEWLINE);
+}
+
+function putValueOf(table: MergedTable, series: number, line: LineBuffer): void {
+  if (table.isMonotonic(series)) return line.putText(formatValue(table.series.total(series)));
+  const fn = table.series.functionOf(series);
+  const text = keepsOnly(fn) ? table.values.textOf(series) : undefined;
+  if (text !== undefined) return line.put(text, 0, text.length);
+  const members = table.values.membersOf(series);
+  line.putText(formatValue(finished(fn, table.values.runningOf(series), members)));
+}

@@ -1,0 +1,88 @@
+import { type FamilyType, nameSuffix, typeIn } from "../exposition/family_type.ts";
+import { type MetadataKind, readMetadataLine } from "../exposition/metadata_line.ts";
+import { decodePlain, decodeQuoted } from "../exposition/text.ts";
+import { escapeQuoted, escapeTextHelp, metricNameText } from "../exposition/quoted_text.ts";
+import type { OutputFamilyName } from "../aggregate/edit_plan.ts";
+import type { InputFamilies, OwnFamily } from "../aggregate/family_sources.ts";
+
+export interface TypedMetadata {
+  readonly type: FamilyType | undefined;
+  readonly openMetrics: boolean;
+}
+
+/** What one target says of a family. */
+export interface FamilyMetadata extends TypedMetadata {
+  /** As that target writes it: OpenMetrics keeps `_total` and `_info` out of it. */
+  readonly name: string;
+  /** The rest of each line, as it was written. */
+  readonly texts: ReadonlyMap<MetadataKind, Uint8Array>;
+}
+
+/**
+ * One name for a family in both formats, so that those of both collide: that of the text format, in
+ * which a gauge `a` and a counter `a_total` are two families, as every Go program has them.
+ */
+export function neutralName(
+  { name, hasMetadata }: OutputFamilyName,
+  type: FamilyType | undefined,
+  openMetrics: boolean,
+): string {
+  return hasMetadata && openMetrics ? textNameOf(name, type) : name;
+}
+
+function textNameOf(name: string, type: FamilyType | undefined): string {
+  return name + nameSuffix(type);
+}
+
+/** What a target said of the families that ended as `own`. */
+export function metadataOf(
+  { name, sources }: OwnFamily,
+  input: InputFamilies,
+  openMetrics: boolean,
+): FamilyMetadata {
+  const texts = new Map<MetadataKind, Uint8Array>();
+  for (const bytes of sources.metadata(name, input)) {
+    const line = readMetadataLine(bytes, 0, bytes.length - 1)!;
+    texts.set(line.kind, bytes.slice(line.textStart, line.textEnd));
+  }
+  return { name, type: sources.type, openMetrics, texts };
+}
+
+export function textTypeOf(type: FamilyType | undefined): FamilyType | undefined {
+  return type === undefined ? undefined : typeIn(type, false);
+}
+
+/** The family's HELP, TYPE and UNIT lines in the format of the output. */
+export function metadataLines(metadata: FamilyMetadata, openMetrics: boolean): string {
+  const name = metricNameText(nameIn(metadata, openMetrics));
+  let lines = "";
+  for (const [kind, bytes] of metadata.texts) {
+    if (kind === "UNIT" && !openMetrics) continue;
+    lines += `# ${kind} ${name} ${textIn(metadata, kind, bytes, openMetrics)}\n`;
+  }
+  return lines;
+}
+
+function nameIn(metadata: FamilyMetadata, openMetrics: boolean): string {
+  const { name, type } = metadata;
+  if (metadata.openMetrics === openMetrics) return name;
+  if (!openMetrics) return textNameOf(name, type);
+  const suffix = nameSuffix(type);
+  return suffix !== "" && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
+}
+
+function textIn(
+  metadata: FamilyMetadata,
+  kind: MetadataKind,
+  bytes: Uint8Array,
+  openMetrics: boolean,
+): string {
+  const { type } = metadata;
+  const isConverted = metadata.openMetrics !== openMetrics;
+  if (isConverted && kind === "TYPE" && type !== undefined) {
+    return typeIn(type, openMetrics);
+  }
+  if (!isConverted || kind !== "HELP") return decodePlain(bytes, 0, bytes.length);
+  const help = decodeQuoted(bytes, 0, bytes.length);
+  return openMetrics ? escapeQuoted(help) : escapeTextHelp(help);
+}

@@ -1,0 +1,311 @@
+import { CARRIAGE_RETURN } from "../exposition/bytes.ts";
+import type { FamilyType } from "../exposition/family_type.ts";
+import { floatOf } from "../exposition/float_bytes.ts";
+import type { LineBuffer } from "../exposition/line_buffer.ts";
+import type { CounterTotal } from "./counter_totals_text.ts";
+import type { EditPlan, OutputFamilyName, ScannedLine } from "../aggregate/edit_plan.ts";
+import type { OwnFamily } from "../aggregate/family_sources.ts";
+import { type HistogramGroup, HistogramGroups, partsOf } from "./histogram_groups.ts";
+import { MergedFamily } from "./merged_family.ts";
+import { type FamilyMetadata, neutralName } from "./merged_metadata.ts";
+import { MergedSeries } from "./merged_series.ts";
+import { MergedValues } from "./merged_values.ts";
+import { fillBuckets } from "./plain_sums.ts";
+import { RestoredTotals } from "./restored_totals.ts";
+import { type ResetReason, TargetCounters } from "./target_counters.ts";
+import type { TargetRead } from "./target_read.ts";
+
+export interface MergedTableOptions {
+  /** Add up counters' increases, so that restarts of targets leave no trace; false: plain sums. */
+  readonly monotonic: boolean;
+  /** How long a target that is not read is remembered, in milliseconds. */
+  readonly targetTtlMs: number;
+  /** Bound on what targets contributed to counters; by default that of the program. */
+  readonly maxContributions?: number;
+}
+
+/** What one scrape of all targets has brought to light. */
+export interface MergeReport {
+  /** Families whose targets differ in TYPE. */
+  readonly contested: readonly string[];
+  readonly resets: Readonly<Record<ResetReason, number>>;
+  /** Samples of a target that collided with those of another one. */
+  readonly mergedSamples: number;
+  /** Samples that collided with others and cannot be merged. */
+  readonly droppedSamples: number;
+  /** Families of which gauges were summed although nothing asked for that. */
+  readonly summedGauges: ReadonlySet<string>;
+  /** Series that became plain sums, because what targets contribute can no longer be remembered. */
+  readonly becameRaw: number;
+}
+
+/**
+ * The output series of many targets. Each target is read into a `TargetRead` of its own, and counts
+ * once it has been read whole: levels by what they are, counters by what they rose since the target
+ * was read before. Lives as long as its rules.
+ */
+export class MergedTable {
+  series = new MergedSeries();
+  groups = new HistogramGroups();
+  values = new MergedValues();
+  /** By first appearance. */
+  readonly families: Map<string, MergedFamily> = new Map();
+  readonly #options: MergedTableOptions;
+  readonly #counters: TargetCounters;
+  readonly #restored = new RestoredTotals();
+  #nowMs = 0;
+  #previousMs = -Infinity;
+  #mergedSamples = 0;
+  #droppedSamples = 0;
+  #summedGauges = new Set<string>();
+
+  constructor(options: MergedTableOptions) {
+    this.#options = options;
+    this.#counters = new TargetCounters(options.maxContributions);
+  }
+
+  /** What was exported by an earlier process; to be called before the first scrape. */
+  restore(key: Uint8Array, start: number, end: number, total: number): void {
+    this.#restored.add(key, start, end, total);
+  }
+
+  /**
+   * Begins a scrape at `nowMs` (Unix). `isBaseline`: what is counted has changed with the rules or
+   * the policies, so that a difference to the last scrape is no increase.
+   */
+  begin(nowMs: number, isBaseline: boolean): void {
+    this.#nowMs = nowMs;
+    // What the last scrape had is known, however long ago that was: nobody has left meanwhile.
+    const oldest = Math.min(nowMs - this.#options.targetTtlMs, this.#previousMs);
+    this.#counters.forget(oldest, this.series);
+    this.#restored.forgetUnclaimed(nowMs, this.#options.targetTtlMs);
+    this.#compact(oldest);
+    const isFirst = this.#previousMs === -Infinity;
+    this.#counters.begin({
+      nowMs,
+      previousMs: this.#previousMs,
+      isBaseline: isBaseline || isFirst,
+    });
+    this.values.begin();
+    this.#mergedSamples = this.#droppedSamples = 0;
+    this.#summedGauges = new Set();
+  }
+
+  /**
+   * The output family of a target's samples: `source` is the number of the input family that they belong
+   * to and whose metadata goes with them, and `type` its type.
+   */
+  enter(
+    read: TargetRead,
+    name: OutputFamilyName,
+    source: number,
+    type: FamilyType | undefined,
+  ): MergedFamily {
+    const neutral = neutralName(name, type, read.openMetrics);
+    let family = this.families.get(neutral);
+    if (family === undefined) {
+      family = new MergedFamily(neutral);
+      this.families.set(neutral, family);
+    }
+    const { sources } = read.ownFamily(family, name.name);
+    if (name.hasMetadata && source !== 0) sources.add(source, type);
+    return family;
+  }
+
+  /** Adds a series with its first sample. The key has to have room. */
+  add(
+    read: TargetRead,
+    family: MergedFamily,
+    key: LineBuffer,
+    plan: EditPlan,
+    line: ScannedLine,
+    end: number,
+  ): void {
+    const number = this.groups.numberOf(plan, line);
+    const series = this.series.add(key, family, plan, number);
+    this.series.setTotal(series, this.#restored.claim(key.bytes, 0, key.length) ?? 0);
+    if (number >= 0) this.#join(this.groups.get(number), series, plan, line);
+    this.merge(read, series, plan, line, end);
+  }
+
+  /** Takes one more sample into a series. Returns how many it has then from this target. */
+  merge(
+    read: TargetRead,
+    series: number,
+    plan: EditPlan,
+    line: ScannedLine,
+    end: number,
+  ): number {
+    if (!this.series.isLearned(series)) this.#learn(read, series, plan);
+    const { bytes, spans } = line;
+    const { valueStart, valueEnd, timestampStart, timestampEnd, exemplarStart } = spans;
+    if (exemplarStart >= 0) {
+      const exemplarEnd = bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
+      read.exemplars.set(series, bytes.slice(exemplarStart, exemplarEnd));
+    }
+    const stamp = timestampStart < 0 ? NaN : floatOf(bytes, timestampStart, timestampEnd);
+    const value = floatOf(bytes, valueStart, valueEnd);
+    return this.take(read, series, bytes, valueStart, valueEnd, value, stamp);
+  }
+
+  /**
+   * Takes a sample into a known series; its value stands in `bytes[start, end)`, `timestamp` is as the
+   * format has it, NaN for none. Returns how many it has then from this target.
+   */
+  take(
+    read: TargetRead,
+    series: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    value: number,
+    timestamp: number,
+  ): number {
+    if (!this.isMonotonic(series)) this.values.noteText(series, read.rank, bytes, start, end);
+    const stamp = timestampMs(timestamp, read.openMetrics);
+    return read.take(series, this.series.functionOf(series), value, stamp);
+  }
+
+  /** Counts a target that has been read whole. `metadataOf` gives what it said of a family. */
+  fold(
+    address: string,
+    read: TargetRead,
+    metadataOf: (own: OwnFamily) => FamilyMetadata,
+  ): void {
+    for (const [family, own] of read.families) family.offer(metadataOf(own), read.rank);
+    if (this.#options.monotonic) {
+      this.#counters.fold(address, read, this.series, this.groups, this.values);
+    }
+    read.forEach((series) => {
+      if (this.series.seenAt(series) === this.#nowMs) this.#countCollision(series, read);
+      this.series.see(series, this.#nowMs);
+      this.values.stamp(series, read.timestampOf(series), read.exemplars.get(series));
+      if (this.isMonotonic(series)) return;
+      const members = read.membersOf(series);
+      const fn = this.series.functionOf(series);
+      this.values.take(series, fn, read.valueOf(series), members, read.rank);
+    });
+    this.#fillPlainSums(read);
+  }
+
+  /** A target that was scraped and not read. */
+  miss(address: string): void {
+    this.#counters.miss(address);
+  }
+
+  /** All targets have been read, or missed. */
+  end(): MergeReport {
+    const contested: string[] = [];
+    for (const family of this.families.values()) {
+      const { isContested, isRetyped } = family.settle();
+      if (isContested) contested.push(family.name);
+      if (isRetyped) this.series.forgetFunctions(family);
+    }
+    // A scrape that ended before any target was read is none.
+    if (this.#counters.hasTargets) this.#previousMs = this.#nowMs;
+    return {
+      contested,
+      resets: this.#counters.resets,
+      mergedSamples: this.#mergedSamples,
+      droppedSamples: this.#droppedSamples,
+      summedGauges: this.#summedGauges,
+      becameRaw: this.#counters.becameRaw,
+    };
+  }
+
+  /** Whether the series is the sum of its targets' increases. */
+  isMonotonic(series: number): boolean {
+    return this.#options.monotonic && this.series.isAccumulated(series);
+  }
+
+  /** Every total that this or an earlier process has exported. An item is valid until the next. */
+  *totals(): Iterable<CounterTotal> {
+    const { series } = this;
+    for (let number = 0; number < series.size; number++) {
+      if (!this.isMonotonic(number)) continue;
+      if (series.seenAt(number) === 0 && series.total(number) === 0) continue;
+      yield {
+        bytes: series.keys,
+        start: series.keyStart(number),
+        end: series.keyEnd(number),
+        value: series.total(number),
+      };
+    }
+    yield* this.#restored.unclaimed();
+  }
+
+  /** A new series comes into its histogram. */
+  #join(group: HistogramGroup, series: number, plan: EditPlan, line: ScannedLine): void {
+    if (partsOf(group).some((part) => this.series.isRaw(part))) this.series.makeRaw(series);
+    const below = this.groups.insert(group, series, plan, line);
+    const at = group.buckets.indexOf(series);
+    if (at < 0) return;
+    if (below >= 0) this.values.fill(series, this.values.runningOf(below));
+    // A bucket counts at least what the one below it does, whatever was known of it.
+    let least = below < 0 ? 0 : this.series.total(below);
+    for (const bucket of group.buckets.slice(at)) {
+      least = Math.max(least, this.series.total(bucket));
+      this.series.setTotal(bucket, least);
+    }
+  }
+
+  /** The TYPE in force says what a series' samples are, not a target that contradicts it. */
+  #learn(read: TargetRead, series: number, plan: EditPlan): void {
+    const family = this.series.families[series];
+    const type = read.families.get(family)?.sources.type;
+    if (family.agrees({ type, openMetrics: read.openMetrics })) this.series.learn(series, plan);
+  }
+
+  /** A series that another target of this scrape has, too. */
+  #countCollision(series: number, read: TargetRead): void {
+    const members = read.membersOf(series);
+    if (this.series.functionOf(series) === "drop") {
+      // The first member is lost with the second.
+      this.#droppedSamples += members + Number(this.values.membersOf(series) === 1);
+      return;
+    }
+    this.#mergedSamples += members;
+    if (this.series.isGaugeSum(series)) {
+      this.#summedGauges.add(this.series.families[series].name);
+    }
+  }
+
+  #fillPlainSums(read: TargetRead): void {
+    const groups = new Set<number>();
+    read.forEach((series) => {
+      const group = this.series.groupOf(series);
+      if (group < 0 || groups.has(group) || this.isMonotonic(series)) return;
+      groups.add(group);
+      fillBuckets(this.values, this.groups.get(group), (bucket) => read.valueOf(bucket));
+    });
+  }
+
+  /** Lets go of series that no target has had for a while. */
+  #compact(oldestMs: number): void {
+    const { size } = this.series;
+    const isDead = (series: number) =>
+      this.series.ownersOf(series) === 0 && this.series.seenAt(series) < oldestMs;
+    let dead = 0;
+    for (let series = 0; series < size; series++) if (isDead(series)) dead++;
+    if (dead < MIN_DEAD_SERIES || dead * 4 < size) return;
+    const { series, moved } = this.series.without(isDead);
+    const { groups, numbers } = this.groups.moved(moved);
+    series.renumberGroups(numbers);
+    this.series = series;
+    this.groups = groups;
+    this.values = new MergedValues();
+    this.#counters.move(moved, series, groups);
+    for (const [name, family] of this.families) {
+      family.move(moved);
+      if (family.series.length === 0) this.families.delete(name);
+    }
+  }
+}
+
+/** Below this it is not worth the work. */
+const MIN_DEAD_SERIES = 1024;
+
+/** To the microsecond: OpenMetrics writes seconds with decimals. */
+function timestampMs(timestamp: number, openMetrics: boolean): number {
+  return openMetrics ? Math.round(timestamp * 1e6) / 1e3 : timestamp;
+}

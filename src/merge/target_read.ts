@@ -1,0 +1,96 @@
+import { type AggregateFunction, combine } from "../aggregate/aggregate_function.ts";
+import type { MergedFamily } from "./merged_family.ts";
+import { FamilySources, type OwnFamily } from "../aggregate/family_sources.ts";
+
+/** Series in one page: those of one family lie together, so few pages are half empty. */
+export const PAGE_SERIES = 256;
+
+/** A target's part of the series of one page. */
+export interface ReadPage {
+  readonly values: Float64Array<ArrayBuffer>;
+  /** Samples that fell into each; 0: the target has none. */
+  readonly members: Int32Array<ArrayBuffer>;
+  /** Unix milliseconds, NaN for none; undefined while no sample has one. */
+  timestamps: Float64Array<ArrayBuffer> | undefined;
+}
+
+/**
+ * What one target has contributed to each output series so far, while it is being read. Nothing of
+ * it counts before the target has been read whole.
+ */
+export class TargetRead {
+  readonly pages: (ReadPage | undefined)[] = [];
+  readonly exemplars: Map<number, Uint8Array> = new Map();
+  /** The output families that it has samples of, with its own families that end there. */
+  readonly families: Map<MergedFamily, OwnFamily> = new Map();
+  /** Unix seconds; undefined while it has exposed none. */
+  startTimeSeconds: number | undefined;
+  readonly openMetrics: boolean;
+  /** Its place in the order of targets. */
+  readonly rank: number;
+
+  constructor(openMetrics: boolean, rank: number) {
+    this.openMetrics = openMetrics;
+    this.rank = rank;
+  }
+
+  /** A family whose samples fall into `family`, where it is called `name`. */
+  ownFamily(family: MergedFamily, name: string): OwnFamily {
+    let own = this.families.get(family);
+    if (own === undefined) this.families.set(family, own = { name, sources: new FamilySources() });
+    return own;
+  }
+
+  /** Takes one sample into a series. Returns how many it has then from this target. */
+  take(series: number, fn: AggregateFunction, value: number, timestampMs: number): number {
+    const page = this.#page(series);
+    const at = series % PAGE_SERIES;
+    const isFirst = page.members[at] === 0;
+    page.values[at] = isFirst ? value : combine(fn, page.values[at], value);
+    if (!Number.isNaN(timestampMs)) {
+      page.timestamps ??= new Float64Array(PAGE_SERIES).fill(NaN);
+      const known = page.timestamps[at];
+      if (!(timestampMs < known)) page.timestamps[at] = timestampMs;
+    }
+    return ++page.members[at];
+  }
+
+  /** How many samples of the target fell into the series. */
+  membersOf(series: number): number {
+    return this.pages[pageOf(series)]?.members[series % PAGE_SERIES] ?? 0;
+  }
+
+  /** What they came to; NaN where there were none. */
+  valueOf(series: number): number {
+    const page = this.pages[pageOf(series)];
+    const at = series % PAGE_SERIES;
+    return page === undefined || page.members[at] === 0 ? NaN : page.values[at];
+  }
+
+  timestampOf(series: number): number {
+    return this.pages[pageOf(series)]?.timestamps?.[series % PAGE_SERIES] ?? NaN;
+  }
+
+  /** Calls back for each series that the target has, in their order. */
+  forEach(callback: (series: number) => void): void {
+    for (const [number, page] of this.pages.entries()) {
+      if (page === undefined) continue;
+      for (let at = 0; at < PAGE_SERIES; at++) {
+        if (page.members[at] > 0) callback(number * PAGE_SERIES + at);
+      }
+    }
+  }
+
+  #page(series: number): ReadPage {
+    const number = pageOf(series);
+    return this.pages[number] ??= {
+      values: new Float64Array(PAGE_SERIES),
+      members: new Int32Array(PAGE_SERIES),
+      timestamps: undefined,
+    };
+  }
+}
+
+export function pageOf(series: number): number {
+  return Math.floor(series / PAGE_SERIES);
+}

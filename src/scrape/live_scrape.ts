@@ -1,0 +1,116 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { ANALYSIS_GARBAGE_BYTES, ANALYSIS_SLICE_MS, SLAB_BYTES } from "../bounds.ts";
+import type { ChunkSource } from "../upstream/chunk_source.ts";
+import type { UpstreamResponse } from "../upstream/get.ts";
+import { isOpenMetrics, upstreamAccept } from "../upstream/negotiate.ts";
+import { UpstreamError } from "../upstream/upstream_error.ts";
+import type { ScrapeSettings } from "./scrape.ts";
+import { TargetChoiceError } from "../gateway/source_of_target.ts";
+
+export interface LiveScrapeRequest {
+  /** The address of one of a gateway's targets; undefined: the first. */
+  readonly target: string | undefined;
+  readonly signal: AbortSignal;
+  /** Called now and then, since what an analysis throws away would otherwise pile up. */
+  readonly collectGarbage?: () => void;
+}
+
+export interface LiveScrape {
+  /**
+   * Hands on a piece at a time and lets others work in between. Errors with an UpstreamError when
+   * the scrape, or what is done with it, takes longer than `scrape.timeout`.
+   */
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly openMetrics: boolean;
+}
+
+/**
+ * Scrapes the upstream, or one target of a gateway, for an analysis. Throws an UpstreamError, and a
+ * TargetChoiceError where there is no such target.
+ */
+export async function openLiveScrape(
+  settings: ScrapeSettings,
+  { target, signal, collectGarbage = () => {} }: LiveScrapeRequest,
+): Promise<LiveScrape> {
+  const { timeoutSeconds } = settings.config.scrape;
+  const deadline = performance.now() + timeoutSeconds * 1000;
+  const ask = (query: string) =>
+    settings.upstream({
+      path: "/metrics",
+      query,
+      passthrough: false,
+      accept: upstreamAccept(null),
+      budgetSeconds: Math.max(0, deadline - performance.now()) / 1000,
+      signal,
+    });
+  const { body, contentType } = settings.gateway === undefined ? await ask("") : await askOneTarget(
+    target,
+    (target) => ask(target === undefined ? "" : `?${new URLSearchParams({ target })}`),
+  );
+  const late = () => {
+    const what = `could not be analysed within ${timeoutSeconds} s`;
+    return new UpstreamError("timeout", 504, settings.config.upstreams[0].url, what);
+  };
+  const openMetrics = isOpenMetrics(contentType);
+  return { body: slicedBody(body, { deadline, late, signal, collectGarbage }), openMetrics };
+}
+
+/** The error that asks for a choice knows between which targets. */
+async function askOneTarget(
+  target: string | undefined,
+  ask: (target: string | undefined) => Promise<UpstreamResponse>,
+): Promise<UpstreamResponse> {
+  try {
+    return await ask(target);
+  } catch (error) {
+    if (target !== undefined || !(error instanceof TargetChoiceError)) throw error;
+    const first = error.addresses[0];
+    if (first === undefined) throw error;
+    return await ask(first);
+  }
+}
+
+interface Slices {
+  /** By `performance.now()`. */
+  readonly deadline: number;
+  readonly late: () => Error;
+  readonly signal: AbortSignal;
+  readonly collectGarbage: () => void;
+}
+
+function slicedBody(
+  body: ChunkSource,
+  { deadline, late, signal, collectGarbage }: Slices,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let rest = new Uint8Array(0);
+  let sliceEnd = performance.now() + ANALYSIS_SLICE_MS;
+  let uncollected = 0;
+  return new ReadableStream({
+    async pull(controller) {
+      if (performance.now() >= sliceEnd) {
+        await delay(0);
+        sliceEnd = performance.now() + ANALYSIS_SLICE_MS;
+      }
+      signal.throwIfAborted();
+      if (performance.now() > deadline) {
+        await body.cancel();
+        throw late();
+      }
+      while (rest.length === 0) {
+        const next = await body.read();
+        if (next === undefined) return controller.close();
+        rest = next;
+      }
+      uncollected += Math.min(rest.length, SLAB_BYTES);
+      if (uncollected >= ANALYSIS_GARBAGE_BYTES) {
+        uncollected = 0;
+        collectGarbage();
+      }
+      controller.enqueue(rest.subarray(0, SLAB_BYTES));
+      rest = rest.subarray(SLAB_BYTES);
+    },
+    async cancel(reason) {
+      await body.cancel(reason);
+    },
+  }, { highWaterMark: 0 });
+}

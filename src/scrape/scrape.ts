@@ -1,0 +1,321 @@
+import {
+  MAX_GATHERED_BYTES,
+  MAX_SCRAPE_WAIT_MS,
+  MAX_WHOLE_ANSWER_BYTES,
+  RETRY_AFTER_SECONDS,
+  UNREAD_RESPONSE_MS,
+} from "../bounds.ts";
+import type { Config } from "../config/config.ts";
+import type { PolicyEngine } from "../policy/policy_engine.ts";
+import { log } from "../telemetry/log.ts";
+import type { ScrapeOutcome, ScrapePath, WeirMetrics } from "../telemetry/weir_metrics.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { type Chunk, sourceOfChunks, sourceOfStream } from "../upstream/chunk_source.ts";
+import { scrapeBudgetSeconds } from "../upstream/deadline.ts";
+import { acceptsGzip, upstreamAccept } from "../upstream/negotiate.ts";
+import { classifyFailure, UpstreamError } from "../upstream/upstream_error.ts";
+import type { UpstreamSource } from "../upstream/upstream_source.ts";
+import { absoluteUrl } from "./absolute_url.ts";
+import type { Coalescer, SharedAnswer } from "./coalescer.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import { type BodyEnd, gatherBody, joined, piecesOf, streamedBody } from "./gathered_body.ts";
+import { gzipStream } from "./gzip_stream.ts";
+import type { RulesInForce, SeriesRules } from "../lines/rules_in_force.ts";
+import { AggregationError } from "../lines/aggregation_error.ts";
+import { BudgetError } from "./processed_source.ts";
+import { readInTime } from "./read_in_time.ts";
+import { reportScrape } from "./scrape_report.ts";
+import type { ScrapeStats } from "../lines/scrape_stats.ts";
+import type { GrantedSlot, Slot, Slots } from "./slots.ts";
+import { TargetChoiceError } from "../gateway/source_of_target.ts";
+import type { SubsetSnapshots } from "../lines/subset_snapshots.ts";
+import { type ScrapeRequest, UpstreamScrape } from "./upstream_scrape.ts";
+
+/** What scrapes share. */
+export interface ScrapeContext {
+  readonly metrics: WeirMetrics;
+  /** What is in force; a scrape keeps what it began with. */
+  readonly settings: () => ScrapeSettings;
+  /** Of those that run at a time. */
+  readonly slots: Slots;
+  /** The policies in force; a scrape keeps those that it began with. */
+  readonly policies: () => PolicyEngine | undefined;
+  readonly collectGarbage?: () => void;
+  readonly gzip: Runtime["gzip"];
+}
+
+export interface ScrapeSettings {
+  readonly config: Config;
+  readonly rules: RulesInForce | undefined;
+  /** The rules of `/metrics/<name>` by name. */
+  readonly subsets: ReadonlyMap<string, SeriesRules>;
+  readonly snapshots: SubsetSnapshots;
+  /** Undefined: no scrape shares another's response. */
+  readonly coalescer: Coalescer | undefined;
+  /** Asks the upstream; where there are many targets, the one that the query chooses. */
+  readonly upstream: UpstreamSource;
+  /** Set where many targets are asked. */
+  readonly gateway: Gateway | undefined;
+}
+
+/** What is done with the upstream's body. */
+export interface ScrapeKind {
+  readonly path: ScrapePath;
+  /** False: the bytes pass as they are, without budgets or policies. */
+  readonly processed: boolean;
+}
+
+/** One scrape: asks the upstream and answers with its processed response, or with what failed. */
+export async function runScrape(
+  context: ScrapeContext,
+  request: Request,
+  kind: ScrapeKind,
+): Promise<Response> {
+  const slot = await scrapeSlot(context, request);
+  if (typeof slot === "string") return turnedAway(context, kind, slot);
+  const scrape = new ClientScrape(context, request, kind, slot);
+  try {
+    return await scrape.respond();
+  } catch (error) {
+    if (request.signal.aborted) return scrape.cancelled();
+    if (error instanceof TargetChoiceError) {
+      return scrape.refuse(error, 400, [error.message, ...error.addresses].join("\n"));
+    }
+    const failure = isOfProcessing(error)
+      ? error
+      : classifyFailure(context.settings().config.upstreams[0].url, error);
+    return scrape.refuse(failure, failure instanceof UpstreamError ? failure.status : 502);
+  }
+}
+
+/** What failed is no fault of the upstream's. */
+function isOfProcessing(error: unknown): error is Error {
+  return error instanceof AggregationError || error instanceof BudgetError;
+}
+
+/** Waits for a slot, but leaves time for the scrape itself. */
+function scrapeSlot({ slots, settings }: ScrapeContext, request: Request): Promise<Slot> {
+  const { config } = settings();
+  const waitMs = Math.min(MAX_SCRAPE_WAIT_MS, budgetSeconds(request, config) * 1000 / 2);
+  return slots.take(config.scrape.maxConcurrent, waitMs, request.signal);
+}
+
+function turnedAway(
+  { metrics }: ScrapeContext,
+  { path }: ScrapeKind,
+  reason: "full" | "left",
+): Response {
+  if (reason === "left") {
+    metrics.scrapes.with(path, CLIENT_LEFT, "cancelled").inc();
+    return new Response(null, { status: Number(CLIENT_LEFT) });
+  }
+  metrics.refusedRequests.with("scrapes").inc();
+  metrics.scrapes.with(path, "503", "error").inc();
+  return new Response("too many scrapes run at present\n", {
+    status: 503,
+    headers: {
+      "content-type": "text/plain; charset=utf-8",
+      "retry-after": String(RETRY_AFTER_SECONDS),
+    },
+  });
+}
+
+/** What the client's timeout and the configuration leave for a scrape, from its arrival. */
+function budgetSeconds({ headers }: Request, { scrape }: Config): number {
+  const timeout = headers.get("x-prometheus-scrape-timeout-seconds");
+  return scrapeBudgetSeconds(timeout, scrape.offsetSeconds, scrape.timeoutSeconds);
+}
+
+/** Counted where no status was sent any more; nginx writes it to its log. */
+const CLIENT_LEFT = "499";
+
+/** Fetch's "null body status". */
+const STATUSES_WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/** The bookkeeping of one client's scrape, from its arrival to the last byte. */
+class ClientScrape {
+  readonly #context: ScrapeContext;
+  readonly #settings: ScrapeSettings;
+  readonly #kind: ScrapeKind;
+  readonly #request: Request;
+  readonly #slot: GrantedSlot;
+  readonly #startedAt: number;
+  #stats: ScrapeStats | undefined;
+  /** The answer is on its way: a failure can no longer become a status. */
+  #begun = false;
+  #ended = false;
+
+  constructor(context: ScrapeContext, request: Request, kind: ScrapeKind, slot: GrantedSlot) {
+    this.#slot = slot;
+    this.#startedAt = performance.now() - slot.waitedMs;
+    this.#context = context;
+    this.#settings = context.settings();
+    this.#request = request;
+    this.#kind = kind;
+    context.metrics.scrapesInFlight.inc();
+  }
+
+  async respond(): Promise<Response> {
+    const { status, contentType, body, stats } = await this.#answer();
+    const headers: Record<string, string> = { vary: "Accept, Accept-Encoding" };
+    if (contentType !== null) headers["content-type"] = contentType;
+    this.#stats = stats;
+    const gzip = !STATUSES_WITHOUT_BODY.has(status) && this.#answersGzip();
+    if (gzip) headers["content-encoding"] = "gzip";
+    this.#begun = true;
+    if (body === null) {
+      this.#end(String(status), { outcome: "complete" });
+      return new Response(null, { status, headers });
+    }
+    if (!(body instanceof Uint8Array)) {
+      const sent = this.#watched(gzip ? await gzipStream(body) : body);
+      return new Response(sent, { status, headers });
+    }
+    const whole = gzip ? this.#context.gzip(body) : body;
+    headers["content-length"] = String(whole.length);
+    if (whole.length <= MAX_WHOLE_ANSWER_BYTES) {
+      this.#end(String(status), { outcome: "complete" });
+      return new Response(whole, { status, headers });
+    }
+    const source = sourceOfChunks(piecesOf(whole));
+    const sent = streamedBody(source, (end) => this.#end(String(status), end));
+    return new Response(this.#watched(sent), { status, headers });
+  }
+
+  /** A body that is cut when its client takes nothing of it. */
+  #watched(body: ReadableStream<Chunk>): ReadableStream<Chunk> {
+    return readInTime(body, UNREAD_RESPONSE_MS, () => {
+      this.#context.metrics.unreadResponses.inc();
+      log.warn("response cut: its client took nothing of it", { path: this.#kind.path });
+    });
+  }
+
+  /** The client left before its answer began: nobody reads this one; the upstream did nothing. */
+  cancelled(): Response {
+    this.#end(CLIENT_LEFT, { outcome: "cancelled" });
+    return new Response(null, { status: Number(CLIENT_LEFT) });
+  }
+
+  /** The answer where text says what is wrong: a line, unless there is more to it. */
+  refuse(error: Error, status: number, text = error.message): Response {
+    log.warn("scrape failed", { path: this.#kind.path, status, error: error.message });
+    this.#end(String(status), { outcome: "broken", error });
+    return new Response(`${text}\n`, {
+      status,
+      headers: { "content-type": "text/plain; charset=utf-8" },
+    });
+  }
+
+  get #wantsBody(): boolean {
+    return this.#request.method !== "HEAD";
+  }
+
+  /**
+   * An answer, perhaps one of another scrape's making. Where its body is a stream, that tells this
+   * scrape when it ends.
+   */
+  async #answer(): Promise<SharedAnswer> {
+    const { signal, headers } = this.#request;
+    const { coalescer } = this.#settings;
+    const isShared = coalescer !== undefined && this.#kind.processed && this.#wantsBody;
+    if (!isShared) {
+      return await this.#produce(signal, (code, end) => this.#end(code, end));
+    }
+    const accept = upstreamAccept(headers.get("accept"));
+    const { pathname, search } = new URL(absoluteUrl(this.#request.url));
+    const key = JSON.stringify([pathname, search, accept]);
+    const { answer, shared } = await coalescer.answer(
+      key,
+      signal,
+      (signal) => this.#produce(signal, () => {}),
+    );
+    if (shared !== "no") this.#context.metrics.sharedScrapes.with(shared).inc();
+    if (!(answer.body instanceof ReadableStream)) return answer;
+    const body = streamedBody(
+      sourceOfStream(answer.body),
+      (end) => this.#end(String(answer.status), end),
+    );
+    return { ...answer, body };
+  }
+
+  /** Asks the upstream. `ended` is told how the body ended, and with which status. */
+  async #produce(
+    signal: AbortSignal,
+    ended: (code: string, end: BodyEnd) => void,
+  ): Promise<SharedAnswer> {
+    const scrape = new UpstreamScrape(this.#context, this.#settings, this.#kind);
+    let begun = false;
+    const end = (code: string, how: BodyEnd) => {
+      scrape.end(how, begun);
+      ended(code, how);
+    };
+    try {
+      const { status, contentType, body } = await scrape.ask(this.#scrapeRequest(signal));
+      const answer = (body: SharedAnswer["body"]) => {
+        return { status, contentType, body, stats: scrape.stats };
+      };
+      if (!this.#wantsBody || STATUSES_WITHOUT_BODY.has(status)) {
+        await body.cancel();
+        scrape.end({ outcome: "cancelled" }, begun);
+        return answer(null);
+      }
+      const gathered = await gatherBody(body, MAX_GATHERED_BYTES);
+      if (gathered.complete) {
+        scrape.end({ outcome: "complete" }, begun);
+        return answer(joined(gathered));
+      }
+      begun = true;
+      const source = sourceOfChunks(gathered.chunks, body);
+      return answer(streamedBody(source, (how) => end(String(status), how)));
+    } catch (error) {
+      if (!signal.aborted && !isOfProcessing(error)) {
+        scrape.failed(classifyFailure(this.#settings.config.upstreams[0].url, error));
+      }
+      scrape.end({ outcome: "broken", error }, begun);
+      throw error;
+    }
+  }
+
+  #scrapeRequest(signal: AbortSignal): ScrapeRequest {
+    const { headers, url: text } = this.#request;
+    const { path } = this.#kind;
+    const url = new URL(absoluteUrl(text));
+    const accept = headers.get("accept");
+    return {
+      // `/source` is Weir's own name for what the upstream serves as its metrics.
+      path: path === "/source" ? "/metrics" : url.pathname,
+      query: url.search,
+      passthrough: path === "passthrough",
+      accept: path === "passthrough" ? accept ?? "*/*" : upstreamAccept(accept),
+      budgetSeconds: budgetSeconds(this.#request, this.#settings.config) -
+        this.#slot.waitedMs / 1000,
+      signal,
+      wantsBody: this.#wantsBody,
+    };
+  }
+
+  #answersGzip(): boolean {
+    const { compression } = this.#settings.config;
+    if (compression !== "auto") return compression === "gzip";
+    return acceptsGzip(this.#request.headers.get("accept-encoding"));
+  }
+
+  #end(code: string, end: BodyEnd): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#slot.release();
+    const { metrics } = this.#context;
+    const { path } = this.#kind;
+    const outcome = this.#outcome(end);
+    metrics.scrapesInFlight.dec();
+    metrics.scrapeDuration.observe((performance.now() - this.#startedAt) / 1000);
+    metrics.scrapes.with(path, code, outcome).inc();
+    reportScrape({ path, outcome, end, outputBytes: this.#stats?.outputBytes ?? 0 });
+  }
+
+  #outcome(end: BodyEnd): ScrapeOutcome {
+    if (end.outcome === "cancelled") return "cancelled";
+    if (end.outcome === "broken") return this.#begun ? "aborted" : "error";
+    return this.#stats?.truncatedBy === undefined ? "complete" : "truncated";
+  }
+}

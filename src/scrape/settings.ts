@@ -1,0 +1,105 @@
+import type { Config } from "../config/config.ts";
+import { ConfigError } from "../problems/config_error.ts";
+import { type ConfigInput, loadConfig } from "../config/load.ts";
+import { parseConfigText, readNamedFile } from "../config/parse_text.ts";
+import { readRelabelDocument } from "../relabel/relabel_file.ts";
+import type { RuleSet } from "../relabel/rule_set.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import {
+  buildRules,
+  buildSeriesRules,
+  type RulesInForce,
+  type SeriesRules,
+} from "../lines/rules_in_force.ts";
+
+/** Everything that a scrape is processed by, read and compiled; replaced as a whole on a reload. */
+export interface Settings {
+  readonly config: Config;
+  readonly rules: RulesInForce | undefined;
+  /** The rules of `/metrics/<name>` by name. */
+  readonly subsets: ReadonlyMap<string, SeriesRules>;
+  /** The files that it was read from. */
+  readonly files: readonly string[];
+  /** Sentences to log once: those of the configuration. */
+  readonly warnings: readonly string[];
+  /** Equal for equal contents of those files. */
+  readonly fingerprint: string;
+}
+
+/** The rules of `/metrics` and of each subset, where there are some. */
+export function ruleSetsOf({ rules, subsets }: Settings): readonly RuleSet[] {
+  return [rules, ...subsets.values()].flatMap((one) => one?.rules ?? []);
+}
+
+export type SettingsInput = Omit<ConfigInput, "path" | "bytes"> & {
+  /** The config file, if one was given. */
+  readonly path: string | undefined;
+};
+
+/** Reads and compiles all of it. Throws a ConfigError with everything that is wrong. */
+export async function readSettings(
+  input: SettingsInput,
+  runtime: Pick<Runtime, "readFile">,
+): Promise<Settings> {
+  const { path, ...rest } = input;
+  const contents: Uint8Array[] = [];
+  const files: string[] = [];
+  const read = async (file: string) => {
+    const bytes = await readNamedFile(file, runtime);
+    files.push(file);
+    contents.push(bytes);
+    return bytes;
+  };
+  const config = await loadConfig(
+    path === undefined ? rest : { ...rest, path, bytes: await read(path) },
+  );
+  const { relabelConfigs, subsets } = await relabelConfigsOf(config, read);
+  return {
+    config,
+    ...await compileAll({ ...config, relabelConfigs }, subsets),
+    files,
+    warnings: config.warnings,
+    fingerprint: contents.map((bytes) => new TextDecoder().decode(bytes)).join("\0"),
+  };
+}
+
+/** Throws a ConfigError with what is wrong in any of the rules. */
+async function compileAll(
+  config: Config,
+  subsetConfigs: Config["subsets"],
+): Promise<Pick<Settings, "rules" | "subsets">> {
+  const problems = new Set<string>();
+  const compiled = async <Rules>(build: Promise<Rules>): Promise<Rules | undefined> => {
+    try {
+      return await build;
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      for (const problem of error.problems) problems.add(problem);
+      return undefined;
+    }
+  };
+  const build = config.gateway === undefined ? buildRules : buildSeriesRules;
+  const rules = await compiled(build(config));
+  const subsets = new Map<string, SeriesRules>();
+  for (const [name, relabelConfigs] of subsetConfigs) {
+    const subset = await compiled(buildSeriesRules({ ...config, relabelConfigs }));
+    if (subset !== undefined) subsets.set(name, subset);
+  }
+  if (problems.size > 0) throw new ConfigError([...problems]);
+  return { rules, subsets };
+}
+
+/** The rules in force and the subsets: all of the relabel file or flag where there is one. */
+async function relabelConfigsOf(
+  config: Config,
+  read: (file: string) => Promise<Uint8Array>,
+): Promise<Pick<Config, "relabelConfigs" | "subsets">> {
+  const source = config.relabelSource;
+  if (source === undefined) return config;
+  const [place, bytes] = source.kind === "file"
+    ? [source.path, await read(source.path)]
+    : ["--relabel", new TextEncoder().encode(source.text)];
+  const document = readRelabelDocument(await parseConfigText(place, bytes), place);
+  if (document.problems.length > 0) throw new ConfigError(document.problems);
+  return { relabelConfigs: document.main, subsets: document.subsets };
+}

@@ -1,0 +1,154 @@
+import type { PolicyEngine } from "../policy/policy_engine.ts";
+import { type ChunkSource, sourceOfChunks } from "../upstream/chunk_source.ts";
+import { isOpenMetrics } from "../upstream/negotiate.ts";
+import { UpstreamError } from "../upstream/upstream_error.ts";
+import type { UpstreamRequest } from "../upstream/upstream_source.ts";
+import type { BodyEnd } from "./gathered_body.ts";
+import { ProcessedSource } from "./processed_source.ts";
+import type { ScrapeContext, ScrapeKind, ScrapeSettings } from "./scrape.ts";
+import { countScrape, reportStats } from "./scrape_report.ts";
+import type { ScrapeRules } from "../lines/scrape_run.ts";
+import { ScrapeStats } from "../lines/scrape_stats.ts";
+import { SubsetScrape } from "../lines/subset_scrape.ts";
+import type { SubsetSnapshot } from "../lines/subset_snapshots.ts";
+
+/** What a scrape asks of its upstream, or of all its targets. */
+export type ScrapeRequest = UpstreamRequest & { readonly wantsBody: boolean };
+
+/** An answer on its way, before it is compressed for one client. */
+export interface ProcessedResponse {
+  readonly status: number;
+  readonly contentType: string | null;
+  readonly body: ChunkSource;
+}
+
+/** One request to the upstream, or one round of all targets: from the first byte to the last. */
+export class UpstreamScrape {
+  stats = new ScrapeStats();
+  readonly #context: ScrapeContext;
+  readonly #settings: ScrapeSettings;
+  readonly #kind: ScrapeKind;
+  readonly #startedAt = performance.now();
+  readonly #startedAtMs = Date.now();
+  /** The policies that this scrape began with. */
+  readonly #policies: PolicyEngine | undefined;
+  #subsets: readonly SubsetScrape[] = [];
+  #ended = false;
+
+  constructor(context: ScrapeContext, settings: ScrapeSettings, kind: ScrapeKind) {
+    this.#context = context;
+    this.#settings = settings;
+    this.#kind = kind;
+    this.#policies = kind.processed ? context.policies() : undefined;
+  }
+
+  /** Asks, and returns the answer as its first bytes allow. Throws what asking throws. */
+  async ask(request: ScrapeRequest): Promise<ProcessedResponse> {
+    const { gateway } = this.#settings;
+    return gateway !== undefined && this.#kind.processed
+      ? await this.#askAll(gateway, request)
+      : await this.#askOne(request);
+  }
+
+  /** Counts what was processed, once. `begun`: a failure came behind the first byte. */
+  end(end: BodyEnd, begun: boolean): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#policies?.settle();
+    if (!this.#kind.processed) return this.#countBreak(end, begun);
+    if (end.outcome === "complete") this.#replaceSnapshots();
+    countScrape(this.#context.metrics, this.stats);
+    this.#countBreak(end, begun);
+    reportStats(this.#kind.path, this.stats, this.#settings);
+  }
+
+  /** Notes that the upstream could not be asked. */
+  failed(error: UpstreamError): void {
+    if (!this.#isScrape) return;
+    const { metrics } = this.#context;
+    metrics.upstreamUp.with().set(0);
+    // A gateway counts its targets one by one.
+    if (this.#settings.gateway === undefined) metrics.upstreamErrors.with(error.reason).inc();
+  }
+
+  async #askAll(
+    gateway: NonNullable<ScrapeSettings["gateway"]>,
+    request: ScrapeRequest,
+  ): Promise<ProcessedResponse> {
+    const { chunks, contentType, stats } = await gateway.scrape({
+      ...request,
+      policies: this.#policies,
+    });
+    this.stats = stats;
+    this.#context.metrics.upstreamUp.with().set(1);
+    return { status: 200, contentType, body: sourceOfChunks(chunks) };
+  }
+
+  async #askOne(request: ScrapeRequest): Promise<ProcessedResponse> {
+    const { metrics } = this.#context;
+    let upstream;
+    try {
+      upstream = await this.#settings.upstream(request);
+    } finally {
+      metrics.upstreamDuration.observe((performance.now() - this.#startedAt) / 1000);
+    }
+    if (this.#isScrape) metrics.upstreamUp.with().set(1);
+    const body = this.#kind.processed && request.wantsBody
+      ? new ProcessedSource(upstream.body, this.#scrapeRules(upstream.contentType), this.stats)
+      : upstream.body;
+    return { status: upstream.status, contentType: upstream.contentType, body };
+  }
+
+  /**
+   * False where any page of the upstream is handed on, or one target's of many: that says nothing of
+   * the metrics.
+   */
+  get #isScrape(): boolean {
+    if (this.#settings.gateway !== undefined) return this.#kind.processed;
+    return this.#kind.path !== "passthrough";
+  }
+
+  #scrapeRules(contentType: string | null): ScrapeRules {
+    const { config, rules } = this.#settings;
+    const { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit } = config.scrape;
+    const openMetrics = isOpenMetrics(contentType);
+    const policies = this.#policies;
+    const limits = { maxLineBytes, maxOutputBytes, onLimit };
+    this.#subsets = [...this.#settings.subsets].map(([name, rules]) =>
+      new SubsetScrape({
+        name,
+        rules,
+        policies,
+        openMetrics,
+        contentType,
+        ...limits,
+        scrapedAtMs: this.#startedAtMs,
+        timestamps: config.subsetTimestamps,
+      })
+    );
+    const subsets = this.#subsets;
+    const { collectGarbage } = this.#context;
+    const memory = { ownsInput: true, collectGarbage };
+    return { policies, rules, openMetrics, maxInputBytes, ...limits, subsets, ...memory };
+  }
+
+  /** The response was whole: what its subsets made of it is what they answer with from now on. */
+  #replaceSnapshots(): void {
+    if (this.#subsets.length === 0) return;
+    const snapshots = new Map<string, SubsetSnapshot>();
+    for (const subset of this.#subsets) {
+      const { snapshot } = subset;
+      if (snapshot !== undefined) snapshots.set(subset.name, snapshot);
+      reportStats(`/metrics/${subset.name}`, subset.stats, this.#settings);
+    }
+    this.#settings.snapshots.replace(snapshots);
+  }
+
+  /** The upstream failed behind its first byte. */
+  #countBreak(end: BodyEnd, begun: boolean): void {
+    if (!begun || end.outcome !== "broken" || !(end.error instanceof UpstreamError)) return;
+    if (!this.#isScrape) return;
+    this.#context.metrics.upstreamUp.with().set(0);
+    this.#context.metrics.upstreamErrors.with(end.error.reason).inc();
+  }
+}

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MergedTable } from "../../src/merge/merged_table.ts";
+import { NO_TARGET_LABELS } from "../../src/aggregate/target_labels.ts";
+import { buildSeriesRules } from "../../src/lines/rules_in_force.ts";
+import { ScrapeStats } from "../../src/lines/scrape_stats.ts";
+import { TargetScrape } from "../../src/gateway/target_scrape.ts";
+import { encode, streamOf } from "../support/lines/filtered.ts";
+
+const cases: readonly {
+  readonly what: string;
+  readonly openMetrics: boolean;
+  readonly maxInputBytes?: number;
+  readonly input: string;
+  readonly error: RegExp;
+}[] = [
+  {
+    what: "a line that is no sample",
+    openMetrics: false,
+    input: "a 1\n<html>\n",
+    error: /^UnreadableTarget: a line is no sample: "<html>"$/,
+  },
+  {
+    what: "OpenMetrics that is cut",
+    openMetrics: true,
+    input: "# TYPE a gauge\na 1\n",
+    error: /^UnreadableTarget: OpenMetrics without # EOF at its end$/,
+  },
+  {
+    what: "OpenMetrics that goes on behind its end",
+    openMetrics: true,
+    input: "a 1\n# EOF\nb 1\n",
+    error: /^UnreadableTarget: OpenMetrics with a sample behind # EOF$/,
+  },
+  {
+    what: "a line that cannot be held",
+    openMetrics: false,
+    input: `a{b="${"x".repeat(1_100_000)}"} 1\n`,
+    error: /^UnreadableTarget: a line is longer than can be held$/,
+  },
+  {
+    what: "more than the input limit",
+    openMetrics: false,
+    maxInputBytes: 5,
+    input: "a 1\nb 1\n",
+    error: /^UnreadableTarget: more than 5 bytes, which is the input limit$/,
+  },
+];
+
+/** One target of a scrape without rules. */
+async function scrapeOf(openMetrics: boolean, maxInputBytes: number): Promise<TargetScrape> {
+  const table = new MergedTable({ monotonic: true, targetTtlMs: 1000 });
+  const rules = await buildSeriesRules({
+    relabelConfigs: [],
+    aggregationRules: [],
+    limits: undefined,
+  });
+  table.begin(1000, false);
+  return new TargetScrape({
+    outputs: [{ rules, table, stats: new ScrapeStats() }],
+    policies: undefined,
+    openMetrics,
+    labels: NO_TARGET_LABELS,
+    rank: 0,
+    maxInputBytes,
+    onLimit: "fail",
+  });
+}
+
+for (const { what, openMetrics, maxInputBytes = 0, input, error } of cases) {
+  test(`${what} makes a target one that was not read`, async () => {
+    const scrape = await scrapeOf(openMetrics, maxInputBytes);
+    await assert.rejects(scrape.read(streamOf([encode(input)])), error);
+  });
+}
+
+test("a comment of the text format that looks like an end is none", async () => {
+  const scrape = await scrapeOf(false, 0);
+  await scrape.read(streamOf([encode("a 1\n# EOF\nb 1\n")]));
+  assert.equal(scrape.samples, 2);
+});
