@@ -61,17 +61,6 @@ export const ROOMS: Rooms = {
   io: new Set(["server", "upstream", "runtime"]),
 };
 
-/**
- * TEMPORARY: imports of files that are being rewritten, each as `from > to`. They are left out of
- * account; one that is no longer needed is a violation. Delete the list when it is empty.
- */
-export const TOLERATED: readonly string[] = [
-  "src/scrape/scrape_report.ts > src/scrape/scrape.ts",
-  "src/scrape/upstream_scrape.ts > src/scrape/scrape.ts",
-  "src/runtime/deno_serve_tls.ts > src/runtime/deno.ts",
-  "src/upstream/ask.ts > src/upstream/get.ts",
-];
-
 const importPattern = /\b(?:from|import)\s*\(?\s*(["'])(.+?)\1/g;
 const globalPattern =
   /(?<![.\w])(?:globalThis\s*\.\s*)?(Bun|Deno)\s*(?:\??\.(?=[A-Za-z_])|\[)|\btypeof\s+(Bun|Deno)\b/g;
@@ -92,14 +81,13 @@ export function checkLayers(root: string): Violation[] {
     .map((name) => posix.join("src", name.replaceAll("\\", "/")))
     .filter((name) => name.endsWith(".ts"));
   const sources = names.map((name) => [name, readFileSync(join(root, name), "utf8")] as const);
-  return checkSources(new Map(sources), ROOMS, TOLERATED);
+  return checkSources(new Map(sources), ROOMS);
 }
 
 /** The violations of sources by path, as `src/cli/serve.ts`. */
 export function checkSources(
   sources: ReadonlyMap<string, string>,
   rooms: Rooms,
-  tolerated: readonly string[] = [],
 ): Violation[] {
   const files = new Map(
     [...sources].sort(([a], [b]) => a < b ? -1 : 1).map(([name, source]) => [
@@ -108,14 +96,12 @@ export function checkSources(
     ]),
   );
   const arrows = [...files].flatMap(([name, code]) => arrowsOf(name, code, files));
-  const kept = arrows.filter(({ from, to }) => !tolerated.includes(`${from} > ${to}`));
-  const targets = Map.groupBy(kept, ({ from }) => from);
+  const targets = Map.groupBy(arrows, ({ from }) => from);
   return [
     ...[...files].flatMap(([name, code]) => runtimeNames(name, code)),
     ...[...files.keys()].flatMap((name) => roomless(name, rooms)),
-    ...kept.flatMap((arrow) => misdirected(arrow, targets, rooms)),
+    ...arrows.flatMap((arrow) => misdirected(arrow, targets, rooms)),
     ...circles([...files.keys()], targets),
-    ...unneeded(tolerated, arrows),
   ].sort((a, b) => a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line);
 }
 
@@ -200,15 +186,6 @@ function circles(files: readonly string[], targets: Targets): Violation[] {
   };
   for (const file of files) if (!done.has(file)) visit(file);
   return found;
-}
-
-function unneeded(tolerated: readonly string[], arrows: readonly Arrow[]): Violation[] {
-  const known = new Set(arrows.map(({ from, to }) => `${from} > ${to}`));
-  return tolerated.filter((entry) => !known.has(entry)).map((entry) => ({
-    file: "scripts/check_layers.ts",
-    line: 1,
-    message: `tolerates ${entry}, which nothing imports any more`,
-  }));
 }
 
 /** Where a file outside of the runtime's folder names a runtime. */

@@ -1,7 +1,7 @@
 import { Coalescer } from "../scrape/coalescer.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { isSeriesRules, type RulesInForce } from "../lines/rules_in_force.ts";
-import type { ScrapeSettings } from "../scrape/scrape.ts";
+import type { ScrapeSettings } from "../scrape/scrape_context.ts";
 import type { Settings } from "../scrape/settings.ts";
 import { sourceOfTarget } from "../gateway/source_of_target.ts";
 import { SubsetSnapshots } from "../lines/subset_snapshots.ts";

@@ -12,6 +12,7 @@ import {
   settledWithin,
   watchFolder,
 } from "./node_files.ts";
+import type { ServeAt } from "./deno_serve_tls.ts";
 import type { HttpServer, ProcessUsage, Runtime, ServeOptions, Signal } from "./runtime.ts";
 import { WHOLE_GZIP_LEVEL } from "./runtime.ts";
 import type { ServerTls, TlsProblem } from "./server_tls.ts";
@@ -56,11 +57,6 @@ async function serve(options: ServeOptions): Promise<HttpServer> {
     },
   };
 }
-
-/** Where Deno's own server listens, and the certificate that it shows there. */
-export type ServeAt =
-  | { readonly path: string }
-  | { readonly hostname: string; readonly port: number; readonly cert?: string; key?: string };
 
 function serveAt(options: ServeOptions, where: ServeAt): HttpServer {
   const cut = new AbortController();

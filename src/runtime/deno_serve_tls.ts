@@ -1,7 +1,11 @@
 import { MAX_TLS_CONNECTIONS, SHUTDOWN_GRACE_MS } from "../bounds.ts";
-import type { ServeAt } from "./deno.ts";
 import type { HttpServer, ListenAddress, ServeOptions } from "./runtime.ts";
 import type { ServerTls, TlsProblem } from "./server_tls.ts";
+
+/** Where Deno's own server listens, and the certificate that it shows there. */
+export type ServeAt =
+  | { readonly path: string }
+  | { readonly hostname: string; readonly port: number; readonly cert?: string; key?: string };
 
 type Serve = (options: ServeOptions, where: ServeAt) => HttpServer;
 

@@ -4,7 +4,7 @@ import type { ChunkSource } from "../upstream/chunk_source.ts";
 import type { UpstreamResponse } from "../upstream/get.ts";
 import { isOpenMetrics, upstreamAccept } from "../upstream/negotiate.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
-import type { ScrapeSettings } from "./scrape.ts";
+import type { ScrapeSettings } from "./scrape_context.ts";
 import { TargetChoiceError } from "../gateway/source_of_target.ts";
 
 export interface LiveScrapeRequest {

@@ -6,64 +6,25 @@ import {
   UNREAD_RESPONSE_MS,
 } from "../bounds.ts";
 import type { Config } from "../config/config.ts";
-import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { log } from "../telemetry/log.ts";
-import type { ScrapeOutcome, ScrapePath, WeirMetrics } from "../telemetry/weir_metrics.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { ScrapeOutcome } from "../telemetry/weir_metrics.ts";
 import { type Chunk, sourceOfChunks, sourceOfStream } from "../upstream/chunk_source.ts";
 import { scrapeBudgetSeconds } from "../upstream/deadline.ts";
 import { acceptsGzip, upstreamAccept } from "../upstream/negotiate.ts";
 import { classifyFailure, UpstreamError } from "../upstream/upstream_error.ts";
-import type { UpstreamSource } from "../upstream/upstream_source.ts";
+import type { ScrapeContext, ScrapeKind, ScrapeSettings } from "./scrape_context.ts";
 import { absoluteUrl } from "./absolute_url.ts";
-import type { Coalescer, SharedAnswer } from "./coalescer.ts";
-import type { Gateway } from "../gateway/gateway.ts";
+import type { SharedAnswer } from "./coalescer.ts";
 import { type BodyEnd, gatherBody, joined, piecesOf, streamedBody } from "./gathered_body.ts";
 import { gzipStream } from "./gzip_stream.ts";
-import type { RulesInForce, SeriesRules } from "../lines/rules_in_force.ts";
 import { AggregationError } from "../lines/aggregation_error.ts";
 import { BudgetError } from "./processed_source.ts";
 import { readInTime } from "./read_in_time.ts";
 import { reportScrape } from "./scrape_report.ts";
 import type { ScrapeStats } from "../lines/scrape_stats.ts";
-import type { GrantedSlot, Slot, Slots } from "./slots.ts";
+import type { GrantedSlot, Slot } from "./slots.ts";
 import { TargetChoiceError } from "../gateway/source_of_target.ts";
-import type { SubsetSnapshots } from "../lines/subset_snapshots.ts";
 import { type ScrapeRequest, UpstreamScrape } from "./upstream_scrape.ts";
-
-/** What scrapes share. */
-export interface ScrapeContext {
-  readonly metrics: WeirMetrics;
-  /** What is in force; a scrape keeps what it began with. */
-  readonly settings: () => ScrapeSettings;
-  /** Of those that run at a time. */
-  readonly slots: Slots;
-  /** The policies in force; a scrape keeps those that it began with. */
-  readonly policies: () => PolicyEngine | undefined;
-  readonly collectGarbage?: () => void;
-  readonly gzip: Runtime["gzip"];
-}
-
-export interface ScrapeSettings {
-  readonly config: Config;
-  readonly rules: RulesInForce | undefined;
-  /** The rules of `/metrics/<name>` by name. */
-  readonly subsets: ReadonlyMap<string, SeriesRules>;
-  readonly snapshots: SubsetSnapshots;
-  /** Undefined: no scrape shares another's response. */
-  readonly coalescer: Coalescer | undefined;
-  /** Asks the upstream; where there are many targets, the one that the query chooses. */
-  readonly upstream: UpstreamSource;
-  /** Set where many targets are asked. */
-  readonly gateway: Gateway | undefined;
-}
-
-/** What is done with the upstream's body. */
-export interface ScrapeKind {
-  readonly path: ScrapePath;
-  /** False: the bytes pass as they are, without budgets or policies. */
-  readonly processed: boolean;
-}
 
 /** One scrape: asks the upstream and answers with its processed response, or with what failed. */
 export async function runScrape(

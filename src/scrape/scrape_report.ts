@@ -3,7 +3,7 @@ import { log } from "../telemetry/log.ts";
 import type { Counter } from "../telemetry/metrics.ts";
 import type { ScrapeOutcome, ScrapePath, WeirMetrics } from "../telemetry/weir_metrics.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
-import type { ScrapeSettings } from "./scrape.ts";
+import type { ScrapeSettings } from "./scrape_context.ts";
 import type { BodyEnd } from "./gathered_body.ts";
 import type { ScrapeStats } from "../lines/scrape_stats.ts";
 

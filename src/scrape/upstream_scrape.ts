@@ -5,7 +5,7 @@ import { UpstreamError } from "../upstream/upstream_error.ts";
 import type { UpstreamRequest } from "../upstream/upstream_source.ts";
 import type { BodyEnd } from "./gathered_body.ts";
 import { ProcessedSource } from "./processed_source.ts";
-import type { ScrapeContext, ScrapeKind, ScrapeSettings } from "./scrape.ts";
+import type { ScrapeContext, ScrapeKind, ScrapeSettings } from "./scrape_context.ts";
 import { countScrape, reportStats } from "./scrape_report.ts";
 import type { ScrapeRules } from "../lines/scrape_run.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";

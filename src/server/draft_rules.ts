@@ -1,7 +1,7 @@
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import { parseConfigText } from "../config/parse_text.ts";
 import { buildRules, buildSeriesRules, type RulesInForce } from "../lines/rules_in_force.ts";
-import type { ScrapeSettings } from "../scrape/scrape.ts";
+import type { ScrapeSettings } from "../scrape/scrape_context.ts";
 import { readPolicies } from "../policy/providers/parse_policies.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";
 import { readRelabelDocument } from "../relabel/relabel_file.ts";

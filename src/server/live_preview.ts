@@ -4,7 +4,7 @@ import type { ExplainedSample } from "../analyze/sample_trace.ts";
 import { explainedSample, SampleMetadata } from "../scrape/explained_sample.ts";
 import { openLiveScrape } from "../scrape/live_scrape.ts";
 import { previewedScrape } from "../scrape/previewed_scrape.ts";
-import type { ScrapeSettings } from "../scrape/scrape.ts";
+import type { ScrapeSettings } from "../scrape/scrape_context.ts";
 import type { ScrapeRules } from "../lines/scrape_run.ts";
 import { engineFor } from "../policy/build_engine.ts";
 import { PolicyCounters } from "../policy/policy_counters.ts";

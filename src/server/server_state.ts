@@ -1,5 +1,5 @@
 import type { PolicyEntry } from "../policy/policy_document.ts";
-import type { ScrapeContext } from "../scrape/scrape.ts";
+import type { ScrapeContext } from "../scrape/scrape_context.ts";
 
 /** What the handlers of requests share. */
 export interface ServerState extends ScrapeContext {

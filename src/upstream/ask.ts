@@ -1,10 +1,28 @@
+import type { HttpConfig } from "../config/http_config.ts";
 import type { TlsSettings } from "../runtime/runtime.ts";
 import { basicAuthorization } from "./basic_authorization.ts";
 import { readCredentials } from "./credentials.ts";
-import type { UpstreamGet } from "./get.ts";
 import { socketOf } from "../config/socket_url.ts";
 import { unlessAborted } from "./unless_aborted.ts";
 import { UpstreamError } from "./upstream_error.ts";
+
+export interface UpstreamGet {
+  /** Absolute; a user name and password in it are sent as basic authorization. */
+  readonly url: string;
+  /** The IP address to ask in place of the URL's host, under that host's name; not in brackets. */
+  readonly connectTo?: string;
+  readonly accept: string;
+  /** For the whole response, its last byte included. */
+  readonly budgetSeconds: number;
+  /** Aborted when nobody wants the response any more. */
+  readonly signal: AbortSignal;
+  readonly userAgent: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Credentials and TLS settings; they go before what the URL holds. */
+  readonly http?: HttpConfig;
+  /** Hand on whatever the upstream answers, its status included: it is not read here. */
+  readonly anyAnswer?: boolean;
+}
 
 /** A request's URL taken apart, with what its `http_config` adds. */
 export interface Ask {

@@ -1,7 +1,6 @@
-import type { HttpConfig } from "../config/http_config.ts";
 import { MAX_REDIRECTS } from "../bounds.ts";
 import { currentRuntime } from "../runtime/current.ts";
-import { type Ask, prepareAsk } from "./ask.ts";
+import { type Ask, prepareAsk, type UpstreamGet } from "./ask.ts";
 import type { ChunkSource } from "./chunk_source.ts";
 import { GuardedBody } from "./guarded_body.ts";
 import { gunzippedBody } from "./gunzipped_body.ts";
@@ -11,24 +10,6 @@ import { isOpenMetrics, isProtobuf } from "./negotiate.ts";
 import { inflationLimit, refuseLargeHead } from "./response_bounds.ts";
 import { UpstreamError } from "./upstream_error.ts";
 import { startCall, type UpstreamCall } from "./upstream_call.ts";
-
-export interface UpstreamGet {
-  /** Absolute; a user name and password in it are sent as basic authorization. */
-  readonly url: string;
-  /** The IP address to ask in place of the URL's host, under that host's name; not in brackets. */
-  readonly connectTo?: string;
-  readonly accept: string;
-  /** For the whole response, its last byte included. */
-  readonly budgetSeconds: number;
-  /** Aborted when nobody wants the response any more. */
-  readonly signal: AbortSignal;
-  readonly userAgent: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Credentials and TLS settings; they go before what the URL holds. */
-  readonly http?: HttpConfig;
-  /** Hand on whatever the upstream answers, its status included: it is not read here. */
-  readonly anyAnswer?: boolean;
-}
 
 export interface UpstreamResponse {
   /** 200, unless any answer was asked for. */

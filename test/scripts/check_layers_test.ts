@@ -17,7 +17,6 @@ const cases: {
   name: string;
   /** The lines of each file. */
   tree: Record<string, readonly string[]>;
-  tolerated?: readonly string[];
   wanted: readonly string[];
 }[] = [
   {
@@ -123,24 +122,6 @@ const cases: {
     wanted: [],
   },
   {
-    name: "an import that is tolerated counts neither as an arrow nor for a circle",
-    tree: {
-      "src/text/a.ts": ['import { b } from "../lines/b.ts";'],
-      "src/lines/b.ts": ['import { a } from "../text/a.ts";'],
-    },
-    tolerated: ["src/text/a.ts > src/lines/b.ts"],
-    wanted: [],
-  },
-  {
-    name: "what is tolerated and not there any more",
-    tree: { "src/text/a.ts": [], "src/lines/b.ts": [] },
-    tolerated: ["src/text/a.ts > src/lines/b.ts"],
-    wanted: [
-      "scripts/check_layers.ts:1: tolerates src/text/a.ts > src/lines/b.ts, " +
-      "which nothing imports any more",
-    ],
-  },
-  {
     name: "only the runtime folder names a runtime",
     tree: {
       "src/server/app.ts": [
@@ -177,10 +158,10 @@ const cases: {
   },
 ];
 
-for (const { name, tree, tolerated, wanted } of cases) {
+for (const { name, tree, wanted } of cases) {
   test(name, () => {
     const sources = Object.entries(tree).map(([file, lines]) => [file, lines.join("\n")] as const);
-    assert.deepEqual(told(checkSources(new Map(sources), ROOMS, tolerated)), wanted);
+    assert.deepEqual(told(checkSources(new Map(sources), ROOMS)), wanted);
   });
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { getUpstream, type UpstreamGet } from "../../src/upstream/get.ts";
+import type { UpstreamGet } from "../../src/upstream/ask.ts";
+import { getUpstream } from "../../src/upstream/get.ts";
 import {
   BYTES,
   COMPLETE,

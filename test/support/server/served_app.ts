@@ -1,6 +1,6 @@
 import { Coalescer } from "../../../src/scrape/coalescer.ts";
 import { readSettings, type Settings } from "../../../src/scrape/settings.ts";
-import type { ScrapeSettings } from "../../../src/scrape/scrape.ts";
+import type { ScrapeSettings } from "../../../src/scrape/scrape_context.ts";
 import { SubsetSnapshots } from "../../../src/lines/subset_snapshots.ts";
 import { engineFor } from "../../../src/policy/build_engine.ts";
 import { readPolicies } from "../../../src/policy/providers/parse_policies.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChunkSource, streamOf } from "../../../src/upstream/chunk_source.ts";
-import type { UpstreamGet } from "../../../src/upstream/get.ts";
+import type { UpstreamGet } from "../../../src/upstream/ask.ts";
 import { UpstreamError } from "../../../src/upstream/upstream_error.ts";
 import { type Answer, type RawUpstream, rawUpstream } from "./raw_upstream.ts";
 

@@ -1,0 +1,44 @@
+import type { Config } from "../config/config.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import type { RulesInForce, SeriesRules } from "../lines/rules_in_force.ts";
+import type { SubsetSnapshots } from "../lines/subset_snapshots.ts";
+import type { PolicyEngine } from "../policy/policy_engine.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { ScrapePath, WeirMetrics } from "../telemetry/weir_metrics.ts";
+import type { UpstreamSource } from "../upstream/upstream_source.ts";
+import type { Coalescer } from "./coalescer.ts";
+import type { Slots } from "./slots.ts";
+
+/** What scrapes share. */
+export interface ScrapeContext {
+  readonly metrics: WeirMetrics;
+  /** What is in force; a scrape keeps what it began with. */
+  readonly settings: () => ScrapeSettings;
+  /** Of those that run at a time. */
+  readonly slots: Slots;
+  /** The policies in force; a scrape keeps those that it began with. */
+  readonly policies: () => PolicyEngine | undefined;
+  readonly collectGarbage?: () => void;
+  readonly gzip: Runtime["gzip"];
+}
+
+export interface ScrapeSettings {
+  readonly config: Config;
+  readonly rules: RulesInForce | undefined;
+  /** The rules of `/metrics/<name>` by name. */
+  readonly subsets: ReadonlyMap<string, SeriesRules>;
+  readonly snapshots: SubsetSnapshots;
+  /** Undefined: no scrape shares another's response. */
+  readonly coalescer: Coalescer | undefined;
+  /** Asks the upstream; where there are many targets, the one that the query chooses. */
+  readonly upstream: UpstreamSource;
+  /** Set where many targets are asked. */
+  readonly gateway: Gateway | undefined;
+}
+
+/** What is done with the upstream's body. */
+export interface ScrapeKind {
+  readonly path: ScrapePath;
+  /** False: the bytes pass as they are, without budgets or policies. */
+  readonly processed: boolean;
+}
