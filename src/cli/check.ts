@@ -126,7 +126,12 @@ async function runScrape(
   const start = (rules: RuleSet | undefined) => {
     const watcher = rules && new ScrapeLints(rules, aggregation);
     const stats = new ScrapeStats();
-    const options = { ...unlimited, policies: engine, rules: rules && justRules(rules), openMetrics };
+    const options = {
+      ...unlimited,
+      policies: engine,
+      rules: rules && justRules(rules),
+      openMetrics,
+    };
     return { watcher, stats, run: new ScrapeRun({ ...options, watcher }, stats, () => {}) };
   };
   const runs = ruleSets.length === 0 ? [start(undefined)] : ruleSets.map(start);
@@ -143,5 +148,11 @@ async function runScrape(
 
 /** What the rules do to samples is the question, not what the samples become. */
 function justRules(rules: RuleSet): RulesInForce {
-  return { rules, aggregation: undefined, limits: undefined, mayRename: false, reported: new Set() };
+  return {
+    rules,
+    aggregation: undefined,
+    limits: undefined,
+    mayRename: false,
+    reported: new Set(),
+  };
 }

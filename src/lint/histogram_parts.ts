@@ -47,7 +47,8 @@ export class HistogramParts {
       parts = { family, bucketsKept: false, droppedBy: new Map() };
       this.#histograms.set(key, parts);
     }
-    const isInfinite = suffix === "_bucket" && parseNumber(String(valueIn(labels, "le"))) === Infinity;
+    const isInfinite = suffix === "_bucket" &&
+      parseNumber(String(valueIn(labels, "le"))) === Infinity;
     if (suffix === "_bucket" && !isInfinite && droppedBy < 0) parts.bucketsKept = true;
     const part = isInfinite
       ? "+Inf"

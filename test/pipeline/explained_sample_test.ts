@@ -125,7 +125,7 @@ for (const { name, sample, metadata = "", rules, policies = [], wanted } of CASE
   });
 }
 
-test("what is no sample is not explained", async () => {
+test("what is no sample is not explained", () => {
   const pipeline = { ...NO_LIMITS, rules: undefined, policies: undefined };
   for (const line of ["", "a{", "# TYPE a gauge", "a 1\nb 1"]) {
     equal(explainedSample(line, "", pipeline, new PolicyCounters()), undefined);

@@ -4,10 +4,12 @@ import { servedApp } from "../support/server/served_app.ts";
 
 const LINES = Array.from({ length: 40_000 }, (_, number) => `a{number="${number}"} 1\n`).join("");
 
-for (const [name, upstream, budget] of [
-  ["in one piece", "a 1\nb 1\nc 1\n", 9],
-  ["as a stream", LINES, 700_000],
-] as const) {
+for (
+  const [name, upstream, budget] of [
+    ["in one piece", "a 1\nb 1\nc 1\n", 9],
+    ["as a stream", LINES, 700_000],
+  ] as const
+) {
   test(`a shared scrape that is truncated is counted so, ${name}`, async () => {
     const app = await servedApp({
       upstream,

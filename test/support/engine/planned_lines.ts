@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { type EditPlan, type PlannedLabel, putSeriesKey } from "../../../src/aggregate/edit_plan.ts";
+import {
+  type EditPlan,
+  type PlannedLabel,
+  putSeriesKey,
+} from "../../../src/aggregate/edit_plan.ts";
 import { NO_TARGET_LABELS, type TargetLabels } from "../../../src/aggregate/target_labels.ts";
 import { type Outcome, Planner } from "../../../src/engine/planner.ts";
 import type { SampleFamily, SampleLine } from "../../../src/engine/sample_line.ts";
