@@ -16,13 +16,7 @@ export const DEFAULT_MAX_LINE_BYTES = 4 * KIB;
  */
 export const MAX_HELD_LINE_BYTES = 1 * MIB;
 
-/**
- * HELP, TYPE and UNIT lines held until their family keeps a sample. Beyond it the oldest are let go.
- * The largest exporters have some 5,000 families of 150 bytes of metadata each.
- */
-export const MAX_HELD_METADATA_BYTES = 1 * MIB;
-
-/** Families remembered in one scrape, so that metadata is written once; then all are forgotten. */
+/** Families remembered in one analysis; then all are forgotten. */
 export const MAX_FAMILIES = 65_536;
 
 /**

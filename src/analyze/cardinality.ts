@@ -68,12 +68,11 @@ export class Cardinality implements LineBlockSink {
   }
 
   lines(bytes: Uint8Array, start: number, end: number): void {
-    eachLine(bytes, start, end, (lineStart, lineEnd, next) => {
+    eachLine(bytes, start, end, (lineStart, lineEnd) => {
       this.linesSeen++;
       if (isSample(bytes, lineStart, lineEnd)) this.#take(bytes, lineStart, lineEnd);
-      else this.#families.hold(bytes, lineStart, lineEnd, next);
+      else this.#families.take(bytes, lineStart, lineEnd);
     });
-    this.#families.detach();
   }
 
   linePiece(bytes: Uint8Array, start: number, end: number, last: boolean): void {

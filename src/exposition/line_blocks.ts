@@ -12,22 +12,18 @@ export interface LineBlockSink {
   linePiece(bytes: Uint8Array, start: number, end: number, last: boolean): void;
 }
 
-/**
- * Calls `take` for each line of a block with where it begins, where it ends, and where the next one
- * begins, which is the end of a last line that has no newline.
- */
+/** Calls `take` for each line of a block with where it begins and where it ends, before its newline. */
 export function eachLine(
   bytes: Uint8Array,
   start: number,
   end: number,
-  take: (start: number, end: number, next: number) => void,
+  take: (start: number, end: number) => void,
 ): void {
   while (start < end) {
     const newline = bytes.indexOf(NEWLINE, start);
-    const isEnded = newline >= 0 && newline < end;
-    const next = isEnded ? newline + 1 : end;
-    take(start, isEnded ? newline : end, next);
-    start = next;
+    const lineEnd = newline >= 0 && newline < end ? newline : end;
+    take(start, lineEnd);
+    start = lineEnd + 1;
   }
 }
 

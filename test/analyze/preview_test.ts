@@ -138,6 +138,14 @@ test("a budget cuts the output as it does in a scrape, and the rest is read", as
   deepEqual([report.truncated, report.after.bytes, report.before.bytes], ["output", 8, 12]);
 });
 
+test("rules are counted over what the output's budget let them see", async () => {
+  const rules = [{ action: "drop", source_labels: ["__name__"], regex: "b|e" }];
+  const input = "a 1\nb 1\nc 1\nd 1\ne 1\n";
+  const report = await previewed(input, { rules, options: { maxOutputBytes: 9 }, size: 4 });
+  const { truncated, dropped, rules: [figures] } = report;
+  deepEqual([truncated, dropped.rules, figures.reached, figures.dropped], ["output", 1, 4, 1]);
+});
+
 test("a preview is what the pipeline puts out, on every exposition and rule set", async () => {
   for (const { name: file, text } of expositions) {
     const bytes = encode(text);

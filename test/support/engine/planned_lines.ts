@@ -52,7 +52,7 @@ export function sampleLine(
 export function familyOf(name: string, type: string): SampleFamily {
   const line = new TextEncoder().encode(`# TYPE ${name} ${type}`);
   const families = new Families(false);
-  families.hold(line, 0, line.length, line.length);
+  families.take(line, 0, line.length);
   return families.ofSample(name)!;
 }
 

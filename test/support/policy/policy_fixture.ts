@@ -103,7 +103,7 @@ export class Decider {
   decide(line: string): Verdict[] {
     const bytes = encoder.encode(`xx${line}\n`);
     const end = bytes.length - 1;
-    if (line.startsWith("#")) this.#families.hold(bytes, 2, end, end + 1);
+    if (line.startsWith("#")) this.#families.take(bytes, 2, end);
     if (line === "" || line.startsWith("#")) return [];
     if (!scanSample(bytes, 2, end, this.#spans)) return ["unparseable"];
     const name = decodeQuoted(bytes, this.#spans.nameStart, this.#spans.nameEnd);
