@@ -146,7 +146,7 @@ export const SLAB_BYTES = 64 * KIB;
  * Put-together lines that are handed on before garbage is collected. The runtime would wait for some
  * 50 MB of them: a scrape with 35 MB of output peaks at 83 MB resident instead of 140, for 20 ms.
  */
-export const GARBAGE_BYTES = 4 * MIB;
+export const GARBAGE_BYTES = 8 * MIB;
 
 /**
  * Input that is dropped before garbage is collected: what leaves as output makes the runtime collect

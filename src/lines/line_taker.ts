@@ -74,8 +74,6 @@ export class LineTaker implements LineBlockSink, LineSink {
   readonly #key = new LineBuffer();
   #terminated = false;
   #isEnding = false;
-  /** Bytes that were handed on since garbage was collected. */
-  #garbage = 0;
   /** Bytes of the output, once it has ended. */
   #written: number | undefined;
 
@@ -395,9 +393,9 @@ export class LineTaker implements LineBlockSink, LineSink {
   /** What was handed on is garbage soon, of which the runtime would let pile up much. */
   #handOn(bytes: Bytes): void {
     this.#enqueue(bytes);
-    this.#garbage += bytes.length;
-    if (this.#garbage < GARBAGE_BYTES) return;
-    this.#garbage = 0;
+    garbage += bytes.length;
+    if (garbage < GARBAGE_BYTES) return;
+    garbage = 0;
     this.#options.collectGarbage?.();
   }
 
@@ -418,3 +416,6 @@ export class LineTaker implements LineBlockSink, LineSink {
 }
 
 const encoder = new TextEncoder();
+
+/** Bytes that were handed on, in whatever scrape, since garbage was collected. */
+let garbage = 0;
