@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { MergedTable } from "../../src/merge/merged_table.ts";
 import { TargetLabels } from "../../src/aggregate/target_labels.ts";
 import { gatewayProgramOf, programOf } from "../../src/engine/program.ts";
@@ -21,7 +22,7 @@ import { type RelabelRules, rulesOf } from "../support/lines/series_case.ts";
 /* A scrape of an exposition that is known calls TypeScript per chunk, not per line or family. */
 
 const NODE = new Uint8Array(
-  readFileSync(new URL("../expositions/node_exporter.prom", import.meta.url)),
+  readFileSync(join(import.meta.dirname!, "../expositions/node_exporter.prom")),
 );
 const CHUNKS = chunksOf(NODE, 16_384);
 /** Each chunk's whole lines are a block, and so is a line that lies across two of them. */
@@ -84,7 +85,7 @@ for (const [what, rules, policies, enters] of PROGRAMS) {
     for (const scrape of [2, 3]) {
       const { text, stats } = await filterChunks(CHUNKS, options);
       const calls = callsSince();
-      assert.equal(text, first.text);
+      assert.equal(text, first.text, `scrape ${scrape}`);
       assert.deepEqual(stats, first.stats);
       assertPerChunk(calls, BLOCKS, enters);
     }
