@@ -1,5 +1,9 @@
 import type { CardinalityLimits } from "../../../src/aggregate/cardinality_guard.ts";
 import type { AggregationRuleConfig } from "../../../src/aggregate/aggregate_function.ts";
+import { MAX_IDLE_ENGINES } from "../../../src/bounds.ts";
+import { Engine } from "../../../src/engine/engine.ts";
+import { compileKernel, Kernel } from "../../../src/engine/kernel.ts";
+import { programOf, uncountedProgramOf } from "../../../src/engine/program.ts";
 import { AggregationError } from "../../../src/lines/aggregation_error.ts";
 import { ScrapeStats } from "../../../src/lines/scrape_stats.ts";
 import { isSeriesRules, type RulesInForce } from "../../../src/lines/rules_in_force.ts";
@@ -9,6 +13,10 @@ import { PolicyCounters } from "../../../src/policy/policy_counters.ts";
 import type { PolicyEngine } from "../../../src/policy/policy_engine.ts";
 import { engineOf, type PolicyText } from "../lines/filtered.ts";
 import { type RelabelRules, rulesOf } from "../lines/series_case.ts";
+
+let module: WebAssembly.Module | undefined;
+const oldKernels: Kernel[] = [];
+const MAX_OLD_BYTES = 4 * 1024 * 1024;
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -42,6 +50,7 @@ export class InForce {
   readonly subsetRules: RulesInForce | undefined;
   readonly policies: PolicyEngine | undefined;
   readonly #counters: PolicyCounters;
+  readonly #engines: Engine[] = [];
 
   private constructor(
     wanted: EngineCase,
@@ -55,6 +64,40 @@ export class InForce {
     this.subsetRules = subsetRules;
     this.policies = policies;
     this.#counters = counters;
+  }
+
+  /**
+   * Lets kernels that others have used and that have forgotten all serve it: a new one takes as long
+   * as many scrapes, since Bun collects garbage before it. To be given back by `close`.
+   */
+  useOldKernels(): void {
+    // Where nothing is in force, all cases have one program.
+    const isShared = this.rules === undefined && this.policies === undefined;
+    const programs = isShared ? [] : [programOf(this.rules, this.policies)];
+    if (this.wanted.hasSubset && isSeriesRules(this.subsetRules)) {
+      programs.push(uncountedProgramOf(this.subsetRules, this.policies));
+    }
+    for (const program of programs) {
+      for (let number = 0; number < MAX_IDLE_ENGINES; number++) {
+        const kernel = oldKernels.pop() ?? new Kernel(module ??= compileKernel());
+        const engine = new Engine(kernel, program.planner);
+        program.release(engine);
+        this.#engines.push(engine);
+      }
+    }
+  }
+
+  /** No scrape is under way, and none comes. */
+  close(): void {
+    for (const engine of this.#engines) {
+      const { exports } = engine.kernel;
+      // After an error an exposition stays where it was.
+      if (exports.readers.value > 0 || engine.bytes > MAX_OLD_BYTES) continue;
+      engine.forgetFamilies();
+      exports.clearSeries();
+      oldKernels.push(engine.kernel);
+    }
+    this.#engines.length = 0;
   }
 
   static async of(wanted: EngineCase): Promise<InForce> {
