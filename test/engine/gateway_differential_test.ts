@@ -92,7 +92,7 @@ class GatewayRun {
       const feed = feeds[together(feeds.length - 1)];
       if (!feed.isOpen) continue;
       feed.give();
-      await new Promise((next) => setTimeout(next));
+      await new Promise((next) => setImmediate(next));
     }
     for (const [rank, scrape] of scrapes.entries()) {
       const wasRead = await reads[rank];
