@@ -242,3 +242,37 @@ test("lines of a target that cannot be read count in no other's figures", async 
   assert.deepEqual(errors, ['0: a line is no sample: "broken line here"']);
   assert.deepEqual([stats.inputLines, stats.inputSamples], [1, 1]);
 });
+
+test("a target goes on as it began after another one made the engine forget", async () => {
+  const next = random(5);
+  const labels = [new TargetLabels([]), new TargetLabels([])];
+  // Another resource: what was planned holds no longer.
+  const policies: PolicyText[] = [{
+    match: [
+      { metric_field: "name", equals: "none" },
+      { resource_attribute: "x", exists: true },
+    ],
+    keep: false,
+  }];
+  const wanted = { rules: dropPath, policies, limits: undefined, labels };
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const few = () =>
+    bytes(`# HELP m Text.\n# TYPE m gauge\nm{a="1",path="${next(9)}"} 1\nm{a="2"} 1\n`);
+  const many = (_: unknown, turn: number) =>
+    bytes(
+      `target_info{x="${turn}"} 1\n` +
+        Array.from({ length: 30 }, (_, i) => {
+          const name = "n".repeat(1 + next(60));
+          return `${name}{${name}${i}="${name}",path="3"} 1\n`;
+        }).join(""),
+    );
+  const targets = [Array.from({ length: 40 }, few), Array.from({ length: 40 }, many)];
+  const [found, expected] = [new GatewayRun(wanted, false), new GatewayRun(wanted, true)];
+  for (let scrape = 0; scrape < 3; scrape++) {
+    let turn = 0;
+    assert.deepEqual(
+      await found.scrape(targets, () => turn++ % 2),
+      await expected.scrape(targets, undefined),
+    );
+  }
+});
