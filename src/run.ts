@@ -5,6 +5,7 @@ import { report } from "./cli/outcome.ts";
 import { readSettings, type Settings, type SettingsInput } from "./scrape/settings.ts";
 import { currentRuntime } from "./runtime/current.ts";
 import type { Runtime } from "./runtime/runtime.ts";
+import { hasSimd } from "./runtime/simd.ts";
 import { configureLog, log } from "./telemetry/log.ts";
 import { version } from "./version.ts";
 
@@ -13,7 +14,11 @@ const USAGE = 2;
 
 async function main(runtime: Runtime): Promise<number> {
   const commandLine = parseCommandLine(runtime.args);
-  switch (commandLine.command) {
+  const { command } = commandLine;
+  if (command !== "help" && command !== "version" && !hasSimd()) {
+    throw new ConfigError(["this runtime has no WebAssembly with SIMD, which Weir needs"]);
+  }
+  switch (command) {
     case "help":
       await runtime.writeStdout(new TextEncoder().encode(helpText()));
       return 0;

@@ -43,6 +43,12 @@ const wrong: readonly Wrong[] = [
     message: /^--upstraem: unknown flag \(did you mean --upstream\?\)\n$/,
   },
   {
+    name: "a runtime without SIMD",
+    args: ["--demo"],
+    env: { BUN_JSC_useWasmSIMD: "0" },
+    message: /^this runtime has no WebAssembly with SIMD, which Weir needs\n$/,
+  },
+  {
     name: "a port that is none",
     args: ["-p", "70000"],
     message: /^--port: found 70000, wanted an integer from 0 to 65535\n$/,
