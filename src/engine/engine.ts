@@ -325,6 +325,8 @@ export class Engine {
     const { exports } = this.kernel;
     const shape = exports.matchLine(at) >>> 0;
     if (shape === 0) return 0;
+    // What kept the kernel from taking it lies elsewhere: the series is new to a gateway, or a limit.
+    if (exports.hasSignature(shape, at) !== 0) return -1;
     const lessons = exports.lessonsOf(shape);
     const isUseless = lessons >= FREE_LESSONS && exports.takenOf(shape) < lessons * WORTHWHILE;
     return isUseless ? -1 : shape;

@@ -16,8 +16,8 @@ interface KernelExports {
   readonly rangeEnd: WebAssembly.Global<"i32">;
   readonly written: WebAssembly.Global<"f64">;
   readonly firstOut: WebAssembly.Global<"i32">;
-  readonly metBefore: WebAssembly.Global<"i32">;
-  readonly metCount: WebAssembly.Global<"i32">;
+  readonly seriesBefore: WebAssembly.Global<"i32">;
+  readonly seriesNow: WebAssembly.Global<"i32">;
   readonly renderedOut: WebAssembly.Global<"i32">;
   readonly touchedLines: WebAssembly.Global<"i32">;
   readonly readers: WebAssembly.Global<"i32">;
@@ -66,6 +66,7 @@ interface KernelExports {
   setPiece(shape: number, piece: number, text: number, length: number): number;
   setRead(shape: number, read: number, value: number): void;
   addSignature(shape: number, plan: number, line: number): number;
+  hasSignature(shape: number, line: number): number;
   lessonsOf(shape: number): number;
   takenOf(shape: number): number;
   addPlan(
@@ -112,7 +113,7 @@ interface KernelExports {
     valueAt: number,
     end: number,
   ): number;
-  isMet(series: number): number;
+  hasCome(series: number): number;
   firstOf(out: number): number;
   seriesAfter(series: number): number;
   seriesIn(out: number): number;

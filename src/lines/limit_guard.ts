@@ -55,10 +55,10 @@ export class LimitGuard {
     const guard = this.#guard;
     guard.putKey(key, plan, line, seen);
     if (guard.exceeded !== undefined && !this.#admits(guard.exceeded, out)) return false;
-    if (this.#isMet(key)) return true;
+    if (this.#hasCome(key)) return true;
     const { exports } = this.#engine.kernel;
     const inFamily = exports.seriesIn(out);
-    const inAll = exports.metBefore.value + exports.metCount.value;
+    const inAll = exports.seriesBefore.value + exports.seriesNow.value;
     const limit = guard.seriesLimit(key, plan, seen, inFamily, inAll);
     if (limit === undefined) return true;
     if (!this.#admits(limit, out)) return false;
@@ -67,13 +67,13 @@ export class LimitGuard {
     return true;
   }
 
-  #isMet(key: LineBuffer): boolean {
+  #hasCome(key: LineBuffer): boolean {
     const { kernel } = this.#engine;
     const at = kernel.exports.keyPlace(key.length) >>> 0;
     if (at === 0) return false;
     kernel.bytes.set(key.bytes.subarray(0, key.length), at);
     const series = kernel.exports.findKey(key.length) >>> 0;
-    return series !== 0 && kernel.exports.isMet(series) !== 0;
+    return series !== 0 && kernel.exports.hasCome(series) !== 0;
   }
 
   /** What the limit's action says of a sample that exceeds it: false when it is dropped. */

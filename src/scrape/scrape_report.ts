@@ -68,7 +68,7 @@ export function reportStats(path: ScrapePath, stats: ScrapeStats, settings: Scra
     });
   }
   if (stats.droppedAsInvalid > 0) {
-    log.warn("samples dropped: without a valid name behind the rules, or with a label twice", {
+    log.warn("samples dropped: without a valid name after the rules, or with a label twice", {
       path,
       samples: stats.droppedAsInvalid,
     });

@@ -6,7 +6,7 @@ import { allocate, freeBlock, known, newBlock, release } from "./memory";
 export const ENTRY_LINE: u32 = 1;
 export const ENTRY_SHAPE: u32 = 2;
 
-/** A HELP, TYPE or UNIT line that was met before, known by its bytes. */
+/** A HELP, TYPE or UNIT line that came before, known by its bytes. */
 @unmanaged
 export class MetadataLine {
   entry: u32;

@@ -21,13 +21,16 @@ import {
   ENTRY_LINE,
   ENTRY_SHAPE,
   findLine,
+  lineOf,
   MetadataLine,
   nextBlock,
   reader,
+  stateOf,
   takeMetadata,
 } from "./families";
 import { freeBlock, newBlock } from "./memory";
 import { count, keepLine } from "./output";
+import * as seriesModule from "./series";
 import { gather, take as takeSample } from "./series";
 import * as shapes from "./shapes";
 import { countPlan, findShape, isShape, number, Plan, planOf, Shape } from "./shapes";
@@ -85,8 +88,8 @@ export {
   findKey,
   firstOut,
   keyPlace,
-  metBefore,
-  metCount,
+  seriesBefore,
+  seriesNow,
   remember,
   setGuard,
   setRecords,
@@ -105,6 +108,7 @@ export {
   findName,
   helpOf,
   learntBytes,
+  hasSignature,
   lessonsOf,
   matchLine,
   nextTouched,
@@ -268,7 +272,7 @@ const OWN_PLAN: usize = memory.data(64);
 
 /**
  * Takes a sample that TypeScript has read and planned into the series with the key of `length` bytes
- * at `keyPlace`. Its value begins at `valueAt`, and `end` is behind its last byte.
+ * at `keyPlace`. Its value begins at `valueAt`, and `end` is after its last byte.
  */
 export function takeKey(
   length: u32,
@@ -290,10 +294,8 @@ function findKeyOf(length: u32): usize {
   const found = seriesModule.findKey(length);
   return found == 0 ? seriesModule.addKey(length) : found;
 }
-import * as seriesModule from "./series";
-
-/** Whether the series was met in this pass. */
-export function isMet(series: usize): bool {
+/** Whether the series has come in this pass. */
+export function hasCome(series: usize): bool {
   return changetype<seriesModule.Series>(series).pass == seriesModule.pass;
 }
 
@@ -347,9 +349,7 @@ export function textOfLine(line: usize): usize {
 export function lengthOfLine(line: usize): u32 {
   return changetype<MetadataLine>(line).length;
 }
-import { lineOf, stateOf } from "./families";
-
-/** Where the name ends whose line begins at `line` for TypeScript's own lines. */
+/** Takes a metadata line that TypeScript has just let the kernel learn, which stands at `at`. */
 export function takeLearnt(line: usize, at: usize): bool {
   if (!takeMetadata(changetype<MetadataLine>(line), at)) return false;
   follow(line);

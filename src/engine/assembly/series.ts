@@ -34,12 +34,12 @@ export class Series {
   textAt: usize;
   textLength: u32;
   textRoom: u32;
-  /** The pass that it was met in, and how often. */
+  /** The last pass that it came in, and how often. */
   pass: u32;
   members: u32;
   fn: u32;
   hash: u32;
-  /** The series that was met next in the same family. */
+  /** The series that came next in the same family. */
   next: usize;
   /** The series whose sample came after this one's last time. */
   follower: usize;
@@ -72,9 +72,9 @@ const TEXT_ROOM: u32 = 24;
 
 let slots: usize = 0;
 let slotCount: u32 = 0;
-/** Series in the table, and those that were met in this pass. */
+/** Series in the table, and those that came in this pass. */
 export let seriesCount: u32 = 0;
-export let metCount: u32 = 0;
+export let seriesNow: u32 = 0;
 let maxSeries: u32 = 0;
 let maxBytes: u32 = 0;
 /** Number of what is gathered between two times of writing. */
@@ -91,8 +91,8 @@ let isStreaming: bool = false;
 /** From so many series on, of a family or in all, TypeScript looks at the limits. */
 let guardFamily: u32 = 0;
 let guardAll: u32 = 0;
-/** Series that were met in earlier passes of the scrape. */
-export let metBefore: u32 = 0;
+/** Series that came in earlier passes of the scrape. */
+export let seriesBefore: u32 = 0;
 /** Values longer than this go to TypeScript. */
 let longestValue: u32 = 0;
 
@@ -104,10 +104,10 @@ export function beginSeries(whole: u32, mostBytes: u32, mostSeries: u32): void {
   scrape++;
   isStreaming = false;
   nextPass();
-  const met = metBefore;
-  metBefore = 0;
+  const came = seriesBefore;
+  seriesBefore = 0;
   // A table whose series are mostly gone would only grow.
-  if (table.size > whole || met << 1 < seriesCount) clearSeries();
+  if (table.size > whole || came << 1 < seriesCount) clearSeries();
 }
 
 export function setGuard(inFamily: u32, inAll: u32, longest: u32): void {
@@ -121,8 +121,8 @@ export function nextPass(): void {
   pass++;
   summedGauges = false;
   firstOut = lastOut = 0;
-  metBefore += metCount;
-  metCount = 0;
+  seriesBefore += seriesNow;
+  seriesNow = 0;
   if (changetype<usize>(reader) != 0) reader.out = 0;
 }
 
@@ -252,15 +252,15 @@ export function gather(plan: Plan, shape: Shape, line: usize, number: usize, lin
       if (series == 0) return NO_MEMORY;
     }
   }
-  if (changetype<Series>(series).pass != pass && !mayMeet(plan.out, series)) return UNKNOWN;
+  if (changetype<Series>(series).pass != pass && !mayCome(plan.out, series)) return UNKNOWN;
   return take(series, plan, number, lineEnd);
 }
 
 /** False when the series, as one more in its family, might be beyond a limit. */
-function mayMeet(outAt: usize, series: usize): bool {
+function mayCome(outAt: usize, series: usize): bool {
   if (guardFamily == 0) return true;
   const out = changetype<OutFamily>(outAt);
-  return out.series < guardFamily && metBefore + metCount < guardAll &&
+  return out.series < guardFamily && seriesBefore + seriesNow < guardAll &&
     longestOf(changetype<Series>(series)) <= longestValue;
 }
 
@@ -333,7 +333,7 @@ function first(at: usize, plan: Plan, number: usize, lineEnd: usize): u32 {
   else changetype<Series>(out.last).next = at;
   out.last = at;
   out.series++;
-  metCount++;
+  seriesNow++;
   return tail.timestampStart != 0 || tail.exemplarStart != 0 ? mergeTail(series, lineEnd) : TAKEN;
 }
 

@@ -437,7 +437,12 @@ export function addSignature(at: usize, plan: usize, line: usize): bool {
   return true;
 }
 
-/** Lines that were taken for each signature that was learnt. */
+/** Whether what becomes of the line, whose shape was matched just now, is known. */
+export function hasSignature(at: usize, line: usize): bool {
+  return planOf(changetype<Shape>(at), line) != 0;
+}
+
+/** How many signatures of the shape were learnt, and how many lines were taken by them. */
 export function lessonsOf(shape: usize): u32 {
   return changetype<Shape>(shape).lessons;
 }
