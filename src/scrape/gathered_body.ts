@@ -31,7 +31,7 @@ export async function gatherBody(source: ChunkSource, maxBytes: number): Promise
   return { chunks, bytes, complete: false };
 }
 
-/** All of the bytes in one piece; the chunks are let go where that is a copy. */
+/** All of the bytes in one piece; without a copy where they are in one already. */
 export function joined({ chunks, bytes }: GatheredBody): Chunk {
   if (chunks.length === 1) return chunks[0];
   const whole = new Uint8Array(bytes);
@@ -40,8 +40,6 @@ export function joined({ chunks, bytes }: GatheredBody): Chunk {
     whole.set(chunk, at);
     at += chunk.length;
   }
-  // Left to the garbage collector, which sees small objects only, they would pile up.
-  for (const { buffer } of chunks) if (!buffer.detached) buffer.transfer?.(0);
   return whole;
 }
 
