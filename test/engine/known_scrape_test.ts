@@ -131,3 +131,35 @@ test("targets of a gateway that are known call TypeScript per chunk and family",
     table.end();
   }
 });
+
+test("series that are new to a gateway teach nothing when lines like theirs are known", async () => {
+  const rules = await rulesOf({ rules: labeldropAndDrop });
+  assert.ok(isSeriesRules(rules));
+  const { engine } = gatewayProgramOf(rules, undefined, true);
+  const table = new MergedTable({ monotonic: true, targetTtlMs: 300_000 });
+  const { planner } = engine;
+  const { planOnce } = planner;
+  let lessons = 0;
+  planner.planOnce = (...args) => {
+    lessons++;
+    return planOnce.apply(planner, args);
+  };
+  for (const scrape of [1, 2, 3]) {
+    table.begin(1_700_000_000_000 + scrape * 10_000, false);
+    const lines = Array.from({ length: 40 }, (_, n) => `new_total{path="/${scrape}/${n}"} 1\n`);
+    const target = new TargetScrape({
+      outputs: [{ rules, table, stats: new ScrapeStats() }],
+      policies: undefined,
+      openMetrics: false,
+      labels: new TargetLabels([]),
+      rank: 0,
+      maxInputBytes: 0,
+      onLimit: "fail",
+    });
+    await target.read(streamOf([new TextEncoder().encode(lines.join(""))]));
+    target.fold("target");
+    target.close();
+    table.end();
+  }
+  assert.equal(lessons, 1);
+});
