@@ -58,14 +58,13 @@ type Rules = Omit<PlannerRules, "policies">;
 
 const NO_RULES: Rules = { rules: undefined, aggregation: undefined };
 const NO_POLICIES = {};
-const counted = new WeakMap<object, WeakMap<object, Program>>();
-const uncounted = new WeakMap<object, WeakMap<object, Program>>();
-const gateways = new WeakMap<object, WeakMap<object, Program>>();
-const uncountedGateways = new WeakMap<object, WeakMap<object, Program>>();
+
+/** Programs by their rules and policies: up to four, by whether they are a gateway's and count policies. */
+const programs = new WeakMap<object, WeakMap<object, (Program | undefined)[]>>();
 
 /** The program of what is in force; the same one as long as both are the same. */
 export function programOf(rules: Rules | undefined, policies: PolicyEngine | undefined): Program {
-  return known(counted, rules ?? NO_RULES, policies, true);
+  return known(rules ?? NO_RULES, policies, true, false);
 }
 
 /** One of its own for a dry run, in which somebody watches what the rules do. */
@@ -78,7 +77,7 @@ export function watchedProgramOf(
 
 /** The same for samples whose policies another program counts. */
 export function uncountedProgramOf(rules: Rules, policies: PolicyEngine | undefined): Program {
-  return known(uncounted, rules, policies, false);
+  return known(rules, policies, false, false);
 }
 
 /** The program of a gateway's table; `countsPolicies` is false for those of subsets. */
@@ -87,24 +86,22 @@ export function gatewayProgramOf(
   policies: PolicyEngine | undefined,
   countsPolicies: boolean,
 ): Program {
-  const programs = countsPolicies ? gateways : uncountedGateways;
-  return known(programs, rules, policies, countsPolicies, true);
+  return known(rules, policies, countsPolicies, true);
 }
 
 function known(
-  programs: WeakMap<object, WeakMap<object, Program>>,
   of: Rules,
   policies: PolicyEngine | undefined,
   countsPolicies: boolean,
-  isGateway = false,
+  isGateway: boolean,
 ): Program {
   let ofRules = programs.get(of);
   if (ofRules === undefined) programs.set(of, ofRules = new WeakMap());
-  let program = ofRules.get(policies ?? NO_POLICIES);
-  if (program === undefined) {
-    const { rules, aggregation } = of;
-    program = new Program({ rules, aggregation, policies, countsPolicies }, isGateway);
-    ofRules.set(policies ?? NO_POLICIES, program);
-  }
-  return program;
+  let row = ofRules.get(policies ?? NO_POLICIES);
+  if (row === undefined) ofRules.set(policies ?? NO_POLICIES, row = []);
+  const { rules, aggregation } = of;
+  return row[2 * Number(isGateway) + Number(countsPolicies)] ??= new Program(
+    { rules, aggregation, policies, countsPolicies },
+    isGateway,
+  );
 }
