@@ -79,7 +79,7 @@ export class Signatures<Shape extends ShapeReads, Known> {
     return number < 0 ? undefined : this.#known[number];
   }
 
-  /** Remembers it, under the signature that was looked for last. */
+  /** Remembers it of lines with this one's signature; `shape` is its shape, looked up just now. */
   add(known: Known, shape: Shape, line: SampleLine): void {
     this.#putSignature(shape, line);
     if (!this.#signatures.hasRoom(this.#key.length)) {
