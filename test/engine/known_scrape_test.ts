@@ -6,7 +6,7 @@ import { MergedTable } from "../../src/merge/merged_table.ts";
 import { TargetLabels } from "../../src/aggregate/target_labels.ts";
 import { gatewayProgramOf, programOf } from "../../src/engine/program.ts";
 import { TargetScrape } from "../../src/gateway/target_scrape.ts";
-import { isSeriesRules } from "../../src/lines/rules_in_force.ts";
+import { isSeriesRules, type SeriesRules } from "../../src/lines/rules_in_force.ts";
 import { ScrapeStats } from "../../src/lines/scrape_stats.ts";
 import { type Calls, countedCalls } from "../support/engine/counted_calls.ts";
 import {
@@ -97,6 +97,28 @@ function assertPerChunk({ take, ...others }: Calls, blocks: number, enters: numb
   assert.ok(take <= blocks + 2, `${take} calls of take for ${blocks} blocks`);
 }
 
+/** Takes an exposition of a target into the table. */
+async function scrapeTarget(
+  rules: SeriesRules,
+  table: MergedTable,
+  labels: readonly [string, string][],
+  rank: number,
+  chunks: readonly Uint8Array<ArrayBuffer>[],
+): Promise<void> {
+  const target = new TargetScrape({
+    outputs: [{ rules, table, stats: new ScrapeStats() }],
+    policies: undefined,
+    openMetrics: false,
+    labels: new TargetLabels(labels),
+    rank,
+    maxInputBytes: 0,
+    onLimit: "fail",
+  });
+  await target.read(streamOf(chunks));
+  target.fold(`target ${rank}`);
+  target.close();
+}
+
 test("targets of a gateway that are known call TypeScript per chunk and family", async () => {
   const rules = await rulesOf({ rules: labeldropAndDrop });
   assert.ok(isSeriesRules(rules));
@@ -109,19 +131,7 @@ test("targets of a gateway that are known call TypeScript per chunk and family",
   for (const scrape of [1, 2, 3]) {
     table.begin(1_700_000_000_000 + scrape * 10_000, false);
     for (const rank of [0, 1]) {
-      const stats = new ScrapeStats();
-      const target = new TargetScrape({
-        outputs: [{ rules, table, stats }],
-        policies: undefined,
-        openMetrics: false,
-        labels: new TargetLabels([["zone", `z${rank}`]]),
-        rank,
-        maxInputBytes: 0,
-        onLimit: "fail",
-      });
-      await target.read(streamOf(CHUNKS));
-      target.fold(`target ${rank}`);
-      target.close();
+      await scrapeTarget(rules, table, [["zone", `z${rank}`]], rank, CHUNKS);
       const { planned, number, format, enter, take } = callsSince();
       if (scrape === 1) continue;
       assert.deepEqual({ planned, number, format }, { planned: startTimes, number: 0, format: 0 });
@@ -147,18 +157,7 @@ test("series that are new to a gateway teach nothing when lines like theirs are 
   for (const scrape of [1, 2, 3]) {
     table.begin(1_700_000_000_000 + scrape * 10_000, false);
     const lines = Array.from({ length: 40 }, (_, n) => `new_total{path="/${scrape}/${n}"} 1\n`);
-    const target = new TargetScrape({
-      outputs: [{ rules, table, stats: new ScrapeStats() }],
-      policies: undefined,
-      openMetrics: false,
-      labels: new TargetLabels([]),
-      rank: 0,
-      maxInputBytes: 0,
-      onLimit: "fail",
-    });
-    await target.read(streamOf([new TextEncoder().encode(lines.join(""))]));
-    target.fold("target");
-    target.close();
+    await scrapeTarget(rules, table, [], 0, [new TextEncoder().encode(lines.join(""))]);
     table.end();
   }
   assert.equal(lessons, 1);
