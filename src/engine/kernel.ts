@@ -101,7 +101,6 @@ interface KernelExports {
 
   beginSeries(whole: number, mostBytes: number, mostSeries: number): void;
   setGuard(inFamily: number, inAll: number, longest: number): void;
-  tableBytes(): number;
   keyPlace(length: number): number;
   findKey(length: number): number;
   enter(out: number, hasMetadata: number, family: number): number;

@@ -94,7 +94,6 @@ export {
   setGuard,
   setRecords,
   summedGauges,
-  tableBytes,
 } from "./series";
 export {
   addName,

@@ -144,10 +144,6 @@ export function clearSeries(): void {
   if (changetype<usize>(reader) != 0) reader.lastSeries = 0;
 }
 
-export function tableBytes(): u32 {
-  return table.size;
-}
-
 /** Where a key of `length` bytes is to be put, or 0 when there is no memory for it. */
 export function keyPlace(length: u32): usize {
   const at = reserve(table, SERIES_BYTES + length + 1 + TEXT_ROOM);
