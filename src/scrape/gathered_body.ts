@@ -1,5 +1,5 @@
 import { GZIP_CHUNK_BYTES } from "../bounds.ts";
-import type { Chunk, ChunkSource } from "../upstream/chunk_source.ts";
+import { type Chunk, type ChunkSource, streamOf } from "../upstream/chunk_source.ts";
 
 /** How a response body ended. */
 export type BodyEnd =
@@ -57,21 +57,21 @@ export function streamedBody(
   source: ChunkSource,
   ended: (end: BodyEnd) => void,
 ): ReadableStream<Chunk> {
-  return new ReadableStream<Chunk>({
-    async pull(controller) {
+  return streamOf({
+    async read() {
+      let chunk: Chunk | undefined;
       try {
-        const chunk = await source.read();
-        if (chunk !== undefined) return controller.enqueue(chunk);
+        chunk = await source.read();
       } catch (error) {
         ended({ outcome: "broken", error });
         throw error;
       }
-      ended({ outcome: "complete" });
-      controller.close();
+      if (chunk === undefined) ended({ outcome: "complete" });
+      return chunk;
     },
     async cancel(reason) {
       ended({ outcome: "cancelled" });
       await source.cancel(reason);
     },
-  }, { highWaterMark: 0 });
+  });
 }
