@@ -135,9 +135,7 @@ export class Engine {
     this.forgetFamilies();
     exports.clearReader(reader);
     for (const line of lines) {
-      const at = this.kernel.place(1, line.length);
-      this.kernel.bytes.set(line, at);
-      exports.takeLearnt(this.metadataAt(at, line.length), 0);
+      exports.takeLearnt(this.metadataAt(this.kernel.put(1, line), line.length), 0);
     }
     if (family !== 0) exports.setWrittenOf(this.familyNumber(name), written);
   }

@@ -1,4 +1,5 @@
 import { decodePlain } from "../exposition/text.ts";
+import type { LineBuffer } from "../exposition/line_buffer.ts";
 import { formatValue } from "../exposition/format_value.ts";
 import { parseNumber } from "../exposition/number_text.ts";
 import { KERNEL_BASE64 } from "./kernel_bytes.ts";
@@ -195,6 +196,20 @@ export class Kernel {
     const at = this.exports.scratch(number, length) >>> 0;
     if (at === 0) throw new RangeError("no memory for a line");
     return at;
+  }
+
+  /** Puts bytes into `place(number)`; returns where they lie. Throws when there is no room. */
+  put(number: number, bytes: Uint8Array): number {
+    const at = this.place(number, bytes.length);
+    this.bytes.set(bytes, at);
+    return at;
+  }
+
+  /** Puts the key of a series where `findKey` and the like look for it; false: no memory. */
+  putKey({ bytes, length }: LineBuffer): boolean {
+    const at = this.exports.keyPlace(length) >>> 0;
+    if (at !== 0) this.bytes.set(bytes.subarray(0, length), at);
+    return at !== 0;
   }
 
   /** Adds what was counted since the last call to `to`. */

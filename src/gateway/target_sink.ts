@@ -10,7 +10,7 @@ import * as layout from "../engine/layout.ts";
 import type { SampleLine } from "../engine/sample_line.ts";
 import type { LineBlockSink } from "../exposition/line_blocks.ts";
 import { LineBuffer } from "../exposition/line_buffer.ts";
-import { AggregationError } from "../lines/aggregation_error.ts";
+import { admits } from "../lines/limit_guard.ts";
 import { isEof } from "../lines/eof_line.ts";
 import {
   LineReader,
@@ -155,7 +155,7 @@ export class TargetSink implements LineBlockSink, LineSink {
     throw new Error("samples of many targets become series");
   }
 
-  gather(line: TakenLine, end: number, plan: EditPlan, sample: SampleLine, family: number): void {
+  gather(_line: TakenLine, end: number, plan: EditPlan, sample: SampleLine, family: number): void {
     // In the order in which they came.
     this.#drain();
     const merged = this.#enter(plan.family, family);
@@ -186,7 +186,6 @@ export class TargetSink implements LineBlockSink, LineSink {
       this.#stats.mergedSamples++;
     }
     if (!isOverflow && this.#table.series.isLearned(series)) this.#remember(key, series);
-    void line;
   }
 
   #find(key: LineBuffer): number {
@@ -196,20 +195,11 @@ export class TargetSink implements LineBlockSink, LineSink {
   /** Tells the kernel of the series with this key. */
   #remember(key: LineBuffer, series: number): void {
     const { kernel } = this.#engine;
-    const place = kernel.exports.keyPlace(key.length) >>> 0;
-    if (place === 0) return;
-    kernel.bytes.set(key.bytes.subarray(0, key.length), place);
-    kernel.exports.remember(key.length, series);
+    if (kernel.putKey(key)) kernel.exports.remember(key.length, series);
   }
 
-  /** What the limit's action says of a sample that exceeds it: false when it is dropped. */
   #admits(limit: LimitName, { name }: MergedFamily): boolean {
-    this.#stats.limited(name, limit);
-    const { action } = this.#rules.limits!;
-    if (action === "fail") {
-      throw new AggregationError(`family ${name} exceeds the limit ${limit}`);
-    }
-    return action === "overflow";
+    return admits(this.#rules.limits!, limit, name, this.#stats);
   }
 
   /** One target's unreadable line would make the response unreadable for all. */

@@ -69,21 +69,13 @@ export class LimitGuard {
 
   #hasCome(key: LineBuffer): boolean {
     const { kernel } = this.#engine;
-    const at = kernel.exports.keyPlace(key.length) >>> 0;
-    if (at === 0) return false;
-    kernel.bytes.set(key.bytes.subarray(0, key.length), at);
+    if (!kernel.putKey(key)) return false;
     const series = kernel.exports.findKey(key.length) >>> 0;
     return series !== 0 && kernel.exports.hasCome(series) !== 0;
   }
 
-  /** What the limit's action says of a sample that exceeds it: false when it is dropped. */
   #admits(limit: LimitName, out: number): boolean {
-    const family = this.#engine.outName(out);
-    this.#stats.limited(family, limit);
-    if (this.#limits.action === "fail") {
-      throw new AggregationError(`family ${family} exceeds the limit ${limit}`);
-    }
-    return this.#limits.action === "overflow";
+    return admits(this.#limits, limit, this.#engine.outName(out), this.#stats);
   }
 
   /** What the guard knows of a family, with all series that the kernel has let in since. */
@@ -109,6 +101,23 @@ export class LimitGuard {
     }
     return watched;
   }
+}
+
+/**
+ * What the limits' action says of a sample of the family that exceeds `limit`, which is counted: false
+ * when it is dropped. Throws an AggregationError when the scrape is to fail.
+ */
+export function admits(
+  { action }: CardinalityLimits,
+  limit: LimitName,
+  family: string,
+  stats: ScrapeStats,
+): boolean {
+  stats.limited(family, limit);
+  if (action === "fail") {
+    throw new AggregationError(`family ${family} exceeds the limit ${limit}`);
+  }
+  return action === "overflow";
 }
 
 /** More than any number of series. */

@@ -109,9 +109,7 @@ export class LineTaker implements LineBlockSink, LineSink {
     const text = this.#options.timestamp;
     if (text === undefined) return exports.setTimestamp(0, 0);
     const bytes = encoder.encode(` ${text}`);
-    const at = kernel.place(2, bytes.length);
-    kernel.bytes.set(bytes, at);
-    exports.setTimestamp(at, bytes.length);
+    exports.setTimestamp(kernel.put(2, bytes), bytes.length);
   }
 
   /** Bytes of the output so far. */
@@ -185,9 +183,7 @@ export class LineTaker implements LineBlockSink, LineSink {
     const key = this.#key;
     if (this.#guard === undefined) putSeriesKey(key, plan, sample);
     else if (!this.#guard.putKey(key, plan, sample, out)) return;
-    const place = exports.keyPlace(key.length) >>> 0;
-    if (place === 0) throw noMemory();
-    kernel.bytes.set(key.bytes.subarray(0, key.length), place);
+    if (!kernel.putKey(key)) throw noMemory();
     const { bytes, start, at } = line;
     const valueAt = at + sample.spans.valueStart - start;
     const tailEnd = at + end - start - Number(bytes[end - 1] === CARRIAGE_RETURN);
@@ -368,8 +364,7 @@ export class LineTaker implements LineBlockSink, LineSink {
   #writeVerbatim(out: number): void {
     const { kernel } = this.#engine;
     for (const { bytes, isSample } of this.#families.verbatimOf(out)) {
-      const at = kernel.place(1, bytes.length);
-      kernel.bytes.set(bytes, at);
+      const at = kernel.put(1, bytes);
       const put = () => kernel.exports.putVerbatim(at, bytes.length, Number(isSample));
       if (!this.#until(put)) return;
     }
