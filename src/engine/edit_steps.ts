@@ -5,8 +5,8 @@ import type { SampleSpans } from "../exposition/sample_spans.ts";
 import type { SampleLine } from "./sample_line.ts";
 
 /**
- * A literal (where it lies among all of them), and after it the line from value `from` (-1: from its start) to value `to`; -2: none. A
- * `to` below -2 is a value of the target's labels: -3 is the first.
+ * A literal (where it lies among all of them), and after it the line from value `from` (-1: from its
+ * start) to value `to`; -2: none. A `to` below -2 is a value of the target's labels: -3 is the first.
  */
 export interface Step {
   readonly start: number;

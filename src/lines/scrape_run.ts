@@ -36,11 +36,11 @@ type Chunk = Uint8Array<ArrayBuffer>;
 /**
  * One scrape:
  *
- *   upstream body ─▶ input budget ─▶ line blocks ─▶ lines: metadata held,   ─▶ output budget ─▶ out
- *     (decoded)      counts, cuts     whole lines      samples decided by       views, gathered
- *                                          │           policies, then by        short ranges
- *                                          │           rules; or gathered
- *                                          │           into series
+ *   upstream body ─▶ input budget ─▶ line blocks ─▶ lines: known ones by    ─▶ output budget ─▶ out
+ *     (decoded)      counts, cuts     whole lines      the kernel, others       views, gathered
+ *                                          │           planned and learnt;      short ranges
+ *                                          │           kept, dropped, or
+ *                                          │           gathered into series
  *                                          └─▶ each subset: series, ─▶ its snapshot
  *
  * All of it is synchronous. Whatever ends it early says so: a truncated output is terminated validly
