@@ -136,6 +136,25 @@ export const MAX_REMEMBERED_BYTES = 64 * MIB;
  */
 export const WHOLE_TABLE_BYTES = 12 * MIB;
 
+/**
+ * The same, and what is known of families, as soon as a family came back after a part of it was
+ * written: some 400,000 series, more than targets have that write families in pieces.
+ */
+export const MOST_WHOLE_TABLE_BYTES = 64 * MIB;
+
+/**
+ * Families that are written and forgotten in the same scrape, of which the names are remembered, 8
+ * bytes each: 64 MiB of metadata at least, twice what a response of a million families has.
+ */
+export const MAX_FORGOTTEN_FAMILIES = 1_048_576;
+
+/**
+ * Second and later samples of series of which it is remembered which series of the input they were,
+ * to tell repetitions. The same series twice stands side by side, or once in each of two copies of a
+ * registry, which have some thousand series.
+ */
+export const MAX_ORIGINS = 262_144;
+
 /** Label combinations of one of Weir's own metrics; 8,000 policies are supported. */
 export const MAX_METRIC_CHILDREN = 10_000;
 

@@ -18,6 +18,8 @@ export interface PlannedLabel {
   /** The value as it is written; undefined when it is copied from the line's label `from`. */
   readonly literal: Uint8Array | undefined;
   readonly from: number;
+  /** The number of the line's label that has the same name, or -1. */
+  readonly input: number;
   /** Where the values stand of which number `madeNumber` is copied instead: the last line's. */
   readonly made: MadeTexts | undefined;
   readonly madeNumber: number;
@@ -61,7 +63,8 @@ export interface PlannedSeries {
    * A reference beyond the line's labels is one to its target's, or with `made` to those values.
    */
   readonly labels: readonly (readonly [string, LabelValue])[];
-  readonly labelCount: number;
+  /** Names of the line's labels, in its order. */
+  readonly inputNames: readonly string[];
   readonly made?: MadeTexts;
   readonly type: FamilyType | undefined;
   readonly fn: AggregateFunction;
@@ -82,6 +85,7 @@ export function planSeries(series: PlannedSeries): EditPlan {
       prefix: prefixOf(opening, name),
       literal: typeof value === "string" ? literalOf(value, isBoundLabel(name, type)) : undefined,
       from: typeof value === "string" ? -1 : value,
+      input: series.inputNames.indexOf(name),
       ...placeBeyond(value, series),
       isBound: isPart(name),
     };
@@ -114,8 +118,8 @@ function prefixOf(opening: string, name: string): Uint8Array {
 }
 
 /** What a reference beyond the line's labels stands for. */
-function placeBeyond(value: LabelValue, { labelCount, made }: PlannedSeries) {
-  const beyond = typeof value === "string" ? -1 : value - labelCount;
+function placeBeyond(value: LabelValue, { inputNames, made }: PlannedSeries) {
+  const beyond = typeof value === "string" ? -1 : value - inputNames.length;
   if (beyond < 0) return { made: undefined, madeNumber: -1, ofTarget: -1 };
   return made === undefined
     ? { made, madeNumber: -1, ofTarget: beyond }

@@ -26,19 +26,19 @@ interface FamilyName {
   readonly type: FamilyType | undefined;
 }
 
-/** A sample as it came: its name, its family, and how many labels its line has. */
+/** A sample as it came: its name, and its family. */
 interface PlannedSample {
   readonly name: string;
   readonly family: FamilyName | undefined;
-  readonly spans: { readonly labelCount: number };
 }
 
 /**
  * The series that a sample becomes, whose labels `builder` has after the rules; or why it becomes
- * none. `made`: references beyond the line's labels are to these values that rules have made.
+ * none. `inputNames` are the names of its line's labels. `made`: references beyond the line's labels are to these values that rules have made.
  */
 export function seriesPlan(
-  { name: oldName, family, spans }: PlannedSample,
+  { name: oldName, family }: PlannedSample,
+  inputNames: readonly string[],
   builder: LabelBuilder,
   aggregation: Aggregation,
   made: MadeTexts | undefined,
@@ -62,7 +62,7 @@ export function seriesPlan(
     sampleName,
     family: output,
     labels,
-    labelCount: spans.labelCount,
+    inputNames,
     made,
     type,
     fn,
@@ -93,7 +93,7 @@ function outputFamily(
  * Without metadata nothing says that `a_bucket`, `a_sum` and `a_count` belong together, but they are
  * written side by side, series by series; taken as one family they stay there.
  */
-function groupName(sampleName: string): string {
+export function groupName(sampleName: string): string {
   return sampleName.replace(/_(bucket|sum|count|total|created)$/, "") || sampleName;
 }
 

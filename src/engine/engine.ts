@@ -1,4 +1,9 @@
-import { MAX_KNOWN_BYTES, MAX_LEARNT_BYTES } from "../bounds.ts";
+import {
+  MAX_FORGOTTEN_FAMILIES,
+  MAX_KNOWN_BYTES,
+  MAX_LEARNT_BYTES,
+  MAX_ORIGINS,
+} from "../bounds.ts";
 import { FUNCTION_NUMBERS } from "../aggregate/aggregate_function.ts";
 import type { EditPlan } from "../aggregate/edit_plan.ts";
 import { NEWLINE } from "../exposition/bytes.ts";
@@ -11,6 +16,7 @@ import type { Decision } from "../policy/policy_set.ts";
 import { hasCanonicalValues, piecesOf, stepsOf, valuesOf } from "./edit_steps.ts";
 import type { Kernel } from "./kernel.ts";
 import * as layout from "./layout.ts";
+import { putOrigin } from "./origin.ts";
 import type { Outcome, Planned, Planner } from "./planner.ts";
 import type { SampleFamily, SampleLine } from "./sample_line.ts";
 
@@ -61,6 +67,8 @@ export class Engine {
   readonly foreignNames: ReadonlySet<string>;
   /** What the numbers of series belong to that the kernel remembers for a table of TypeScript's. */
   remembered: object | undefined;
+  /** What may be known of families, in bytes. */
+  mostKnownBytes: number = MAX_KNOWN_BYTES;
   readonly #families = new Map<string, number>();
   /** Names of families by their number. */
   #familyNames: string[] = [""];
@@ -82,6 +90,7 @@ export class Engine {
     this.kernel = kernel;
     this.planner = planner;
     this.foreignNames = foreignNames;
+    kernel.exports.setBounds(MAX_ORIGINS, MAX_FORGOTTEN_FAMILIES);
     kernel.exports.setReadsMetadata(Number(planner.readsMetadata));
     this.#version = planner.version;
   }
@@ -109,35 +118,40 @@ export class Engine {
 
   /** True when more is known of families than should be. */
   get isFull(): boolean {
-    return this.kernel.exports.knownBytes() > MAX_KNOWN_BYTES;
+    return this.kernel.exports.knownBytes() > this.mostKnownBytes;
   }
 
-  /** Forgets all families, too. Nothing may be gathered, and no other exposition under way. */
-  forgetFamilies(): void {
+  /**
+   * Forgets all families, too. Nothing may be gathered, and no other exposition under way. False when
+   * that one has written more than can be known again; then some is forgotten only.
+   */
+  forgetFamilies(isMidst = false): boolean {
     this.forget();
-    this.kernel.exports.clearFamilies();
+    if (this.kernel.exports.forgetFamilies(Number(isMidst)) === 0) return false;
     this.#families.clear();
     this.#familyNames = [""];
     this.#outs.clear();
     this.#outNames.clear();
+    return true;
   }
 
   /**
    * The same in the midst of an exposition: what it has said of the family at hand is learnt again,
    * so that its samples go on as they began.
    */
-  forgetOtherFamilies(reader: number): void {
+  forgetOtherFamilies(reader: number): boolean {
     const { exports } = this.kernel;
     const family = exports.currentFamily();
     const name = this.familyName(family);
     const written = family === 0 ? 0 : exports.writtenOf(family);
     const lines = family === 0 ? [] : this.#linesOf(family);
-    this.forgetFamilies();
+    if (!this.forgetFamilies(true)) return false;
     exports.clearReader(reader);
     for (const line of lines) {
       exports.takeLearnt(this.metadataAt(this.kernel.put(1, line), line.length), 0);
     }
     if (family !== 0) exports.setWrittenOf(this.familyNumber(name), written);
+    return true;
   }
 
   /**
@@ -300,7 +314,9 @@ export class Engine {
   outOf(name: string): number {
     let out = this.#outs.get(name);
     if (out === undefined) {
-      out = this.kernel.exports.addOut(this.familyNumber(name)) >>> 0;
+      const bytes = encoder.encode(name);
+      const at = this.kernel.put(1, bytes);
+      out = this.kernel.exports.addOut(this.familyNumber(name), at, bytes.length) >>> 0;
       if (out === 0) return 0;
       this.#outs.set(name, out);
       this.#outNames.set(out, name);
@@ -344,7 +360,7 @@ export class Engine {
       // Its spans are set by finding it.
       if (shape === 0 || exports.matchLine(at) >>> 0 !== shape) return false;
     }
-    const plan = this.#planOf(outcome, line, values, reads, decision);
+    const plan = this.#planOf(outcome, line, at, values, reads, decision);
     return plan !== 0 && exports.addSignature(shape, plan, at) !== 0;
   }
 
@@ -371,6 +387,7 @@ export class Engine {
   #planOf(
     outcome: Exclude<Outcome, "failed">,
     line: SampleLine,
+    at: number,
     values: readonly number[],
     reads: readonly number[],
     decision: Decision | undefined,
@@ -382,7 +399,7 @@ export class Engine {
       const known = key === undefined ? undefined : this.#simplePlans.get(key);
       if (known !== undefined) return known;
       const isCounted = Number(counted !== undefined);
-      const plan = exports.addPlan(KINDS[outcome], 0, 0, 0, 0, 0, isCounted) >>> 0;
+      const plan = exports.addPlan(KINDS[outcome], 0, 0, 0, 0, 0, isCounted, 0) >>> 0;
       if (plan !== 0 && key !== undefined) this.#simplePlans.set(key, plan);
       if (plan !== 0 && counted !== undefined) this.#decisions.set(plan, counted);
       return plan;
@@ -392,6 +409,7 @@ export class Engine {
     if (steps.length > MAX_STEPS) return 0;
     const out = this.outOf(outcome.family.name);
     const fn = FUNCTION_NUMBERS[outcome.fn];
+    const hidden = putOrigin(this.kernel, line, at, outcome, reads);
     const plan = out === 0 ? 0 : exports.addPlan(
       layout.GATHER,
       fn,
@@ -400,6 +418,7 @@ export class Engine {
       Number(outcome.family.hasMetadata),
       steps.length,
       Number(counted !== undefined),
+      hidden.length,
     ) >>> 0;
     const place = plan === 0 ? 0 : exports.allocateLearnt(literals.length) >>> 0;
     if (place === 0) return 0;
@@ -408,7 +427,16 @@ export class Engine {
     for (const [index, { start, end, from, to }] of steps.entries()) {
       exports.setStep(plan, index, place + start, end - start, from, to);
     }
+    exports.setOrigin(plan);
+    for (const [index, label] of hidden.entries()) {
+      const { labels } = line.spans;
+      const name = at + labels[label] - line.start;
+      const length = labels[label + 1] - labels[label];
+      exports.setHidden(plan, index, values.indexOf(label), name, length);
+    }
     if (counted !== undefined) this.#decisions.set(plan, counted);
     return plan;
   }
 }
+
+const encoder = new TextEncoder();

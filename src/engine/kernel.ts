@@ -19,6 +19,7 @@ interface KernelExports {
   readonly firstOut: WebAssembly.Global<"i32">;
   readonly seriesBefore: WebAssembly.Global<"i32">;
   readonly seriesNow: WebAssembly.Global<"i32">;
+  readonly returned: WebAssembly.Global<"i32">;
   readonly renderedOut: WebAssembly.Global<"i32">;
   readonly touchedLines: WebAssembly.Global<"i32">;
   readonly readers: WebAssembly.Global<"i32">;
@@ -37,7 +38,7 @@ interface KernelExports {
   setReadsMetadata(reads: number): void;
   clearLearnt(): void;
   learntBytes(): number;
-  clearFamilies(): void;
+  forgetFamilies(isMidst: number): number;
   knownBytes(): number;
   allocateLearnt(length: number): number;
   newFamily(): number;
@@ -78,7 +79,15 @@ interface KernelExports {
     hasMetadata: number,
     steps: number,
     isCounted: number,
+    hidden: number,
   ): number;
+  setHidden(plan: number, index: number, value: number, name: number, length: number): void;
+  setOrigin(plan: number): void;
+  beginOrigin(name: number, length: number): void;
+  addCopied(name: number, length: number): void;
+  addChanged(name: number, length: number, value: number, valueLength: number): void;
+  endUnchanged(): void;
+  lastOrigin(): number;
   setStep(
     plan: number,
     index: number,
@@ -88,7 +97,7 @@ interface KernelExports {
     to: number,
   ): void;
   nextTouched(): number;
-  addOut(own: number): number;
+  addOut(own: number, name: number, length: number): number;
 
   beginOutput(most: number): number;
   setWritten(bytes: number): void;
@@ -101,6 +110,7 @@ interface KernelExports {
   keepLine(family: number, line: number, next: number): number;
 
   beginSeries(whole: number, mostBytes: number, mostSeries: number): void;
+  setBounds(origins: number, families: number): void;
   setGuard(inFamily: number, inAll: number, longest: number): void;
   keyPlace(length: number): number;
   findKey(length: number): number;
@@ -155,7 +165,7 @@ const COUNTED = [
   "droppedAsInvalid",
   "mergedSamples",
   "droppedUnmergeable",
-  "noncontiguousFamilies",
+  "duplicateSamples",
 ] as const;
 
 export type KernelCounts = { [name in (typeof COUNTED)[number]]: number };

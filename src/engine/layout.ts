@@ -18,7 +18,7 @@ export const DROPPED_BY_RULES = 16404;
 export const DROPPED_AS_INVALID = 16408;
 export const MERGED_SAMPLES = 16412;
 export const DROPPED_UNMERGEABLE = 16416;
-export const NONCONTIGUOUS = 16420;
+export const DUPLICATE_SAMPLES = 16420;
 export const COUNTER_COUNT = 10;
 
 /** Heads of hash chains, four bytes each: names, metadata lines, signatures, shapes. */
@@ -55,6 +55,9 @@ export const HEAD = 6;
 /** `render`: the series of a family are written that has lines which pass as they are. */
 export const VERBATIM = 7;
 
+/** A family comes back of which a part is written already. */
+export const CAME_BACK = 8;
+
 /** Kinds of plans. */
 export const KEEP = 0;
 export const GATHER = 1;
@@ -67,5 +70,8 @@ export const HELP = 1;
 export const TYPE = 2;
 export const UNIT = 4;
 
-/** A sample for a table that TypeScript keeps: series, offset and length of its value, value, time. */
-export const RECORD_BYTES = 32;
+/**
+ * A sample for a table that TypeScript keeps: series, offset and length of its value, value, time,
+ * origin.
+ */
+export const RECORD_BYTES = 40;

@@ -341,6 +341,7 @@ export class Planner {
     if (shape.isObserved && this.#observations !== undefined) this.#forgetObserved(line, builder);
     const outcome = dropped ? "rule" : this.aggregation === undefined ? "keep" : seriesPlan(
       line,
+      shape.names,
       builder,
       this.aggregation,
       shape.isObserved ? this.#observations?.made : undefined,

@@ -1,4 +1,4 @@
-import { MAX_IDLE_ENGINE_BYTES, MAX_IDLE_ENGINES } from "../bounds.ts";
+import { MAX_IDLE_ENGINE_BYTES, MAX_IDLE_ENGINES, WHOLE_TABLE_BYTES } from "../bounds.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { Engine } from "./engine.ts";
 import { compileKernel, Kernel } from "./kernel.ts";
@@ -11,6 +11,11 @@ import { Planner, type PlannerRules } from "./planner.ts";
  */
 export class Program {
   readonly planner: Planner;
+  /**
+   * Bytes of the series of a scrape that are held until all of it has come: more as soon as a family
+   * did not stand together in one that had more.
+   */
+  wholeTableBytes: number = WHOLE_TABLE_BYTES;
   readonly #idle: Engine[] = [];
   readonly #isGateway: boolean;
   #engine: Engine | undefined;

@@ -7,6 +7,7 @@ import type { TargetRead } from "../merge/target_read.ts";
 import { MAX_REMEMBERED_BYTES } from "../bounds.ts";
 import type { Engine } from "../engine/engine.ts";
 import * as layout from "../engine/layout.ts";
+import { putOrigin } from "../engine/origin.ts";
 import type { SampleLine } from "../engine/sample_line.ts";
 import type { LineBlockSink } from "../exposition/line_blocks.ts";
 import { LineBuffer } from "../exposition/line_buffer.ts";
@@ -133,7 +134,6 @@ export class TargetSink implements LineBlockSink, LineSink {
     const words = new Int32Array(buffer, from, used / 4);
     const floats = new Float64Array(buffer, from, used / 8);
     const table = this.#table;
-    let merged = 0;
     for (let word = 0; word < words.length; word += layout.RECORD_BYTES / 4) {
       const start = (words[word + 1] >>> 0) + this.#offset;
       const members = table.take(
@@ -144,10 +144,10 @@ export class TargetSink implements LineBlockSink, LineSink {
         start + words[word + 2],
         floats[word / 2 + 2],
         floats[word / 2 + 3],
+        floats[word / 2 + 4],
       );
-      if (members > 1) merged++;
+      this.#count(members);
     }
-    this.#stats.mergedSamples += merged;
     exports.drained();
   }
 
@@ -155,7 +155,13 @@ export class TargetSink implements LineBlockSink, LineSink {
     throw new Error("samples of many targets become series");
   }
 
-  gather(_line: TakenLine, end: number, plan: EditPlan, sample: SampleLine, family: number): void {
+  /** Counts a sample that is one of so many of its series. */
+  #count(members: number): void {
+    if (members > 1) this.#stats.mergedSamples++;
+    else if (members === 0) this.#stats.duplicateSamples++;
+  }
+
+  gather(line: TakenLine, end: number, plan: EditPlan, sample: SampleLine, family: number): void {
     // In the order in which they came.
     this.#drain();
     const merged = this.#enter(plan.family, family);
@@ -178,13 +184,14 @@ export class TargetSink implements LineBlockSink, LineSink {
         series = this.#find(key);
       } else guard.learn(key.bytes, 0, key.length, guarded);
     }
+    const { kernel } = this.#engine;
+    putOrigin(kernel, sample, line.at, isOverflow ? undefined : plan);
+    const origin = kernel.exports.lastOrigin();
     if (series < 0) {
       if (!this.#table.series.hasRoom(key.length)) throw noMemory();
-      this.#table.add(this.#read, merged, key, plan, sample, end);
+      this.#table.add(this.#read, merged, key, plan, sample, end, origin);
       series = this.#find(key);
-    } else if (this.#table.merge(this.#read, series, plan, sample, end) > 1) {
-      this.#stats.mergedSamples++;
-    }
+    } else this.#count(this.#table.merge(this.#read, series, plan, sample, end, origin));
     if (!isOverflow && this.#table.series.isLearned(series)) this.#remember(key, series);
   }
 

@@ -30,6 +30,8 @@ export class LimitGuard {
   readonly #stats: ScrapeStats;
   readonly #guard: CardinalityGuard;
   #watched = new Map<number, Watched>();
+  /** The last key is that of a series that takes what a limit keeps out. */
+  hasFolded = false;
 
   constructor(limits: CardinalityLimits, engine: Engine, stats: ScrapeStats) {
     this.#limits = limits;
@@ -54,6 +56,7 @@ export class LimitGuard {
     const { seen, overflows } = this.#watch(out);
     const guard = this.#guard;
     guard.putKey(key, plan, line, seen);
+    this.hasFolded = guard.exceeded !== undefined;
     if (guard.exceeded !== undefined && !this.#admits(guard.exceeded, out)) return false;
     if (this.#hasCome(key)) return true;
     const { exports } = this.#engine.kernel;
@@ -63,6 +66,7 @@ export class LimitGuard {
     if (limit === undefined) return true;
     if (!this.#admits(limit, out)) return false;
     guard.putOverflowKey(key, plan, line);
+    this.hasFolded = true;
     overflows.add(decodePlain(key.bytes, 0, key.length));
     return true;
   }

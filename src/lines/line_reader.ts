@@ -1,5 +1,6 @@
 import { NO_TARGET_LABELS, type TargetLabels } from "../aggregate/target_labels.ts";
 import type { EditPlan } from "../aggregate/edit_plan.ts";
+import { groupName } from "../aggregate/series_plan.ts";
 import { BRACE_OPEN, CARRIAGE_RETURN, isSample, NEWLINE } from "../exposition/bytes.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
 import { scanSample } from "../exposition/scan_sample.ts";
@@ -167,7 +168,9 @@ export class LineReader {
     this.#next = next - blockStart;
     const line = { bytes, start, next, at: (engine.kernel.exports.input.value >>> 0) + offset };
     const learns = mayLearn && isEnded && this.#learns;
-    if (isSample(bytes, start, end)) return this.#takeSample(line, end, learns);
+    const isOfSample = isSample(bytes, start, end);
+    if (engine.isFull) this.#forgetFamilies(line, isOfSample);
+    if (isOfSample) return this.#takeSample(line, end, learns);
     // A newline stands after the block, too: samples may come after a last line that has none.
     const learnt = engine.metadataAt(line.at, end - start + 1);
     if (learnt !== 0 && learns) return false;
@@ -268,28 +271,46 @@ export class LineReader {
   }
 
   /** The number of the family of the name that a line begins with, sample or not; 0: none. */
-  familyOfStart({ bytes, start, next, at }: TakenLine): number {
+  familyOfStart(line: TakenLine): number {
+    const name = this.#nameOfStart(line);
+    return name === undefined ? 0 : this.engine.familyOf(name);
+  }
+
+  #nameOfStart({ bytes, start, next, at }: TakenLine): Name | undefined {
     const name = this.engine.nameAt(at, (length) =>
       // A quoted name has its brace and quotes around it.
       bytes[start] === BRACE_OPEN
         ? decodeQuoted(bytes, start + 2, start + length - 1)
         : decodeQuoted(bytes, start, start + length));
-    if (name !== undefined) return this.engine.familyOf(name);
+    if (name !== undefined) return name;
     // A name after blanks, or in quotes with escapes.
     const end = next - Number(bytes[next - 1] === NEWLINE);
-    if (!scanSample(bytes, start, end, this.#spans)) return 0;
+    if (!scanSample(bytes, start, end, this.#spans)) return undefined;
     const { nameStart, nameEnd } = this.#spans;
-    return this.engine.familyOf(this.engine.unlearntName(decodeQuoted(bytes, nameStart, nameEnd)));
+    return this.engine.unlearntName(decodeQuoted(bytes, nameStart, nameEnd));
   }
 
-  /** Forgets what the engine knows where that holds no longer, or is too much. */
+  /** Forgets what the engine knows of samples where that holds no longer, or is too much. */
   #refresh(): void {
+    if (this.engine.isStale) this.engine.forget();
+  }
+
+  /** Forgets all families, unless the line goes on with the one that is being gathered. */
+  #forgetFamilies(line: TakenLine, isSample: boolean): void {
     const { engine } = this;
-    if (engine.isStale) engine.forget();
-    if (!engine.isFull) return;
+    const out = engine.kernel.exports.currentOut() >>> 0;
+    if (isSample && out !== 0 && this.#outNameOf(line) === engine.outName(out)) return;
     this.#sink.beforeForgetting();
     this.count();
-    if (!this.#sink.full) engine.forgetOtherFamilies(this.#reader);
+    if (!this.#sink.full && !engine.forgetOtherFamilies(this.#reader)) throw noMemory();
+  }
+
+  /** The family of the output that a sample belongs to where its name stays. */
+  #outNameOf(line: TakenLine): string | undefined {
+    const name = this.#nameOfStart(line);
+    if (name === undefined) return undefined;
+    const family = this.engine.familyOf(name);
+    return family === 0 ? groupName(name.text) : this.engine.familyName(family);
   }
 }
 

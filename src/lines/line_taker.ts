@@ -1,8 +1,10 @@
 import {
   GARBAGE_BYTES,
+  MAX_KNOWN_BYTES,
   MAX_TABLE_BYTES,
   MAX_TABLE_SERIES,
   MIN_VIEW_BYTES,
+  MOST_WHOLE_TABLE_BYTES,
   WHOLE_TABLE_BYTES,
 } from "../bounds.ts";
 import { FUNCTION_NUMBERS } from "../aggregate/aggregate_function.ts";
@@ -12,9 +14,11 @@ import { CARRIAGE_RETURN, isSample, NEWLINE } from "../exposition/bytes.ts";
 import type { LineBlockSink } from "../exposition/line_blocks.ts";
 import { LineBuffer } from "../exposition/line_buffer.ts";
 import type { Engine } from "../engine/engine.ts";
+import { putOrigin } from "../engine/origin.ts";
 import * as layout from "../engine/layout.ts";
 import type { Program } from "../engine/program.ts";
 import type { SampleLine } from "../engine/sample_line.ts";
+import { AggregationError } from "./aggregation_error.ts";
 import { EOF_LINE, isEof } from "./eof_line.ts";
 import { GatheredFamilies } from "./gathered_families.ts";
 import { LimitGuard } from "./limit_guard.ts";
@@ -68,6 +72,8 @@ export class LineTaker implements LineBlockSink, LineSink {
   readonly #gathers: boolean;
   readonly #families: GatheredFamilies;
   readonly #guard: LimitGuard | undefined;
+  /** Bytes of series that are held before families are written as they end. */
+  readonly #whole: number;
   /** Bytes that the output may have, and those that are kept free for the terminator. */
   readonly #limit: number;
   readonly #reserve: number;
@@ -90,7 +96,9 @@ export class LineTaker implements LineBlockSink, LineSink {
     this.#gathers = program.planner.aggregation !== undefined;
     this.#limit = options.maxOutputBytes === 0 ? Infinity : options.maxOutputBytes;
     this.#reserve = options.openMetrics ? EOF_LINE.length : 0;
+    this.#whole = options.mayRename ? MAX_TABLE_BYTES : program.wholeTableBytes;
     const engine = this.#engine = program.take();
+    engine.mostKnownBytes = Math.max(MAX_KNOWN_BYTES, program.wholeTableBytes - WHOLE_TABLE_BYTES);
     this.#lines = new LineReader(engine, options, stats, this);
     this.#families = new GatheredFamilies(engine, stats);
     engine.kernel.onEnter = (out, family) => this.#families.enter(out, family);
@@ -102,8 +110,7 @@ export class LineTaker implements LineBlockSink, LineSink {
   #beginSeries(): void {
     const { kernel } = this.#engine;
     const { exports } = kernel;
-    const whole = this.#options.mayRename ? MAX_TABLE_BYTES : WHOLE_TABLE_BYTES;
-    exports.beginSeries(whole, MAX_TABLE_BYTES, MAX_TABLE_SERIES);
+    exports.beginSeries(this.#whole, MAX_TABLE_BYTES, MAX_TABLE_SERIES);
     if (this.#guard === undefined) exports.setGuard(0, 0, 0);
     else this.#guard.begin();
     const text = this.#options.timestamp;
@@ -155,9 +162,25 @@ export class LineTaker implements LineBlockSink, LineSink {
         return;
       case layout.FLUSH:
         return this.#writeAll();
+      case layout.CAME_BACK:
+        throw this.#cameBack();
       default:
         throw status === layout.NO_MEMORY ? noMemory() : new Error(`kernel status ${status}`);
     }
+  }
+
+  /** Samples of a family do not stand together, and a part of them is written. */
+  #cameBack(): AggregationError {
+    this.#stats.noncontiguousFamilies++;
+    const family = this.#engine.outName(this.#engine.kernel.exports.returned.value >>> 0);
+    const held = this.#whole / MIB;
+    const isMost = this.#whole >= MOST_WHOLE_TABLE_BYTES;
+    this.#program.wholeTableBytes = MOST_WHOLE_TABLE_BYTES;
+    const next = isMost ? "" : `; the next scrape holds up to ${MOST_WHOLE_TABLE_BYTES / MIB} MiB`;
+    return new AggregationError(
+      `samples of family ${family} do not stand together, and the scrape has more series than the ` +
+        `${held} MiB that are held until all have come${next}`,
+    );
   }
 
   /** Calls the kernel until it has done what it is to do; false when the budget ended that. */
@@ -185,6 +208,7 @@ export class LineTaker implements LineBlockSink, LineSink {
     else if (!this.#guard.putKey(key, plan, sample, out)) return;
     if (!kernel.putKey(key)) throw noMemory();
     const { bytes, start, at } = line;
+    putOrigin(kernel, sample, at, this.#guard?.hasFolded ? undefined : plan);
     const valueAt = at + sample.spans.valueStart - start;
     const tailEnd = at + end - start - Number(bytes[end - 1] === CARRIAGE_RETURN);
     // What the kernel reads ends in a newline.
@@ -216,7 +240,7 @@ export class LineTaker implements LineBlockSink, LineSink {
 
   passComment({ bytes, start, next, at }: TakenLine): void {
     const { exports } = this.#engine.kernel;
-    const isTerminator = isEof(bytes, start, next);
+    const isTerminator = this.#options.openMetrics && isEof(bytes, start, next);
     if (isTerminator) this.#writeAll();
     const out = this.#gathers ? exports.currentOut() >>> 0 : 0;
     if (out !== 0) return this.#families.addVerbatim(out, bytes, start, next, false);
@@ -250,7 +274,6 @@ export class LineTaker implements LineBlockSink, LineSink {
   #beginLongLine(bytes: Uint8Array, start: number, end: number, counts: boolean): void {
     const { exports } = this.#engine.kernel;
     this.#stats.inputLines++;
-    this.#writeAll();
     if (!counts) return;
     this.#stats.inputSamples++;
     if (this.#program.planner.passesAll) return;
@@ -410,6 +433,7 @@ export class LineTaker implements LineBlockSink, LineSink {
   }
 }
 
+const MIB = 1024 * 1024;
 const encoder = new TextEncoder();
 
 /** Bytes that were handed on, in whatever scrape, since garbage was collected. */

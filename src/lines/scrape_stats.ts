@@ -12,6 +12,8 @@ export class ScrapeStats {
   droppedByRules = 0;
   /** Left without a name by the rules, or with a label twice. */
   droppedAsInvalid = 0;
+  /** Samples of a series of which the exposition had one before. */
+  duplicateSamples = 0;
   /** Samples that went into an earlier one with the same name and labels. */
   mergedSamples = 0;
   /** Samples that met such a one but cannot be merged (quantiles, or as configured). */
@@ -20,7 +22,7 @@ export class ScrapeStats {
   readonly summedGauges = new Set<string>();
   /** Families put together from families of different types. */
   readonly typeConflicts = new Set<string>();
-  /** Families that came back after another one, and so are in the output in several blocks. */
+  /** Families that came back after a part of them was written, which ended the scrape. */
   noncontiguousFamilies = 0;
   /** Samples beyond a cardinality limit, by family and limit (`family\0limit`). */
   readonly limitedSamples = new Map<string, number>();
@@ -58,6 +60,7 @@ const COUNTED = [
   "droppedByPolicy",
   "droppedByRules",
   "droppedAsInvalid",
+  "duplicateSamples",
   "mergedSamples",
   "droppedUnmergeable",
   "noncontiguousFamilies",

@@ -120,37 +120,44 @@ export class MergedTable {
     plan: EditPlan,
     line: ScannedLine,
     end: number,
+    origin: number,
   ): void {
     const number = this.groups.numberOf(plan, line);
     const series = this.series.add(key, family, plan, number);
     this.series.setTotal(series, this.#restored.claim(key.bytes, 0, key.length) ?? 0);
     if (number >= 0) this.#join(this.groups.get(number), series, plan, line);
-    this.merge(read, series, plan, line, end);
+    this.merge(read, series, plan, line, end, origin);
   }
 
-  /** Takes one more sample into a series. Returns how many it has then from this target. */
+  /**
+   * Takes one more sample into a series. Returns how many it has then from this target, or 0 when the
+   * sample repeats one.
+   */
   merge(
     read: TargetRead,
     series: number,
     plan: EditPlan,
     line: ScannedLine,
     end: number,
+    origin: number,
   ): number {
     if (!this.series.isLearned(series)) this.#learn(read, series, plan);
     const { bytes, spans } = line;
     const { valueStart, valueEnd, timestampStart, timestampEnd, exemplarStart } = spans;
-    if (exemplarStart >= 0) {
+    const stamp = timestampStart < 0 ? NaN : floatOf(bytes, timestampStart, timestampEnd);
+    const value = floatOf(bytes, valueStart, valueEnd);
+    const members = this.take(read, series, bytes, valueStart, valueEnd, value, stamp, origin);
+    if (members > 0 && exemplarStart >= 0) {
       const exemplarEnd = bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
       read.exemplars.set(series, bytes.slice(exemplarStart, exemplarEnd));
     }
-    const stamp = timestampStart < 0 ? NaN : floatOf(bytes, timestampStart, timestampEnd);
-    const value = floatOf(bytes, valueStart, valueEnd);
-    return this.take(read, series, bytes, valueStart, valueEnd, value, stamp);
+    return members;
   }
 
   /**
    * Takes a sample into a known series; its value stands in `bytes[start, end)`, `timestamp` is as the
-   * format has it, NaN for none. Returns how many it has then from this target.
+   * format has it, NaN for none. Returns how many it has then from this target, or 0 when the sample
+   * repeats one.
    */
   take(
     read: TargetRead,
@@ -160,10 +167,11 @@ export class MergedTable {
     end: number,
     value: number,
     timestamp: number,
+    origin: number,
   ): number {
     if (!this.isMonotonic(series)) this.values.noteText(series, read.rank, bytes, start, end);
     const stamp = timestampMs(timestamp, read.openMetrics);
-    return read.take(series, this.series.functionOf(series), value, stamp);
+    return read.take(series, this.series.functionOf(series), value, stamp, origin);
   }
 
   /** Counts a target that has been read whole. `metadataOf` gives what it said of a family. */

@@ -8,7 +8,7 @@ export class MergedValues {
   readonly #scrapes = new Column(integers);
   readonly #running = new Column(floats);
   readonly #members = new Column(integers);
-  /** Unix milliseconds; NaN where no member has one. */
+  /** Unix milliseconds; Infinity where a member has none. */
   readonly #timestamps = new Column(floats);
   readonly #exemplars = new Map<number, Uint8Array>();
   /** The place of the target whose sample came last, and of the one whose text is noted. */
@@ -72,11 +72,13 @@ export class MergedValues {
     this.#filledScrapes.values[series] = this.#scrape;
   }
 
-  /** Keeps the newest timestamp and exemplar of a series. */
+  /** Keeps the newest timestamp and exemplar of a series; NaN: a member has no timestamp. */
   stamp(series: number, timestampMs: number, exemplar: Uint8Array | undefined): void {
     this.#enter(series);
-    const isOlder = timestampMs < this.#timestamps.values[series];
-    if (!isOlder && !Number.isNaN(timestampMs)) this.#timestamps.values[series] = timestampMs;
+    // A member without a timestamp is from now, and so is the sum.
+    const time = Number.isNaN(timestampMs) ? Infinity : timestampMs;
+    const isOlder = time < this.#timestamps.values[series];
+    if (!isOlder) this.#timestamps.values[series] = time;
     if (exemplar !== undefined && (!isOlder || !this.#exemplars.has(series))) {
       this.#exemplars.set(series, exemplar);
     }
@@ -92,7 +94,8 @@ export class MergedValues {
   }
 
   timestampOf(series: number): number {
-    return this.#isOfScrape(series) ? this.#timestamps.values[series] : NaN;
+    const time = this.#isOfScrape(series) ? this.#timestamps.values[series] : NaN;
+    return Number.isFinite(time) ? time : NaN;
   }
 
   exemplarOf(series: number): Uint8Array | undefined {
@@ -120,7 +123,7 @@ export class MergedValues {
     this.#scrapes.values[series] = this.#scrape;
     this.#running.values[series] = 0;
     this.#members.values[series] = 0;
-    this.#timestamps.values[series] = NaN;
+    this.#timestamps.values[series] = -Infinity;
   }
 
   #reserve(series: number): void {

@@ -1,5 +1,6 @@
 import { type AggregateFunction, combine } from "../aggregate/aggregate_function.ts";
 import type { MergedFamily } from "./merged_family.ts";
+import { OriginSet } from "./origin_set.ts";
 import { FamilySources, type OwnFamily } from "../aggregate/family_sources.ts";
 
 /** Series in one page: those of one family lie together, so few pages are half empty. */
@@ -10,8 +11,10 @@ export interface ReadPage {
   readonly values: Float64Array<ArrayBuffer>;
   /** Samples that fell into each; 0: the target has none. */
   readonly members: Int32Array<ArrayBuffer>;
-  /** Unix milliseconds, NaN for none; undefined while no sample has one. */
+  /** Unix milliseconds, Infinity for none; undefined while no sample has one. */
   timestamps: Float64Array<ArrayBuffer> | undefined;
+  /** Origins of the first samples; undefined while all are 0. */
+  origins: Float64Array<ArrayBuffer> | undefined;
 }
 
 /**
@@ -23,6 +26,8 @@ export class TargetRead {
   readonly exemplars: Map<number, Uint8Array> = new Map();
   /** The output families that it has samples of, with its own families that end there. */
   readonly families: Map<MergedFamily, OwnFamily> = new Map();
+  /** Origins of the second and later samples of series. */
+  readonly #origins = new OriginSet();
   /** Unix seconds; undefined while it has exposed none. */
   startTimeSeconds: number | undefined;
   readonly openMetrics: boolean;
@@ -41,18 +46,40 @@ export class TargetRead {
     return own;
   }
 
-  /** Takes one sample into a series. Returns how many it has then from this target. */
-  take(series: number, fn: AggregateFunction, value: number, timestampMs: number): number {
+  /**
+   * Takes one sample into a series. Returns how many it has then from this target, or 0 when it is of
+   * a series of the target that came before, as its origin tells: the first one stays.
+   */
+  take(
+    series: number,
+    fn: AggregateFunction,
+    value: number,
+    timestampMs: number,
+    origin: number,
+  ): number {
     const page = this.#page(series);
     const at = series % PAGE_SERIES;
     const isFirst = page.members[at] === 0;
+    if (isFirst && origin !== 0) {
+      page.origins ??= new Float64Array(PAGE_SERIES);
+      page.origins[at] = origin;
+    } else if (!isFirst && this.#isRepeated(series, page.origins?.[at] ?? 0, origin)) return 0;
     page.values[at] = isFirst ? value : combine(fn, page.values[at], value);
-    if (!Number.isNaN(timestampMs)) {
-      page.timestamps ??= new Float64Array(PAGE_SERIES).fill(NaN);
-      const known = page.timestamps[at];
-      if (!(timestampMs < known)) page.timestamps[at] = timestampMs;
-    }
+    this.#stamp(page, at, isFirst, timestampMs);
     return ++page.members[at];
+  }
+
+  #isRepeated(series: number, first: number, origin: number): boolean {
+    return origin === first || !this.#origins.add(series, origin);
+  }
+
+  /** A sum is as new as its newest member, and from now if one of them says no time. */
+  #stamp(page: ReadPage, at: number, isFirst: boolean, timestampMs: number): void {
+    const hasNone = Number.isNaN(timestampMs);
+    if (hasNone && page.timestamps === undefined) return;
+    page.timestamps ??= new Float64Array(PAGE_SERIES).fill(Infinity);
+    const time = hasNone ? Infinity : timestampMs;
+    if (isFirst || time > page.timestamps[at]) page.timestamps[at] = time;
   }
 
   /** How many samples of the target fell into the series. */
@@ -68,7 +95,8 @@ export class TargetRead {
   }
 
   timestampOf(series: number): number {
-    return this.pages[pageOf(series)]?.timestamps?.[series % PAGE_SERIES] ?? NaN;
+    const time = this.pages[pageOf(series)]?.timestamps?.[series % PAGE_SERIES] ?? Infinity;
+    return time === Infinity ? NaN : time;
   }
 
   /** Calls back for each series that the target has, in their order. */
@@ -87,6 +115,7 @@ export class TargetRead {
       values: new Float64Array(PAGE_SERIES),
       members: new Int32Array(PAGE_SERIES),
       timestamps: undefined,
+      origins: undefined,
     };
   }
 }

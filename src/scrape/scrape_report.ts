@@ -17,6 +17,7 @@ export function countScrape(metrics: WeirMetrics, stats: ScrapeStats): void {
   count(droppedSamples, "policy", stats.droppedByPolicy);
   count(droppedSamples, "relabel", stats.droppedByRules);
   count(droppedSamples, "invalid", stats.droppedAsInvalid);
+  count(droppedSamples, "duplicate", stats.duplicateSamples);
   count(droppedSamples, "unmergeable", stats.droppedUnmergeable);
   metrics.mergedSamples.inc(stats.mergedSamples);
   metrics.gaugeSums.inc(stats.summedGauges.size);
@@ -71,6 +72,12 @@ export function reportStats(path: ScrapePath, stats: ScrapeStats, settings: Scra
     log.warn("samples dropped: without a valid name after the rules, or with a label twice", {
       path,
       samples: stats.droppedAsInvalid,
+    });
+  }
+  if (stats.duplicateSamples > 0) {
+    log.warn("samples dropped: the upstream sent their series twice", {
+      path,
+      samples: stats.duplicateSamples,
     });
   }
   const rules = path.startsWith("/metrics/")

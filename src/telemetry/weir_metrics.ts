@@ -109,7 +109,7 @@ export class WeirMetrics {
   ).with();
   readonly noncontiguousFamilies = this.#registry.counter(
     "weir_noncontiguous_families_total",
-    "Families that came back in a scrape after another one, and were written in several blocks.",
+    "Families that came back in a scrape after a part of them was written, which ended it.",
   ).with();
 
   readonly targets = this.#registry.gauge(
@@ -267,7 +267,7 @@ export class WeirMetrics {
       for (const outcome of outcomes) this.scrapes.with(path, "200", outcome);
       for (const code of ["502", "504"]) this.scrapes.with(path, code, "error");
     }
-    for (const stage of ["policy", "relabel", "invalid", "unmergeable"]) {
+    for (const stage of ["policy", "relabel", "invalid", "duplicate", "unmergeable"]) {
       this.droppedSamples.with(stage);
     }
     for (const reason of passThroughReasons) this.passedThroughLines.with(reason);

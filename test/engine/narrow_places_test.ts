@@ -16,8 +16,9 @@ test("a value that begins with all of the one before it is known all the same", 
     return engine;
   });
   const values = Array.from({ length: 40 }, (_, i) => "1".repeat(i + 1));
-  const lines = values.map((value) => `m{a="${value}",b="${value}",path="${value}"} 1\n`);
-  const input = [...lines, ...lines.toReversed(), ...lines].join("");
+  const lines = (path: number) =>
+    values.map((value) => `m{a="${value}",b="${value}",path="${value}${path}"} 1\n`);
+  const input = [...lines(1), ...lines(2).toReversed(), ...lines(3)].join("");
   for (const scrape of [1, 2]) {
     const { text } = await filterChunks([encode(input)], { rules });
     const expected = values.map((value) => `m{a="${value}",b="${value}"} 3\n`).join("");

@@ -148,8 +148,9 @@ const MERGED: readonly (readonly [what: string, stamps: readonly string[], stays
   ],
   ["a short one after a longest", ["-1700000000000.500000000", "-1"], "-1"],
   ["one that no double holds", ["9007199254740992", "9007199254740993"], "9007199254740993"],
-  ["none takes none away", ["5.", "", ""], "5."],
-  ["none before one", ["", "", "+5"], "+5"],
+  ["none after one: now", ["5.", "", ""], ""],
+  ["none before one: now", ["", "", "+5"], ""],
+  ["none between two: now", ["7", "", "+5"], ""],
   ["none at all", ["", ""], ""],
 ];
 

@@ -6,6 +6,9 @@ import { dropPath, rulesOf, testSeries } from "../support/lines/series_case.ts";
 
 const labelValues = new Map([["path", 2]]);
 
+/** Tells samples apart that become one series. */
+const dropZ = [{ action: "labeldrop", regex: "z" }];
+
 testSeries([
   {
     what: "label values beyond the limit become one series; known ones stay",
@@ -15,10 +18,11 @@ c{m="1",path="/a"} 1
 c{m="1",path="/b"} 2
 c{m="1",path="/c"} 4
 c{m="1",path="/d"} 8
-c{m="1",path="/a"} 16
+c{m="1",path="/a",z="1"} 16
 c{m="2",path="/d"} 32
 c{m="2"} 64
 `,
+    rules: dropZ,
     expected: `# TYPE c counter
 c{m="1",path="/a"} 17
 c{m="1",path="/b"} 2
@@ -99,10 +103,11 @@ c{a="öö",b="x"} 4
 c{a="2"} 2
 c{a="3",b="3"} 4
 c{a="4",b="1"} 8
-c{a="1",b="1"} 16
+c{a="1",b="1",z="1"} 16
 # TYPE d counter
 d{a="1"} 32
 `,
+    rules: dropZ,
     expected: `c{a="1",b="1"} 17
 c{a="2"} 2
 c{a="weir_overflow",b="weir_overflow"} 12
@@ -169,11 +174,12 @@ h_count 3
     input: `c{path="1"} 1
 c{path="2"} 2
 c{path="3"} 4
-c{path="1"} 8
+c{path="1",z="1"} 8
 c{path="1",x="1"} 16
 c{path="1",x="2"} 32
 c{path="2",x="3"} 64
 `,
+    rules: dropZ,
     expected: `c{path="1"} 9
 c{path="2"} 2
 c{path="1",x="1"} 16

@@ -23,8 +23,9 @@ const BOUNDS: [spellings: string[], written: string][] = [
 testSeries(BOUNDS.flatMap(([spellings, written]) => [
   {
     what: `the bounds ${spellings.join(", ")} are one, ${written}`,
-    rules: dropNothing,
-    input: "# TYPE h histogram\n" + spellings.map((le) => `h_bucket{le="${le}"} 1\n`).join(""),
+    rules: dropPath,
+    input: "# TYPE h histogram\n" +
+      spellings.map((le, path) => `h_bucket{path="${path}",le="${le}"} 1\n`).join(""),
     expected: `# TYPE h histogram\nh_bucket{le="${written}"} ${spellings.length}\n`,
   },
   {
@@ -65,8 +66,9 @@ c{le="1",quantile="1"} 1
   },
   {
     what: "quantiles spelled differently meet, and are dropped",
-    rules: dropNothing,
-    input: `# TYPE s summary\ns{quantile="0.5"} 1\ns{quantile=".50"} 2\ns_sum 1\n`,
+    rules: dropPath,
+    input:
+      `# TYPE s summary\ns{path="1",quantile="0.5"} 1\ns{path="2",quantile=".50"} 2\ns_sum 1\n`,
     expected: "# TYPE s summary\ns_sum 1\n",
     stats: { droppedUnmergeable: 2 },
   },
@@ -108,14 +110,14 @@ c{le="2"} 2
   },
   {
     what: "labels stand in order of their names, le last",
-    rules: dropNothing,
-    input: `h{z="1",le="2",a="3",Z="4",_="5"} 1\nh{_="5",Z="4",a="3",z="1",le="2"} 1\n`,
+    rules: dropPath,
+    input: `h{z="1",le="2",a="3",Z="4",_="5"} 1\nh{_="5",Z="4",a="3",path="1",z="1",le="2"} 1\n`,
     expected: `h{Z="4",_="5",a="3",z="1",le="2"} 2\n`,
   },
   {
     what: "an empty label is none",
     rules: dropPath,
-    input: `c{a="",path="1"} 1\nc{path="2"} 2\nc{} 3\nc{a="",b=""} 4\nc{b="",a="x"} 5\n`,
+    input: `c{a="",path="1"} 1\nc{path="2"} 2\nc{} 3\nc{a="",b="",path="3"} 4\nc{b="",a="x"} 5\n`,
     expected: `c 10\nc{a="x"} 5\n`,
   },
   {
@@ -142,8 +144,8 @@ c{v="\n"} 32
   },
   {
     what: "a trailing comma and quoted plain names make no difference",
-    rules: dropNothing,
-    input: `c{a="1",} 1\nc{"a"="1"} 2\n{"c",a="1"} 4\n`,
+    rules: dropPath,
+    input: `c{a="1",} 1\nc{"a"="1","path"="2"} 2\n{"c",a="1",path="3"} 4\n`,
     expected: `c{a="1"} 7\n`,
   },
   {

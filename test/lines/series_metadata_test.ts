@@ -1,8 +1,4 @@
-import assert from "node:assert/strict";
-import { test } from "node:test";
-import { WHOLE_TABLE_BYTES } from "../../src/bounds.ts";
-import { chunksOf, encode, filterChunks } from "../support/lines/filtered.ts";
-import { dropPath, type RelabelRules, rulesOf, testSeries } from "../support/lines/series_case.ts";
+import { dropPath, type RelabelRules, testSeries } from "../support/lines/series_case.ts";
 
 const rename = (regex: string, replacement: string): RelabelRules => [
   { source_labels: ["__name__"], regex, target_label: "__name__", replacement },
@@ -210,9 +206,9 @@ b 4
 `,
     expected: `# TYPE c gauge
 # HELP c Of b.
-c 7
+c 3
 `,
-    stats: { typeConflicts: new Set(["c"]) },
+    stats: { typeConflicts: new Set(["c"]), duplicateSamples: 1 },
   },
   {
     what: "families that are one and meet without metadata",
@@ -271,29 +267,3 @@ h_sum 0.5
     stats: { droppedByRules: 1 },
   },
 ]);
-
-test("beyond what is gathered whole, a family that comes back is another block, and counted", async () => {
-  const pad = "x".repeat(300);
-  const series = (i: number) => `a{i="${i}",pad="${pad}"}`;
-  // Twice as many bytes as are gathered before anything is written.
-  const count = Math.ceil(2 * WHOLE_TABLE_BYTES / pad.length);
-  let input = "# TYPE a counter\n";
-  for (let i = 0; i < count; i++) input += `${series(i)} ${i}\n`;
-  const first = input;
-  input +=
-    '# TYPE b counter\nb 1\na{path="/b",i="0"} 2\na{path="/c",i="0"} 4\n# TYPE c gauge\nc 1\nc 2\n';
-  const rules = await rulesOf({ rules: dropPath });
-  const { text, stats } = await filterChunks(chunksOf(encode(input), 65_536), { rules });
-  assert.ok(text.startsWith(first));
-  assert.equal(
-    text.slice(first.length),
-    '# TYPE b counter\nb 1\na{i="0"} 6\n# TYPE c gauge\nc 3\n',
-  );
-  assert.equal(stats.noncontiguousFamilies, 1);
-  assert.equal(stats.mergedSamples, 2);
-  // The next scrape of the same program is gathered whole again.
-  const small = encode("# TYPE a counter\na 1\n# TYPE b counter\nb 1\na 2\n");
-  const next = await filterChunks([small], { rules });
-  assert.equal(next.text, "# TYPE a counter\na 3\n# TYPE b counter\nb 1\n");
-  assert.equal(next.stats.noncontiguousFamilies, 0);
-});

@@ -81,10 +81,17 @@ e{path="/b"} 1 9007199254740993
     expected: `c 1 9223372036854775807\nd 2 9007199254740993\ne 2 9007199254740993\n`,
   },
   {
-    what: "a member without timestamp takes none away",
+    what: "a member without timestamp is from now, and so is its sum",
     rules: dropPath,
     input: `c{path="a"} 1\nc{path="b"} 2 1700000009000\nc{path="c"} 3\n`,
-    expected: "c 6 1700000009000\n",
+    expected: "c 6\n",
+  },
+  {
+    what: "wherever it stands",
+    rules: dropPath,
+    input: `c{path="a"} 1 1700000009000\nc{path="b"} 2\nd{path="a"} 1\nd{path="b"} 2 1700000009000
+e{path="a"} 1 1700000009000\ne{path="b"} 2 1700000009000\ne{path="c"} 3\n`,
+    expected: "c 3\nd 3\ne 6\n",
   },
   {
     what: "none where none has one",
@@ -95,7 +102,8 @@ e{path="/b"} 1 9007199254740993
   {
     what: "blanks and carriage returns are not written",
     rules: dropPath,
-    input: `  c { path = "a" , m="1" , }   1   1700000000000  \r\n\tc\t{m="1"}\t2\t\r\nd  7\r\n`,
+    input:
+      `  c { path = "a" , m="1" , }   1   1700000000000  \r\n\tc\t{m="1"}\t2\t17\t\r\nd  7\r\n`,
     expected: `c{m="1"} 3 1700000000000\nd 7\n`,
   },
   {

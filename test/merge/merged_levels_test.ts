@@ -53,11 +53,23 @@ testMerged([
     scrapes: [{
       answers: {
         a: "g 1 1700000003000\nc_total 1 1700000000001\n",
-        b: "g 1 1700000001000\nc_total 1\n",
-        c: "g 1\n",
+        b: "g 1 1700000001000\nc_total 1 1600000000001\n",
+        c: "g 1 1700000002000\n",
       },
       arrival: ["b", "a", "c"],
       expected: "g 3 1700000003000\nc_total 0 1700000000001\n",
+    }],
+  },
+  {
+    what: "a target without timestamp is from now, and so are its sums",
+    scrapes: [{
+      answers: {
+        a: "g 1 1700000003000\nc_total 1 1700000000001\n",
+        b: "g 1 1700000001000\nc_total 1\n",
+        c: "g 1\n",
+      },
+      arrival: ["b", "c", "a"],
+      expected: "g 3\nc_total 0\n",
     }],
   },
   {

@@ -18,6 +18,7 @@ import {
   UNKNOWN,
 } from "../layout";
 import {
+  clearFamilies,
   ENTRY_LINE,
   ENTRY_SHAPE,
   findLine,
@@ -30,15 +31,16 @@ import {
 } from "./families";
 import { freeBlock, newBlock } from "./memory";
 import { count, keepLine } from "./output";
+import { origin, originNumber } from "./origin";
 import * as seriesModule from "./series";
-import { gather, take as takeSample } from "./series";
+import { gather, rememberWritten, take as takeSample } from "./series";
 import * as shapes from "./shapes";
-import { countPlan, findShape, isShape, number, Plan, planOf, Shape } from "./shapes";
+import { clearOuts, countPlan, findShape, isShape, number, Plan, planOf, Shape } from "./shapes";
 import { readTail } from "./tail";
 
+export { addChanged, addCopied, beginOrigin, endUnchanged } from "./origin";
 export {
   addLine,
-  clearFamilies,
   clearReader,
   currentFamily,
   findLine,
@@ -88,6 +90,8 @@ export {
   findKey,
   firstOut,
   keyPlace,
+  returned,
+  setBounds,
   seriesBefore,
   seriesNow,
   remember,
@@ -112,6 +116,7 @@ export {
   matchLine,
   nextTouched,
   resolveFamily,
+  setHidden,
   setPiece,
   setRead,
   setStep,
@@ -149,6 +154,27 @@ export function scratch(number: u32, length: u32): usize {
   store<u32>(slot, <u32> block);
   store<u32>(slot, length, 4);
   return block;
+}
+
+/** The origin that was put together last, as a number of 53 bits. */
+export function lastOrigin(): f64 {
+  return originNumber(origin);
+}
+
+/** Lets the plan know the part of the origin that was put together last. */
+export function setOrigin(plan: usize): void {
+  changetype<Plan>(plan).origin = origin;
+}
+
+/**
+ * Forgets all families, in the midst of a scrape or after it. False when there is no memory to know
+ * those again that the scrape has written.
+ */
+export function forgetFamilies(isMidst: bool): bool {
+  if (isMidst && !rememberWritten()) return false;
+  clearOuts();
+  clearFamilies();
+  return true;
 }
 
 /** Whether some of the family was written. */
@@ -267,7 +293,7 @@ export function drop(kind: u32): void {
   else if (kind == DROP_AS_INVALID) count(DROPPED_AS_INVALID, 1);
 }
 
-const OWN_PLAN: usize = memory.data(64);
+const OWN_PLAN: usize = memory.data(96);
 
 /**
  * Takes a sample that TypeScript has read and planned into the series with the key of `length` bytes
@@ -286,7 +312,7 @@ export function takeKey(
   if (!readTail(valueAt, end)) return UNKNOWN;
   let series = findKeyOf(length);
   if (series == 0) return NO_MEMORY;
-  return takeSample(series, plan, valueAt, end);
+  return takeSample(series, plan, origin, valueAt, end);
 }
 
 function findKeyOf(length: u32): usize {

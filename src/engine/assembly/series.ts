@@ -1,20 +1,23 @@
 import { combine, DROP } from "../../aggregate/combine";
 import { BACKSLASH, copy, equal, hashOf, NEWLINE, QUOTE, SPACE } from "./bytes";
 import {
+  CAME_BACK,
+  DUPLICATE_SAMPLES,
   DROPPED_UNMERGEABLE,
   FLUSH,
   MERGED_SAMPLES,
   NO_MEMORY,
-  NONCONTIGUOUS,
   RECORD_BYTES,
   TAKEN,
   UNKNOWN,
 } from "../layout";
 import { reader, readers } from "./families";
+import { addHash, clearSet, HASH_SET_BYTES, HashSet, hasHash } from "./hash_set";
 import { allocate, commit, freeBlock, newBlock, release, reserve, table } from "./memory";
 import { appended, beginOutput, count, room } from "./output";
 import * as output from "./output";
-import { endOf, OutFamily, Plan, Shape, startOf, Step } from "./shapes";
+import { forgetOrigins, isRepeated, originNumber, originOf, setMaxOrigins } from "./origin";
+import { endOf, newestOut, OutFamily, Plan, Shape, startOf, Step } from "./shapes";
 import * as tail from "./tail";
 
 /** TypeScript is told of an input family that an output family has not had alone. */
@@ -29,6 +32,8 @@ declare function enterFamily(out: usize, family: u32): void;
 @unmanaged
 export class Series {
   running: f64;
+  /** Of its first sample in the pass. */
+  origin: u64;
   keyLength: u32;
   /** The text of the first member's value. */
   textAt: usize;
@@ -102,6 +107,7 @@ export function beginSeries(whole: u32, mostBytes: u32, mostSeries: u32): void {
   maxBytes = mostBytes;
   maxSeries = mostSeries;
   scrape++;
+  if (written.count != 0) clearSet(written);
   isStreaming = false;
   nextPass();
   const came = seriesBefore;
@@ -119,6 +125,7 @@ export function setGuard(inFamily: u32, inAll: u32, longest: u32): void {
 /** What was gathered is written: the next samples begin anew. */
 export function nextPass(): void {
   pass++;
+  forgetOrigins();
   summedGauges = false;
   firstOut = lastOut = 0;
   seriesBefore += seriesNow;
@@ -128,11 +135,35 @@ export function nextPass(): void {
 
 /** The same in the midst of a scrape. */
 export function flushed(): void {
+  for (let at = firstOut; at != 0; at = changetype<OutFamily>(at).next) {
+    changetype<OutFamily>(at).writtenIn = scrape;
+  }
   if (table.size > wholeBytes) {
     isStreaming = true;
     clearSeries();
   }
   nextPass();
+}
+
+let maxWritten: u32 = 0;
+
+/** How many samples of series, and forgotten families, are remembered at most. */
+export function setBounds(origins: u32, families: u32): void {
+  setMaxOrigins(origins);
+  maxWritten = families;
+}
+
+/** Families of the output that were forgotten after a part of them was written in this scrape. */
+const written: HashSet = changetype<HashSet>(memory.data(HASH_SET_BYTES));
+
+/** The families of the output are about to be forgotten. False: no memory for their names. */
+export function rememberWritten(): bool {
+  for (let at = newestOut; at != 0; at = changetype<OutFamily>(at).older) {
+    const out = changetype<OutFamily>(at);
+    if (out.writtenIn != scrape || hasHash(written, out.name)) continue;
+    if (written.count >= maxWritten || !addHash(written, out.name)) return false;
+  }
+  return true;
 }
 
 export function clearSeries(): void {
@@ -150,10 +181,20 @@ export function keyPlace(length: u32): usize {
   return at == 0 ? 0 : at + SERIES_BYTES;
 }
 
-/** Enters the output family of the next sample. TAKEN, or FLUSH when others have to be written first. */
+/** The family that came back. */
+export let returned: usize = 0;
+
+/**
+ * Enters the output family of the next sample. TAKEN, or FLUSH when others have to be written first;
+ * CAME_BACK when a part of it is written already.
+ */
 export function enter(outAt: usize, hasMetadata: u32, family: u32): u32 {
   const out = changetype<OutFamily>(outAt);
   if (out.pass != pass) {
+    if (out.writtenIn == scrape || hasHash(written, out.name)) {
+      returned = outAt;
+      return CAME_BACK;
+    }
     if (lastOut != 0 && (isStreaming || table.size > wholeBytes)) return FLUSH;
     out.pass = pass;
     out.series = 0;
@@ -163,8 +204,6 @@ export function enter(outAt: usize, hasMetadata: u32, family: u32): u32 {
     if (lastOut == 0) firstOut = outAt;
     else changetype<OutFamily>(lastOut).next = outAt;
     lastOut = outAt;
-    if (out.writtenIn == scrape) count(NONCONTIGUOUS, 1);
-    out.writtenIn = scrape;
   }
   reader.out = outAt;
   if (family == 0 || hasMetadata == 0 || out.lastSource == family) return TAKEN;
@@ -226,6 +265,7 @@ function record(plan: Plan, shape: Shape, line: usize, number: usize): u32 {
   store<u32>(at, <u32> (tail.valueEnd - number), 8);
   store<f64>(at, tail.value(), 16);
   store<f64>(at, tail.timestampStart == 0 ? NaN : tail.timestamp(), 24);
+  store<f64>(at, originNumber(originOf(plan, shape, line)), 32);
   appended(RECORD_BYTES);
   return TAKEN;
 }
@@ -249,7 +289,7 @@ export function gather(plan: Plan, shape: Shape, line: usize, number: usize, lin
     }
   }
   if (changetype<Series>(series).pass != pass && !mayCome(plan.out, series)) return UNKNOWN;
-  return take(series, plan, number, lineEnd);
+  return take(series, plan, originOf(plan, shape, line), number, lineEnd);
 }
 
 /** False when the series, as one more in its family, might be beyond a limit. */
@@ -276,11 +316,18 @@ function longestOf(series: Series): u32 {
   return longest;
 }
 
-/** Takes a sample into a series; `tail` has read it. */
-export function take(at: usize, plan: Plan, number: usize, lineEnd: usize): u32 {
+/** Takes a sample of this origin into a series; `tail` has read it. */
+export function take(at: usize, plan: Plan, its: u64, number: usize, lineEnd: usize): u32 {
   follow(at);
   const series = changetype<Series>(at);
-  if (series.pass != pass) return first(at, plan, number, lineEnd);
+  if (series.pass != pass) {
+    series.origin = its;
+    return first(at, plan, number, lineEnd);
+  }
+  if (isRepeated(at, series.origin, its)) {
+    count(DUPLICATE_SAMPLES, 1);
+    return TAKEN;
+  }
   if (series.members++ == 1) series.running = firstValue(series);
   else if (series.fn == DROP) {
     count(DROPPED_UNMERGEABLE, 1);
@@ -298,7 +345,7 @@ export function take(at: usize, plan: Plan, number: usize, lineEnd: usize): u32 
     changetype<OutFamily>(plan.out).summedGauges = 1;
     summedGauges = true;
   }
-  return tail.timestampStart != 0 || tail.exemplarStart != 0
+  return tail.timestampStart != 0 || tail.exemplarStart != 0 || series.tail != 0
     ? mergeTail(series, lineEnd)
     : TAKEN;
 }
@@ -333,7 +380,10 @@ function first(at: usize, plan: Plan, number: usize, lineEnd: usize): u32 {
   return tail.timestampStart != 0 || tail.exemplarStart != 0 ? mergeTail(series, lineEnd) : TAKEN;
 }
 
-/** Keeps the timestamp and the exemplar of a member if it is the newest. */
+/**
+ * Keeps the timestamp and the exemplar of a member if it is the newest. One without a timestamp is
+ * from now, and so is what it has become a part of.
+ */
 function mergeTail(series: Series, lineEnd: usize): u32 {
   if (series.tail == 0) {
     series.tail = allocate(table, offsetof<SeriesTail>());
@@ -342,9 +392,13 @@ function mergeTail(series: Series, lineEnd: usize): u32 {
     changetype<SeriesTail>(series.tail).stamp = NaN;
   }
   const known = changetype<SeriesTail>(series.tail);
-  const stamp = tail.timestampStart == 0 ? NaN : tail.timestamp();
+  const isNow = tail.timestampStart == 0 || (series.members > 1 && isNaN(known.stamp));
+  const stamp = isNow ? Infinity : tail.timestamp();
   const isOlder = stamp < known.stamp;
-  if (tail.timestampStart != 0 && !isOlder) {
+  if (isNow) {
+    known.stamp = Infinity;
+    known.stampLength = 0;
+  } else if (!isOlder) {
     const length = <u32> (tail.timestampEnd - tail.timestampStart);
     if (length > known.stampRoom) {
       known.stampAt = allocate(table, roomFor(length));

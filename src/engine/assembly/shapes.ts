@@ -1,4 +1,4 @@
-import { BACKSLASH, commonLength, copy, equal, hashOf, NEWLINE, QUOTE, valueEnd } from "./bytes";
+import { BACKSLASH, commonLength, copy, equal, hashOf, longHashOf, NEWLINE, QUOTE, valueEnd } from "./bytes";
 import { CHAIN_COUNT, NAME_CHAINS, SHAPE_CHAINS, SIGNATURE_CHAINS } from "../layout";
 import { block, clearFollowers, ENTRY_SHAPE, reader, readsMetadata, stateOf } from "./families";
 import { allocate, known, learnt, release } from "./memory";
@@ -80,6 +80,17 @@ export class Plan {
   nextTouched: usize;
   /** TypeScript wants to know how many there were. */
   isCounted: u32;
+  /** What all its lines have of their origins, and the values that each has besides. */
+  origin: u64;
+  hidden: u32;
+  firstHidden: usize;
+}
+
+/** A value that the key of the output's series does not tell, and the hash of its label's name. */
+@unmanaged
+export class Hidden {
+  name: u64;
+  value: u32;
 }
 
 /** A part of a series' key: a literal, and after it a run of the line or a value of the target. */
@@ -116,6 +127,9 @@ export class OutFamily {
   summedGauges: u32;
   /** Some of it is written. */
   isBegun: u32;
+  /** The hash of its name, and the family that was made before it. */
+  name: u64;
+  older: usize;
 }
 
 /** The first value that is another one than in the shape's last line. */
@@ -495,8 +509,10 @@ export function addPlan(
   hasMetadata: u32,
   steps: u32,
   isCounted: u32,
+  hidden: u32,
 ): usize {
-  const at = allocate(learnt, offsetof<Plan>() + steps * offsetof<Step>());
+  const parts = steps * <u32> offsetof<Step>() + hidden * <u32> offsetof<Hidden>();
+  const at = allocate(learnt, <u32> offsetof<Plan>() + parts);
   if (at == 0) return 0;
   const plan = changetype<Plan>(at);
   setPlan(plan, kind, fn, isGaugeSum, out, hasMetadata);
@@ -505,7 +521,18 @@ export function addPlan(
   plan.taken = 0;
   plan.nextTouched = 0;
   plan.isCounted = isCounted;
+  plan.origin = 0;
+  plan.hidden = hidden;
+  plan.firstHidden = plan.firstStep + steps * offsetof<Step>();
   return at;
+}
+
+/** Sets a value of a plan that its series do not tell, whose label has the name at `name`. */
+export function setHidden(plan: usize, index: u32, value: u32, name: usize, length: u32): void {
+  const at = changetype<Plan>(plan).firstHidden + index * offsetof<Hidden>();
+  const hidden = changetype<Hidden>(at);
+  hidden.name = longHashOf(name, length);
+  hidden.value = value;
 }
 
 export function setPlan(
@@ -564,12 +591,23 @@ export function nextTouched(): usize {
 export let touchedLines: u32 = 0;
 
 /** A family of the output; `own` is the input family of its name. */
-export function addOut(own: u32): usize {
+export function addOut(own: u32, name: usize, length: u32): usize {
   const at = allocate(known, offsetof<OutFamily>());
   if (at == 0) return 0;
   memory.fill(at, 0, offsetof<OutFamily>());
-  changetype<OutFamily>(at).own = own;
+  const out = changetype<OutFamily>(at);
+  out.own = own;
+  out.name = longHashOf(name, length) | 1;
+  out.older = newestOut;
+  newestOut = at;
   return at;
+}
+
+/** The family of the output that was made last. */
+export let newestOut: usize = 0;
+
+export function clearOuts(): void {
+  newestOut = 0;
 }
 
 // @ts-ignore: decorator

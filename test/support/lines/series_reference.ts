@@ -25,11 +25,13 @@ interface Series {
 
 /**
  * What rules and functions by type make of an exposition, in the plainest way: one regular
- * expression a line, rules over a fresh set of labels each time, groups by sorted labels.
+ * expression a line, rules over a fresh set of labels each time, groups by sorted labels. Of a series
+ * that is there twice the first sample counts.
  */
 export function referenceSeries(text: string, rules: RuleSet): SeriesValues {
   const types = new Map<string, FamilyType>();
   const groups = new Map<string, Series>();
+  const origins = new Set<string>();
   for (const line of text.split("\n")) {
     const typeLine = /^# TYPE (\S+) (\S+)$/.exec(line);
     if (typeLine !== null) types.set(typeLine[1], typeLine[2] as FamilyType);
@@ -38,6 +40,9 @@ export function referenceSeries(text: string, rules: RuleSet): SeriesValues {
     const [, oldName, labelText = "", value] = found;
     const [family, type] = familyOf(oldName, types);
     const labels = readLabels(labelText, type);
+    const origin = JSON.stringify([oldName, labels.filter(([, text]) => text !== "").sort()]);
+    if (origins.has(origin)) continue;
+    origins.add(origin);
     const builder = new LabelBuilder([["__name__", oldName], ...labels]);
     if (rules.apply(builder) >= 0) continue;
     const name = builder.get("__name__");

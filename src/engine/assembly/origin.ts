@@ -1,0 +1,81 @@
+import { longHashOf } from "./bytes";
+import { addHash, clearSet, HASH_SET_BYTES, HashSet, hasHash } from "./hash_set";
+import { endOf, Hidden, Plan, Shape, startOf } from "./shapes";
+
+/*
+ * Which series of the input a sample is of. Where samples collide, those of one series of the input
+ * are repetitions, and those of several are members of a sum. The key of the output's series tells
+ * all that the plan copied; the origin tells the rest, as a sum of hashes, so that the order of
+ * labels is nothing. It is 0 where nothing was left out or changed: the key tells all.
+ */
+
+/** Origins of second and later members in this pass; forgotten whole when they are `maxOrigins`. */
+let maxOrigins: u32 = 0;
+const members: HashSet = changetype<HashSet>(memory.data(HASH_SET_BYTES));
+
+/** The origin that TypeScript puts together. */
+export let origin: u64 = 0;
+/** The first 53 bits of it, or of that of the sample that was recorded last. */
+export function originNumber(its: u64): f64 {
+  return <f64> (its >> 11);
+}
+
+/** Begins an origin with the sample's name. */
+export function beginOrigin(name: usize, length: u32): void {
+  origin = mixed(longHashOf(name, length), 1);
+}
+
+/** Adds a label whose value stands in the output's series under its own name. */
+export function addCopied(name: usize, length: u32): void {
+  origin += mixed(longHashOf(name, length), 2);
+}
+
+/** Adds a label whose value does not. */
+export function addChanged(name: usize, length: u32, value: usize, valueLength: u32): void {
+  origin += mixed(longHashOf(name, length), longHashOf(value, valueLength));
+}
+
+/** Everything of the sample stands in the output's series. */
+export function endUnchanged(): void {
+  origin = 0;
+}
+
+/** The origin of the line, of which the plan knows the part that lines of its signature share. */
+export function originOf(plan: Plan, shape: Shape, line: usize): u64 {
+  let its = plan.origin;
+  for (let number: u32 = 0, at = plan.firstHidden; number < plan.hidden; number++) {
+    const hidden = changetype<Hidden>(at);
+    const start = startOf(shape, hidden.value);
+    its += mixed(hidden.name, longHashOf(line + start, endOf(shape, hidden.value) - start));
+    at += offsetof<Hidden>();
+  }
+  return its;
+}
+
+// @ts-ignore: decorator
+@inline
+function mixed(name: u64, value: u64): u64 {
+  const both = (rotl(name, 31) ^ value) * 0x9fb21c651e98df25;
+  return (both ^ (both >> 28)) * 0xc4ceb9fe1a85ec53;
+}
+
+/**
+ * Whether a sample of this origin came into the series before, whose first one had the origin
+ * `first`; otherwise remembers it.
+ */
+export function isRepeated(series: usize, first: u64, its: u64): bool {
+  if (its == first) return true;
+  const hash = mixed(its, series) | 1;
+  if (hasHash(members, hash)) return true;
+  if (members.count >= maxOrigins) clearSet(members);
+  addHash(members, hash);
+  return false;
+}
+
+export function setMaxOrigins(most: u32): void {
+  maxOrigins = most;
+}
+
+export function forgetOrigins(): void {
+  if (members.count != 0) clearSet(members);
+}
