@@ -12,37 +12,52 @@ export class HashSet {
 
 export const HASH_SET_BYTES = 16;
 
+/** What `addHash` has found. */
+export const HASH_KNOWN: u32 = 0;
+export const HASH_ADDED: u32 = 1;
+export const HASH_NO_MEMORY: u32 = 2;
+
 export function hasHash(set: HashSet, hash: u64): bool {
-  if (set.count == 0) return false;
-  const mask = set.slotCount - 1;
-  let slot = <u32> hash & mask;
-  let known = load<u64>(set.slots + (<usize> slot << 3));
-  while (known != 0 && known != hash) {
-    slot = (slot + 1) & mask;
-    known = load<u64>(set.slots + (<usize> slot << 3));
-  }
-  return known != 0;
+  return set.count != 0 && load<u64>(slotOf(set, hash)) == hash;
 }
 
-/** Adds a hash that is not there. False: no memory. */
-export function addHash(set: HashSet, hash: u64): bool {
-  if ((set.count + 1) << 1 > set.slotCount && !growSet(set)) return false;
-  put(set, hash);
+/** Adds a hash if it is not there. */
+export function addHash(set: HashSet, hash: u64): u32 {
+  if ((set.count + 1) << 1 > set.slotCount && !growSet(set)) return HASH_NO_MEMORY;
+  const slot = slotOf(set, hash);
+  if (load<u64>(slot) == hash) return HASH_KNOWN;
+  store<u64>(slot, hash);
   set.count++;
-  return true;
+  return HASH_ADDED;
 }
 
+/** Takes all hashes out; the room for them stays. */
+export function emptySet(set: HashSet): void {
+  memory.fill(set.slots, 0, set.slotCount << 3);
+  set.count = 0;
+}
+
+/** Gives the room back, too. */
 export function clearSet(set: HashSet): void {
   if (set.slots != 0) freeBlock(set.slots);
   set.slots = 0;
   set.slotCount = set.count = 0;
 }
 
-function put(set: HashSet, hash: u64): void {
+/** Where the hash lies, or would lie. */
+// @ts-ignore: decorator
+@inline
+function slotOf(set: HashSet, hash: u64): usize {
   const mask = set.slotCount - 1;
   let slot = <u32> hash & mask;
-  while (load<u64>(set.slots + (<usize> slot << 3)) != 0) slot = (slot + 1) & mask;
-  store<u64>(set.slots + (<usize> slot << 3), hash);
+  let at = set.slots + (<usize> slot << 3);
+  let known = load<u64>(at);
+  while (known != 0 && known != hash) {
+    slot = (slot + 1) & mask;
+    at = set.slots + (<usize> slot << 3);
+    known = load<u64>(at);
+  }
+  return at;
 }
 
 function growSet(set: HashSet): bool {
@@ -56,7 +71,7 @@ function growSet(set: HashSet): bool {
   set.slotCount = more;
   for (let slot: u32 = 0; slot < known; slot++) {
     const hash = load<u64>(before + (<usize> slot << 3));
-    if (hash != 0) put(set, hash);
+    if (hash != 0) store<u64>(slotOf(set, hash), hash);
   }
   if (before != 0) freeBlock(before);
   return true;

@@ -1,5 +1,5 @@
 import { longHashOf } from "./bytes";
-import { addHash, clearSet, HASH_SET_BYTES, HashSet, hasHash } from "./hash_set";
+import { addHash, clearSet, emptySet, HASH_KNOWN, HASH_SET_BYTES, HashSet } from "./hash_set";
 import { endOf, Hidden, Plan, Shape, startOf } from "./shapes";
 
 /*
@@ -66,10 +66,8 @@ function mixed(name: u64, value: u64): u64 {
 export function isRepeated(series: usize, first: u64, its: u64): bool {
   if (its == first) return true;
   const hash = mixed(its, series) | 1;
-  if (hasHash(members, hash)) return true;
-  if (members.count >= maxOrigins) clearSet(members);
-  addHash(members, hash);
-  return false;
+  if (members.count >= maxOrigins) emptySet(members);
+  return addHash(members, hash) == HASH_KNOWN;
 }
 
 export function setMaxOrigins(most: u32): void {

@@ -12,7 +12,7 @@ import {
   UNKNOWN,
 } from "../layout";
 import { reader, readers } from "./families";
-import { addHash, clearSet, HASH_SET_BYTES, HashSet, hasHash } from "./hash_set";
+import { addHash, clearSet, HASH_NO_MEMORY, HASH_SET_BYTES, HashSet, hasHash } from "./hash_set";
 import { allocate, commit, freeBlock, newBlock, release, reserve, table } from "./memory";
 import { appended, beginOutput, count, room } from "./output";
 import * as output from "./output";
@@ -160,8 +160,8 @@ const written: HashSet = changetype<HashSet>(memory.data(HASH_SET_BYTES));
 export function rememberWritten(): bool {
   for (let at = newestOut; at != 0; at = changetype<OutFamily>(at).older) {
     const out = changetype<OutFamily>(at);
-    if (out.writtenIn != scrape || hasHash(written, out.name)) continue;
-    if (written.count >= maxWritten || !addHash(written, out.name)) return false;
+    if (out.writtenIn != scrape) continue;
+    if (written.count >= maxWritten || addHash(written, out.name) == HASH_NO_MEMORY) return false;
   }
   return true;
 }
