@@ -21,6 +21,8 @@ export interface PreviewReport {
     readonly policies: number;
     readonly rules: number;
     readonly invalid: number;
+    /** Of series of which the scrape had a sample before. */
+    readonly duplicates: number;
     /** Quantiles that collided, and what `aggregation` says to drop. */
     readonly unmergeable: number;
   };
@@ -55,6 +57,7 @@ export interface RunStats {
   readonly droppedByPolicy: number;
   readonly droppedByRules: number;
   readonly droppedAsInvalid: number;
+  readonly duplicateSamples: number;
   readonly droppedUnmergeable: number;
   readonly mergedSamples: number;
   /** By family and limit. */
@@ -82,6 +85,7 @@ export function previewReport(counts: PreviewCounts): PreviewReport {
       policies: stats.droppedByPolicy,
       rules: stats.droppedByRules,
       invalid: stats.droppedAsInvalid,
+      duplicates: stats.duplicateSamples,
       unmergeable: stats.droppedUnmergeable,
     },
     merged: stats.mergedSamples,

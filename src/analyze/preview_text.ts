@@ -76,13 +76,14 @@ function ruleText({ reached, changed, dropped }: RuleFigures): string {
 }
 
 function lossText({ before, after, dropped, merged, limited }: PreviewReport): string {
-  const { policies, rules, invalid, unmergeable } = dropped;
+  const { policies, rules, invalid, duplicates, unmergeable } = dropped;
   return [
     `${countText(before.samples)} in`,
     `${countText(after.samples)} out`,
     `${countText(policies)} dropped by policies`,
     `${countText(rules)} by rules`,
     ...invalid > 0 ? [`${countText(invalid)} as invalid`] : [],
+    ...duplicates > 0 ? [`${countText(duplicates)} as duplicates`] : [],
     ...unmergeable > 0 ? [`${countText(unmergeable)} as unmergeable`] : [],
     `${countText(merged)} merged`,
     ...limited > 0 ? [`${countText(limited)} beyond a limit`] : [],

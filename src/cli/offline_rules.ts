@@ -21,7 +21,8 @@ export async function offlineRules(
   const policies = await readPolicyFiles(config, runtime);
   const counters = new PolicyCounters();
   const engine = await engineFor(config, policies.entries, counters);
-  return { rules: { ...config.scrape, policies: engine, rules, openMetrics }, policies, counters };
+  const inForce = { ...config.scrape, policies: engine, rules, openMetrics, holdsMost: true };
+  return { rules: inForce, policies, counters };
 }
 
 /** Returns what an offline run should say of policies that do nothing. */

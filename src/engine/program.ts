@@ -1,4 +1,9 @@
-import { MAX_IDLE_ENGINE_BYTES, MAX_IDLE_ENGINES, WHOLE_TABLE_BYTES } from "../bounds.ts";
+import {
+  MAX_IDLE_ENGINE_BYTES,
+  MAX_IDLE_ENGINES,
+  MOST_WHOLE_TABLE_BYTES,
+  WHOLE_TABLE_BYTES,
+} from "../bounds.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { Engine } from "./engine.ts";
 import { compileKernel, Kernel } from "./kernel.ts";
@@ -72,12 +77,17 @@ export function programOf(rules: Rules | undefined, policies: PolicyEngine | und
   return known(rules ?? NO_RULES, policies, true, false);
 }
 
-/** One of its own for a dry run, in which somebody watches what the rules do. */
+/**
+ * One of its own for a dry run, in which somebody watches what the rules do. There is no next scrape
+ * that could hold more.
+ */
 export function watchedProgramOf(
   { rules, aggregation }: Rules = NO_RULES,
   policies: PolicyEngine | undefined,
 ): Program {
-  return new Program({ rules, aggregation, policies, isWatched: true });
+  const program = new Program({ rules, aggregation, policies, isWatched: true });
+  program.wholeTableBytes = MOST_WHOLE_TABLE_BYTES;
+  return program;
 }
 
 /** The same for samples whose policies another program counts. */

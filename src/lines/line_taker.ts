@@ -41,6 +41,8 @@ export interface TakerOptions extends ReaderOptions {
   readonly limits?: CardinalityLimits;
   /** Rules can bring families together under one name: then nothing is written before the end. */
   readonly mayRename?: boolean;
+  /** There is no next scrape, which could hold more when families do not stand together. */
+  readonly holdsMost?: boolean;
   /** The chunks that are taken will be freed: their lines are copied unless a whole chunk passes. */
   readonly freesChunks?: boolean;
   /** Called when much of what was handed on can be collected. */
@@ -96,6 +98,7 @@ export class LineTaker implements LineBlockSink, LineSink {
     this.#gathers = program.planner.aggregation !== undefined;
     this.#limit = options.maxOutputBytes === 0 ? Infinity : options.maxOutputBytes;
     this.#reserve = options.openMetrics ? EOF_LINE.length : 0;
+    if (options.holdsMost) program.wholeTableBytes = MOST_WHOLE_TABLE_BYTES;
     this.#whole = options.mayRename ? MAX_TABLE_BYTES : program.wholeTableBytes;
     const engine = this.#engine = program.take();
     engine.mostKnownBytes = Math.max(MAX_KNOWN_BYTES, program.wholeTableBytes - WHOLE_TABLE_BYTES);

@@ -19,6 +19,8 @@ export interface ScrapeRules {
   readonly collectGarbage?: () => void;
   /** False: nothing is learnt of lines; for tests. */
   readonly learns?: boolean;
+  /** There is no next scrape, which could hold more when families do not stand together. */
+  readonly holdsMost?: boolean;
   /** A dry run: looks on at what becomes of each sample. */
   readonly watcher?: SampleWatcher;
   /** Bytes; 0 is no limit. */

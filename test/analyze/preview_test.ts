@@ -28,7 +28,7 @@ test("a preview says what policies and each rule do", async () => {
   deepEqual(report, {
     before: { samples: 6, series: 6, bytes: 233 },
     after: { samples: 2, series: 2, bytes: 88 },
-    dropped: { policies: 1, rules: 1, invalid: 0, unmergeable: 0 },
+    dropped: { policies: 1, rules: 1, invalid: 0, duplicates: 0, unmergeable: 0 },
     merged: 2,
     limited: 0,
     truncated: undefined,

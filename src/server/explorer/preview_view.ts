@@ -64,6 +64,7 @@ function totals(preview: PreviewReport): HTMLElement {
     [dropped.policies, "dropped by policies"],
     [dropped.rules, "dropped by rules"],
     [dropped.invalid, "dropped as invalid"],
+    [dropped.duplicates, "dropped as duplicates"],
     [dropped.unmergeable, "dropped as unmergeable"],
     [merged, "merged into others"],
     [limited, "beyond a limit"],
