@@ -83,9 +83,7 @@ export class ScrapeRun {
       : watchedProgramOf(inForce, policies);
     this.#lines = new LineTaker(program, options, stats, enqueue);
     this.#blocks = new LineBlocks(
-      subsets.length === 0
-        ? this.#lines
-        : new SharedBlocks([this.#lines, ...subsets.map(({ sink }) => sink)]),
+      subsets.length === 0 ? this.#lines : new SharedBlocks([this.#lines, ...subsets]),
     );
   }
 

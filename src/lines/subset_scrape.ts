@@ -1,6 +1,7 @@
 import { formatValue } from "../exposition/format_value.ts";
 import type { LineBlockSink } from "../exposition/line_blocks.ts";
 import { uncountedProgramOf } from "../engine/program.ts";
+import { AggregationError } from "./aggregation_error.ts";
 import { LineTaker } from "./line_taker.ts";
 import { ScrapeStats } from "./scrape_stats.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
@@ -23,10 +24,14 @@ export interface SubsetOptions {
   readonly timestamps: boolean;
 }
 
-/** One subset in one scrape: takes the upstream's lines and makes a snapshot of what is left. */
-export class SubsetScrape {
+/**
+ * One subset in one scrape: takes the upstream's lines and makes a snapshot of what is left. What fails
+ * it (a limit, a family that came back too late) fails no other subset, and not the scrape.
+ */
+export class SubsetScrape implements LineBlockSink {
   readonly name: string;
-  readonly sink: LineBlockSink;
+  /** Why there is no snapshot; undefined where nothing failed. */
+  error: AggregationError | undefined;
   readonly stats: ScrapeStats = new ScrapeStats();
   readonly #options: SubsetOptions;
   readonly #lines: LineTaker;
@@ -40,7 +45,7 @@ export class SubsetScrape {
     const timestamp = options.timestamps
       ? timestampText(options.scrapedAtMs, openMetrics)
       : undefined;
-    this.sink = this.#lines = new LineTaker(
+    this.#lines = new LineTaker(
       // What policies decide of a sample is counted by the scrape itself.
       uncountedProgramOf(rules, policies),
       { ...options, limits: rules.limits, mayRename: rules.mayRename, timestamp },
@@ -49,8 +54,32 @@ export class SubsetScrape {
     );
   }
 
+  lines(bytes: Uint8Array, start: number, end: number): void {
+    this.#try(() => this.#lines.lines(bytes, start, end));
+  }
+
+  linePiece(bytes: Uint8Array, start: number, end: number, last: boolean): void {
+    this.#try(() => this.#lines.linePiece(bytes, start, end, last));
+  }
+
   /** The response has ended: by itself, or at a budget. */
   end(limit: "input" | undefined): void {
+    this.#try(() => this.#end(limit));
+  }
+
+  #try(step: () => void): void {
+    if (this.error !== undefined) return;
+    try {
+      step();
+    } catch (error) {
+      if (!(error instanceof AggregationError)) throw error;
+      this.error = error;
+      this.#chunks.length = 0;
+      this.#lines.cancel();
+    }
+  }
+
+  #end(limit: "input" | undefined): void {
     this.#lines.end();
     if (this.#lines.full) this.stats.truncatedBy = "output";
     else this.stats.truncatedBy = limit;

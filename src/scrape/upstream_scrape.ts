@@ -11,6 +11,7 @@ import type { ScrapeRules } from "../lines/scrape_run.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { SubsetScrape } from "../lines/subset_scrape.ts";
 import type { SubsetSnapshot } from "../lines/subset_snapshots.ts";
+import { log } from "../telemetry/log.ts";
 
 /** What a scrape asks of its upstream, or of all its targets. */
 export type ScrapeRequest = UpstreamRequest & { readonly wantsBody: boolean };
@@ -139,6 +140,9 @@ export class UpstreamScrape {
     for (const subset of this.#subsets) {
       const { snapshot } = subset;
       if (snapshot !== undefined) snapshots.set(subset.name, snapshot);
+      if (subset.error !== undefined) {
+        log.warn("subset not filled", { subset: subset.name, error: subset.error.message });
+      }
       reportStats(`/metrics/${subset.name}`, subset.stats, this.#settings);
     }
     this.#settings.snapshots.replace(snapshots);

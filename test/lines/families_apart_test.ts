@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MAX_KNOWN_BYTES, MOST_WHOLE_TABLE_BYTES, WHOLE_TABLE_BYTES } from "../../src/bounds.ts";
 import { AggregationError } from "../../src/lines/aggregation_error.ts";
+import { isSeriesRules } from "../../src/lines/rules_in_force.ts";
+import { SubsetScrape } from "../../src/lines/subset_scrape.ts";
 import { chunksOf, encode, filterChunks } from "../support/lines/filtered.ts";
 import { dropPath, rulesOf, testSeries } from "../support/lines/series_case.ts";
 
@@ -201,4 +203,31 @@ test("a family that was forgotten and comes back ends the scrape, too", async ()
   // The next one remembers more.
   const { text } = await filterChunks(chunks(), { rules });
   assert.ok(text.includes("\nf0 7\n"), text.slice(0, 2_000));
+});
+
+test("a subset that fails keeps neither the scrape nor other subsets from ending well", async () => {
+  const input = 'c{a="1"} 1\nc{a="2"} 2\n# EOF\n';
+  const limited = await rulesOf({ limits: { series: 1, action: "fail" }, rules: dropPath });
+  const rules = await rulesOf({ rules: dropPath });
+  const subsets = [limited, rules].map((rules, index) => {
+    assert.ok(isSeriesRules(rules));
+    return new SubsetScrape({
+      name: `s${index}`,
+      rules,
+      policies: undefined,
+      openMetrics: true,
+      contentType: null,
+      maxLineBytes: 4096,
+      maxOutputBytes: 0,
+      onLimit: "truncate",
+      scrapedAtMs: 0,
+      timestamps: false,
+    });
+  });
+  const { text } = await filterChunks([encode(input)], { openMetrics: true, subsets });
+  assert.equal(text, input);
+  const [failed, filled] = subsets;
+  assert.equal(failed.error?.message, "family c exceeds the limit series");
+  assert.equal(failed.snapshot, undefined);
+  assert.equal(new TextDecoder().decode(filled.snapshot!.chunks[0]), input);
 });
