@@ -2,7 +2,7 @@ import type { Config } from "../config/config.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { streamOf } from "../upstream/chunk_source.ts";
 import { getUpstream } from "../upstream/get.ts";
-import { isOpenMetrics, upstreamAccept } from "../upstream/negotiate.ts";
+import { isOpenMetrics, upstreamFormats } from "../upstream/negotiate.ts";
 
 export interface OpenedScrape {
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
@@ -23,7 +23,7 @@ export async function openScrape(
   }
   const { body, contentType } = await getUpstream({
     url: where,
-    accept: upstreamAccept(null),
+    accept: upstreamFormats(null).accept,
     budgetSeconds: config.scrape.timeoutSeconds,
     signal: new AbortController().signal,
     userAgent: `Weir/${version}`,

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ANALYSIS_GARBAGE_BYTES, ANALYSIS_SLICE_MS, SLAB_BYTES } from "../bounds.ts";
 import type { ChunkSource } from "../upstream/chunk_source.ts";
 import type { UpstreamResponse } from "../upstream/get.ts";
-import { isOpenMetrics, upstreamAccept } from "../upstream/negotiate.ts";
+import { isOpenMetrics, upstreamFormats } from "../upstream/negotiate.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import type { ScrapeSettings } from "./scrape_context.ts";
 import { TargetChoiceError } from "../gateway/source_of_target.ts";
@@ -39,7 +39,7 @@ export async function openLiveScrape(
       path: "/metrics",
       query,
       passthrough: false,
-      accept: upstreamAccept(null),
+      accept: upstreamFormats(null).accept,
       budgetSeconds: Math.max(0, deadline - performance.now()) / 1000,
       signal,
     });

@@ -10,7 +10,7 @@ import { log } from "../telemetry/log.ts";
 import type { ScrapeOutcome } from "../telemetry/weir_metrics.ts";
 import { type Chunk, sourceOfChunks, sourceOfStream } from "../upstream/chunk_source.ts";
 import { scrapeBudgetSeconds } from "../upstream/deadline.ts";
-import { acceptsGzip, upstreamAccept } from "../upstream/negotiate.ts";
+import { acceptsGzip, upstreamFormats } from "../upstream/negotiate.ts";
 import { classifyFailure, UpstreamError } from "../upstream/upstream_error.ts";
 import type { ScrapeContext, ScrapeKind, ScrapeSettings } from "./scrape_context.ts";
 import { absoluteUrl } from "./absolute_url.ts";
@@ -20,7 +20,7 @@ import { gzipStream } from "./gzip_stream.ts";
 import { AggregationError } from "../lines/aggregation_error.ts";
 import { BudgetError } from "./processed_source.ts";
 import { readInTime } from "./read_in_time.ts";
-import { reportScrape } from "./scrape_report.ts";
+import { reportDowngrade, reportScrape } from "./scrape_report.ts";
 import type { ScrapeStats } from "../lines/scrape_stats.ts";
 import type { GrantedSlot, Slot } from "./slots.ts";
 import { TargetChoiceError } from "../gateway/source_of_target.ts";
@@ -182,7 +182,7 @@ class ClientScrape {
     if (!isShared) {
       return await this.#produce(signal, (code, end) => this.#end(code, end));
     }
-    const accept = upstreamAccept(headers.get("accept"));
+    const { accept } = upstreamFormats(headers.get("accept"));
     const { pathname, search } = new URL(absoluteUrl(this.#request.url));
     const key = JSON.stringify([pathname, search, accept]);
     const { answer, shared } = await coalescer.answer(
@@ -212,6 +212,10 @@ class ClientScrape {
     };
     try {
       const { status, contentType, body } = await scrape.ask(this.#scrapeRequest(signal));
+      if (this.#kind.path !== "passthrough") {
+        const { unread } = upstreamFormats(this.#request.headers.get("accept"));
+        if (unread !== undefined) reportDowngrade(this.#context.metrics, unread, contentType);
+      }
       const answer = (body: SharedAnswer["body"]) => {
         return { status, contentType, body, stats: scrape.stats };
       };
@@ -247,7 +251,7 @@ class ClientScrape {
       path: path === "/source" ? "/metrics" : url.pathname,
       query: url.search,
       passthrough: path === "passthrough",
-      accept: path === "passthrough" ? accept ?? "*/*" : upstreamAccept(accept),
+      accept: path === "passthrough" ? accept ?? "*/*" : upstreamFormats(accept).accept,
       budgetSeconds: budgetSeconds(this.#request, this.#settings.config) -
         this.#slot.waitedMs / 1000,
       signal,

@@ -2,6 +2,7 @@ import { MAX_REPORTED_FAMILIES } from "../bounds.ts";
 import { log } from "../telemetry/log.ts";
 import type { Counter } from "../telemetry/metrics.ts";
 import type { ScrapeOutcome, ScrapePath, WeirMetrics } from "../telemetry/weir_metrics.ts";
+import { formatName, type UnreadFormat } from "../upstream/negotiate.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import type { ScrapeSettings } from "./scrape_context.ts";
 import type { BodyEnd } from "./gathered_body.ts";
@@ -36,6 +37,21 @@ export function countScrape(metrics: WeirMetrics, stats: ScrapeStats): void {
 /** Most of what is counted happens in no scrape: then its counter is not even looked up. */
 function count(counter: Counter<readonly [string]>, label: string, events: number): void {
   if (events > 0) counter.with(label).inc(events);
+}
+
+/** Counts an answer in another format than its client wanted most, and tells the log of the first. */
+export function reportDowngrade(
+  { formatDowngrades }: WeirMetrics,
+  from: UnreadFormat,
+  contentType: string | null,
+): void {
+  const to = formatName(contentType) ?? "other";
+  const counted = formatDowngrades.with(from, to);
+  if (counted.value === 0) {
+    const lost = from === "PrometheusProto" ? "native histograms are" : "some may be";
+    log.warn(`a client wants a format that is not read yet: ${lost} lost`, { from, to });
+  }
+  counted.inc();
 }
 
 export interface EndedScrape {

@@ -127,6 +127,11 @@ export class WeirMetrics {
     "weir_plain_sums_total",
     "Counters that became plain sums because what targets contribute can no longer be remembered.",
   ).with();
+  readonly formatDowngrades = this.#registry.counter(
+    "weir_format_downgrades_total",
+    "Scrapes answered in another format than the client wanted most, by Prometheus's names of both.",
+    ["from", "to"],
+  );
   readonly sharedScrapes = this.#registry.counter(
     "weir_shared_scrapes_total",
     "Scrapes answered with the response of another one: joined while it ran, or repeated.",

@@ -1,31 +1,62 @@
-/**
- * The Accept header for the upstream: of the client's the formats that Weir reads, in the client's
- * order and with its parameters (`version`, `escaping`, `q`). text/plain 0.0.4 is offered whenever
- * the client's header is absent, has a wildcard, or leaves nothing.
- */
-export function upstreamAccept(clientAccept: string | null): string {
-  // A client asks the same each time, and there are one or two.
-  if (clientAccept !== lastAccept.asked) {
-    lastAccept = { asked: clientAccept, answered: readableFormats(clientAccept) };
-  }
-  return lastAccept.answered;
+/** What the upstream is asked for in a client's place. */
+export interface UpstreamFormats {
+  readonly accept: string;
+  /** The format that the client wants most, by Prometheus's name, where Weir does not read it. */
+  readonly unread: UnreadFormat | undefined;
 }
 
-let lastAccept: { asked: string | null | undefined; answered: string } = {
+export type UnreadFormat = "PrometheusProto" | "OpenMetricsText2.0.0";
+
+/**
+ * The Accept header for the upstream: of the client's the formats and versions that Weir reads, in
+ * the client's order and with its parameters (`version`, `escaping`, `q`). In the place of what it
+ * does not read stands the text format that carries the most of it. text/plain 0.0.4 is offered
+ * whenever the client's header is absent, has a wildcard, or leaves nothing.
+ */
+export function upstreamFormats(clientAccept: string | null): UpstreamFormats {
+  // A client asks the same each time, and there are one or two.
+  if (clientAccept !== lastAccept.asked) {
+    lastAccept = { asked: clientAccept, formats: readableFormats(clientAccept) };
+  }
+  return lastAccept.formats;
+}
+
+let lastAccept: { asked: string | null | undefined; formats: UpstreamFormats } = {
   asked: undefined,
-  answered: "",
+  formats: { accept: "", unread: undefined },
 };
 
-function readableFormats(clientAccept: string | null): string {
+function readableFormats(clientAccept: string | null): UpstreamFormats {
   const kept: string[] = [];
   let wildcard: string | null = null;
+  let unread: { name: UnreadFormat; weight: number; place: number } | undefined;
+  let most = 0;
   for (const range of splitList(clientAccept ?? "")) {
     const { type, params } = parseRange(range);
-    if (weightOf(params) === 0) continue;
+    const weight = weightOf(params);
+    if (weight === 0) continue;
     if (type === "*/*" || type === "text/*") wildcard ??= range;
-    else if (readable(type, params)) kept.push(range);
+    else if (readable(type, params)) {
+      kept.push(range);
+      most = Math.max(most, weight);
+    } else {
+      const name = unreadFormat(type, params);
+      if (name !== undefined && weight > (unread?.weight ?? most)) {
+        unread = { name, weight, place: kept.length };
+      }
+    }
   }
-  if (kept.length > 0 && wildcard === null) return kept.join(",");
+  if (unread !== undefined && unread.weight <= most) unread = undefined;
+  const isBound = kept.length > 0 && wildcard === null;
+  if (unread !== undefined && !isBound && !kept.some(isOpenMetrics10)) {
+    kept.splice(unread.place, 0, richestText(unread.weight));
+  }
+  // The client reads nothing else.
+  const accept = isBound ? kept.join(",") : withFallbacks(kept, wildcard);
+  return { accept, unread: unread?.name };
+}
+
+function withFallbacks(kept: string[], wildcard: string | null): string {
   if (!kept.some(isPlainText004)) kept.push(plainTextBelow(kept));
   kept.push(wildcardBelow(kept, wildcard));
   return kept.join(",");
@@ -81,16 +112,45 @@ const PROTOBUF = new Set([
   "application/x-protobuf",
 ]);
 
+/** Prometheus's name of the format that a response of this type is in; undefined for others. */
+export function formatName(contentType: string | null): string | undefined {
+  const { type, params } = parseRange(contentType ?? "");
+  const version = params.get("version");
+  if (PROTOBUF.has(type)) return "PrometheusProto";
+  if (type === "application/openmetrics-text") return `OpenMetricsText${version ?? "1.0.0"}`;
+  return type === "text/plain" ? `PrometheusText${version ?? "0.0.4"}` : undefined;
+}
+
 interface Range {
   type: string;
   params: Map<string, string>;
 }
 
 function readable(type: string, params: Map<string, string>): boolean {
-  if (type === "application/openmetrics-text") return true;
   const version = params.get("version");
+  if (type === "application/openmetrics-text") {
+    return version === undefined || version === "0.0.1" || version === "1.0.0";
+  }
   return type === "text/plain" &&
     (version === undefined || version === "0.0.4" || version === "1.0.0");
+}
+
+function unreadFormat(type: string, params: Map<string, string>): UnreadFormat | undefined {
+  if (PROTOBUF.has(type)) return "PrometheusProto";
+  return type === "application/openmetrics-text" && params.get("version") === "2.0.0"
+    ? "OpenMetricsText2.0.0"
+    : undefined;
+}
+
+function isOpenMetrics10(range: string): boolean {
+  const { type, params } = parseRange(range);
+  return type === "application/openmetrics-text" && params.get("version") === "1.0.0";
+}
+
+/** Exemplars and start times are in it, and names as protobuf has them, in UTF-8. */
+function richestText(weight: number): string {
+  const q = weight === 1 ? "" : `;q=${weight}`;
+  return `application/openmetrics-text;version=1.0.0;escaping=allow-utf-8${q}`;
 }
 
 function isPlainText004(range: string): boolean {

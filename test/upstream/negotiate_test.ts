@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   acceptsGzip,
+  formatName,
   isOpenMetrics,
   isProtobuf,
-  upstreamAccept,
+  upstreamFormats,
 } from "../../src/upstream/negotiate.ts";
 
 const PROTOBUF = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;" +
@@ -12,6 +13,8 @@ const PROTOBUF = "application/vnd.google.protobuf;proto=io.prometheus.client.Met
 const PROMETHEUS = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6," +
   "application/openmetrics-text;version=0.0.1;q=0.5," +
   "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
+
+const RICHEST = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8";
 
 const ACCEPTS: Record<string, [string | null, string]> = {
   "Prometheus 3 is passed on as it is": [PROMETHEUS, PROMETHEUS],
@@ -25,7 +28,30 @@ const ACCEPTS: Record<string, [string | null, string]> = {
     "text/html,application/xhtml+xml,*/*;q=0.8",
     "text/plain;version=0.0.4,*/*;q=0.8",
   ],
-  "protobuf alone": [PROTOBUF, "text/plain;version=0.0.4,*/*;q=0.1"],
+  "protobuf alone": [
+    PROTOBUF,
+    `${RICHEST};q=0.7,text/plain;version=0.0.4;q=0.1,*/*;q=0.05`,
+  ],
+  "protobuf alone, as Prometheus asks": [
+    `${PROTOBUF},*/*;q=0.6`,
+    `${RICHEST};q=0.7,text/plain;version=0.0.4;q=0.1,*/*;q=0.05`,
+  ],
+  "protobuf, then plain text": [
+    `${PROTOBUF},text/plain;version=0.0.4;q=0.6,*/*;q=0.5`,
+    `${RICHEST};q=0.7,text/plain;version=0.0.4;q=0.6,*/*;q=0.5`,
+  ],
+  "plain text, then protobuf": [
+    `text/plain;version=0.0.4;q=0.8,${PROTOBUF},*/*;q=0.5`,
+    "text/plain;version=0.0.4;q=0.8,*/*;q=0.5",
+  ],
+  "OpenMetrics 2.0 goes": [
+    `application/openmetrics-text;version=2.0.0;escaping=allow-utf-8;q=0.7,${PROMETHEUS}`,
+    PROMETHEUS,
+  ],
+  "OpenMetrics 2.0 alone": [
+    "application/openmetrics-text;version=2.0.0",
+    `${RICHEST},text/plain;version=0.0.4;q=0.1,*/*;q=0.05`,
+  ],
   "OpenMetrics alone": [
     "application/openmetrics-text; version=1.0.0",
     "application/openmetrics-text; version=1.0.0",
@@ -45,7 +71,37 @@ const ACCEPTS: Record<string, [string | null, string]> = {
 };
 
 for (const [name, [client, upstream]] of Object.entries(ACCEPTS)) {
-  test(`upstreamAccept: ${name}`, () => assert.equal(upstreamAccept(client), upstream));
+  test(`Accept: ${name}`, () => assert.equal(upstreamFormats(client).accept, upstream));
+}
+
+const UNREAD: [string | null, string | undefined][] = [
+  [null, undefined],
+  [PROMETHEUS, undefined],
+  [`${PROTOBUF},${PROMETHEUS}`, "PrometheusProto"],
+  [`text/plain;q=0.9,${PROTOBUF}`, undefined],
+  [`${PROTOBUF},application/openmetrics-text;version=2.0.0;q=0.8`, "OpenMetricsText2.0.0"],
+  ["application/openmetrics-text;version=2.0.0;q=0", undefined],
+  ["application/json,*/*;q=0.1", undefined],
+];
+
+for (const [header, unread] of UNREAD) {
+  test(`wanted most and not read: ${header}`, () => {
+    assert.equal(upstreamFormats(header).unread, unread);
+  });
+}
+
+const NAMES: [string | null, string | undefined][] = [
+  [null, undefined],
+  ["text/html", undefined],
+  ["text/plain", "PrometheusText0.0.4"],
+  ["text/plain; version=1.0.0; escaping=underscores", "PrometheusText1.0.0"],
+  ["application/openmetrics-text; version=0.0.1", "OpenMetricsText0.0.1"],
+  ["application/openmetrics-text", "OpenMetricsText1.0.0"],
+  [PROTOBUF, "PrometheusProto"],
+];
+
+for (const [type, name] of NAMES) {
+  test(`${type} is ${name}`, () => assert.equal(formatName(type), name));
 }
 
 const TYPES: [string | null, { openMetrics: boolean; protobuf: boolean }][] = [
