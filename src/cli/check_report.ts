@@ -1,4 +1,5 @@
 import type { Config, GatewayConfig } from "../config/config.ts";
+import { printableListen } from "../config/listen.ts";
 import { printableConfig, printableUpstream } from "../config/print.ts";
 import type { WebConfig } from "../config/web_config.ts";
 import type { Settings } from "../scrape/settings.ts";
@@ -66,7 +67,7 @@ function settingRows({ settings, web, policies, scrape }: CheckReport): [string,
   const { listen, service } = config;
   const { active, disabled, other_signals } = policyCounts(policies);
   const rows: [string, string][] = [
-    ["listen", "unix" in listen ? `unix:${listen.unix}` : hostAndPort(listen)],
+    ["listen", printableListen(listen)],
     ...webRows(config, web),
     ...upstreamRows(config),
     ["scrape timeout", `${config.scrape.timeoutSeconds} s`],
@@ -136,10 +137,6 @@ function subsetRows({ config, subsets }: Settings): [string, string][] {
   const timestamps = config.subsetTimestamps ? "with timestamps" : "without timestamps";
   const age = `at most ${config.subsetMaxAgeSeconds} s old`;
   return [["subsets", `${counts.join(", ")}, ${timestamps}, ${age}`]];
-}
-
-function hostAndPort({ hostname, port }: { hostname: string; port: number }): string {
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
 function byteLimits({ scrape }: Config): string {

@@ -5,6 +5,7 @@ import {
   SHUTDOWN_GRACE_MS,
 } from "../bounds.ts";
 import type { Config } from "../config/config.ts";
+import { printableListen } from "../config/listen.ts";
 import { printableConfig, printableUpstream } from "../config/print.ts";
 import { ruleSetsOf, type Settings } from "../scrape/settings.ts";
 import { Slots } from "../scrape/slots.ts";
@@ -131,12 +132,11 @@ async function useProviders(config: Config, runtime: Runtime, policies: PolicySt
 }
 
 function announce(config: Config, server: HttpServer, runtime: Runtime, version: string): void {
-  const listen = config.listen;
   log.info("listening", {
     version,
     runtime: `${runtime.name} ${runtime.version}`,
     ...server.useTls === undefined ? {} : { tls: true },
-    listen: "unix" in listen ? `unix:${listen.unix}` : `${listen.hostname}:${server.port}`,
+    listen: printableListen(server.listen),
     upstream: config.demo ? "demo" : config.upstreams.map(printableUpstream).join(" "),
     max_input_bytes: config.scrape.maxInputBytes,
     max_output_bytes: config.scrape.maxOutputBytes,

@@ -47,7 +47,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "listen",
     value: "ADDR:PORT|unix:PATH",
-    help: "address or Unix socket to listen on; :8080 means all interfaces",
+    help: "address or Unix socket to listen on; :8080 means all interfaces, IPv6 too",
     key: "listen",
     commands: SERVE,
   },

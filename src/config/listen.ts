@@ -3,11 +3,8 @@ import type { ListenAddress } from "../runtime/runtime.ts";
 /** Completes "found X, wanted …" for what `parseListen` refuses. */
 export const LISTEN_WANTED = "ADDR:PORT, [IPV6]:PORT, :PORT or unix:PATH";
 
-/**
- * All interfaces. Not `::`, although that often takes IPv4 as well: a container may have no IPv6 at
- * all, and then binding it fails.
- */
-export const ALL_INTERFACES = "0.0.0.0";
+/** All interfaces, IPv6 and IPv4; `0.0.0.0` is IPv4 alone. */
+export const ALL_INTERFACES = "::";
 
 /** True where nobody but this machine can connect. */
 export function isLocalOnly(listen: ListenAddress): boolean {
@@ -25,6 +22,13 @@ export function parseListen(input: unknown): ListenAddress | undefined {
   if (match === null || Number(match[2]) > 65535) return undefined;
   const hostname = match[1] === "" ? ALL_INTERFACES : parseHost(match[1]);
   return hostname === undefined ? undefined : { hostname, port: Number(match[2]) };
+}
+
+/** Returns the address as `parseListen` reads it. */
+export function printableListen(listen: ListenAddress): string {
+  if ("unix" in listen) return `unix:${listen.unix}`;
+  const { hostname, port } = listen;
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
 /** Returns a host name or IP address, an IPv6 one without its brackets, else undefined. */

@@ -12,7 +12,7 @@ import {
   watchFolder,
 } from "./node_files.ts";
 import type {
-  HttpServer,
+  BoundServer,
   ListenAddress,
   ProcessUsage,
   Runtime,
@@ -20,6 +20,7 @@ import type {
   Signal,
 } from "./runtime.ts";
 import { WHOLE_GZIP_LEVEL } from "./runtime.ts";
+import { serveEverywhere } from "./serve_everywhere.ts";
 import type { ServerTls, TlsProblem } from "./server_tls.ts";
 
 export function createRuntime(): Runtime {
@@ -28,7 +29,7 @@ export function createRuntime(): Runtime {
     version: Bun.version,
     args: Bun.argv.slice(2),
     env: { ...Bun.env },
-    serve,
+    serve: serveEverywhere(serveAt),
     tlsProblems,
     onSignal,
     readFile,
@@ -47,7 +48,7 @@ export function createRuntime(): Runtime {
   };
 }
 
-async function serve(options: ServeOptions): Promise<HttpServer> {
+async function serveAt(options: ServeOptions): Promise<BoundServer> {
   const { listen } = options;
   if (options.tls !== undefined) {
     const { serveTls } = await import("./bun_serve_tls.ts");

@@ -5,14 +5,14 @@ import { FIRST_REQUEST_SECONDS, MAX_REQUEST_HEAD_BYTES, MAX_TLS_CONNECTIONS } fr
 import { clientProblem } from "./client_certificate.ts";
 import { exchange } from "./node_exchange.ts";
 import { removeSocket, removeStaleSocket, settledWithin } from "./node_files.ts";
-import type { HttpServer, ListenAddress, ServeOptions } from "./runtime.ts";
+import type { BoundServer, ListenAddress, ServeOptions } from "./runtime.ts";
 import type { ServerTls, TlsProblem } from "./server_tls.ts";
 
 /**
  * Serves over TLS. Not with Bun's own server: it keeps the certificate that it began with, does not
  * show clients' certificates, and a second one in its place would lose connections that wait.
  */
-export async function serveTls(options: ServeOptions, tls: ServerTls): Promise<HttpServer> {
+export async function serveTls(options: ServeOptions, tls: ServerTls): Promise<BoundServer> {
   const { listen } = options;
   if ("unix" in listen) await removeStaleSocket(listen.unix);
   const listener = new TlsListener(options, tls);

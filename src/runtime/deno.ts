@@ -13,8 +13,9 @@ import {
   watchFolder,
 } from "./node_files.ts";
 import type { ServeAt } from "./deno_serve_tls.ts";
-import type { HttpServer, ProcessUsage, Runtime, ServeOptions, Signal } from "./runtime.ts";
+import type { BoundServer, ProcessUsage, Runtime, ServeOptions, Signal } from "./runtime.ts";
 import { WHOLE_GZIP_LEVEL } from "./runtime.ts";
+import { serveEverywhere } from "./serve_everywhere.ts";
 import type { ServerTls, TlsProblem } from "./server_tls.ts";
 
 export function createRuntime(): Runtime {
@@ -23,7 +24,7 @@ export function createRuntime(): Runtime {
     version: Deno.version.deno,
     args: [...Deno.args],
     env: Deno.env.toObject(),
-    serve,
+    serve: serveEverywhere(serve),
     tlsProblems,
     onSignal,
     readFile,
@@ -43,7 +44,7 @@ export function createRuntime(): Runtime {
   };
 }
 
-async function serve(options: ServeOptions): Promise<HttpServer> {
+async function serve(options: ServeOptions): Promise<BoundServer> {
   const { listen } = options;
   if ("unix" in listen) await removeStaleSocket(listen.unix);
   const server = options.tls === undefined
@@ -58,7 +59,7 @@ async function serve(options: ServeOptions): Promise<HttpServer> {
   };
 }
 
-function serveAt(options: ServeOptions, where: ServeAt): HttpServer {
+function serveAt(options: ServeOptions, where: ServeAt): BoundServer {
   const cut = new AbortController();
   const server = Deno.serve(
     {

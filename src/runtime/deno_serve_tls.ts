@@ -1,5 +1,5 @@
 import { MAX_TLS_CONNECTIONS, SHUTDOWN_GRACE_MS } from "../bounds.ts";
-import type { HttpServer, ListenAddress, ServeOptions } from "./runtime.ts";
+import type { BoundServer, ListenAddress, ServeOptions } from "./runtime.ts";
 import type { ServerTls, TlsProblem } from "./server_tls.ts";
 
 /** Where Deno's own server listens, and the certificate that it shows there. */
@@ -7,13 +7,13 @@ export type ServeAt =
   | { readonly path: string }
   | { readonly hostname: string; readonly port: number; readonly cert?: string; key?: string };
 
-type Serve = (options: ServeOptions, where: ServeAt) => HttpServer;
+type Serve = (options: ServeOptions, where: ServeAt) => BoundServer;
 
 /**
  * Serves over TLS. Deno's server keeps the certificate that it began with, so the listener hands its
  * connections, still encrypted, to a server on a loopback port, and after a change to a new one.
  */
-export function serveTls(options: ServeOptions, tls: ServerTls, serve: Serve): HttpServer {
+export function serveTls(options: ServeOptions, tls: ServerTls, serve: Serve): BoundServer {
   const start = ({ certificate: cert, key }: ServerTls) =>
     serve(options, { hostname: LOOPBACK, port: 0, cert, key });
   let current = start(tls);

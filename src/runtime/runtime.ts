@@ -12,7 +12,10 @@ export interface Runtime {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
 
-  /** Listens and answers. Throws when the address cannot be bound, before anything is served. */
+  /**
+   * Listens and answers; at `::` on IPv4 as well, and on IPv4 alone where the machine has no IPv6.
+   * Throws when the address cannot be bound, before anything is served.
+   */
   serve(options: ServeOptions): Promise<HttpServer>;
   /**
    * What this runtime cannot do of it: keys of the web config file, each with "found X, wanted Y".
@@ -114,7 +117,13 @@ export interface ServeOptions {
   readonly tls?: ServerTls;
 }
 
-export interface HttpServer {
+export interface HttpServer extends BoundServer {
+  /** Where it listens, with the port that was bound. */
+  readonly listen: ListenAddress;
+}
+
+/** What an adapter's server knows of itself. */
+export interface BoundServer {
   /** The port that was bound (useful when 0 was asked for); 0 on a Unix socket. */
   readonly port: number;
   /**

@@ -1,10 +1,11 @@
-import { deepEqual } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { parseHost, parseListen } from "../../src/config/listen.ts";
+import { parseHost, parseListen, printableListen } from "../../src/config/listen.ts";
 import type { ListenAddress } from "../../src/runtime/runtime.ts";
 
 const ADDRESSES: [unknown, ListenAddress | undefined][] = [
-  [":8080", { hostname: "0.0.0.0", port: 8080 }],
+  [":8080", { hostname: "::", port: 8080 }],
+  ["0.0.0.0:8080", { hostname: "0.0.0.0", port: 8080 }],
   ["127.0.0.1:9090", { hostname: "127.0.0.1", port: 9090 }],
   ["localhost:0", { hostname: "localhost", port: 0 }],
   ["[::1]:8080", { hostname: "::1", port: 8080 }],
@@ -29,6 +30,13 @@ const ADDRESSES: [unknown, ListenAddress | undefined][] = [
 test("listen addresses", () => {
   for (const [input, address] of ADDRESSES) {
     deepEqual(parseListen(input), address, `address ${JSON.stringify(input)}`);
+  }
+});
+
+test("a listen address is printed as it is read", () => {
+  for (const [input, address] of ADDRESSES) {
+    if (address === undefined) continue;
+    equal(printableListen(address), input === ":8080" ? "[::]:8080" : input);
   }
 });
 

@@ -17,7 +17,7 @@ const PLAIN = { fansOut: false, labels: [] };
 
 const FLAGS_ALONE: Config = {
   form: "flags",
-  listen: { hostname: "0.0.0.0", port: 8080 },
+  listen: { hostname: "::", port: 8080 },
   upstreams: [{ url: "http://localhost:10254/metrics", usesRequestPath: false, ...PLAIN }],
   gateway: undefined,
   scrape: {
@@ -312,7 +312,7 @@ const ALL_FLAGS = {
 test("every flag", async () => {
   deepEqual(await load(undefined, { flags: ALL_FLAGS }), {
     ...FLAGS_ALONE,
-    listen: { hostname: "0.0.0.0", port: 9091 },
+    listen: { hostname: "::", port: 9091 },
     upstreams: [{ url: "http://localhost:9100/", usesRequestPath: true, ...PLAIN }],
     scrape: {
       ...FLAGS_ALONE.scrape,

@@ -66,7 +66,7 @@ for (const workload of [deployment, statefulSet]) {
     test("Weir accepts the config without a warning, on its declared port", async () => {
       const config = await configOf(workload, "weir-gateway-0");
       assert.deepEqual(config.warnings, []);
-      assert.deepEqual(config.listen, { hostname: "0.0.0.0", port });
+      assert.deepEqual(config.listen, { hostname: "::", port });
       for (const probe of [weir.livenessProbe, weir.readinessProbe]) {
         assert.equal(probe.httpGet.port, "metrics");
       }

@@ -49,7 +49,7 @@ for (const { file, list } of sidecars) {
     });
 
     test("Weir listens on its declared port, for the whole Pod, and scrapes the application's", () => {
-      assert.equal(config.listen_address, "0.0.0.0");
+      assert.equal(config.listen_address, "::");
       assert.equal(config.listen_port, port);
       const app = byName(pod.containers, "app");
       const upstream = new URL(config.upstream_url);
@@ -84,7 +84,7 @@ for (const { file, list } of sidecars) {
         instanceId: "test",
       });
       assert.deepEqual(loaded.warnings, []);
-      assert.deepEqual(loaded.listen, { hostname: "0.0.0.0", port });
+      assert.deepEqual(loaded.listen, { hostname: "::", port });
       assert.deepEqual(loaded.policyProviders.map(({ type }) => type), ["file"]);
     });
   });

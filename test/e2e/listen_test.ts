@@ -6,7 +6,15 @@ import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createServer } from "node:net";
 import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
-import { binary, runWeir, startWeir } from "../support/e2e/weir_process.ts";
+import { serverSection, WebFolder } from "../support/e2e/web_config.ts";
+import {
+  binary,
+  denoSource,
+  type Program,
+  runWeir,
+  startWeir,
+  withoutIpv6,
+} from "../support/e2e/weir_process.ts";
 import { curl } from "../support/e2e/curl.ts";
 import { peerTest } from "../support/e2e/peers.ts";
 import { freePort, plainEnvironment } from "../support/e2e/program.ts";
@@ -64,14 +72,76 @@ peerTest(["curl"], "-p listens on all interfaces, a file on loopback alone", asy
   const upstream = await servingUpstream(t, text);
   const port = await freePort();
   const byFlags = await startWeir(t, ["-H", upstream, "-p", `${port}`], { listen: false });
-  assert.match(byFlags.logged("msg=listening")[0], new RegExp(` listen=0\\.0\\.0\\.0:${port} `));
-  assert.equal((await curl(`http://127.0.0.1:${port}/metrics`)).body.toString(), text);
+  assert.match(byFlags.logged("msg=listening")[0], new RegExp(` listen=\\[::\\]:${port} `));
+  for (const host of ["127.0.0.1", "[::1]"]) {
+    assert.equal((await curl(`http://${host}:${port}/metrics`)).body.toString(), text, host);
+  }
 
   const config = join(temporaryFolder(t), "weir.json");
   writeFileSync(config, JSON.stringify({ upstream_url: upstream, listen_port: 0 }));
   const byFile = await startWeir(t, [config], { listen: false });
   assert.match(byFile.logged("msg=listening")[0], / listen=127\.0\.0\.1:\d+ /);
 });
+
+interface AllInterfaces {
+  readonly name: string;
+  readonly program: Program;
+  /** Who is answered, of IPv4 and IPv6. */
+  readonly answered: readonly string[];
+  /** What `:PORT` is logged as. */
+  readonly logged: string;
+}
+
+const [FOUR, SIX] = ["127.0.0.1", "[::1]"];
+const ALL_INTERFACES: readonly AllInterfaces[] = [
+  { name: "binary", program: binary, answered: [FOUR, SIX], logged: "[::]" },
+  { name: "Deno", program: denoSource, answered: [FOUR, SIX], logged: "[::]" },
+  {
+    name: "binary without IPv6",
+    program: withoutIpv6(binary),
+    answered: [FOUR],
+    logged: "0.0.0.0",
+  },
+  {
+    name: "Deno without IPv6",
+    program: withoutIpv6(denoSource),
+    answered: [FOUR],
+    logged: "0.0.0.0",
+  },
+];
+
+for (const { name, program, answered, logged } of ALL_INTERFACES) {
+  for (const secure of [false, true]) {
+    const how = secure ? "with TLS" : "plain";
+    peerTest(["curl", "openssl"], `${name}, ${how}: all interfaces`, async (t) => {
+      const args = ["-H", await servingUpstream(t, text)];
+      if (secure) {
+        const web = new WebFolder(t);
+        web.write({ tls_server_config: serverSection(web.authority.issue("weir")) });
+        args.push("--web.config.file", web.path);
+      }
+      for (
+        const [address, bound, hosts] of [
+          [":0", logged, answered],
+          ["[::]:0", logged, answered],
+          ["0.0.0.0:0", "0.0.0.0", [FOUR]],
+        ] as const
+      ) {
+        const options = { listen: false, guarded: true, program } as const;
+        const weir = await startWeir(t, [...args, "--listen", address], options);
+        const url = new URL(weir.url);
+        const [line] = weir.logged("msg=listening");
+        assert.ok(line.includes(` listen=${bound}:${url.port} `), line);
+        for (const host of [FOUR, SIX]) {
+          const answer = await curl(`${url.protocol}//${host}:${url.port}/metrics`, "--insecure");
+          const expected = (hosts as readonly string[]).includes(host) ? text : "";
+          assert.equal(answer.body.toString(), expected, `${address} at ${host}`);
+        }
+        await weir.kill();
+      }
+    }, 60_000);
+  }
+}
 
 peerTest(["curl"], "WEIR_ wins over TERO_, a flag over both", async (t) => {
   const upstream = await servingUpstream(t, text);

@@ -57,6 +57,26 @@ test("serve binds a free port and answers", async () => {
   await assert.rejects(fetch(`http://127.0.0.1:${server.port}/metrics`));
 });
 
+test("serve at :: takes IPv6 and IPv4, and says where it listens", async () => {
+  const server = await runtime.serve({ listen: { hostname: "::", port: 0 }, fetch: ok });
+  assert.deepEqual(server.listen, { hostname: "::", port: server.port });
+  for (const host of ["127.0.0.1", "[::1]"]) {
+    const response = await fetch(`http://${host}:${server.port}/metrics`);
+    assert.equal(await response.text(), "up 1\n", host);
+  }
+  const again = { hostname: "::", port: server.port };
+  await assert.rejects(runtime.serve({ listen: again, fetch: ok }));
+  await server.stop(0);
+});
+
+test("serve at 0.0.0.0 takes IPv4 alone", async () => {
+  const server = await runtime.serve({ listen: { hostname: "0.0.0.0", port: 0 }, fetch: ok });
+  assert.deepEqual(server.listen, { hostname: "0.0.0.0", port: server.port });
+  assert.equal(await (await fetch(`http://127.0.0.1:${server.port}/`)).text(), "up 1\n");
+  await assert.rejects(fetch(`http://[::1]:${server.port}/`));
+  await server.stop(0);
+});
+
 test("serve throws on a port that is taken", async () => {
   const server = await runtime.serve({ listen: LOCAL, fetch: ok });
   const listen = { hostname: "127.0.0.1", port: server.port };

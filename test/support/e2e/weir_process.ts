@@ -23,6 +23,12 @@ export const denoSource: Program = [
   join(root, "src", "main.ts"),
 ];
 
+/** The same program, for which the machine has no IPv6. */
+export function withoutIpv6(program: Program): Program {
+  const bun = join(root, "node_modules", ".bin", "bun");
+  return [bun, join(root, "test", "support", "runtime", "without_ipv6.ts"), ...program];
+}
+
 export interface StartOptions {
   readonly program?: Program;
   readonly env?: Readonly<Record<string, string>>;
