@@ -101,7 +101,8 @@ function webRows({ web: { authExempt } }: Config, web: WebConfig | undefined): [
 function upstreamRows({ demo, upstreams, gateway, ...config }: Config): [string, string][] {
   const rows = upstreams.map((upstream): [string, string] => {
     const labels = upstream.labels.map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-    const text = [printableUpstream(upstream), ...labels].join(" ");
+    const families = upstream.dnsFamily === "both" ? ["(IPv4 and IPv6)"] : [];
+    const text = [printableUpstream(upstream), ...families, ...labels].join(" ");
     return ["upstream", demo === undefined ? text : "demo"];
   });
   if (gateway !== undefined) rows.push(["gateway", gatewayText(gateway)]);

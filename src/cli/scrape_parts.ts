@@ -8,6 +8,7 @@ import { SubsetSnapshots } from "../lines/subset_snapshots.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { log } from "../telemetry/log.ts";
 import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
+import { type NameLookup, nameLookup } from "../upstream/name_lookup.ts";
 import { upstreamSource } from "../upstream/upstream_source.ts";
 import { messageOf } from "../problems/config_error.ts";
 
@@ -23,12 +24,14 @@ export interface ScrapePartsOptions {
  */
 export class ScrapeParts {
   readonly #options: ScrapePartsOptions;
+  readonly #lookUp: NameLookup;
   readonly #snapshots = new SubsetSnapshots();
   #gateway: { readonly key: string; readonly gateway: Gateway } | undefined;
   #current: ScrapeSettings | undefined;
 
   constructor(options: ScrapePartsOptions) {
     this.#options = options;
+    this.#lookUp = nameLookup(options.runtime);
   }
 
   /** Throws before the first `use`. */
@@ -53,7 +56,12 @@ export class ScrapeParts {
         : undefined,
       upstream: config.gateway === undefined
         ? upstreamSource(config, this.#options.version)
-        : sourceOfTarget({ ...this.#options, config, gateway: config.gateway }),
+        : sourceOfTarget({
+          version: this.#options.version,
+          lookUp: this.#lookUp,
+          config,
+          gateway: config.gateway,
+        }),
       gateway,
     };
   }
@@ -77,6 +85,7 @@ export class ScrapeParts {
     const { Gateway } = await import("../gateway/gateway.ts");
     const gateway = new Gateway({
       ...this.#options,
+      lookUp: this.#lookUp,
       config,
       gateway: config.gateway,
       rules,

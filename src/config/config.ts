@@ -73,11 +73,20 @@ export interface UpstreamConfig {
   readonly usesRequestPath: boolean;
   /** `dns+`: every address of the URL's host is a target of its own. */
   readonly fansOut: boolean;
+  /** Of which addresses that is so; undefined: `auto`. */
+  readonly dnsFamily?: DnsFamily;
   /** Put on every sample of its targets, before the rules. No value is empty. */
   readonly labels: readonly (readonly [name: string, value: string])[];
   /** Credentials and the like; its texts are not to be printed. */
   readonly http?: HttpConfig;
 }
+
+/**
+ * The addresses of a name that are targets. A pod has one of each where the cluster is dual-stack:
+ * `auto` takes the IPv4 ones, and those of IPv6 where there are no others.
+ */
+export const DNS_FAMILIES = ["auto", "ipv4", "ipv6", "both"] as const;
+export type DnsFamily = (typeof DNS_FAMILIES)[number];
 
 /** What matters only where one scrape is of many targets. */
 export interface GatewayConfig {

@@ -25,6 +25,15 @@ export function upstreamConflicts(raw: RawConfig, file: string): string[] {
   return [`${file}: upstreams: cannot be combined with ${other}, it holds every upstream`];
 }
 
+/** Returns a problem for each upstream whose `dns_family` its own URL leaves no room for. */
+export function familyConflicts({ upstreams = [] }: ConfigFile, file: string): string[] {
+  return upstreams.flatMap(({ url, dns_family: family }, index) => {
+    if (family === undefined || (url.fansOut && url.dnsFamily === undefined)) return [];
+    const prefix = url.fansOut ? `dns${url.dnsFamily!.at(-1)}+` : "no dns+";
+    return [`${file}: upstreams[${index}].dns_family: found ${prefix} in the URL, wanted dns+`];
+  });
+}
+
 /** Returns a problem when paths are to be forwarded to what is not one plain upstream. */
 export function passthroughConflicts(file: ConfigFile, isDemo: boolean, where: string): string[] {
   const reason = file.passthrough && gatewayReason(chooseUpstreams(file, isDemo));

@@ -74,6 +74,13 @@ export const FLAGS: readonly Flag[] = [
     commands: SERVE,
   },
   {
+    name: "dns-family",
+    value: "FAMILY",
+    help: "addresses that dns+ takes: auto (default: IPv4 where there is any), ipv4, ipv6, both",
+    key: "dns_family",
+    commands: SERVE,
+  },
+  {
     name: "on-target-error",
     value: "fail|partial",
     help: "what a scrape does without one of its targets (default partial)",

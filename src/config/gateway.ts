@@ -1,4 +1,4 @@
-import type { GatewayConfig, UpstreamConfig } from "./config.ts";
+import type { DnsFamily, GatewayConfig, UpstreamConfig } from "./config.ts";
 import { buildHttpConfig } from "./http_config.ts";
 import type { Sources } from "./layers.ts";
 import type { ConfigFile } from "./schema.ts";
@@ -12,13 +12,20 @@ export function chooseUpstreams(file: ConfigFile, isDemo: boolean): readonly Ups
   if (isDemo) return [DEMO_UPSTREAM];
   const common = file.http_config && { http: buildHttpConfig(file.http_config) };
   if (file.upstreams === undefined) {
-    return [{ ...file.metrics_url ?? file.upstream_url ?? DEFAULT_UPSTREAM, ...common }];
+    const url = file.metrics_url ?? file.upstream_url ?? DEFAULT_UPSTREAM;
+    return [{ ...inFamily(url, file.dns_family), ...common }];
   }
-  return file.upstreams.map(({ url, labels = {}, http_config }) => ({
-    ...url,
+  return file.upstreams.map(({ url, labels = {}, http_config, dns_family }) => ({
+    ...inFamily(url, dns_family ?? file.dns_family),
     labels: Object.entries(labels).filter(([, value]) => value !== ""),
     ...http_config === undefined ? common : { http: buildHttpConfig(http_config) },
   }));
+}
+
+/** What the URL says itself (`dns4+`) goes before. */
+function inFamily(url: UpstreamConfig, dnsFamily: DnsFamily | undefined): UpstreamConfig {
+  const isOpen = url.fansOut && url.dnsFamily === undefined && dnsFamily !== undefined;
+  return isOpen ? { ...url, dnsFamily } : url;
 }
 
 /** Returns what makes these upstreams more than one plain target, in words, or undefined. */
@@ -46,10 +53,16 @@ export function buildGateway(
   };
 }
 
-/** Returns a warning that names what was set for a gateway, as the user set it, where there is none. */
+/** Returns warnings that name what was set without effect, as the user set it. */
 export function idleGatewayKeys(file: ConfigFile, isDemo: boolean, sources: Sources): string[] {
-  if (gatewayReason(chooseUpstreams(file, isDemo)) !== undefined) return [];
-  const values: readonly (readonly [string, unknown])[] = [
+  const upstreams = chooseUpstreams(file, isDemo);
+  const idle = (values: readonly (readonly [string, unknown])[]) =>
+    values.filter(([, value]) => value !== undefined).map(([key]) => {
+      const source = sources.get(key);
+      // A string of the file with a variable in it has a source as well, and is the key's own.
+      return source === undefined || source.written !== undefined ? key : source.where;
+    }).join(", ");
+  const ofGateway = gatewayReason(upstreams) !== undefined ? "" : idle([
     ["on_target_error", file.on_target_error],
     ["target_metrics", file.target_metrics],
     ["target_label", file.target_label],
@@ -58,11 +71,12 @@ export function idleGatewayKeys(file: ConfigFile, isDemo: boolean, sources: Sour
     ["state_file", file.state_file],
     ["shard", file.shard],
     ["scrape.concurrency", file.scrape?.concurrency],
+  ]);
+  const ofNames = upstreams.some(({ fansOut }) => fansOut)
+    ? ""
+    : idle([["dns_family", file.dns_family]]);
+  return [
+    ...ofGateway === "" ? [] : [`has no effect with one upstream: ${ofGateway}`],
+    ...ofNames === "" ? [] : [`has no effect without dns+: ${ofNames}`],
   ];
-  const idle = values.filter(([, value]) => value !== undefined).map(([key]) => {
-    const source = sources.get(key);
-    // A string of the file with a variable in it has a source as well, and is the key's own.
-    return source === undefined || source.written !== undefined ? key : source.where;
-  });
-  return idle.length === 0 ? [] : [`has no effect with one upstream: ${idle.join(", ")}`];
 }

@@ -1,3 +1,4 @@
+import { unmapped } from "./ip_address.ts";
 import type { ListenAddress } from "../runtime/runtime.ts";
 
 /** Completes "found X, wanted …" for what `parseListen` refuses. */
@@ -43,6 +44,7 @@ export function parseHost(input: unknown): string | undefined {
 
 /** True for the names and addresses of this machine, an IPv6 one with or without brackets. */
 export function isLoopback(hostname: string): boolean {
-  return hostname === "[::1]" || hostname === "::1" || /^127(\.\d+){3}$/.test(hostname) ||
-    hostname === "localhost" || hostname.endsWith(".localhost");
+  const host = unmapped(hostname);
+  return host === "[::1]" || host === "::1" || /^127(\.\d+){3}$/.test(host) ||
+    host === "localhost" || host.endsWith(".localhost");
 }

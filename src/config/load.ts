@@ -3,6 +3,7 @@ import { buildConfig } from "./build.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import {
+  familyConflicts,
   listenConflicts,
   missingUpstream,
   passthroughConflicts,
@@ -76,6 +77,7 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
   const checked = validate(raw, file, sources, problems);
   if (checked !== undefined) {
     const isDemo = demo !== undefined;
+    problems.push(...familyConflicts(checked, file));
     problems.push(...passthroughConflicts(checked, isDemo, where("passthrough")));
     warnings.push(...idleGatewayKeys(checked, isDemo, sources));
   }

@@ -27,9 +27,10 @@ export function printableConfig(config: Config): object {
   };
 }
 
-/** Returns the upstream as it is configured, with `dns+` and without a password. */
-export function printableUpstream({ url, fansOut }: UpstreamConfig): string {
-  return fansOut ? `dns+${printableUrl(url)}` : printableUrl(url);
+/** Returns the upstream as it is configured, with `dns+` (`dns4+`, `dns6+`) and without a password. */
+export function printableUpstream({ url, fansOut, dnsFamily }: UpstreamConfig): string {
+  const digit = dnsFamily === "ipv4" ? "4" : dnsFamily === "ipv6" ? "6" : "";
+  return fansOut ? `dns${digit}+${printableUrl(url)}` : printableUrl(url);
 }
 
 function printableRule(rule: RelabelConfig): object {

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { AGGREGATE_FUNCTIONS } from "../aggregate/aggregate_function.ts";
 import { MAX_HELD_LINE_BYTES } from "../bounds.ts";
+import { DNS_FAMILIES } from "./config.ts";
 import { HTTP_CONFIG_SCHEMA } from "./http_config_schema.ts";
 import { LISTEN_WANTED, parseHost, parseListen } from "./listen.ts";
 import { isValidLabelName } from "../relabel/label_name.ts";
@@ -42,10 +43,13 @@ const ownLabel = v.pipe(
   ),
 );
 
+const dnsFamily = oneOf(...DNS_FAMILIES);
+
 // A plain URL in the list is made such a map beforehand.
 const upstream = v.strictObject({
   url: upstreamUrl,
   labels: v.optional(v.record(ownLabel, string(), "a map of label names and values")),
+  dns_family: v.optional(dnsFamily),
   http_config: v.optional(HTTP_CONFIG_SCHEMA),
 }, "a URL, or a map of url and labels");
 
@@ -85,6 +89,7 @@ export const CONFIG_SCHEMA = v.strictObject({
   metrics_url: v.nullish(upstreamUrl),
   http_config: v.optional(HTTP_CONFIG_SCHEMA),
   upstreams: v.optional(v.pipe(list(upstream), v.minLength(1, "at least one upstream"))),
+  dns_family: v.optional(dnsFamily),
   on_target_error: v.optional(oneOf("fail", "partial")),
   target_metrics: v.optional(v.boolean("true or false")),
   target_label: v.optional(ownLabel),

@@ -1,5 +1,5 @@
 import { parseSocketUrl } from "./socket_url.ts";
-import type { UpstreamConfig } from "./config.ts";
+import type { DnsFamily, UpstreamConfig } from "./config.ts";
 
 /** Stands where a URL has to, while the built-in sample exporter answers. */
 export const DEMO_UPSTREAM: UpstreamConfig = {
@@ -21,19 +21,22 @@ export const UPSTREAM_WANTED = "an http:// or https:// URL, or unix:PATH";
 
 /**
  * Returns the upstream for an http(s) URL whose scheme may be left out (`localhost:9100/metrics`),
- * with or without `dns+` before it, or for a Unix socket, else undefined. A path of `/` is no path:
+ * with or without `dns+` (`dns4+`, `dns6+`) before it, or for a Unix socket, else undefined. A path of `/` is no path:
  * Edge appends the request's path to both.
  */
 export function parseUpstream(input: unknown): UpstreamConfig | undefined {
   if (typeof input !== "string") return undefined;
   const ofSocket = parseSocketUrl(input);
   if (ofSocket !== undefined) return upstreamAt(ofSocket, false);
-  const text = input.replace(FAN_OUT, "");
+  const prefix = FAN_OUT.exec(input)?.[0] ?? "";
+  const text = input.slice(prefix.length);
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
   // `http:/host` would otherwise become a host called "http".
   if (!hasScheme && /^[^/?#]*:(?:[/?#]|$)/.test(text)) return undefined;
   const url = parseHttpUrl(hasScheme ? text : `http://${text}`);
-  return url && upstreamAt(url, FAN_OUT.test(input));
+  if (url === undefined) return undefined;
+  const family = FAMILIES[prefix.toLowerCase()];
+  return { ...upstreamAt(url, prefix !== ""), ...family && { dnsFamily: family } };
 }
 
 function upstreamAt(url: URL, fansOut: boolean): UpstreamConfig {
@@ -50,4 +53,7 @@ export function parseHttpUrl(input: unknown): URL | undefined {
   return url;
 }
 
-const FAN_OUT = /^dns\+/i;
+const FAN_OUT = /^dns[46]?\+/i;
+
+/** Of the prefixes that say which addresses are meant. */
+const FAMILIES: Readonly<Record<string, DnsFamily>> = { "dns4+": "ipv4", "dns6+": "ipv6" };

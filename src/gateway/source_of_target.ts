@@ -21,14 +21,14 @@ export class TargetChoiceError extends Error {
  * UpstreamError where it cannot be read or no name resolves.
  */
 export function sourceOfTarget(context: ReadingContext): UpstreamSource {
-  const { config, gateway, runtime, version } = context;
+  const { config, gateway, lookUp, version } = context;
   return async ({ path, query, accept, budgetSeconds, signal }: UpstreamRequest) => {
     const deadline = performance.now() + budgetSeconds * 1000;
     const inTime = AbortSignal.any([signal, AbortSignal.timeout(budgetSeconds * 1000)]);
     const { targets, failures } = await resolveTargets(
       config.upstreams,
       gateway.shard,
-      (host) => runtime.resolve(host),
+      lookUp,
       inTime,
     );
     signal.throwIfAborted();

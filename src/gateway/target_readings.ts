@@ -2,12 +2,12 @@ import { MAX_MERGE_RESERVE_SECONDS, MERGE_RESERVE } from "../bounds.ts";
 import { TargetLabels } from "../aggregate/target_labels.ts";
 import type { Config, GatewayConfig } from "../config/config.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
-import type { Runtime } from "../runtime/runtime.ts";
 import { isOpenMetrics } from "../upstream/negotiate.ts";
 import { runBounded } from "../upstream/run_bounded.ts";
 import { requestUrl } from "../upstream/request_url.ts";
 import { streamOf } from "../upstream/chunk_source.ts";
 import { askTarget } from "../upstream/target_source.ts";
+import type { NameLookup } from "../upstream/name_lookup.ts";
 import { resolveTargets, type Target } from "../upstream/targets.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import type { TargetOutcome } from "./own_samples.ts";
@@ -17,7 +17,7 @@ import { UnreadableTarget } from "./target_sink.ts";
 export interface ReadingContext {
   readonly config: Config;
   readonly gateway: GatewayConfig;
-  readonly runtime: Pick<Runtime, "resolve">;
+  readonly lookUp: NameLookup;
   readonly version: string;
 }
 
@@ -49,17 +49,16 @@ export async function readTargets(
   request: TargetsRequest,
   outputs: readonly MergedOutput[],
 ): Promise<TargetReading[]> {
-  const { config, gateway, runtime } = context;
+  const { config, gateway, lookUp } = context;
   const reserve = Math.min(MAX_MERGE_RESERVE_SECONDS, request.budgetSeconds * MERGE_RESERVE);
   const deadline = performance.now() + (request.budgetSeconds - reserve) * 1000;
   const cut = new AbortController();
   const signal = AbortSignal.any([request.signal, cut.signal]);
   const inTime = AbortSignal.any([signal, AbortSignal.timeout(deadline - performance.now())]);
-  const resolve = (host: string) => runtime.resolve(host);
   const { targets, failures } = await resolveTargets(
     config.upstreams,
     gateway.shard,
-    resolve,
+    lookUp,
     inTime,
   );
   const read = async ({ target, rank }: { target: Target; rank: number }) => {

@@ -25,12 +25,12 @@ export function watchFolder(path: string, listener: () => void): () => void {
 }
 
 /**
- * The A and AAAA addresses of `host`, without repetitions, from getaddrinfo (so /etc/hosts and the
+ * The A and AAAA addresses of `host`, or those of one family, without repetitions, from getaddrinfo (so /etc/hosts and the
  * search list count, as they do for every other program in the pod). Throws when there is none.
  */
-export async function lookupAddresses(host: string): Promise<string[]> {
+export async function lookupAddresses(host: string, family?: 4): Promise<string[]> {
   const { lookup } = await import("node:dns/promises");
-  const found = await lookup(host, { all: true });
+  const found = await lookup(host, { all: true, family });
   return [...new Set(found.map((entry) => entry.address))];
 }
 

@@ -43,8 +43,11 @@ export interface Runtime {
   stdin(): ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Writes all bytes to standard output, waiting for the reader. */
   writeStdout(bytes: Uint8Array): Promise<void>;
-  /** Addresses (A and AAAA) of a host name from the operating system's resolver. */
-  resolve(host: string): Promise<string[]>;
+  /**
+   * Addresses (A and AAAA) of a host name from the operating system's resolver, with `family` those of
+   * IPv4 alone. Rejects where there are none, with the code ENOTFOUND or ENODATA if that is certain.
+   */
+  resolve(host: string, family?: 4): Promise<string[]>;
   /**
    * One request; redirects are not followed. With `connectTo`, an IP address, the connection goes there
    * (to the URL's port and through no proxy), while Host header, TLS server name and the check of the

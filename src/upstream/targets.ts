@@ -1,4 +1,6 @@
 import type { Shard, UpstreamConfig } from "../config/config.ts";
+import { isIpv4, unmapped } from "../config/ip_address.ts";
+import type { NameLookup } from "./name_lookup.ts";
 import { belongsToShard } from "./shard.ts";
 import { socketOf } from "../config/socket_url.ts";
 import { unlessAborted } from "./unless_aborted.ts";
@@ -30,15 +32,15 @@ export interface ResolvedTargets {
 export async function resolveTargets(
   upstreams: readonly UpstreamConfig[],
   shard: Shard | undefined,
-  resolve: (host: string) => Promise<string[]>,
+  lookUp: NameLookup,
   signal: AbortSignal,
 ): Promise<ResolvedTargets> {
   const targets = new TargetList();
   const failures = new Map<string, UpstreamError>();
-  const lookups = lookUpAll(upstreams, resolve, signal);
+  const lookups = lookUpAll(upstreams, lookUp, signal);
   for (const upstream of upstreams) {
     const url = new URL(upstream.url);
-    const lookup = lookups.get(url.hostname);
+    const lookup = lookups.get(lookupKey(upstream, url));
     if (!upstream.fansOut || lookup === undefined) {
       targets.add(upstream, url, undefined);
       continue;
@@ -87,34 +89,26 @@ class TargetList {
 
 type Lookup = Promise<string[] | { readonly reason: unknown }>;
 
-/** Look-ups by host, of the upstreams that fan out over a name; an IP address is itself. */
+/** Look-ups, of the upstreams that fan out over a name; an IP address is itself. */
 function lookUpAll(
   upstreams: readonly UpstreamConfig[],
-  resolve: (host: string) => Promise<string[]>,
+  lookUp: NameLookup,
   signal: AbortSignal,
 ): Map<string, Lookup> {
   const lookups = new Map<string, Lookup>();
-  for (const { url, fansOut } of upstreams) {
-    const { hostname } = new URL(url);
-    if (!fansOut || isIpAddress(hostname) || lookups.has(hostname)) continue;
-    lookups.set(hostname, lookUp(hostname, resolve, signal));
+  for (const upstream of upstreams) {
+    const url = new URL(upstream.url);
+    const key = lookupKey(upstream, url);
+    if (!upstream.fansOut || isIpAddress(url.hostname) || lookups.has(key)) continue;
+    // The operating system's resolver cannot be told to stop, only not be waited for.
+    const found = unlessAborted(lookUp(url.hostname, upstream.dnsFamily ?? "auto"), signal);
+    lookups.set(key, found.catch((reason: unknown) => ({ reason })));
   }
   return lookups;
 }
 
-/** The sorted addresses, so that their order stays from scrape to scrape; or why there are none. */
-async function lookUp(
-  host: string,
-  resolve: (host: string) => Promise<string[]>,
-  signal: AbortSignal,
-): Lookup {
-  try {
-    // The operating system's resolver cannot be told to stop, only not be waited for.
-    const found = await unlessAborted(resolve(host), signal);
-    return found.length > 0 ? found.toSorted() : { reason: new Error("ENODATA") };
-  } catch (reason) {
-    return { reason };
-  }
+function lookupKey({ dnsFamily }: UpstreamConfig, { hostname }: URL): string {
+  return `${dnsFamily} ${hostname}`;
 }
 
 function unresolved(url: string, reason: unknown, signal: AbortSignal): UpstreamError {
@@ -128,15 +122,16 @@ function unresolved(url: string, reason: unknown, signal: AbortSignal): Upstream
   return new UpstreamError("dns", 502, url, `host name not resolved: ${why}`);
 }
 
-/** The default port is written out. `address`, if given, stands for the URL's host. */
-function hostAndPort(url: URL, address: string = url.hostname): string {
+/** The default port is written out. `ip`, if given, stands for the URL's host. */
+function hostAndPort(url: URL, ip: string = url.hostname): string {
   const socket = socketOf(url);
   if (socket !== undefined) return `unix:${socket}`;
+  const address = unmapped(ip);
   const host = address.includes(":") && !address.startsWith("[") ? `[${address}]` : address;
   return `${host}:${url.port || (url.protocol === "https:" ? "443" : "80")}`;
 }
 
 /** Of a URL's host name: IPv6 has brackets, and IPv4 in whatever spelling has become four numbers. */
 function isIpAddress(hostname: string): boolean {
-  return hostname.startsWith("[") || /^\d+(\.\d+){3}$/.test(hostname);
+  return hostname.startsWith("[") || isIpv4(hostname);
 }

@@ -83,6 +83,18 @@ subsets:
   ]]);
 });
 
+test("the families of names", async () => {
+  const { status, stdout } = await runCheck("weir.yaml", {
+    "weir.yaml": "dns_family: both\nupstreams: [dns+a:1/m, dns4+b:1/m, DNS6+c:1/m, d:1/m]\n",
+  });
+  deepEqual([status, stdout.slice(1, 5)], [0, [
+    "upstream            dns+http://a:1/m (IPv4 and IPv6)",
+    "upstream            dns4+http://b:1/m",
+    "upstream            dns6+http://c:1/m",
+    "upstream            http://d:1/m",
+  ]]);
+});
+
 test("a flag's rules take the place of the file's subsets too", async () => {
   const { status, stdout } = await runCheck(
     ["weir.yaml", "--json", "--relabel", "metric_relabel_configs: []\nfew: [{action: keep}]"],

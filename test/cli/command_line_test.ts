@@ -169,10 +169,11 @@ Usage:
 Flags:
   -H, --upstream URL                  metrics endpoint, http:// if it has no scheme, or unix:PATH; repeatable; dns+URL fans out
   -p, --port PORT                     port to listen on (default 8080)
-      --listen ADDR:PORT|unix:PATH    address or Unix socket to listen on; :8080 means all interfaces
+      --listen ADDR:PORT|unix:PATH    address or Unix socket to listen on; :8080 means all interfaces, IPv6 too
   -t, --scrape-timeout DURATION       longest time for one upstream request (default 15s)
       --web.config.file PATH          file with TLS, users and headers for clients, as Prometheus's exporters take it
       --concurrency N                 most targets scraped at a time (default 64)
+      --dns-family FAMILY             addresses that dns+ takes: auto (default: IPv4 where there is any), ipv4, ipv6, both
       --on-target-error fail|partial  what a scrape does without one of its targets (default partial)
       --target-metrics true|false     add weir_target_up and the like to responses (default true)
       --target-label NAME             label that tells samples of different targets apart; without it they are aggregated

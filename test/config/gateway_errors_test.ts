@@ -49,6 +49,33 @@ const BAD: readonly BadCase[] = [
     ],
   },
   {
+    name: "families of names",
+    file: {
+      dns_family: "ipv5",
+      upstreams: [{ url: "dns+a:1", dns_family: "v4" }, { url: "dns+a:1", dns_family: true }],
+    },
+    problems: [
+      'weir.json: upstreams[0].dns_family: found "v4", wanted auto, ipv4, ipv6 or both',
+      "weir.json: upstreams[1].dns_family: found true, wanted auto, ipv4, ipv6 or both",
+      'weir.json: dns_family: found "ipv5", wanted auto, ipv4, ipv6 or both',
+    ],
+  },
+  {
+    name: "families where the URL has none, or its own",
+    file: {
+      upstreams: [
+        { url: "a:1", dns_family: "both" },
+        { url: "dns4+a:1", dns_family: "ipv4" },
+        { url: "dns6+a:1", dns_family: "auto" },
+      ],
+    },
+    problems: [
+      "weir.json: upstreams[0].dns_family: found no dns+ in the URL, wanted dns+",
+      "weir.json: upstreams[1].dns_family: found dns4+ in the URL, wanted dns+",
+      "weir.json: upstreams[2].dns_family: found dns6+ in the URL, wanted dns+",
+    ],
+  },
+  {
     name: "a list of no upstreams",
     file: { upstreams: [] },
     problems: ["weir.json: upstreams: found an empty list, wanted at least one upstream"],

@@ -18,8 +18,12 @@ const TWO = { upstreams: ["a:1/m", "b:1/m"] };
 
 /** Upstreams as they would be written on a command line, with their labels. */
 function written({ upstreams }: Config): string[] {
-  return upstreams.map(({ url, fansOut, labels }) =>
-    [fansOut ? `dns+${url}` : url, ...labels.map((label) => label.join("="))].join(" ")
+  return upstreams.map(({ url, fansOut, dnsFamily, labels }) =>
+    [
+      fansOut ? `dns+${url}` : url,
+      ...dnsFamily === undefined ? [] : [dnsFamily],
+      ...labels.map((label) => label.join("=")),
+    ].join(" ")
   );
 }
 
@@ -53,6 +57,34 @@ const UPSTREAMS: readonly UpstreamCase[] = [
     file: { upstreams: [{ url: "a:1/m", labels: { zone: "${ZONE}" } }] },
     upstreams: ["http://a:1/m"],
     isGateway: false,
+  },
+  {
+    name: "dns_family of the file, of an upstream, and of a prefix, which goes before",
+    file: {
+      dns_family: "both",
+      upstreams: ["dns+a:1/m", "dns6+b:1/m", { url: "dns+c:1/m", dns_family: "ipv4" }, "d:1/m"],
+    },
+    upstreams: [
+      "dns+http://a:1/m both",
+      "dns+http://b:1/m ipv6",
+      "dns+http://c:1/m ipv4",
+      "http://d:1/m",
+    ],
+    isGateway: true,
+  },
+  {
+    name: "dns_family of a flag over that of the file",
+    file: { dns_family: "both", upstream_url: "dns+a:1/m" },
+    flags: { "dns-family": "ipv6" },
+    upstreams: ["dns+http://a:1/m ipv6"],
+    isGateway: true,
+  },
+  {
+    name: "dns_family of a variable",
+    file: { upstream_url: "dns+a:1/m" },
+    env: { WEIR_DNS_FAMILY: "ipv4" },
+    upstreams: ["dns+http://a:1/m ipv4"],
+    isGateway: true,
   },
   {
     name: "dns+ in upstream_url",
@@ -240,6 +272,15 @@ for (const { name, ...input } of GATEWAYS) {
 test("--coalesce is for one upstream too", async () => {
   const { coalesce, gateway, warnings } = await loadJson({ flags: { coalesce: true } });
   deepEqual([coalesce, gateway, warnings], [true, undefined, []]);
+});
+
+test("a warning names a family where no name is resolved, with one upstream and with several", async () => {
+  const one = await loadJson({ file: { upstream_url: "a:1/m", dns_family: "both" } });
+  deepEqual(one.warnings, ["has no effect without dns+: dns_family"]);
+  const flags = { upstream: ["a:1/m", "b:1/m"], "dns-family": "ipv6" };
+  deepEqual((await loadJson({ flags })).warnings, ["has no effect without dns+: --dns-family"]);
+  const fans = { upstream: ["a:1/m", "dns+b:1/m"], "dns-family": "ipv6" };
+  deepEqual((await loadJson({ flags: fans })).warnings, []);
 });
 
 test("one warning names what has no effect with one upstream, as it was set", async () => {

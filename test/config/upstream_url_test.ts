@@ -2,7 +2,7 @@ import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
 import { parseUpstream } from "../../src/config/upstream_url.ts";
 
-const UPSTREAMS: [unknown, string | undefined, boolean?, boolean?][] = [
+const UPSTREAMS: [unknown, string | undefined, boolean?, boolean?, string?][] = [
   ["localhost:9100/metrics", "http://localhost:9100/metrics", false],
   ["localhost:9100", "http://localhost:9100/", true],
   ["http://localhost:8080", "http://localhost:8080/", true],
@@ -15,6 +15,14 @@ const UPSTREAMS: [unknown, string | undefined, boolean?, boolean?][] = [
   ["DNS+https://host", "https://host/", true, true],
   ["dns+localhost:8080/metrics", "http://localhost:8080/metrics", false, true],
   ["dns+host:80", "http://host/", true, true],
+  ["dns4+http://host/metrics", "http://host/metrics", false, true, "ipv4"],
+  ["DNS6+host:80", "http://host/", true, true, "ipv6"],
+  ["dns5+http://host", undefined],
+  ["dns46+http://host", undefined],
+  ["dns4+dns6+http://host", undefined],
+  ["dns4+unix:/run/app.sock", undefined],
+  ["dns6+", undefined],
+  ["dns4.example:80/metrics", "http://dns4.example/metrics", false],
   ["dns+dns+http://host", undefined],
   ["dns+ftp://host/metrics", undefined],
   ["dns+http:/host", undefined],
@@ -39,8 +47,10 @@ const UPSTREAMS: [unknown, string | undefined, boolean?, boolean?][] = [
 ];
 
 test("upstream URLs", () => {
-  for (const [input, url, usesRequestPath, fansOut = false] of UPSTREAMS) {
-    const wanted = url === undefined ? undefined : { url, usesRequestPath, fansOut, labels: [] };
+  for (const [input, url, usesRequestPath, fansOut = false, dnsFamily] of UPSTREAMS) {
+    const family = dnsFamily && { dnsFamily };
+    const upstream = { url, usesRequestPath, fansOut, labels: [], ...family };
+    const wanted = url === undefined ? undefined : upstream;
     deepEqual(parseUpstream(input), wanted, `upstream ${JSON.stringify(input)}`);
   }
 });

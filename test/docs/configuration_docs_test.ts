@@ -41,7 +41,7 @@ test("every key is documented", () => {
     "poll_interval_secs",
     "poll_interval",
   ];
-  const ofUpstreams = ["url", "labels", "http_config"];
+  const ofUpstreams = ["url", "labels", "dns_family", "http_config"];
   const ofAggregation = ["match", "function"];
   const known = [...new Set([...scalarPaths().map(pathText), ...lists])];
   const ofEntries = [...ofProviders, ...ofUpstreams, ...ofAggregation];

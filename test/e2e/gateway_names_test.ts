@@ -8,7 +8,7 @@ import { addressOf, linesOf, scrape, targetLines } from "../support/e2e/gateway_
 import { startNameServer } from "../support/e2e/name_server.ts";
 import { peerTest } from "../support/e2e/peers.ts";
 import { servingUpstream, TEXT_TYPE } from "../support/e2e/upstreams.ts";
-import { startWeir } from "../support/e2e/weir_process.ts";
+import { binary, denoSource, startWeir } from "../support/e2e/weir_process.ts";
 
 interface Seen {
   readonly address: string;
@@ -45,7 +45,8 @@ peerTest(peers, "all addresses of a name are asked under that name", async (t) =
   const addresses = ["127.0.0.2", "127.0.0.3", "::1"];
   const { port, seen } = await application(t, addresses);
   const names = await startNameServer(t, { [NAME]: addresses });
-  const weir = await startWeir(t, ["-H", `dns+${NAME}:${port}`], { program: names.weir });
+  const args = ["-H", `dns+${NAME}:${port}`, "--dns-family", "both"];
+  const weir = await startWeir(t, args, { program: names.weir });
   const answer = await curl(`${weir.url}/metrics?collect=cpu`);
   const targets = [`127.0.0.2:${port}`, `127.0.0.3:${port}`, `[::1]:${port}`];
   const samples = addresses.map((address) => `up_at{ip="${address}"} 1`);
@@ -62,6 +63,110 @@ peerTest(peers, "all addresses of a name are asked under that name", async (t) =
       url: "/metrics?collect=cpu",
     })),
   );
+});
+
+/** A pod of a dual-stack cluster: one application, which listens on both of its addresses. */
+async function dualStackPod(
+  t: TestContext,
+): Promise<{ readonly port: number; readonly asked: () => number }> {
+  let asked = 0;
+  const server = createServer((_, response) => {
+    asked++;
+    response.writeHead(200, { "content-type": TEXT_TYPE })
+      .end("# TYPE requests_total counter\nrequests_total 7\n");
+  }).listen(0, "::");
+  await once(server, "listening");
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { port: (server.address() as { port: number }).port, asked: () => asked };
+}
+
+interface Family {
+  readonly name: string;
+  readonly upstreams: readonly string[];
+  readonly flags?: readonly string[];
+  /** Addresses of the name. */
+  readonly addresses: readonly string[];
+  /** Of the targets, without the port. */
+  readonly targets: readonly string[];
+}
+
+const FOUR = "127.0.0.2";
+const DUAL = [FOUR, "::1"];
+const FAMILIES: readonly Family[] = [
+  { name: "a pod counts once", upstreams: ["dns+"], addresses: DUAL, targets: [FOUR] },
+  {
+    name: "both",
+    upstreams: ["dns+"],
+    flags: ["--dns-family", "both"],
+    addresses: DUAL,
+    targets: [FOUR, "[::1]"],
+  },
+  {
+    name: "ipv6",
+    upstreams: ["dns+"],
+    flags: ["--dns-family=ipv6"],
+    addresses: DUAL,
+    targets: ["[::1]"],
+  },
+  {
+    name: "ipv4",
+    upstreams: ["dns+"],
+    flags: ["--dns-family=ipv4"],
+    addresses: DUAL,
+    targets: [FOUR],
+  },
+  { name: "dns4+", upstreams: ["dns4+"], addresses: DUAL, targets: [FOUR] },
+  { name: "dns6+", upstreams: ["dns6+"], addresses: DUAL, targets: ["[::1]"] },
+  {
+    name: "dns6+ goes before --dns-family",
+    upstreams: ["dns6+", "dns+"],
+    flags: ["--dns-family=ipv4"],
+    addresses: DUAL,
+    targets: ["[::1]", FOUR],
+  },
+  { name: "IPv6 alone", upstreams: ["dns+"], addresses: ["::1"], targets: ["[::1]"] },
+  {
+    name: "mapped IPv4",
+    upstreams: ["dns+"],
+    flags: ["--dns-family=both"],
+    addresses: [FOUR, "::ffff:127.0.0.2", "::ffff:127.0.0.3"],
+    targets: [FOUR, "127.0.0.3"],
+  },
+];
+
+for (const [runtime, program] of [["binary", binary], ["Deno", denoSource]] as const) {
+  for (const { name, upstreams, flags = [], addresses, targets } of FAMILIES) {
+    peerTest(peers, `${runtime}, dual stack: ${name}`, async (t) => {
+      const { port, asked } = await dualStackPod(t);
+      const names = await startNameServer(t, { [NAME]: addresses });
+      const urls = upstreams.flatMap((prefix) => ["-H", `${prefix}http://${NAME}:${port}/metrics`]);
+      const args = [...urls, ...flags, "--counters", "raw"];
+      const weir = await startWeir(t, args, { program: names.running(program) });
+      const answer = await scrape(weir.url);
+      assert.deepEqual(linesOf(answer), [
+        "# TYPE requests_total counter",
+        `requests_total ${7 * targets.length}`,
+        ...targetLines(...targets.map((host) => [`${host}:${port}`, 1, 1] as const)),
+      ]);
+      assert.equal(asked(), targets.length);
+    });
+  }
+}
+
+peerTest(peers, "a name without an address of the family: the error says so", async (t) => {
+  const { port } = await dualStackPod(t);
+  const names = await startNameServer(t, { [NAME]: [FOUR] });
+  const weir = await startWeir(t, ["-H", `dns6+${NAME}:${port}`], { program: names.weir });
+  const answer = await scrape(weir.url);
+  assert.deepEqual([answer.status, answer.body.toString()], [
+    502,
+    `upstream http://${NAME}:${port}/: ` +
+    `host name not resolved: found ${FOUR}, wanted an IPv6 address\n`,
+  ]);
+  await weir.counted({ 'weir_upstream_errors_total{reason="dns"}': 1 });
 });
 
 peerTest(peers, "one address of a name refuses: the error says which", async (t) => {

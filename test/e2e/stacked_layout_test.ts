@@ -80,7 +80,7 @@ peerTest(
     Object.assign(apps.b, { api: 2000, ui: 700 });
     const gateway = await startWeir(
       t,
-      ["-H", `dns+http://${NAME}:${port}/metrics/requests`],
+      ["-H", `dns+http://${NAME}:${port}/metrics/requests`, "--dns-family", "both"],
       { program: names.weir },
     );
     // A sidecar that has not been scraped has no subset yet, and is down for the gateway.

@@ -7,6 +7,7 @@ import { Gateway } from "../../src/gateway/gateway.ts";
 import { buildSeriesRules } from "../../src/lines/rules_in_force.ts";
 import { SubsetSnapshots } from "../../src/lines/subset_snapshots.ts";
 import { currentRuntime } from "../../src/runtime/current.ts";
+import { nameLookup } from "../../src/upstream/name_lookup.ts";
 import { WeirMetrics } from "../../src/telemetry/weir_metrics.ts";
 
 /** An exporter whose answers `answer` gives. */
@@ -46,7 +47,7 @@ test("a target that was cut off in the first scrape counts what it rises by from
     rules: await buildSeriesRules(config),
     subsets: new Map(),
     snapshots: new SubsetSnapshots(),
-    runtime,
+    lookUp: nameLookup(runtime),
     metrics: new WeirMetrics("test", runtime),
     version: "test",
   });

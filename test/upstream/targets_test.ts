@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { UpstreamConfig } from "../../src/config/config.ts";
 import { parseUpstream } from "../../src/config/upstream_url.ts";
 import { belongsToShard } from "../../src/upstream/shard.ts";
+import { type NameLookup, nameLookup } from "../../src/upstream/name_lookup.ts";
 import { resolveTargets } from "../../src/upstream/targets.ts";
 
 const NEVER = new AbortController().signal;
@@ -10,13 +11,18 @@ const NAMES: Record<string, string[]> = {
   "app": ["10.0.0.9", "10.0.0.7", "fd00::7", "10.0.0.10"],
   "same": ["10.0.0.7"],
   "none": [],
+  "dual": ["fd00::8", "10.0.0.8", "fd00::7", "10.0.0.7"],
+  "six": ["fd00::8", "fd00::7"],
+  "mapped": ["fd00::7", "::ffff:10.0.0.7", "10.0.0.7"],
 };
 
-function resolve(host: string): Promise<string[]> {
-  return NAMES[host] === undefined
-    ? Promise.reject(Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`)))
-    : Promise.resolve(NAMES[host]);
-}
+/** What the operating system's resolver gives, and the choice among it. */
+const resolve = nameLookup({
+  resolve: (host) =>
+    NAMES[host] === undefined
+      ? Promise.reject(Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`)))
+      : Promise.resolve(NAMES[host]),
+});
 
 function upstream(text: string, ...labels: [string, string][]): UpstreamConfig {
   return { ...parseUpstream(text)!, labels };
@@ -29,7 +35,10 @@ const CASES: Record<string, [UpstreamConfig[], string[], string[]?]> = {
     ["a:9100", "b:443", "[::1]:80"],
   ],
   "the addresses of a name, sorted, and IPv6 in brackets": [
-    [upstream("http://first"), upstream("dns+http://app:8080/metrics")],
+    [
+      upstream("http://first"),
+      { ...upstream("dns+http://app:8080/metrics"), dnsFamily: "both" },
+    ],
     [
       "first:80",
       "10.0.0.10:8080 via 10.0.0.10",
@@ -37,6 +46,51 @@ const CASES: Record<string, [UpstreamConfig[], string[], string[]?]> = {
       "10.0.0.9:8080 via 10.0.0.9",
       "[fd00::7]:8080 via fd00::7",
     ],
+  ],
+  "one address for each pod of a dual-stack name": [
+    [upstream("dns+http://dual:8080/metrics")],
+    ["10.0.0.7:8080 via 10.0.0.7", "10.0.0.8:8080 via 10.0.0.8"],
+  ],
+  "IPv6 where there is nothing else": [
+    [upstream("dns+http://six/metrics")],
+    ["[fd00::7]:80 via fd00::7", "[fd00::8]:80 via fd00::8"],
+  ],
+  "the families of two upstreams with one name": [
+    [
+      upstream("dns4+http://dual/metrics"),
+      upstream("dns6+http://dual/metrics"),
+      upstream("dns+http://dual/metrics"),
+    ],
+    [
+      "10.0.0.7:80 via 10.0.0.7",
+      "10.0.0.8:80 via 10.0.0.8",
+      "[fd00::7]:80 via fd00::7",
+      "[fd00::8]:80 via fd00::8",
+    ],
+  ],
+  "a name without an address of the family": [
+    [
+      upstream("dns6+http://same:80/metrics"),
+      upstream("dns4+http://six/metrics"),
+      upstream("dns6+http://gone/metrics"),
+    ],
+    [],
+    [
+      "same:80 dns 502 upstream http://same/metrics: " +
+      "host name not resolved: found 10.0.0.7, wanted an IPv6 address",
+      "six:80 dns 502 upstream http://six/metrics: " +
+      "host name not resolved: found fd00::7, wanted an IPv4 address",
+      "gone:80 dns 502 upstream http://gone/metrics: host name not found",
+    ],
+  ],
+  "IPv4 that is mapped into IPv6 is IPv4, whoever says it": [
+    [
+      { ...upstream("dns+http://mapped/metrics"), dnsFamily: "both" },
+      upstream("http://10.0.0.7/metrics"),
+      upstream("http://[::ffff:10.0.0.7]/metrics"),
+      upstream("http://[0:0:0:0:0:FFFF:a00:9]/metrics"),
+    ],
+    ["10.0.0.7:80 via 10.0.0.7", "[fd00::7]:80 via fd00::7", "10.0.0.9:80"],
   ],
   "an IP address behind dns+ is itself": [
     [upstream("dns+http://192.0.2.7/metrics"), upstream("dns+https://[fd00::8]/metrics")],
@@ -139,9 +193,9 @@ test("all names are asked at once, and each once", async () => {
 
 test("a name that hangs is given up when the signal is aborted, the others are targets", async () => {
   const controller = new AbortController();
-  const hanging = (host: string) => {
-    if (host === "same") return resolve(host);
-    queueMicrotask(() => controller.abort(new Error("late")));
+  const hanging: NameLookup = (host, family) => {
+    if (host === "same") return resolve(host, family);
+    setTimeout(() => controller.abort(new Error("late")), 0);
     return new Promise<string[]>(() => {});
   };
   const found = await resolveTargets(
@@ -159,7 +213,7 @@ test("a name that hangs is given up when the signal is aborted, the others are t
 
 test("shards share targets and failed names, each exactly once", async () => {
   const many = () => Promise.resolve(Array.from({ length: 50 }, (_, at) => `10.0.1.${at}`));
-  const failing = (host: string) => host === "many" ? many() : resolve(host);
+  const failing: NameLookup = (host, family) => host === "many" ? many() : resolve(host, family);
   const upstreams = ["dns+http://many/a", "dns+http://many/b", "dns+http://gone", "dns+http://lost"]
     .map((text) => upstream(text));
   const all = await resolveTargets(upstreams, undefined, failing, NEVER);

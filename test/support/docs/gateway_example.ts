@@ -79,7 +79,7 @@ export class GatewayExample {
     this.#gateway = new Gateway({
       config: settings.config,
       gateway: settings.config.gateway,
-      runtime: { resolve: () => Promise.reject(new Error("no names here")) },
+      lookUp: () => Promise.reject(new Error("no names here")),
       version: "0.1.0",
       rules,
       subsets,
