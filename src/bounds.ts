@@ -193,7 +193,7 @@ export const GZIP_CHUNK_BYTES = 64 * KIB;
 /** Families that one rule set speaks of in the log: nobody reads more, and the counters go on. */
 export const MAX_REPORTED_FAMILIES = 1_000;
 
-/** Redirects of an upstream that are followed, all within its origin. */
+/** Redirects that are followed for one response. */
 export const MAX_REDIRECTS = 5;
 
 /**

@@ -7,8 +7,9 @@ export interface HttpConfig {
   /** Once for each value of a header. */
   readonly headers: readonly { readonly name: string; readonly value: Secret }[];
   readonly tls: TlsConfig | undefined;
-  /** Even then only within the origin. */
   readonly followRedirects: boolean;
+  /** Where they may lead besides the origin: `host` or `host:port`, as `parseRedirectHost` gives them. */
+  readonly redirectHosts: readonly string[];
 }
 
 /** What is said in the configuration, or in a file that is read anew for each request. */
@@ -68,6 +69,7 @@ export function buildHttpConfig(entry: HttpConfigEntry): HttpConfig {
       maxVersion: tls.max_version,
     },
     followRedirects: entry.follow_redirects ?? true,
+    redirectHosts: entry.redirect_hosts ?? [],
   };
 }
 

@@ -40,10 +40,23 @@ function conflicts(config: RawMap, owner: RawMap): Problem[] {
     ...(isMap(authorization) ? authorizationConflicts(authorization) : []),
     ...(isMap(tls) ? tlsConflicts(tls) : []),
     ...(isMap(headers) ? repeatedHeaders(headers) : []),
+    ...redirectConflicts(config, owner),
   ];
   const own = ["basic_auth", "authorization"].find((key) => isMap(config[key]));
   if (own !== undefined) problems.push(...otherCredentials(own, owner));
   return problems;
+}
+
+/** Of policy providers the type is known; upstreams have none. */
+function redirectConflicts(config: RawMap, owner: RawMap): Problem[] {
+  if (!has(config, "redirect_hosts")) return [];
+  const reason = has(owner, "type")
+    ? "a policy sync"
+    : config.follow_redirects === false
+    ? "follow_redirects: false"
+    : undefined;
+  if (reason === undefined) return [];
+  return [[".redirect_hosts", `has no effect with ${reason}, which follows no redirect`]];
 }
 
 function basicAuthConflicts(basic: RawMap): Problem[] {

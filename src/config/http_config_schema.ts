@@ -1,5 +1,14 @@
 import * as v from "valibot";
-import { headerName, headerValue, list, nonEmpty, oneOf, string } from "./schema_values.ts";
+import { parseRedirectHost, REDIRECT_HOST_WANTED } from "./redirect_host.ts";
+import {
+  headerName,
+  headerValue,
+  list,
+  nonEmpty,
+  oneOf,
+  readable,
+  string,
+} from "./schema_values.ts";
 
 const file = () => v.optional(nonEmpty("the path of a file"));
 const pem = () => v.optional(nonEmpty("a text in PEM"));
@@ -45,6 +54,7 @@ export const HTTP_CONFIG_SCHEMA = v.strictObject({
     "a map of header names",
   )),
   follow_redirects: v.optional(v.boolean("true or false")),
+  redirect_hosts: v.optional(list(readable(parseRedirectHost, REDIRECT_HOST_WANTED))),
 }, "a map of keys");
 
 export type HttpConfigEntry = v.InferOutput<typeof HTTP_CONFIG_SCHEMA>;

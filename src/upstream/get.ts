@@ -1,15 +1,14 @@
-import { MAX_REDIRECTS } from "../bounds.ts";
 import { currentRuntime } from "../runtime/current.ts";
-import { type Ask, prepareAsk, type UpstreamGet } from "./ask.ts";
+import { prepareAsk, type UpstreamGet } from "./ask.ts";
 import type { ChunkSource } from "./chunk_source.ts";
+import { followRedirects } from "./follow_redirects.ts";
 import { GuardedBody } from "./guarded_body.ts";
 import { gunzippedBody } from "./gunzipped_body.ts";
-import { isLoopback } from "../config/listen.ts";
 import { maskSecrets } from "./mask_secrets.ts";
 import { isOpenMetrics, isProtobuf } from "./negotiate.ts";
 import { inflationLimit, refuseLargeHead } from "./response_bounds.ts";
 import { UpstreamError } from "./upstream_error.ts";
-import { startCall, type UpstreamCall } from "./upstream_call.ts";
+import { startCall } from "./upstream_call.ts";
 
 export interface UpstreamResponse {
   /** 200, unless any answer was asked for. */
@@ -23,21 +22,20 @@ export interface UpstreamResponse {
 }
 
 /**
- * One GET with a deadline. Redirects are followed within the origin. Throws an UpstreamError
- * for everything but a readable 200, and the signal's reason when that was aborted.
+ * One GET with a deadline. Throws an UpstreamError for everything but a readable 200, and the signal's
+ * reason when that was aborted.
  */
 export async function getUpstream(request: UpstreamGet): Promise<UpstreamResponse> {
   request.signal.throwIfAborted();
   const call = startCall(request.url, request.budgetSeconds, request.signal);
   try {
     const ask = await prepareAsk(request, call.signal);
-    const response = await followRedirects(request, call, ask);
+    const { response, askedGzip } = await followRedirects(request, call, ask);
     refuseLargeHead(request.url, response);
     if (!request.anyAnswer) refuseStatusAndFormat(request.url, response);
     refuseEncoding(request.url, response, ask.secrets);
     const gzip = isGzip(contentEncoding(response));
-    const asked = acceptedEncoding(request, ask.url) === "gzip";
-    const mayBeDecoded = asked && (await currentRuntime()).decodesGzip;
+    const mayBeDecoded = askedGzip && (await currentRuntime()).decodesGzip;
     const body = gzip && response.body
       ? await gunzippedBody(response.body, mayBeDecoded)
       : response.body;
@@ -54,66 +52,6 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
     call.abort();
     throw failure;
   }
-}
-
-async function followRedirects(
-  request: UpstreamGet,
-  call: UpstreamCall,
-  { url: first, unix, headers: common, tls, secrets }: Ask,
-): Promise<Response> {
-  const runtime = await currentRuntime();
-  let url = first;
-  for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    const headers = requestHeaders(request, url, common, call.remainingSeconds());
-    const init = { headers, signal: call.signal, tls, unix, raw: true };
-    const response = await runtime.fetch(url, init, request.connectTo);
-    const follows = request.http?.followRedirects ?? true;
-    if (!follows || !REDIRECTS.has(response.status)) return response;
-    discard(response);
-    url = redirectTarget(request.url, url, response, secrets);
-  }
-  throw new UpstreamError("protocol", 502, request.url, `more than ${MAX_REDIRECTS} redirects`);
-}
-
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-
-function redirectTarget(
-  requested: string,
-  from: URL,
-  response: Response,
-  secrets: readonly string[],
-): URL {
-  const location = response.headers.get("location");
-  const target = location === null ? null : URL.parse(location, from.href);
-  if (target === null) {
-    throw new UpstreamError("protocol", 502, requested, `answered ${response.status} to nowhere`);
-  }
-  if (target.origin !== from.origin) {
-    // Another origin could be anything in the cluster, and would be given the credentials.
-    const what = `redirects to another origin, ${maskSecrets(target.origin, secrets)}`;
-    throw new UpstreamError("protocol", 502, requested, what);
-  }
-  target.username = target.password = "";
-  return target;
-}
-
-function requestHeaders(
-  request: UpstreamGet,
-  url: URL,
-  common: Headers,
-  remainingSeconds: number,
-): Headers {
-  const headers = new Headers(common);
-  headers.set("accept", request.accept);
-  headers.set("user-agent", request.userAgent);
-  headers.set("accept-encoding", acceptedEncoding(request, url));
-  headers.set("x-prometheus-scrape-timeout-seconds", String(Number(remainingSeconds.toFixed(3))));
-  return headers;
-}
-
-/** Compressing for loopback costs both sides more than the bytes do. */
-function acceptedEncoding({ connectTo }: UpstreamGet, url: URL): "identity" | "gzip" {
-  return isLoopback(connectTo ?? url.hostname) ? "identity" : "gzip";
 }
 
 /** Throws for what is no exposition; the caller's abort frees the connection. */
@@ -151,8 +89,4 @@ function isGzip(encoding: string): boolean {
 function unframedEndings({ headers }: Response): readonly string[] {
   if (headers.has("content-length") || headers.has("transfer-encoding")) return [];
   return isOpenMetrics(headers.get("content-type")) ? ["# EOF\n", "# EOF"] : ["\n"];
-}
-
-function discard(response: Response): void {
-  response.body?.cancel().catch(() => {});
 }

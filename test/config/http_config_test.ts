@@ -105,6 +105,29 @@ for (const [name, [http_config, ...problems]] of Object.entries(PROBLEMS)) {
   });
 }
 
+test("redirect hosts: what they are, and where they have no effect", async () => {
+  const { upstreams } = await loadJson({
+    file: { ...UPSTREAM, http_config: { redirect_hosts: ["B.test", "[FD00::7]:81"] } },
+  });
+  deepEqual(upstreams[0].http?.redirectHosts, ["b.test", "[fd00::7]:81"]);
+  const wrong = { redirect_hosts: ["http://a", "*.b"] };
+  deepEqual(await problemsOf({ file: { ...UPSTREAM, http_config: wrong } }), [
+    'weir.json: http_config.redirect_hosts[0]: found "http://a", wanted HOST or HOST:PORT',
+    'weir.json: http_config.redirect_hosts[1]: found "*.b", wanted HOST or HOST:PORT',
+  ]);
+  const none = { redirect_hosts: ["a"], follow_redirects: false };
+  deepEqual(await problemsOf({ file: { upstreams: [{ url: "a:1", http_config: none }] } }), [
+    "weir.json: upstreams[0].http_config.redirect_hosts: " +
+    "has no effect with follow_redirects: false, which follows no redirect",
+  ]);
+  const http_config = { redirect_hosts: ["a"] };
+  const provider = { id: "h", type: "http", url: "http://a", http_config };
+  deepEqual(await problemsOf({ file: { ...UPSTREAM, policy_providers: [provider] } }), [
+    "weir.json: policy_providers[0].http_config.redirect_hosts: " +
+    "has no effect with a policy sync, which follows no redirect",
+  ]);
+});
+
 test("credentials that stand beside an http_config", async () => {
   const http_config = { basic_auth: { username: "u", password: "s3cret" } };
   const ofUrl = "cannot be combined with a user name or password in the URL";
@@ -140,6 +163,7 @@ test("an upstream without an http_config has the common one, with one its own al
       headers: [],
       tls: undefined,
       followRedirects: true,
+      redirectHosts: [],
     },
     {
       basicAuth: {
@@ -150,6 +174,7 @@ test("an upstream without an http_config has the common one, with one its own al
       headers: [],
       tls: undefined,
       followRedirects: false,
+      redirectHosts: [],
     },
   ]);
   const flags = { upstream: "c:1" };

@@ -26,6 +26,7 @@ test("every key is documented", () => {
     "service.labels",
     "upstreams",
     "http_config.http_headers",
+    "http_config.redirect_hosts",
     "web.auth_exempt",
     "metric_relabel_configs",
     "subsets",

@@ -1,6 +1,6 @@
 /** Credentials of upstreams, on the binary: files that are rotated under load, and Unix sockets. */
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -177,3 +177,50 @@ peerTest(["curl"], "a gzip bomb breaks the transfer off, and is counted", async 
   await weir.counted({ 'weir_upstream_errors_total{reason="oversized"}': 1, [COMPLETE]: 0 });
   assert.ok(weir.peakMebibytes < 400, `${weir.peakMebibytes} MiB`);
 });
+
+peerTest(
+  ["curl"],
+  "a redirect to an allowed host, without credentials: every way to ask",
+  async (t) => {
+    const asked: IncomingMessage[] = [];
+    const elsewhere = await httpUpstream(t, (request, response) => {
+      asked.push(request);
+      response.writeHead(200, { "content-type": TEXT_TYPE }).end("a 1\n");
+    });
+    const moved = await httpUpstream(t, (request, response) => {
+      assert.equal(request.headers.authorization, "Bearer t0ken");
+      response.writeHead(307, { location: `${elsewhere}${request.url}` }).end();
+    });
+    const upstream = (redirect_hosts: string[]) => ({
+      url: moved,
+      http_config: { authorization: { credentials: "t0ken" }, redirect_hosts },
+    });
+    const { host } = new URL(elsewhere);
+    const sidecar = folderWith(t, { upstreams: [upstream([host])], passthrough: true });
+    const gateway = folderWith(t, {
+      upstreams: [{ ...upstream([host]), labels: { zone: "x" } }],
+      target_metrics: false,
+    });
+    const paths = [["/metrics", "/metrics"], ["/source", "/metrics"], ["/other", "/other"]];
+    for (
+      const [path, expected] of [[sidecar.path, paths], [gateway.path, paths.slice(0, 2)]] as const
+    ) {
+      const weir = await startWeir(t, [path]);
+      for (const [requested, forwarded] of expected) {
+        const answer = await curl(`${weir.url}${requested}`);
+        assert.match(answer.body.toString(), /^a(\{zone="x"\})? 1\n$/, requested);
+        const { url, headers } = asked.at(-1)!;
+        assert.deepEqual([url, headers.authorization, headers.host], [forwarded, undefined, host]);
+      }
+    }
+
+    const before = asked.length;
+    const other = folderWith(t, { upstreams: [upstream(["localhost"])] });
+    const refused = await curl(`${(await startWeir(t, [other.path])).url}/metrics`);
+    assert.deepEqual([refused.status, refused.body.toString()], [
+      502,
+      `upstream ${moved}/metrics: redirects to another origin, ${elsewhere}\n`,
+    ]);
+    assert.equal(asked.length, before);
+  },
+);
