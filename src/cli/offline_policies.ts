@@ -1,7 +1,7 @@
 import type { Config } from "../config/config.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import { mergeEntries, type ProviderEntries } from "../policy/merge_entries.ts";
-import { parsePolicies } from "../policy/providers/parse_policies.ts";
+import { parsePolicyFile } from "../policy/providers/parse_policies.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
@@ -36,7 +36,7 @@ export async function readPolicyFiles(
       continue;
     }
     try {
-      const entries = await parsePolicies(await runtime.readFile(provider.path));
+      const entries = await parsePolicyFile(await runtime.readFile(provider.path));
       sources.push({ provider: provider.id, entries });
     } catch (error) {
       problems.push(fileProblem(provider.path, error));

@@ -10,7 +10,7 @@ import { log } from "../telemetry/log.ts";
 import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
 import { type NameLookup, nameLookup } from "../upstream/name_lookup.ts";
 import { upstreamSource } from "../upstream/upstream_source.ts";
-import { messageOf } from "../problems/config_error.ts";
+import { ConfigError, messageOf } from "../problems/config_error.ts";
 
 export interface ScrapePartsOptions {
   readonly runtime: Runtime;
@@ -97,13 +97,20 @@ export class ScrapeParts {
     return gateway;
   }
 
+  /**
+   * Throws a ConfigError when nothing can be kept there and Weir has only begun: later, counters that
+   * are served without the file are worth more than none.
+   */
   async #restore(gateway: Gateway, path: string | undefined): Promise<void> {
     if (path === undefined) return;
+    const isStart = this.#current === undefined;
     const { runtime, metrics } = this.#options;
-    const { StateFile } = await import("../gateway/state_file.ts");
+    const { isMisplaced, StateFile } = await import("../gateway/state_file.ts");
+    let failure: Error | undefined;
     const state = new StateFile(path, {
       runtime,
       failed: (error) => {
+        failure = error;
         metrics.stateSaveFailures.inc();
         log.warn("state file not written", { error: error.message });
       },
@@ -112,7 +119,13 @@ export class ScrapeParts {
       await gateway.restore(state);
     } catch (error) {
       const message = messageOf(error);
+      if (isStart && state.isUnreadable) throw new ConfigError([`state_file: ${message}`]);
       log.error("state file not read: counters begin at zero", { error: message });
+    }
+    if (!isStart) return;
+    await gateway.save();
+    if (failure !== undefined && isMisplaced(failure)) {
+      throw new ConfigError([`state_file: ${failure.message}`]);
     }
   }
 }

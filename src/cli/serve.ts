@@ -4,11 +4,13 @@ import {
   SAME_SIGNAL_MS,
   SHUTDOWN_GRACE_MS,
 } from "../bounds.ts";
+import { FLAG_PROVIDER_ID } from "../config/build.ts";
 import type { Config } from "../config/config.ts";
 import { printableListen } from "../config/listen.ts";
 import { printableConfig, printableUpstream } from "../config/print.ts";
 import { ruleSetsOf, type Settings } from "../scrape/settings.ts";
 import { Slots } from "../scrape/slots.ts";
+import { ConfigError } from "../problems/config_error.ts";
 import { readPolicies } from "../policy/providers/parse_policies.ts";
 import { type ConfiguredProvider, PolicyStore } from "../policy/providers/policy_store.ts";
 import { FileProvider } from "../policy/providers/file_provider.ts";
@@ -24,7 +26,7 @@ import type { WebParts } from "./web_parts.ts";
 
 /**
  * Serves until a signal ends it. `read` reads the settings anew, for reloads. Throws when the
- * address cannot be bound.
+ * address cannot be bound, and a ConfigError for files that are not there.
  */
 export async function serve(
   first: Settings,
@@ -74,6 +76,9 @@ export async function serve(
     settle: () => policies.settle(),
   });
   await useProviders(config, runtime, policies);
+  // Of the config file's providers every one is as Edge's are: without them scrapes pass.
+  const missing = policies.startFailure(FLAG_PROVIDER_ID);
+  if (missing !== undefined) throw new ConfigError([`--policies: ${missing}`]);
   const server = await runtime.serve({
     listen: config.listen,
     fetch: web?.guard(fetch, () => parts.current.config.web.authExempt) ?? fetch,

@@ -77,6 +77,11 @@ export class Gateway {
     });
   }
 
+  /** Writes the state file now, if there is one. */
+  async save(): Promise<void> {
+    await this.#state?.save(() => this.#totalsText());
+  }
+
   /** Writes what is not in the state file yet, and leaves the file to others. */
   async stop(): Promise<void> {
     const state = this.#state;

@@ -48,6 +48,11 @@ export class StateFile {
     }
   }
 
+  /** Whether `load` could not read it: then nothing is saved there. */
+  get isUnreadable(): boolean {
+    return this.#unreadable !== undefined;
+  }
+
   /**
    * Saves what `produce` gives at the moment when it is written. The newest request wins. Resolves
    * when it is on the disk, or has failed.
@@ -98,6 +103,19 @@ export class StateFile {
     return `${this.#path}.damaged`;
   }
 }
+
+/**
+ * Whether a save failed for a reason that lies in the configuration or in the system around it, and
+ * not in the disk's state: no such folder, or none that may be written.
+ */
+export function isMisplaced(error: Error): boolean {
+  const cause = error.cause as { readonly code?: unknown } | undefined;
+  return MISPLACED.has(cause?.code);
+}
+
+const MISPLACED: ReadonlySet<unknown> = new Set(
+  ["ENOENT", "ENOTDIR", "EISDIR", "EACCES", "EPERM", "EROFS", "ENAMETOOLONG", "ELOOP"],
+);
 
 /** True when there is no such file; `readFile` keeps what the system said as the cause. */
 function isMissing(error: unknown): boolean {

@@ -1,7 +1,6 @@
-import { MAX_POLICY_DOCUMENT_BYTES } from "../../bounds.ts";
 import { FileWatch } from "../../runtime/file_watch.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
-import { parsePolicies } from "./parse_policies.ts";
+import { parsePolicyFile } from "./parse_policies.ts";
 import type { PolicyProvider, ProviderSink } from "./policy_provider.ts";
 import { messageOf } from "../../problems/config_error.ts";
 
@@ -64,12 +63,7 @@ export class FileProvider implements PolicyProvider {
   }
 
   async #use(content: Uint8Array): Promise<void> {
-    if (content.length > MAX_POLICY_DOCUMENT_BYTES) {
-      throw new Error(`found ${content.length} bytes, wanted ${MAX_POLICY_DOCUMENT_BYTES} at most`);
-    }
-    // An editor that writes in place empties the file first: that must not drop all policies.
-    if (content.length === 0) throw new Error("is empty, wanted policies ([] for none)");
-    const entries = await parsePolicies(content);
+    const entries = await parsePolicyFile(content);
     this.#content = undefined;
     await this.#sink?.loaded(entries);
     this.#content = content;

@@ -1,3 +1,4 @@
+import { MAX_POLICY_DOCUMENT_BYTES } from "../../bounds.ts";
 import { parseYamlText } from "../../config/parse_text.ts";
 import { type PolicyEntry, readPolicyDocument } from "../policy_document.ts";
 import { loadRegexLibrary } from "../regex.ts";
@@ -8,6 +9,21 @@ import { loadRegexLibrary } from "../regex.ts";
  */
 export async function parsePolicies(bytes: Uint8Array): Promise<PolicyEntry[]> {
   return await readPolicies(await parseDocument(new TextDecoder().decode(bytes)));
+}
+
+/** The same for a file that somebody named: one without content is a mistake, `[]` says "none". */
+export async function parsePolicyFile(bytes: Uint8Array): Promise<PolicyEntry[]> {
+  if (bytes.length > MAX_POLICY_DOCUMENT_BYTES) {
+    throw new Error(`found ${bytes.length} bytes, wanted ${MAX_POLICY_DOCUMENT_BYTES} at most`);
+  }
+  // An editor that writes in place empties the file first: that must not drop all policies.
+  if (bytes.every(isBlank)) throw new Error("is empty, wanted policies ([] for none)");
+  return await parsePolicies(bytes);
+}
+
+/** A space, a tab, or the end of a line. */
+function isBlank(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 }
 
 /** The same for a document that is parsed already. */

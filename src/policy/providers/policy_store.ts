@@ -105,6 +105,12 @@ export class PolicyStore {
     return this.#sources.every((source) => source.tried);
   }
 
+  /** Why a provider has no policies, if its first load has failed. */
+  startFailure(id: string): string | undefined {
+    const source = this.#sources.find(({ provider }) => provider.id === id);
+    return source?.entries === undefined ? source?.failure : undefined;
+  }
+
   /** One sentence a provider that has failed since its last good load. */
   get failures(): string[] {
     return this.#sources.flatMap(({ provider, failure }) =>
