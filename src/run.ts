@@ -41,6 +41,7 @@ async function main(runtime: Runtime): Promise<number> {
       return await filter(settings, runtime, {
         file: commandLine.positionals[0],
         openMetrics: commandLine.flags.openmetrics === true,
+        version,
       });
     }
     case "analyze": {

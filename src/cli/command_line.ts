@@ -89,7 +89,7 @@ export function helpText(): string {
 
 Usage:
   weir [CONFIG] [flags]        serve; CONFIG is a JSON or YAML file
-  weir filter [FILE] [flags]   filter FILE or standard input to standard output
+  weir filter [FILE] [flags]   filter FILE, a URL or standard input to standard output
   weir analyze FILE [flags]    say where the series of a scrape are; FILE may be a URL
   weir check [CONFIG] [flags]  validate configuration, rules and policies, and point out doubts
   weir test FILE...            run unit tests of rules and policies

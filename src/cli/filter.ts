@@ -2,30 +2,33 @@ import type { Settings } from "../scrape/settings.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { scrapeTransform } from "../lines/scrape_transform.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { openScrape } from "./open_scrape.ts";
 import { offlineRules, policyNotes } from "./offline_rules.ts";
 
 export interface FilterInput {
-  /** Undefined or `-`: standard input. */
+  /** A path or a URL; undefined or `-`: standard input. */
   readonly file: string | undefined;
-  /** Nothing in the input's first bytes tells OpenMetrics from the text format. */
+  /** Nothing in the input's first bytes tells OpenMetrics from the text format; a URL's answer does. */
   readonly openMetrics: boolean;
+  readonly version: string;
 }
 
 /**
- * Runs an exposition from a file (or standard input) through the pipeline that serves scrapes, to
+ * Runs an exposition from a file, a URL or standard input through the pipeline that serves scrapes, to
  * standard output, with a summary on standard error. Returns the exit status: 0, or 1 when a budget
- * ended the output early or a policy is not in force. Throws a ConfigError for a policy file that
- * cannot be read, and an Error for the input.
+ * ended the output early or a policy is not in force. Throws a ConfigError for a policy file or an
+ * input that cannot be read.
  */
 export async function filter(
   settings: Settings,
   runtime: Runtime,
-  { file, openMetrics }: FilterInput,
+  { file = "-", openMetrics, version }: FilterInput,
 ): Promise<number> {
-  const offline = await offlineRules(settings, openMetrics, runtime);
-  const input = file === undefined || file === "-" ? runtime.stdin() : await runtime.openFile(file);
+  const input = await openScrape(file, settings.config, version, runtime);
+  const isOpenMetrics = openMetrics || input.openMetrics;
+  const offline = await offlineRules(settings, isOpenMetrics, runtime);
   const stats = new ScrapeStats();
-  const output = input.pipeThrough(scrapeTransform(offline.rules, stats));
+  const output = input.body.pipeThrough(scrapeTransform(offline.rules, stats));
   for await (const bytes of output) await runtime.writeStdout(bytes);
 
   for (const note of policyNotes(offline.policies)) console.error(note);

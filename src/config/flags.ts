@@ -57,7 +57,7 @@ export const FLAGS: readonly Flag[] = [
     value: "DURATION",
     help: "longest time for one upstream request (default 15s)",
     key: "scrape.timeout",
-    commands: ["serve", "analyze", "check"],
+    commands: PIPELINE,
   },
   {
     name: "web.config.file",

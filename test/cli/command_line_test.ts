@@ -161,7 +161,7 @@ test("the help text", () => {
 
 Usage:
   weir [CONFIG] [flags]        serve; CONFIG is a JSON or YAML file
-  weir filter [FILE] [flags]   filter FILE or standard input to standard output
+  weir filter [FILE] [flags]   filter FILE, a URL or standard input to standard output
   weir analyze FILE [flags]    say where the series of a scrape are; FILE may be a URL
   weir check [CONFIG] [flags]  validate configuration, rules and policies, and point out doubts
   weir test FILE...            run unit tests of rules and policies
@@ -209,7 +209,7 @@ Flags:
   -h, --help                          print this text
   -v, --version                       print the version
 
-weir filter takes --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --log-level, --log-format, --openmetrics, --explain, --help, --version.
+weir filter takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --log-level, --log-format, --openmetrics, --explain, --help, --version.
 weir analyze takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --log-level, --log-format, --openmetrics, --json, --explain, --file, --top, --metric, --max-series, --svg, --help, --version.
 weir check takes the flags of weir, --scrape and --json.
 `,

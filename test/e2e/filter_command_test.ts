@@ -86,11 +86,11 @@ test("filter ends with 1 at a limit, whichever way it ends", async () => {
   }
 });
 
-test("filter ends with 1 when its input cannot be read, with 2 when what it was told is wrong", async (t) => {
+test("filter ends with 2 when its input cannot be read, or what it was told is wrong", async (t) => {
   const missing = join(temporaryFolder(t), "missing");
   const cases: readonly (readonly [readonly string[], number, RegExp])[] = [
-    [["filter", missing], 1, /missing: /],
-    [["filter", temporaryFolder(t)], 1, /is a directory/],
+    [["filter", missing], 2, /missing: /],
+    [["filter", temporaryFolder(t)], 2, /is a directory/],
     [["filter", "--policies", missing], 2, /missing: /],
     [
       ["filter", "--polices", missing],

@@ -82,9 +82,15 @@ peerTest(["curl"], "a broken policy file leaves the last good policies in force"
   await weir.counted({ 'weir_policy_last_load_successful{provider="flag"}': 1 });
 });
 
-peerTest(["curl"], "without its policy file Weir starts, and everything passes", async (t) => {
-  const path = join(temporaryFolder(t), "policies.json");
-  const weir = await startWeir(t, ["-H", await servingUpstream(t, source), "--policies", path]);
+peerTest(["curl"], "without a provider's file Weir starts, and everything passes", async (t) => {
+  const folder = temporaryFolder(t);
+  const path = join(folder, "policies.json");
+  const config = {
+    upstream_url: await servingUpstream(t, source),
+    policy_providers: [{ id: "local", type: "file", path }],
+  };
+  writeFileSync(join(folder, "edge.json"), JSON.stringify(config));
+  const weir = await startWeir(t, [join(folder, "edge.json")]);
   assert.equal((await curl(`${weir.url}/metrics`)).body.toString(), source);
   assert.equal((await curl(`${weir.url}/-/ready`)).status, 200);
   writeDropPolicies(path, dropping("c"));
