@@ -51,7 +51,7 @@ const anything = (next: Next) => pick(next, ODD);
 const one = (...items: readonly unknown[]) => (next: Next) => pick(next, items);
 
 const VALUES: Readonly<Record<string, (next: Next) => unknown>> = {
-  listen: one(":80", "1.2.3.4:5", "[::1]:6", "unix:/run/s"),
+  listen: one(":80", "1.2.3.4:5", "[::]:6", "unix:/run/s"),
   listen_address: one("0.0.0.0", "::1", "host"),
   listen_port: one(0, 80, 65_535),
   upstream_url: randomUrl,
@@ -61,6 +61,7 @@ const VALUES: Readonly<Record<string, (next: Next) => unknown>> = {
       next(3),
       () => seldom(next, 2) ? randomUrl(next) : { url: randomUrl(next), labels: { a: "b" } },
     ),
+  dns_family: one("auto", "both", "ipv5"),
   on_target_error: one("fail", "partial"),
   target_label: one("instance", "le", "ö"),
   target_ttl: one("5m", 30),
@@ -124,6 +125,7 @@ function randomHttpConfig(next: Next): unknown {
       { "X-Key": { values: ["a"], files: ["f"], secrets: secret } },
       { "a b": secret },
     ]),
+    redirect_hosts: pick(next, [["a", "[::1]:80"], [`u:${SECRET}@a`], ["a", 5]]),
     headers: [{ name: "x", value: secret }],
   };
   return Object.fromEntries(Object.entries(keys).filter(() => seldom(next, 3)));
@@ -135,6 +137,7 @@ function randomUrl(next: Next): string {
     "http://",
     "https://",
     "dns+http://",
+    "dns6+https://",
     "",
     "ftp://",
     "http:/",
