@@ -198,3 +198,21 @@ test("--explain reads metadata from what is an exposition alone", async (t) => {
     assert.match(missing.stderr, /scrape\.no: /);
   }
 });
+
+test("a URL's password is not in the error", async (t) => {
+  const { where } = await WAYS["a URL"](t, Buffer.from("<html>\n"));
+  const run = await runWeir(["analyze", where.replace("//", "//user:s3cret@")]);
+  assert.equal(run.exitCode, 2);
+  assert.equal(run.stderr, `${where.replace("//", "//<secret>@")}: found HTML, ${WANTED}\n`);
+});
+
+test("a folder, and a file that is not there", async (t) => {
+  const folder = temporaryFolder(t);
+  for (const [command, argumentsFor] of Object.entries(COMMANDS)) {
+    for (const path of [folder, join(folder, "none")]) {
+      const run = await runWeir(argumentsFor(path), { stdin: [] });
+      assert.deepEqual([run.exitCode, run.stdout.toString()], [2, ""], command);
+      assert.ok(run.stderr.includes(`${path}: `), run.stderr);
+    }
+  }
+});
