@@ -23,42 +23,34 @@ export async function openScrape(
   version: string,
   runtime: Pick<Runtime, "openFile" | "stdin">,
 ): Promise<OpenedScrape> {
-  if (where === "-") {
-    return { body: await readableExposition(runtime.stdin(), STDIN), openMetrics: false };
-  }
-  if (!/^https?:\/\//i.test(where)) {
-    return {
-      body: await readableExposition(await openFile(where, runtime), where),
-      openMetrics: false,
-    };
-  }
-  const { body, contentType } = await ask(where, config, version);
-  return {
-    body: await readableExposition(streamOf(body), printableUrl(where)),
-    openMetrics: isOpenMetrics(contentType),
-  };
-}
-
-const STDIN = "standard input";
-
-async function openFile(path: string, runtime: Pick<Runtime, "openFile">) {
+  const isUrl = /^https?:\/\//i.test(where);
+  const name = where === "-" ? "standard input" : isUrl ? printableUrl(where) : where;
   try {
-    return await runtime.openFile(path);
+    const { body, openMetrics } = isUrl
+      ? await openUrl(where, config, version)
+      : { body: await openLocal(where, runtime), openMetrics: false };
+    return { body: await readableExposition(body, name), openMetrics };
   } catch (error) {
+    if (error instanceof ConfigError) throw error;
     throw new ConfigError([messageOf(error)]);
   }
 }
 
-async function ask(url: string, config: Pick<Config, "scrape">, version: string) {
-  try {
-    return await getUpstream({
-      url,
-      accept: upstreamFormats(null).accept,
-      budgetSeconds: config.scrape.timeoutSeconds,
-      signal: new AbortController().signal,
-      userAgent: `Weir/${version}`,
-    });
-  } catch (error) {
-    throw new ConfigError([messageOf(error)]);
-  }
+async function openLocal(where: string, { openFile, stdin }: Pick<Runtime, "openFile" | "stdin">) {
+  return where === "-" ? stdin() : await openFile(where);
+}
+
+async function openUrl(
+  url: string,
+  { scrape }: Pick<Config, "scrape">,
+  version: string,
+): Promise<OpenedScrape> {
+  const { body, contentType } = await getUpstream({
+    url,
+    accept: upstreamFormats(null).accept,
+    budgetSeconds: scrape.timeoutSeconds,
+    signal: new AbortController().signal,
+    userAgent: `Weir/${version}`,
+  });
+  return { body: streamOf(body), openMetrics: isOpenMetrics(contentType) };
 }

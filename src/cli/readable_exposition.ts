@@ -92,6 +92,7 @@ class SampleSearch implements LineBlockSink {
   readonly #blocks = new LineBlocks(this);
   readonly #spans = new SampleSpans();
   #isFound = false;
+  #inLongLine = false;
   #unreadable: string | undefined;
 
   push(chunk: Chunk): void {
@@ -112,8 +113,13 @@ class SampleSearch implements LineBlockSink {
     });
   }
 
-  linePiece(bytes: Uint8Array, start: number, end: number): void {
-    if (start < end) this.#unreadable ??= shown(bytes.subarray(start, end));
+  linePiece(bytes: Uint8Array, start: number, end: number, last: boolean): void {
+    const isFirst = !this.#inLongLine;
+    this.#inLongLine = !last;
+    // Longer than any line that can be read; a comment may be.
+    if (isFirst && isSample(bytes, start, end)) {
+      this.#unreadable ??= shown(bytes.subarray(start, end));
+    }
   }
 }
 

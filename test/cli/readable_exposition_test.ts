@@ -41,6 +41,10 @@ const READABLE: Record<string, [Uint8Array, string]> = {
     Buffer.from(`${"x y\n".repeat(1250)}a 1\n`),
     `${"x y\n".repeat(1250)}a 1\n`,
   ],
+  "a comment beyond all bounds": [
+    Buffer.from(`# ${"x".repeat(2 << 20)}\n`),
+    `# ${"x".repeat(2 << 20)}\n`,
+  ],
   "a sample after a line beyond all bounds": [
     Buffer.from(`${"x".repeat(2 << 20)}\na 1\n`),
     `${"x".repeat(2 << 20)}\na 1\n`,
