@@ -76,9 +76,8 @@ export async function serve(
     settle: () => policies.settle(),
   });
   await useProviders(config, runtime, policies);
-  // Of the config file's providers every one is as Edge's are: without them scrapes pass.
-  const missing = policies.startFailure(FLAG_PROVIDER_ID);
-  if (missing !== undefined) throw new ConfigError([`--policies: ${missing}`]);
+  const missing = requiredProviders(config).flatMap((id) => policies.startFailure(id) ?? []);
+  if (missing.length > 0) throw new ConfigError(missing);
   const server = await runtime.serve({
     listen: config.listen,
     fetch: web?.guard(fetch, () => parts.current.config.web.authExempt) ?? fetch,
@@ -119,6 +118,14 @@ async function webParts(
   if (configFile === undefined) return undefined;
   const { readWebParts } = await import("./web_parts.ts");
   return await readWebParts(configFile, runtime, metrics);
+}
+
+/**
+ * The providers without whose policies Weir does not start. Those of a config file are as Edge's are:
+ * scrapes pass without them.
+ */
+function requiredProviders({ policyProviders }: Config): string[] {
+  return policyProviders.map(({ id }) => id).filter((id) => id === FLAG_PROVIDER_ID);
 }
 
 /**
