@@ -156,6 +156,48 @@ for (const [runtime, program] of [["binary", binary], ["Deno", denoSource]] as c
   }
 }
 
+peerTest(peers, "a name that gets IPv6 addresses, and loses those of IPv4", async (t) => {
+  let count = 1000;
+  const server = createServer((_, response) => {
+    response.writeHead(200, { "content-type": TEXT_TYPE }).end([
+      "# TYPE process_start_time_seconds gauge",
+      "process_start_time_seconds 1700000000",
+      "# TYPE requests_total counter",
+      `requests_total ${count}`,
+      "",
+    ].join("\n"));
+  }).listen(0, "::");
+  await once(server, "listening");
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as { port: number };
+  const names = await startNameServer(t, { [NAME]: [FOUR] });
+  const weir = await startWeir(t, ["-H", `dns+${NAME}:${port}/m`], { program: names.weir });
+  const scraped = async () => {
+    const lines = linesOf(await scrape(weir.url));
+    const sum = lines.find((line) => line.startsWith("requests_total "));
+    const up = lines.filter((line) => line.startsWith("weir_target_up{"));
+    return [sum, ...up];
+  };
+  const at = (host: string) => `weir_target_up{target="${host}:${port}"} 1`;
+  // What the pod had counted before is no increase.
+  assert.deepEqual(await scraped(), ["requests_total 0", at(FOUR)]);
+  count += 5;
+  assert.deepEqual(await scraped(), ["requests_total 5", at(FOUR)]);
+  await names.setHosts({ [NAME]: DUAL });
+  count += 10;
+  assert.deepEqual(await scraped(), ["requests_total 15", at(FOUR)]);
+  await names.setHosts({ [NAME]: ["::1"] });
+  assert.deepEqual(await scraped(), ["requests_total 15", at("[::1]")]);
+  count += 20;
+  assert.deepEqual(await scraped(), ["requests_total 35", at("[::1]")]);
+  await names.setHosts({ [NAME]: DUAL });
+  count += 40;
+  assert.deepEqual((await scraped()).slice(1), [at(FOUR)]);
+});
+
 peerTest(peers, "a name without an address of the family: the error says so", async (t) => {
   const { port } = await dualStackPod(t);
   const names = await startNameServer(t, { [NAME]: [FOUR] });
