@@ -1,6 +1,4 @@
 import { MAX_LABEL_NAMES } from "../bounds.ts";
-import type { FamilyType } from "../exposition/family_type.ts";
-import { canonicalBound, isBoundLabel } from "../exposition/bound_label.ts";
 import { BACKSLASH, isEscaped } from "../exposition/bytes.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { escapeQuoted, isPlainMetricName, labelNameText } from "../exposition/quoted_text.ts";
@@ -61,12 +59,12 @@ export interface PlannedSeries {
   readonly family: OutputFamilyName;
   /**
    * A reference beyond the line's labels is one to its target's, or with `made` to those values.
+   * Bounds are texts, as the series has them.
    */
   readonly labels: readonly (readonly [string, LabelValue])[];
   /** Names of the line's labels, in its order. */
   readonly inputNames: readonly string[];
   readonly made?: MadeTexts;
-  readonly type: FamilyType | undefined;
   readonly fn: AggregateFunction;
   readonly accumulation: Accumulation;
   readonly isGaugeSum: boolean;
@@ -75,7 +73,7 @@ export interface PlannedSeries {
 const encoder = new TextEncoder();
 
 export function planSeries(series: PlannedSeries): EditPlan {
-  const { sampleName, fn, accumulation, isGaugeSum, type } = series;
+  const { sampleName, fn, accumulation, isGaugeSum } = series;
   const quoted = !isPlainMetricName(sampleName);
   const ordered = [...series.labels].sort(([a], [b]) => compareLabels(a, b));
   const labels = ordered.map(([name, value], index) => {
@@ -83,7 +81,7 @@ export function planSeries(series: PlannedSeries): EditPlan {
     return {
       name,
       prefix: prefixOf(opening, name),
-      literal: typeof value === "string" ? literalOf(value, isBoundLabel(name, type)) : undefined,
+      literal: typeof value === "string" ? encoder.encode(escapeQuoted(value)) : undefined,
       from: typeof value === "string" ? -1 : value,
       input: series.inputNames.indexOf(name),
       ...placeBeyond(value, series),
@@ -168,10 +166,6 @@ export function putValue(key: LineBuffer, label: PlannedLabel, line: ScannedLine
     from = at--;
   }
   key.put(bytes, from, end);
-}
-
-function literalOf(value: string, isBound: boolean): Uint8Array {
-  return encoder.encode(escapeQuoted(isBound ? canonicalBound(value) : value));
 }
 
 /** Whatever the type, so that samples of families that become one have one order of labels. */

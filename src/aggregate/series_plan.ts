@@ -1,8 +1,8 @@
-import { isBoundLabel } from "../exposition/bound_label.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 import { isPlainMetricName } from "../exposition/quoted_text.ts";
-import type { LabelBuilder, LabelEntry } from "../relabel/label_builder.ts";
+import type { LabelBuilder } from "../relabel/label_builder.ts";
 import type { MadeTexts } from "../relabel/made_texts.ts";
+import { withCanonicalBounds } from "../relabel/sample_labels.ts";
 import {
   accumulationOf,
   type AggregationRule,
@@ -34,41 +34,44 @@ interface PlannedSample {
 
 /**
  * The series that a sample becomes, whose labels `builder` has after the rules; or why it becomes
- * none. `inputNames` are the names of its line's labels. `made`: references beyond the line's labels are to these values that rules have made.
+ * none. `inputNames` are the names of its line's labels. `made`: references beyond those labels are
+ * to these values that rules have made.
  */
 export function seriesPlan(
-  { name: oldName, family }: PlannedSample,
+  sample: PlannedSample,
   inputNames: readonly string[],
   builder: LabelBuilder,
   aggregation: Aggregation,
   made: MadeTexts | undefined,
 ): EditPlan | "no_name" | "bad_name" {
   const sampleName = builder.get(NAME);
-  const output = outputFamily(oldName, sampleName, family);
-  const type = output.hasMetadata ? family?.type : undefined;
-  // Bounds that rules copied from elsewhere are compared as numbers too.
-  const labels = builder.result().filter(([label]) => label !== NAME)
-    .map(([label, value]): LabelEntry => [
-      label,
-      isBoundLabel(label, type) ? builder.get(label) : value,
-    ]);
+  const { family, suffix, type } = outputFamily(sample, sampleName);
+  const textOf = (label: string) => builder.get(label);
+  const labels = withCanonicalBounds(builder.result(), type, textOf)
+    .filter(([label]) => label !== NAME);
   if (sampleName === "" || (aggregation.isLegacy && !isPlainMetricName(sampleName))) {
     return "no_name";
   }
   if (!isReadable(sampleName) || !labels.every(([label]) => isReadable(label))) return "bad_name";
-  const suffix = sampleName.slice(output.name.length);
   const fn = functionFor(sampleName, suffix, type, aggregation.rules);
   return planSeries({
     sampleName,
-    family: output,
+    family,
     labels,
     inputNames,
     made,
-    type,
     fn,
     accumulation: accumulationOf(sampleName, suffix, type, fn),
     isGaugeSum: isGaugeSum(fn, type, sampleName, aggregation.rules),
   });
+}
+
+/** The family that a sample is written in, and what it is there. */
+export interface OutputFamily {
+  readonly family: OutputFamilyName;
+  readonly type: FamilyType | undefined;
+  /** What the sample's name has more than the family's. */
+  readonly suffix: string;
 }
 
 /**
@@ -76,7 +79,19 @@ export function seriesPlan(
  * the old one did (`a_bucket` of `a` becomes `b_bucket` of `b`); otherwise the sample stands for
  * itself, without metadata.
  */
-function outputFamily(
+export function outputFamily(
+  { name, family }: Pick<PlannedSample, "name" | "family">,
+  newName: string,
+): OutputFamily {
+  const output = familyName(name, newName, family);
+  return {
+    family: output,
+    type: output.hasMetadata ? family?.type : undefined,
+    suffix: newName.slice(output.name.length),
+  };
+}
+
+function familyName(
   oldName: string,
   newName: string,
   family: FamilyName | undefined,

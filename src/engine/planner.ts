@@ -13,10 +13,10 @@ import { NO, UNSURE, YES } from "../regex/lazy_dfa.ts";
 import { LabelBuilder, type LabelEntry } from "../relabel/label_builder.ts";
 import { Observations } from "../relabel/observations.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
-import { sameLabels } from "../relabel/sample_labels.ts";
+import { sameLabels, withCanonicalBounds } from "../relabel/sample_labels.ts";
 import type { RuleEffects } from "../relabel/sample_watcher.ts";
 import type { EditPlan } from "../aggregate/edit_plan.ts";
-import { type Aggregation, seriesPlan } from "../aggregate/series_plan.ts";
+import { type Aggregation, outputFamily, seriesPlan } from "../aggregate/series_plan.ts";
 import type { SampleLine } from "./sample_line.ts";
 import { type ShapeReads, type SignatureBounds, Signatures } from "./signatures.ts";
 
@@ -334,7 +334,7 @@ export class Planner {
     if (shape.isRepeated) return "duplicate_label";
     if (this.#rules === undefined && this.aggregation === undefined) return "keep";
     const builder = this.#builder(line, shape.names, shape.isObserved);
-    if (this.#isWatched) known.effects = this.#effects(builder);
+    if (this.#isWatched) known.effects = this.#effects(line, builder);
     const dropped = known.effects === undefined
       ? this.#rules !== undefined && this.#rules.apply(builder) >= 0
       : known.effects.droppedBy >= 0;
@@ -351,14 +351,16 @@ export class Planner {
   }
 
   /** Applies the rules, and notes what each of them does. */
-  #effects(builder: LabelBuilder): RuleEffects | undefined {
+  #effects(line: SampleLine, builder: LabelBuilder): RuleEffects | undefined {
     if (this.#rules === undefined) return undefined;
     const found = builder.result();
     const changedBy: number[] = [];
     const droppedBy = this.#rules.apply(builder, ({ index, before, after }) => {
       if (!sameLabels(before, after)) changedBy.push(index);
     });
-    return { found, left: builder.result(), droppedBy, changedBy };
+    const { type, suffix } = outputFamily(line, builder.get(NAME));
+    const left = withCanonicalBounds(builder.result(), type, (label) => builder.get(label));
+    return { found, left, type, suffix, droppedBy, changedBy };
   }
 
   /** The sample's labels, those that are not read as references. */

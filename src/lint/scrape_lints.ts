@@ -3,7 +3,13 @@ import type { FamilyType } from "../exposition/family_type.ts";
 import { LabelBuilder, type LabelEntry } from "../relabel/label_builder.ts";
 import { RuleCounts } from "../relabel/rule_figures.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
-import { labelTexts, NAME, sameLabels, valueIn } from "../relabel/sample_labels.ts";
+import {
+  labelTexts,
+  NAME,
+  sameLabels,
+  valueIn,
+  withCanonicalBounds,
+} from "../relabel/sample_labels.ts";
 import type { RuleEffects, SampleWatcher, WatchedSample } from "../relabel/sample_watcher.ts";
 import { HistogramParts } from "./histogram_parts.ts";
 import { leftoverLabel, type Lint, type LintCode, lintRules } from "./lints.ts";
@@ -56,7 +62,7 @@ export class ScrapeLints implements SampleWatcher {
     const key = JSON.stringify(left);
     const first = this.#series.get(key);
     if (first === undefined) this.#series.set(key, sample);
-    else this.#countCollision(newName, sample, first);
+    else this.#countCollision(newName, effects, sample, first);
   }
 
   /**
@@ -125,26 +131,35 @@ export class ScrapeLints implements SampleWatcher {
   }
 
   /** Two samples have become one series: is that worth a word? */
-  #countCollision(name: string, sample: LintedSample, first: LintedSample): void {
-    const suffix = sample.name.slice(sample.family.length);
-    const fn = functionFor(name, suffix, sample.type, this.#aggregation);
+  #countCollision(
+    name: string,
+    { type, suffix }: RuleEffects,
+    sample: LintedSample,
+    first: LintedSample,
+  ): void {
+    const fn = functionFor(name, suffix, type, this.#aggregation);
     const isDeclared = this.#aggregation.some((rule) => rule.matches(name));
-    const code = isGaugeSum(fn, sample.type, name, this.#aggregation)
+    const code = isGaugeSum(fn, type, name, this.#aggregation)
       ? "sums-gauges"
       : fn === "drop" && !isDeclared
       ? "drops-quantiles"
       : undefined;
     if (code === undefined) return;
-    const rule = this.#collidingRule(sample, first);
+    const rule = this.#collidingRule(sample, first, type);
     if (rule !== undefined) this.#count(code, rule, sample.family, 1);
   }
 
   /** The rule that made two samples alike; undefined when they were alike from the beginning. */
-  #collidingRule(one: LintedSample, other: LintedSample): number | undefined {
+  #collidingRule(
+    one: LintedSample,
+    other: LintedSample,
+    type: FamilyType | undefined,
+  ): number | undefined {
     if (sameLabels(one.labels, other.labels)) return undefined;
-    const others = this.#statesOf(other.labels);
-    const rule = this.#statesOf(one.labels)
-      .findIndex((labels, index) => sameLabels(labels, others[index]));
+    const statesOf = ({ labels }: LintedSample) =>
+      this.#statesOf(labels).map((state) => withCanonicalBounds(state, type, () => ""));
+    const others = statesOf(other);
+    const rule = statesOf(one).findIndex((labels, index) => sameLabels(labels, others[index]));
     return rule < 0 ? undefined : rule;
   }
 

@@ -1,3 +1,5 @@
+import { canonicalBound, isBoundLabel } from "../exposition/bound_label.ts";
+import type { FamilyType } from "../exposition/family_type.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import type { LabelEntry, LabelValue } from "./label_builder.ts";
 import type { WatchedSample } from "./sample_watcher.ts";
@@ -11,6 +13,21 @@ export function sameLabels(left: readonly LabelEntry[], right: readonly LabelEnt
 
 export function valueIn(labels: readonly LabelEntry[], name: string): LabelValue {
   return labels.find((entry) => entry[0] === name)?.[1] ?? "";
+}
+
+/**
+ * The same labels with bounds as a series of this type has them, wherever rules took them from.
+ * `textOf` gives the text of a label whose value is a reference.
+ */
+export function withCanonicalBounds(
+  labels: readonly LabelEntry[],
+  type: FamilyType | undefined,
+  textOf: (name: string) => string,
+): LabelEntry[] {
+  return labels.map(([name, value]): LabelEntry => {
+    if (!isBoundLabel(name, type)) return [name, value];
+    return [name, canonicalBound(typeof value === "string" ? value : textOf(name))];
+  });
 }
 
 /** The same labels with the values of those that the sample's line has, unescaped. */

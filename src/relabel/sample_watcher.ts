@@ -6,8 +6,11 @@ import type { LabelEntry } from "./label_builder.ts";
 export interface RuleEffects {
   /** The labels that they found, by name; a number is that label of the line, which no rule reads. */
   readonly found: readonly LabelEntry[];
-  /** The labels after the last rule that it came to. */
+  /** The labels after the last rule that it came to, with bounds as its series has them. */
   readonly left: readonly LabelEntry[];
+  /** The type of the family that it is written in, and what its name has more than the family's. */
+  readonly type: FamilyType | undefined;
+  readonly suffix: string;
   /** The number of the rule that dropped it, or -1. */
   readonly droppedBy: number;
   /** Numbers of the rules that changed its labels. */
