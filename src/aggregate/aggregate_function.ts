@@ -25,13 +25,22 @@ export interface AggregationRuleConfig {
 }
 
 export interface AggregationRule {
-  /** Anchored, on the sample's name after relabelling. */
-  matches(sampleName: string): boolean;
+  /** On the sample's name after relabelling, and the type of the family that it is written in. */
+  matches(sampleName: string, type: FamilyType | undefined): boolean;
   readonly function: AggregateFunction;
 }
 
+/** The first rule that matches a sample, if one does. */
+export function ruleFor(
+  sampleName: string,
+  type: FamilyType | undefined,
+  rules: readonly AggregationRule[],
+): AggregationRule | undefined {
+  return rules.find((rule) => rule.matches(sampleName, type));
+}
+
 /**
- * The function for one sample: the first rule that matches its name, else what its family's type
+ * The function for one sample: that of the first rule that matches it, else what its family's type
  * suggests. `suffix` is what the name has more than its family's: a summary's sample without one is
  * a quantile, and a counter of its own may end in `_created` without being a time. A sum of gauges
  * is allowed but seldom meant, which `isGaugeSum` tells.
@@ -42,7 +51,7 @@ export function functionFor(
   type: FamilyType | undefined,
   rules: readonly AggregationRule[],
 ): AggregateFunction {
-  const rule = rules.find((candidate) => candidate.matches(sampleName));
+  const rule = ruleFor(sampleName, type, rules);
   if (rule !== undefined) return rule.function;
   switch (type) {
     case "info":
@@ -69,8 +78,8 @@ export function isGaugeSum(
   sampleName: string,
   rules: readonly AggregationRule[],
 ): boolean {
-  const declared = rules.some((rule) => rule.matches(sampleName));
-  return fn === "sum" && !declared && (type === "gauge" || type === "gaugehistogram");
+  if (fn !== "sum" || (type !== "gauge" && type !== "gaugehistogram")) return false;
+  return ruleFor(sampleName, type, rules) === undefined;
 }
 
 /**

@@ -1,5 +1,7 @@
 import { functionFor, isGaugeSum } from "../aggregate/aggregate_function.ts";
+import { DEFAULT_AGGREGATION } from "../aggregate/default_rules.ts";
 import { MAX_NAMED_METRICS, MAX_RECOMMENDATIONS } from "../bounds.ts";
+import type { FamilyType } from "../exposition/family_type.ts";
 import { bytesText, countText, nameText } from "./figure_text.ts";
 import type { FamilyReport, LabelTotal, MetricReport, Recommendation, Size } from "./report.ts";
 import { type RuleText, ruleYaml } from "./rule_yaml.ts";
@@ -117,11 +119,11 @@ function warningsOf(label: string, metrics: readonly MetricReport[]): string[] {
   const buckets: string[] = [];
   const untyped: string[] = [];
   for (const { name, family, type } of metrics) {
-    const fn = functionFor(name, name.slice(family.length), type, []);
-    if (isGaugeSum(fn, type, name, [])) gauges.push(name);
+    const fn = functionFor(name, name.slice(family.length), type, DEFAULT_AGGREGATION);
+    if (isGaugeSum(fn, type, name, DEFAULT_AGGREGATION)) gauges.push(name);
     else if (fn === "drop") quantiles.push(name);
     else if (label === "le" && type === "histogram") buckets.push(family);
-    else if (type === undefined || type === "unknown" || type === "untyped") untyped.push(name);
+    else if (fn === "sum" && isUntyped(type)) untyped.push(name);
   }
   const warnings: [readonly string[], (names: string) => string][] = [
     [gauges, (names) => `gauges are summed: ${names}`],
@@ -130,6 +132,10 @@ function warningsOf(label: string, metrics: readonly MetricReport[]): string[] {
     [untyped, (names) => `without a TYPE these are summed, which is right for counters: ${names}`],
   ];
   return warnings.flatMap(([names, text]) => names.length === 0 ? [] : [text(listed(names))]);
+}
+
+function isUntyped(type: FamilyType | undefined): boolean {
+  return type === undefined || type === "unknown" || type === "untyped";
 }
 
 function listed(names: readonly string[]): string {

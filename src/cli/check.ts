@@ -1,3 +1,4 @@
+import type { AggregateFunction } from "../aggregate/aggregate_function.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import type { WebConfig } from "../config/web_config.ts";
@@ -116,7 +117,7 @@ async function runScrape(
   policies: OfflinePolicies,
 ): Promise<Pick<CheckReport, "lints" | "scrape">> {
   const engine = await engineFor(config, policies.entries);
-  const aggregation = await compileAggregation(config.aggregationRules);
+  const aggregation = await compileAggregation(config);
   const unlimited = { ...config.scrape, maxInputBytes: 0, maxOutputBytes: 0 };
   const start = (rules: RuleSet | undefined) => {
     const watcher = rules && new ScrapeLints(rules, aggregation);
@@ -137,8 +138,12 @@ async function runScrape(
     throw new ConfigError([`--scrape: ${messageOf(error)}`]);
   }
   const lints = runs.flatMap(({ watcher }) => watcher?.lints() ?? []);
+  const byDefault = new Map<AggregateFunction, Set<string>>();
+  for (const [fn, names] of runs.flatMap(({ watcher }) => [...watcher?.byDefault ?? []])) {
+    byDefault.set(fn, new Set([...byDefault.get(fn) ?? [], ...names]));
+  }
   const [{ stats: { inputSamples, droppedByPolicy } }] = runs;
-  return { lints, scrape: { samples: inputSamples, droppedByPolicy } };
+  return { lints, scrape: { samples: inputSamples, droppedByPolicy, byDefault } };
 }
 
 /** What the rules do to samples is the question, not what the samples become. */

@@ -1,3 +1,5 @@
+import type { AggregateFunction } from "../aggregate/aggregate_function.ts";
+import { DEFAULT_RULES } from "../aggregate/default_rules.ts";
 import type { Config, GatewayConfig } from "../config/config.ts";
 import { printableListen } from "../config/listen.ts";
 import { printableConfig, printableUpstream } from "../config/print.ts";
@@ -14,7 +16,12 @@ export interface CheckReport {
   readonly policies: OfflinePolicies;
   readonly lints: readonly Lint[];
   /** Of the sample scrape, if one was given. */
-  readonly scrape?: { readonly samples: number; readonly droppedByPolicy: number };
+  readonly scrape?: {
+    readonly samples: number;
+    readonly droppedByPolicy: number;
+    /** Names of samples that collide, by the function that a built-in rule has for them. */
+    readonly byDefault: ReadonlyMap<AggregateFunction, ReadonlySet<string>>;
+  };
 }
 
 /** Returns the report as lines of text: the settings in force, then what is doubtful. */
@@ -57,6 +64,12 @@ export function checkJson(report: CheckReport): string[] {
       providers_not_asked: policies.notLoaded,
     },
     scrape: scrape && { samples: scrape.samples, dropped_by_policies: scrape.droppedByPolicy },
+    built_in_rules: {
+      in_force: settings.config.aggregationDefaults ? DEFAULT_RULES : [],
+      used: scrape && Object.fromEntries(
+        [...scrape.byDefault].map(([fn, names]) => [fn, [...names]]),
+      ),
+    },
     lints,
   };
   return [JSON.stringify(document, null, 2)];
@@ -75,13 +88,16 @@ function settingRows({ settings, web, policies, scrape }: CheckReport): [string,
     ["service", `${service.namespace}/${service.name} ${service.version}`],
     ["relabel rules", String(rules?.rules?.rules.length ?? 0)],
     ...subsetRows(settings),
-    ["aggregation rules", String(config.aggregationRules.length)],
+    ["aggregation rules", aggregationRules(config)],
     ["cardinality limits", cardinalityLimits(config)],
     ["policies", `${active} active, ${disabled} disabled, ${other_signals} of other signals`],
   ];
   if (scrape !== undefined) {
     const dropped = `${scrape.droppedByPolicy} dropped by policies`;
     rows.push(["sample scrape", `${scrape.samples} samples, ${dropped}`]);
+    for (const [fn, names] of scrape.byDefault) {
+      rows.push(["built-in rules", `the ${fn} of ${namesText([...names])}`]);
+    }
   }
   return rows;
 }
@@ -144,6 +160,18 @@ function byteLimits({ scrape }: Config): string {
   const text = (bytes: number) => bytes === 0 ? "unlimited" : `${bytes} bytes`;
   const { maxInputBytes, maxOutputBytes, onLimit } = scrape;
   return `${text(maxInputBytes)} in, ${text(maxOutputBytes)} out, then ${onLimit}`;
+}
+
+function aggregationRules({ aggregationRules, aggregationDefaults }: Config): string {
+  return `${aggregationRules.length}, ${
+    aggregationDefaults ? "then" : "without"
+  } the built-in ones`;
+}
+
+function namesText(names: readonly string[]): string {
+  const shown = names.slice(0, 5);
+  if (names.length > shown.length) shown.push(`${names.length - shown.length} more`);
+  return shown.join(", ");
 }
 
 function cardinalityLimits({ limits }: Config): string {

@@ -132,9 +132,10 @@ export class ScrapeParts {
 
 /** Equal where a gateway's counters mean the same before and after a reload. */
 function gatewayKey({ config, rules, subsets }: Settings): string {
-  const { upstreams, gateway, scrape, aggregationRules, limits, subsetTimestamps } = config;
+  const { upstreams, gateway, scrape, limits, subsetTimestamps } = config;
+  const { aggregationRules, aggregationDefaults } = config;
   return JSON.stringify([
-    { upstreams, gateway, scrape, aggregationRules, subsetTimestamps },
+    { upstreams, gateway, scrape, aggregationRules, aggregationDefaults, subsetTimestamps },
     { ...limits, labelValues: [...limits?.labelValues ?? []] },
     configsOf(rules),
     [...subsets].map(([name, rules]) => [name, configsOf(rules)]),

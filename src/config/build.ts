@@ -69,6 +69,7 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
     coalesce: file.coalesce ?? gateway !== undefined,
     minScrapeIntervalSeconds: file.min_scrape_interval ?? 0,
     aggregationRules: file.aggregation?.rules ?? [],
+    aggregationDefaults: file.aggregation?.defaults ?? true,
     limits: buildLimits(file.limits),
     web: {
       reload: file.web?.reload ?? false,

@@ -37,6 +37,8 @@ export interface Config {
   /** Within this time of a scrape its response is given again; 0 means never. */
   readonly minScrapeIntervalSeconds: number;
   readonly aggregationRules: readonly AggregationRuleConfig[];
+  /** Whether the built-in rules are in force after those. */
+  readonly aggregationDefaults: boolean;
   readonly limits: CardinalityLimits | undefined;
   readonly web: WebAccessConfig;
   /** Forward GET requests for paths that Weir does not serve to the upstream. */

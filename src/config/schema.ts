@@ -146,6 +146,7 @@ export const CONFIG_SCHEMA = v.strictObject({
       match: v.string("an RE2 pattern"),
       function: oneOf(...AGGREGATE_FUNCTIONS),
     }, "a map of match and function"))),
+    defaults: v.optional(v.boolean("true or false")),
   }, "a map of keys")),
   limits: v.optional(v.strictObject({
     series_per_family: v.optional(count),

@@ -1,7 +1,7 @@
-import type { AggregationRule } from "../aggregate/aggregate_function.ts";
+import type { AggregationRule, AggregationRuleConfig } from "../aggregate/aggregate_function.ts";
 import type { CardinalityLimits } from "../aggregate/cardinality_guard.ts";
+import { DEFAULT_AGGREGATION } from "../aggregate/default_rules.ts";
 import type { Aggregation } from "../aggregate/series_plan.ts";
-import type { AggregationRuleConfig } from "../aggregate/aggregate_function.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
 import { compileRuleRegex } from "../relabel/rule_regex.ts";
@@ -28,9 +28,14 @@ export function isSeriesRules(rules: RulesInForce | undefined): rules is SeriesR
   return rules?.aggregation !== undefined;
 }
 
-export interface RulesConfig {
-  readonly relabelConfigs: readonly RelabelConfig[];
+export interface AggregationConfig {
   readonly aggregationRules: readonly AggregationRuleConfig[];
+  /** Whether the built-in rules are in force after those; by default they are. */
+  readonly aggregationDefaults?: boolean;
+}
+
+export interface RulesConfig extends AggregationConfig {
+  readonly relabelConfigs: readonly RelabelConfig[];
   readonly limits: CardinalityLimits | undefined;
 }
 
@@ -40,7 +45,7 @@ export interface RulesConfig {
  */
 export async function buildRules(config: RulesConfig): Promise<RulesInForce | undefined> {
   const { relabelConfigs, limits } = config;
-  const aggregation = await compileAggregation(config.aggregationRules);
+  const aggregation = await compileAggregation(config);
   if (relabelConfigs.length === 0 && limits === undefined) return undefined;
   const rules = relabelConfigs.length === 0 ? undefined : await compileRules(relabelConfigs);
   const inForce = seriesRules(rules, aggregation, limits);
@@ -51,7 +56,7 @@ export async function buildRules(config: RulesConfig): Promise<RulesInForce | un
 /** The same where samples become series whatever the rules are, even without any. */
 export async function buildSeriesRules(config: RulesConfig): Promise<SeriesRules> {
   const { relabelConfigs, limits } = config;
-  const aggregation = await compileAggregation(config.aggregationRules);
+  const aggregation = await compileAggregation(config);
   const rules = relabelConfigs.length === 0 ? undefined : await compileRules(relabelConfigs);
   return seriesRules(rules, aggregation, limits);
 }
@@ -71,9 +76,9 @@ function seriesRules(
   };
 }
 
-/** Throws a ConfigError that names every pattern that is not RE2 syntax. */
+/** The rules in the order in which they count. Throws a ConfigError as `buildRules` does. */
 export async function compileAggregation(
-  configs: readonly AggregationRuleConfig[],
+  { aggregationRules: configs, aggregationDefaults = true }: AggregationConfig,
 ): Promise<AggregationRule[]> {
   const problems: string[] = [];
   const compiled: AggregationRule[] = [];
@@ -87,5 +92,5 @@ export async function compileAggregation(
     }
   }
   if (problems.length > 0) throw new ConfigError(problems);
-  return compiled;
+  return aggregationDefaults ? [...compiled, ...DEFAULT_AGGREGATION] : compiled;
 }

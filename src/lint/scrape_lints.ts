@@ -1,4 +1,11 @@
-import { type AggregationRule, functionFor, isGaugeSum } from "../aggregate/aggregate_function.ts";
+import {
+  type AggregateFunction,
+  type AggregationRule,
+  functionFor,
+  isGaugeSum,
+  ruleFor,
+} from "../aggregate/aggregate_function.ts";
+import { DEFAULT_AGGREGATION } from "../aggregate/default_rules.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 import { LabelBuilder, type LabelEntry } from "../relabel/label_builder.ts";
 import { RuleCounts } from "../relabel/rule_figures.ts";
@@ -29,6 +36,8 @@ type Counts = Map<string, number>;
 
 /** Looks on at what rules do to a scrape, and says what is doubtful about them. */
 export class ScrapeLints implements SampleWatcher {
+  /** Names of samples that collide and of which a built-in rule says what becomes. */
+  readonly byDefault: Map<AggregateFunction, Set<string>> = new Map();
   readonly #rules: RuleSet;
   readonly #aggregation: readonly AggregationRule[];
   readonly #counts: RuleCounts;
@@ -138,10 +147,14 @@ export class ScrapeLints implements SampleWatcher {
     first: LintedSample,
   ): void {
     const fn = functionFor(name, suffix, type, this.#aggregation);
-    const isDeclared = this.#aggregation.some((rule) => rule.matches(name));
+    const declared = ruleFor(name, type, this.#aggregation);
+    if (declared !== undefined && DEFAULT_AGGREGATION.includes(declared)) {
+      const names = this.byDefault.get(fn) ?? new Set();
+      this.byDefault.set(fn, names.add(name));
+    }
     const code = isGaugeSum(fn, type, name, this.#aggregation)
       ? "sums-gauges"
-      : fn === "drop" && !isDeclared
+      : fn === "drop" && declared === undefined
       ? "drops-quantiles"
       : undefined;
     if (code === undefined) return;

@@ -48,6 +48,7 @@ const FLAGS_ALONE: Config = {
   coalesce: false,
   minScrapeIntervalSeconds: 0,
   aggregationRules: [],
+  aggregationDefaults: true,
   limits: undefined,
   web: { reload: false, preview: false, configFile: undefined, authExempt: [] },
   passthrough: false,

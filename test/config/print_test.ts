@@ -87,6 +87,7 @@ test("a configuration is printed whole, without its secrets", async () => {
     coalesce: false,
     minScrapeIntervalSeconds: 0,
     aggregationRules: [],
+    aggregationDefaults: true,
     web: { reload: false, preview: true, authExempt: [] },
     passthrough: false,
     warnings: [],

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { AGGREGATE_FUNCTIONS } from "../../src/aggregate/aggregate_function.ts";
+import { DEFAULT_RULES } from "../../src/aggregate/default_rules.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { buildRules } from "../../src/lines/rules_in_force.ts";
 import { countScrape } from "../../src/scrape/scrape_report.ts";
@@ -48,6 +49,15 @@ test("the functions are those that exist, each with an example", async () => {
   const { config } = EXAMPLES.find(({ heading }) => heading === "Rules of your own")!;
   const used = (await load(config)).aggregationRules.map((rule) => rule.function);
   assert.deepEqual([...used].sort(), [...AGGREGATE_FUNCTIONS].sort());
+});
+
+test("the built-in rules are those that exist", () => {
+  const rows = [...section("### Built-in rules").matchAll(/^\| `(\w+)` +\| (.*?) +\|$/gm)]
+    .map(([, fn, cell]) => ({
+      function: fn,
+      endings: [...cell.matchAll(/`(.+?)`/g)].map(([, ending]) => ending),
+    }));
+  assert.deepEqual(rows, DEFAULT_RULES);
 });
 
 test("every rule of an example about functions is needed", async () => {
