@@ -121,7 +121,8 @@ function upstreamRows({ demo, upstreams, gateway, ...config }: Config): [string,
     const text = [printableUpstream(upstream), ...families, ...labels].join(" ");
     return ["upstream", demo === undefined ? text : "demo"];
   });
-  if (gateway !== undefined) rows.push(["gateway", gatewayText(gateway)]);
+  if (gateway?.hasManyTargets) rows.push(["gateway", gatewayText(gateway)]);
+  else if (gateway !== undefined) rows.push(["counters", countersText(gateway)]);
   const shared = [
     ...config.coalesce ? ["requests share a scrape"] : [],
     ...config.minScrapeIntervalSeconds > 0
@@ -133,17 +134,33 @@ function upstreamRows({ demo, upstreams, gateway, ...config }: Config): [string,
 }
 
 function gatewayText(gateway: GatewayConfig): string {
-  const { shard, targetLabel, stateFile } = gateway;
+  const { shard } = gateway;
   return [
     `${gateway.concurrency} targets at a time`,
     `${gateway.onTargetError} on errors`,
     `${gateway.counters} counters`,
     `targets forgotten after ${gateway.targetTtlSeconds} s`,
     gateway.targetMetrics ? "with target metrics" : "without target metrics",
-    ...targetLabel === undefined ? [] : [`target label ${targetLabel}`],
-    ...stateFile === undefined ? [] : [`state in ${stateFile}`],
+    ...ownLabelAndState(gateway),
     ...shard === undefined ? [] : [`shard ${shard.index} of ${shard.count}`],
   ].join(", ");
+}
+
+/** Of the only upstream. */
+function countersText(gateway: GatewayConfig): string {
+  return [
+    gateway.counters,
+    `forgotten ${gateway.targetTtlSeconds} s after the upstream`,
+    ...gateway.targetMetrics ? ["with target metrics"] : [],
+    ...ownLabelAndState(gateway),
+  ].join(", ");
+}
+
+function ownLabelAndState({ targetLabel, stateFile }: GatewayConfig): string[] {
+  return [
+    ...targetLabel === undefined ? [] : [`target label ${targetLabel}`],
+    ...stateFile === undefined ? [] : [`state in ${stateFile}`],
+  ];
 }
 
 function subsetRows({ config, subsets }: Settings): [string, string][] {

@@ -9,7 +9,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { log } from "../telemetry/log.ts";
 import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
 import { type NameLookup, nameLookup } from "../upstream/name_lookup.ts";
-import { upstreamSource } from "../upstream/upstream_source.ts";
+import { type UpstreamSource, upstreamSource } from "../upstream/upstream_source.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 
 export interface ScrapePartsOptions {
@@ -45,7 +45,8 @@ export class ScrapeParts {
     const { config, rules, subsets } = settings;
     this.#snapshots.retain(subsets);
     const minIntervalMs = config.minScrapeIntervalSeconds * 1000;
-    const gateway = await this.#gatewayFor(settings);
+    const upstream = this.#upstreamOf(settings);
+    const gateway = await this.#gatewayFor(settings, upstream);
     this.#current = {
       config,
       rules,
@@ -54,14 +55,7 @@ export class ScrapeParts {
       coalescer: config.coalesce || minIntervalMs > 0
         ? new Coalescer({ minIntervalMs: () => minIntervalMs })
         : undefined,
-      upstream: config.gateway === undefined
-        ? upstreamSource(config, this.#options.version)
-        : sourceOfTarget({
-          version: this.#options.version,
-          lookUp: this.#lookUp,
-          config,
-          gateway: config.gateway,
-        }),
+      upstream,
       gateway,
     };
   }
@@ -71,7 +65,17 @@ export class ScrapeParts {
     await this.#gateway?.gateway.stop();
   }
 
-  async #gatewayFor(settings: Settings): Promise<Gateway | undefined> {
+  #upstreamOf({ config }: Settings): UpstreamSource {
+    const { gateway } = config;
+    return gateway?.hasManyTargets
+      ? sourceOfTarget({ ...this.#options, lookUp: this.#lookUp, config, gateway })
+      : upstreamSource(config, this.#options.version);
+  }
+
+  async #gatewayFor(
+    settings: Settings,
+    upstream: UpstreamSource,
+  ): Promise<Gateway | undefined> {
     const { config, rules, subsets } = settings;
     if (config.gateway === undefined || !isSeriesRules(rules)) {
       await this.stop();
@@ -81,13 +85,14 @@ export class ScrapeParts {
     const key = gatewayKey(settings);
     if (this.#gateway?.key === key) return this.#gateway.gateway;
     await this.stop();
-    // A sidecar has one target, and no use for it.
+    // Most sidecars have no use for it.
     const { Gateway } = await import("../gateway/gateway.ts");
     const gateway = new Gateway({
       ...this.#options,
       lookUp: this.#lookUp,
       config,
       gateway: config.gateway,
+      onlyTarget: config.gateway.hasManyTargets ? undefined : upstream,
       rules,
       subsets,
       snapshots: this.#snapshots,

@@ -66,7 +66,7 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
     subsets: context.subsets,
     subsetTimestamps: file.subset_timestamps ?? true,
     subsetMaxAgeSeconds: file.subset_max_age ?? DEFAULT_SUBSET_AGE_SECONDS,
-    coalesce: file.coalesce ?? gateway !== undefined,
+    coalesce: file.coalesce ?? gateway?.hasManyTargets ?? false,
     minScrapeIntervalSeconds: file.min_scrape_interval ?? 0,
     aggregationRules: file.aggregation?.rules ?? [],
     aggregationDefaults: file.aggregation?.defaults ?? true,

@@ -15,7 +15,10 @@ export interface Config {
   readonly listen: ListenAddress;
   /** At least one. Several, or one that is more than a single target, make Weir a gateway. */
   readonly upstreams: readonly UpstreamConfig[];
-  /** Set when the upstreams are more than one plain URL: `gatewayReason` says when. */
+  /**
+   * Set when the upstreams are more than one plain URL (`gatewayReason` says when), and with one where
+   * its sums of counters are to survive what takes samples away.
+   */
   readonly gateway: GatewayConfig | undefined;
   readonly scrape: ScrapeConfig;
   readonly compression: "auto" | "off" | "gzip";
@@ -90,8 +93,10 @@ export interface UpstreamConfig {
 export const DNS_FAMILIES = ["auto", "ipv4", "ipv6", "both"] as const;
 export type DnsFamily = (typeof DNS_FAMILIES)[number];
 
-/** What matters only where one scrape is of many targets. */
+/** What matters only where series go on from scrape to scrape, mostly those of many targets. */
 export interface GatewayConfig {
+  /** False: the only upstream is one target. */
+  readonly hasManyTargets: boolean;
   /** How many targets are scraped at a time. */
   readonly concurrency: number;
   /** What a scrape does when a target cannot be read: fail, or go on with the others. */

@@ -35,34 +35,42 @@ export function gatewayReason(upstreams: readonly UpstreamConfig[]): string | un
   return upstreams.some(({ labels }) => labels.length > 0) ? "an upstream with labels" : undefined;
 }
 
-/** Returns the settings of a gateway, or undefined for one plain upstream. */
+/**
+ * Returns the settings of a gateway, or undefined for one plain upstream: its counters are raw unless
+ * `counters` asks for more.
+ */
 export function buildGateway(
   file: ConfigFile,
   upstreams: readonly UpstreamConfig[],
 ): GatewayConfig | undefined {
-  if (gatewayReason(upstreams) === undefined) return undefined;
+  const hasManyTargets = gatewayReason(upstreams) !== undefined;
+  if (!hasManyTargets && file.counters !== "monotonic") return undefined;
   return {
+    hasManyTargets,
     concurrency: file.scrape?.concurrency ?? DEFAULT_CONCURRENCY,
     onTargetError: file.on_target_error ?? "partial",
-    targetMetrics: file.target_metrics ?? true,
+    targetMetrics: file.target_metrics ?? hasManyTargets,
     targetLabel: file.target_label,
     counters: file.counters ?? "monotonic",
     targetTtlSeconds: file.target_ttl ?? DEFAULT_TTL_SECONDS,
     stateFile: file.state_file,
-    shard: file.shard,
+    shard: hasManyTargets ? file.shard : undefined,
   };
 }
 
 /** Returns warnings that name what was set without effect, as the user set it. */
 export function idleGatewayKeys(file: ConfigFile, isDemo: boolean, sources: Sources): string[] {
   const upstreams = chooseUpstreams(file, isDemo);
+  const gateway = buildGateway(file, upstreams);
+  // What counters that go on from scrape to scrape have no use for either.
+  const always = new Set(["on_target_error", "shard", "scrape.concurrency"]);
   const idle = (values: readonly (readonly [string, unknown])[]) =>
     values.filter(([, value]) => value !== undefined).map(([key]) => {
       const source = sources.get(key);
       // A string of the file with a variable in it has a source as well, and is the key's own.
       return source === undefined || source.written !== undefined ? key : source.where;
     }).join(", ");
-  const ofGateway = gatewayReason(upstreams) !== undefined ? "" : idle([
+  const keysOfGateways: readonly (readonly [string, unknown])[] = [
     ["on_target_error", file.on_target_error],
     ["target_metrics", file.target_metrics],
     ["target_label", file.target_label],
@@ -71,7 +79,10 @@ export function idleGatewayKeys(file: ConfigFile, isDemo: boolean, sources: Sour
     ["state_file", file.state_file],
     ["shard", file.shard],
     ["scrape.concurrency", file.scrape?.concurrency],
-  ]);
+  ];
+  const ofGateway = gateway?.hasManyTargets
+    ? ""
+    : idle(keysOfGateways.filter(([key]) => gateway === undefined || always.has(key)));
   const ofNames = upstreams.some(({ fansOut }) => fansOut)
     ? ""
     : idle([["dns_family", file.dns_family]]);

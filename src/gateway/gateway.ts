@@ -45,7 +45,10 @@ interface NamedOutput extends MergedOutput {
  *                                          response ◀── families ◀── totals, levels ┘
  */
 
-/** One Weir before many targets. Lives as long as what it merges is configured alike. */
+/**
+ * One Weir before many targets, or before one whose sums are to go on whatever becomes of its series.
+ * Lives as long as what it merges is configured alike.
+ */
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #tables: ReadonlyMap<string, { rules: SeriesRules; table: MergedTable }>;
@@ -215,7 +218,8 @@ export class Gateway {
     metrics.targets.with("up").set(readings.length - failed.length);
     metrics.targets.with("down").set(failed.length);
     for (const { error } of failed) metrics.upstreamErrors.with(error!.reason).inc();
-    if (failed.length === 0) return;
+    // That the only one was not read is what the scrape itself logs.
+    if (failed.length === 0 || !this.#options.gateway.hasManyTargets) return;
     log.warn("targets not read", {
       failed: failed.length,
       targets: readings.length,

@@ -10,6 +10,7 @@ import { askTarget } from "../upstream/target_source.ts";
 import type { NameLookup } from "../upstream/name_lookup.ts";
 import { resolveTargets, type Target } from "../upstream/targets.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
+import type { UpstreamSource } from "../upstream/upstream_source.ts";
 import type { TargetOutcome } from "./own_samples.ts";
 import { type MergedOutput, TargetScrape } from "./target_scrape.ts";
 import { UnreadableTarget } from "./target_sink.ts";
@@ -19,6 +20,8 @@ export interface ReadingContext {
   readonly gateway: GatewayConfig;
   readonly lookUp: NameLookup;
   readonly version: string;
+  /** Asks the only target, where there is one; undefined: targets are asked by their addresses. */
+  readonly onlyTarget?: UpstreamSource;
 }
 
 export interface TargetsRequest {
@@ -149,16 +152,12 @@ class Reading {
   }
 
   async #readWhole(target: Target): Promise<TargetReading> {
-    const { config, gateway, version } = this.#context;
+    const { config, gateway, version, onlyTarget } = this.#context;
     const { path, query, accept, budgetSeconds, signal } = this.#request;
-    const response = await askTarget(target, {
-      path,
-      query,
-      accept,
-      budgetSeconds,
-      signal,
-      userAgent: `Weir/${version}`,
-    });
+    const request = { path, query, accept, budgetSeconds, signal };
+    const response = onlyTarget === undefined
+      ? await askTarget(target, { ...request, userAgent: `Weir/${version}` })
+      : await onlyTarget({ ...request, passthrough: false });
     const { labels } = target.upstream;
     const { targetLabel } = gateway;
     const scrape = new TargetScrape({

@@ -4,7 +4,7 @@ import type { ChunkSource } from "../upstream/chunk_source.ts";
 import type { UpstreamResponse } from "../upstream/get.ts";
 import { isOpenMetrics, upstreamFormats } from "../upstream/negotiate.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
-import type { ScrapeSettings } from "./scrape_context.ts";
+import { hasOneTarget, type ScrapeSettings } from "./scrape_context.ts";
 import { TargetChoiceError } from "../gateway/source_of_target.ts";
 
 export interface LiveScrapeRequest {
@@ -43,10 +43,11 @@ export async function openLiveScrape(
       budgetSeconds: Math.max(0, deadline - performance.now()) / 1000,
       signal,
     });
-  const { body, contentType } = settings.gateway === undefined ? await ask("") : await askOneTarget(
-    target,
-    (target) => ask(target === undefined ? "" : `?${new URLSearchParams({ target })}`),
-  );
+  const askOne = (target: string | undefined) =>
+    ask(target === undefined ? "" : `?${new URLSearchParams({ target })}`);
+  const { body, contentType } = hasOneTarget(settings)
+    ? await ask("")
+    : await askOneTarget(target, askOne);
   const late = () => {
     const what = `could not be analysed within ${timeoutSeconds} s`;
     return new UpstreamError("timeout", 504, settings.config.upstreams[0].url, what);

@@ -32,8 +32,13 @@ export interface ScrapeSettings {
   readonly coalescer: Coalescer | undefined;
   /** Asks the upstream; where there are many targets, the one that the query chooses. */
   readonly upstream: UpstreamSource;
-  /** Set where many targets are asked. */
+  /** Set where many targets are asked, or series go on from scrape to scrape. */
   readonly gateway: Gateway | undefined;
+}
+
+/** True where one upstream answers for itself: no target has to be chosen. */
+export function hasOneTarget({ gateway, config }: ScrapeSettings): boolean {
+  return gateway === undefined || config.gateway?.hasManyTargets === false;
 }
 
 /** What is done with the upstream's body. */

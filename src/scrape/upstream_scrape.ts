@@ -1,3 +1,4 @@
+import type { Gateway } from "../gateway/gateway.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { type ChunkSource, sourceOfChunks } from "../upstream/chunk_source.ts";
 import { isOpenMetrics } from "../upstream/negotiate.ts";
@@ -5,7 +6,12 @@ import { UpstreamError } from "../upstream/upstream_error.ts";
 import type { UpstreamRequest } from "../upstream/upstream_source.ts";
 import type { BodyEnd } from "./gathered_body.ts";
 import { ProcessedSource } from "./processed_source.ts";
-import type { ScrapeContext, ScrapeKind, ScrapeSettings } from "./scrape_context.ts";
+import {
+  hasOneTarget,
+  type ScrapeContext,
+  type ScrapeKind,
+  type ScrapeSettings,
+} from "./scrape_context.ts";
 import { countScrape, reportStats } from "./scrape_report.ts";
 import type { ScrapeRules } from "../lines/scrape_run.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
@@ -45,10 +51,10 @@ export class UpstreamScrape {
 
   /** Asks, and returns the answer as its first bytes allow. Throws what asking throws. */
   async ask(request: ScrapeRequest): Promise<ProcessedResponse> {
-    const { gateway } = this.#settings;
-    return gateway !== undefined && this.#kind.processed
-      ? await this.#askAll(gateway, request)
-      : await this.#askOne(request);
+    const gateway = this.#gateway;
+    return gateway === undefined
+      ? await this.#askOne(request)
+      : await this.#askAll(gateway, request);
   }
 
   /** Counts what was processed, once. `begun`: a failure came behind the first byte. */
@@ -69,11 +75,16 @@ export class UpstreamScrape {
     const { metrics } = this.#context;
     metrics.upstreamUp.with().set(0);
     // A gateway counts its targets one by one.
-    if (this.#settings.gateway === undefined) metrics.upstreamErrors.with(error.reason).inc();
+    if (this.#gateway === undefined) metrics.upstreamErrors.with(error.reason).inc();
+  }
+
+  /** Undefined where the bytes of one upstream pass as they are, too. */
+  get #gateway(): Gateway | undefined {
+    return this.#kind.processed ? this.#settings.gateway : undefined;
   }
 
   async #askAll(
-    gateway: NonNullable<ScrapeSettings["gateway"]>,
+    gateway: Gateway,
     request: ScrapeRequest,
   ): Promise<ProcessedResponse> {
     const { chunks, contentType, stats } = await gateway.scrape({
@@ -105,7 +116,7 @@ export class UpstreamScrape {
    * the metrics.
    */
   get #isScrape(): boolean {
-    if (this.#settings.gateway !== undefined) return this.#kind.processed;
+    if (!hasOneTarget(this.#settings)) return this.#kind.processed;
     return this.#kind.path !== "passthrough";
   }
 

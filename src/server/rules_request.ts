@@ -30,7 +30,7 @@ export function rulesRequest(state: ServerState): Response {
     relabel: rulesText(lists),
     policies: policyText(state.policyEntries()),
     previewOff: config.web.preview ? undefined : PREVIEW_OFF,
-    isGateway: config.gateway !== undefined,
+    isGateway: config.gateway?.hasManyTargets ?? false,
   };
   return Response.json(answer, { headers: NO_STORE });
 }

@@ -4,6 +4,7 @@ import type { Config, GatewayConfig } from "../../src/config/config.ts";
 import { type Input, loadJson } from "../support/config/load_json.ts";
 
 const DEFAULTS: GatewayConfig = {
+  hasManyTargets: true,
   concurrency: 64,
   onTargetError: "partial",
   targetMetrics: true,
@@ -177,6 +178,7 @@ for (const { name, upstreams, isGateway, ...input } of UPSTREAMS) {
 }
 
 const ALL: GatewayConfig = {
+  hasManyTargets: true,
   concurrency: 4096,
   onTargetError: "fail",
   targetMetrics: false,
@@ -281,6 +283,57 @@ test("a warning names a family where no name is resolved, with one upstream and 
   deepEqual((await loadJson({ flags })).warnings, ["has no effect without dns+: --dns-family"]);
   const fans = { upstream: ["a:1/m", "dns+b:1/m"], "dns-family": "ipv6" };
   deepEqual((await loadJson({ flags: fans })).warnings, []);
+});
+
+const ONE: GatewayConfig = { ...DEFAULTS, hasManyTargets: false, targetMetrics: false };
+
+const MONOTONIC: readonly (Input & { name: string; gateway: GatewayConfig; warnings: string[] })[] =
+  [
+    {
+      name: "the file",
+      file: { upstream_url: "a:1/m", counters: "monotonic" },
+      gateway: ONE,
+      warnings: [],
+    },
+    {
+      name: "a variable, and the demo",
+      env: { WEIR_COUNTERS: "monotonic" },
+      flags: { demo: true },
+      gateway: ONE,
+      warnings: [],
+    },
+    {
+      name: "a flag, and what else is for one upstream",
+      file: { upstreams: ["a:1/m"], target_ttl: "1m", target_metrics: true },
+      flags: { counters: "monotonic", "state-file": "s", "target-label": "instance" },
+      gateway: {
+        ...ONE,
+        targetMetrics: true,
+        targetTtlSeconds: 60,
+        stateFile: "s",
+        targetLabel: "instance",
+      },
+      warnings: [],
+    },
+    {
+      name: "a flag, and what needs many",
+      file: { upstream_url: "a:1/m", on_target_error: "fail", scrape: { concurrency: 2 } },
+      flags: { counters: "monotonic", shard: "0/2" },
+      gateway: { ...ONE, onTargetError: "fail", concurrency: 2 },
+      warnings: ["has no effect with one upstream: on_target_error, --shard, scrape.concurrency"],
+    },
+  ];
+
+for (const { name, gateway, warnings, ...input } of MONOTONIC) {
+  test(`counters of one upstream go on: ${name}`, async () => {
+    const config = await loadJson(input);
+    deepEqual([config.gateway, config.warnings, config.coalesce], [gateway, warnings, false]);
+  });
+}
+
+test("paths of one upstream can be forwarded where its counters go on", async () => {
+  const file = { upstream_url: "a:1", counters: "monotonic", passthrough: true };
+  deepEqual((await loadJson({ file })).passthrough, true);
 });
 
 test("one warning names what has no effect with one upstream, as it was set", async () => {

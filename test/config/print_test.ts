@@ -109,6 +109,7 @@ test("every upstream is printed without its password, and the gateway whole", as
     { ...of, url: "http://<secret>@b:1/m", fansOut: true, labels: { zone: "x" } },
   ]);
   deepEqual(gateway, {
+    hasManyTargets: true,
     concurrency: 64,
     onTargetError: "partial",
     targetMetrics: true,
