@@ -104,6 +104,12 @@ export const MAX_TABLE_BYTES = 1_024 * MIB;
 export const MAX_COUNTER_CONTRIBUTIONS = 16_777_216;
 
 /**
+ * Counters of one target that are remembered each for itself, in a hash table that is half full: 72
+ * bytes each, so 144 MiB at most. Their sums are plain ones beyond.
+ */
+export const MAX_INPUT_COUNTERS = 2_097_152;
+
+/**
  * What a scrape of many targets keeps of its time for merging and writing: this part of it, but no
  * more than is needed for a million series.
  */

@@ -1,4 +1,4 @@
-import { ByteHash } from "./byte_hash.ts";
+import { ByteHash } from "../exposition/byte_hash.ts";
 import { DistinctHashes } from "./distinct_hashes.ts";
 import { type CountedValue, FrequentValues } from "./frequent_values.ts";
 import type { MemoryBudget } from "./memory_budget.ts";

@@ -1,7 +1,7 @@
 import { equalBytes, QUOTE } from "../exposition/bytes.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { decodeQuoted } from "../exposition/text.ts";
-import { ByteHash } from "./byte_hash.ts";
+import { ByteHash } from "../exposition/byte_hash.ts";
 import { DistinctHashes } from "./distinct_hashes.ts";
 import { LabelTrack } from "./label_track.ts";
 import type { MemoryBudget } from "./memory_budget.ts";

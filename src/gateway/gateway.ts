@@ -59,12 +59,13 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    const { counters, targetTtlSeconds } = options.gateway;
+    const { counters, targetTtlSeconds, hasManyTargets } = options.gateway;
     const named = new Map([[MAIN_TABLE, options.rules], ...options.subsets]);
     this.#tables = new Map(
       [...named].map(([name, rules]) => {
         const monotonic = counters === "monotonic";
-        const table = new MergedTable({ monotonic, targetTtlMs: targetTtlSeconds * 1000 });
+        const targetTtlMs = targetTtlSeconds * 1000;
+        const table = new MergedTable({ monotonic, targetTtlMs, byInput: !hasManyTargets });
         return [name, { rules, table }];
       }),
     );

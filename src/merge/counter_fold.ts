@@ -1,4 +1,5 @@
 import type { CounterMemory } from "./counter_memory.ts";
+import type { InputCounters } from "./input_counters.ts";
 import type { HistogramGroup } from "./histogram_groups.ts";
 import type { MergedSeries } from "./merged_series.ts";
 import type { TargetRead } from "./target_read.ts";
@@ -15,17 +16,32 @@ export class CounterFold {
   readonly #memory: CounterMemory;
   readonly #read: TargetRead;
   readonly #mode: FoldMode;
+  readonly #inputs: InputCounters | undefined;
   /** Counters, or histograms, that fell although the target was not restarted. */
   falls = 0;
 
-  constructor(series: MergedSeries, memory: CounterMemory, read: TargetRead, mode: FoldMode) {
+  /** `inputs`: what is compared are counters of the target, not what they came to together. */
+  constructor(
+    series: MergedSeries,
+    memory: CounterMemory,
+    read: TargetRead,
+    mode: FoldMode,
+    inputs: InputCounters | undefined,
+  ) {
     this.#series = series;
     this.#memory = memory;
     this.#read = read;
     this.#mode = mode;
+    this.#inputs = inputs;
   }
 
   single(series: number): void {
+    if (this.#inputs !== undefined) {
+      if (this.#mode !== "baseline") {
+        this.#raise(series, this.#increase(series, this.#mode === "full"));
+      }
+      return;
+    }
     const now = this.#value(series);
     const before = this.#memory.get(series);
     if (Number.isNaN(before)) {
@@ -44,7 +60,8 @@ export class CounterFold {
   group({ buckets, bounds, sum, count }: HistogramGroup): void {
     const isWhole = this.#mode === "full";
     if (this.#mode === "baseline") return;
-    if (!isWhole && [...buckets, count].some((series) => this.#fell(series))) {
+    const isCompared = !isWhole && this.#inputs === undefined;
+    if (isCompared && [...buckets, count].some((series) => this.#fell(series))) {
       this.falls++;
       return;
     }
@@ -60,7 +77,7 @@ export class CounterFold {
   /** Returns the increase of the highest bucket. */
   #raiseBuckets(buckets: readonly number[], count: number, isWhole: boolean): number {
     const increases = this.#increases(buckets, isWhole);
-    if (!isWhole) this.#capNew(buckets, increases, count);
+    if (!isWhole && this.#inputs === undefined) this.#capNew(buckets, increases, count);
     let increase = 0;
     for (const [at, series] of buckets.entries()) {
       // Cumulative counts cannot rise by less than those below them.
@@ -71,6 +88,8 @@ export class CounterFold {
   }
 
   #increases(buckets: readonly number[], isWhole: boolean): number[] {
+    const inputs = this.#inputs;
+    if (!isWhole && inputs !== undefined) return buckets.map((series) => inputs.riseOf(series));
     let now = 0;
     let before = 0;
     return buckets.map((series) => {
@@ -90,6 +109,7 @@ export class CounterFold {
   }
 
   #increase(series: number, isWhole: boolean): number {
+    if (!isWhole && this.#inputs !== undefined) return this.#inputs.riseOf(series);
     const now = this.#value(series);
     return isWhole || !this.#isKnown(series) ? now : now - this.#memory.get(series);
   }

@@ -28,7 +28,7 @@ export function seriesOf(table: MergedTable, family: MergedFamily): number[] {
 }
 
 function hasValue(table: MergedTable, series: number): boolean {
-  if (table.isMonotonic(series)) return table.series.ownersOf(series) > 0;
+  if (table.isMonotonic(series)) return table.hasOwner(series);
   const members = table.values.membersOf(series);
   return members === 1 || (members > 1 && table.series.functionOf(series) !== "drop");
 }

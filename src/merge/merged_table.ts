@@ -6,6 +6,7 @@ import type { CounterTotal } from "./counter_totals_text.ts";
 import type { EditPlan, OutputFamilyName, ScannedLine } from "../aggregate/edit_plan.ts";
 import type { OwnFamily } from "../aggregate/family_sources.ts";
 import { type HistogramGroup, HistogramGroups, partsOf } from "./histogram_groups.ts";
+import { InputCounters } from "./input_counters.ts";
 import { MergedFamily } from "./merged_family.ts";
 import { type FamilyMetadata, neutralName } from "./merged_metadata.ts";
 import { MergedSeries } from "./merged_series.ts";
@@ -20,6 +21,8 @@ export interface MergedTableOptions {
   readonly monotonic: boolean;
   /** How long a target that is not read is remembered, in milliseconds. */
   readonly targetTtlMs: number;
+  /** There is one target, and its counters are compared each for itself. */
+  readonly byInput?: boolean;
   /** Bound on what targets contributed to counters; by default that of the program. */
   readonly maxContributions?: number;
 }
@@ -52,16 +55,21 @@ export class MergedTable {
   readonly families: Map<string, MergedFamily> = new Map();
   readonly #options: MergedTableOptions;
   readonly #counters: TargetCounters;
+  readonly #inputs: InputCounters | undefined;
   readonly #restored = new RestoredTotals();
   #nowMs = 0;
   #previousMs = -Infinity;
+  /** When a target was last read whole. */
+  #readMs = -Infinity;
   #mergedSamples = 0;
   #droppedSamples = 0;
   #summedGauges = new Set<string>();
 
   constructor(options: MergedTableOptions) {
     this.#options = options;
-    this.#counters = new TargetCounters(options.maxContributions);
+    const { byInput, monotonic, maxContributions } = options;
+    this.#inputs = byInput && monotonic ? new InputCounters(maxContributions) : undefined;
+    this.#counters = new TargetCounters(this.#inputs, maxContributions);
   }
 
   /** What was exported by an earlier process; to be called before the first scrape. */
@@ -76,7 +84,8 @@ export class MergedTable {
   begin(nowMs: number, isBaseline: boolean): void {
     this.#nowMs = nowMs;
     // What the last scrape had is known, however long ago that was: nobody has left meanwhile.
-    const oldest = Math.min(nowMs - this.#options.targetTtlMs, this.#previousMs);
+    const known = this.#inputs === undefined ? this.#previousMs : this.#readMs;
+    const oldest = Math.min(nowMs - this.#options.targetTtlMs, known);
     this.#counters.forget(oldest, this.series);
     this.#restored.forgetUnclaimed(nowMs, this.#options.targetTtlMs);
     this.#compact(oldest);
@@ -86,6 +95,7 @@ export class MergedTable {
       previousMs: this.#previousMs,
       isBaseline: isBaseline || isFirst,
     });
+    this.#inputs?.begin(nowMs, oldest);
     this.values.begin();
     this.#mergedSamples = this.#droppedSamples = 0;
     this.#summedGauges = new Set();
@@ -170,6 +180,7 @@ export class MergedTable {
     origin: number,
   ): number {
     if (!this.isMonotonic(series)) this.values.noteText(series, read.rank, bytes, start, end);
+    else this.#inputs?.take(series, bytes, start, this.series.groupOf(series) >= 0, value);
     const stamp = timestampMs(timestamp, read.openMetrics);
     return read.take(series, this.series.functionOf(series), value, stamp, origin);
   }
@@ -180,6 +191,7 @@ export class MergedTable {
     read: TargetRead,
     metadataOf: (own: OwnFamily) => FamilyMetadata,
   ): void {
+    this.#readMs = this.#nowMs;
     for (const [family, own] of read.families) family.offer(metadataOf(own), read.rank);
     if (this.#options.monotonic) {
       this.#counters.fold(address, read, this.series, this.groups, this.values);
@@ -224,6 +236,12 @@ export class MergedTable {
   /** Whether the series is the sum of its targets' increases. */
   isMonotonic(series: number): boolean {
     return this.#options.monotonic && this.series.isAccumulated(series);
+  }
+
+  /** Whether a target has the series, as far as is known: the only one has what it had last. */
+  hasOwner(series: number): boolean {
+    if (this.#inputs !== undefined) return this.series.seenAt(series) === this.#readMs;
+    return this.series.ownersOf(series) > 0;
   }
 
   /** Every total that this or an earlier process has exported. An item is valid until the next. */
@@ -303,6 +321,7 @@ export class MergedTable {
     this.groups = groups;
     this.values = new MergedValues();
     this.#counters.move(moved, series, groups);
+    this.#inputs?.move(moved);
     for (const [name, family] of this.families) {
       family.move(moved);
       if (family.series.length === 0) this.families.delete(name);

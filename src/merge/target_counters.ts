@@ -2,6 +2,7 @@ import { MAX_COUNTER_CONTRIBUTIONS } from "../bounds.ts";
 import { CounterFold, type FoldMode } from "./counter_fold.ts";
 import { CounterMemory } from "./counter_memory.ts";
 import { type HistogramGroup, type HistogramGroups, partsOf } from "./histogram_groups.ts";
+import type { InputCounters } from "./input_counters.ts";
 import type { MergedSeries } from "./merged_series.ts";
 import type { MergedValues } from "./merged_values.ts";
 import { type Contribution, takePlain } from "./plain_sums.ts";
@@ -19,7 +20,10 @@ export interface CounterScrape {
   readonly isBaseline: boolean;
 }
 
-/** What the counters of each target rose to, from scrape to scrape. */
+/**
+ * What the counters of each target rose to, from scrape to scrape: by the series that they became, or,
+ * of the only target, by each of its own.
+ */
 export class TargetCounters {
   /** Of the scrape that was begun last. */
   resets: Record<ResetReason, number> = { start_time: 0, majority: 0, series: 0 };
@@ -27,9 +31,14 @@ export class TargetCounters {
   becameRaw = 0;
   readonly #memories = new Map<string, CounterMemory>();
   readonly #budget: { left: number };
+  readonly #inputs: InputCounters | undefined;
   #scrape: CounterScrape = { nowMs: 0, previousMs: -Infinity, isBaseline: true };
 
-  constructor(maxContributions: number = MAX_COUNTER_CONTRIBUTIONS) {
+  constructor(
+    inputs: InputCounters | undefined,
+    maxContributions: number = MAX_COUNTER_CONTRIBUTIONS,
+  ) {
+    this.#inputs = inputs;
     this.#budget = { left: maxContributions };
   }
 
@@ -82,13 +91,15 @@ export class TargetCounters {
       memory = new CounterMemory(this.#budget);
       this.#memories.set(address, memory);
     }
+    const inputs = this.#inputs;
     read.forEach((number) => {
-      if (!series.isAccumulated(number) || memory.makeRoom(number)) return;
+      if (!series.isAccumulated(number)) return;
+      if (inputs === undefined ? memory.makeRoom(number) : !inputs.overfull.has(number)) return;
       const group = groupWith(number, series, groups);
       this.#makeRaw(group, series);
       this.#forEachRead((of) => takePlain(values, group, of));
     });
-    const fold = new CounterFold(series, memory, read, mode);
+    const fold = new CounterFold(series, memory, read, mode, inputs);
     const done = new Set<number>();
     read.forEach((number) => {
       if (!series.isAccumulated(number)) return;
@@ -99,8 +110,16 @@ export class TargetCounters {
         fold.group(groups.get(group));
       }
     });
-    this.resets.series += fold.falls;
-    this.#remember(memory, read, mode, series);
+    if (inputs === undefined) {
+      this.resets.series += fold.falls;
+      this.#remember(memory, read, mode, series);
+    } else {
+      if (mode === "rise") this.resets.series += inputs.fallen;
+      inputs.remember();
+    }
+    memory.startTimeSeconds = read.startTimeSeconds;
+    memory.readAtMs = this.#scrape.nowMs;
+    memory.isBaseline = false;
   }
 
   /**
@@ -165,9 +184,6 @@ export class TargetCounters {
       if (Number.isNaN(before)) series.own(number, 1);
       memory.set(number, Number.isFinite(value) ? value : unreadable(before, mode));
     });
-    memory.startTimeSeconds = read.startTimeSeconds;
-    memory.readAtMs = this.#scrape.nowMs;
-    memory.isBaseline = false;
   }
 }
 

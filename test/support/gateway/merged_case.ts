@@ -28,6 +28,8 @@ export interface MergedOptions {
   readonly limits?: Partial<CardinalityLimits>;
   readonly counters?: "monotonic" | "raw";
   readonly ttlSeconds?: number;
+  /** The only target's counters are compared each for itself. */
+  readonly byInput?: boolean;
   readonly maxContributions?: number;
   /** Labels of each target's samples. */
   readonly labels?: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -71,6 +73,7 @@ export class MergedRun {
       monotonic: options.counters !== "raw",
       targetTtlMs: (options.ttlSeconds ?? 300) * 1000,
       maxContributions: options.maxContributions,
+      byInput: options.byInput,
     });
     for (const [key, total] of Object.entries(options.restored ?? {})) {
       const bytes = encode(key);
