@@ -1,10 +1,11 @@
 /**
- * `gateway_life.ts [--minutes 3]`: the scripted life of five targets behind a gateway, with two more
+ * `gateway_life.ts [--minutes 3] [--one]`: the scripted life of five targets behind a gateway, with two more
  * that come late, in one Prometheus that scrapes the targets and the gateways every second. Prints,
  * for each phase of that life, what the targets counted, what the gateway made of it, and the largest
  * error of all output series. Exits with 1 when a counter shows anything but what its targets counted
  * less what lay between two scrapes that cannot be compared (`unseen`), or when `rate()` over the gateway strays from `sum(rate())` over the
- * targets by more than sampling explains. Needs dist/weir and Prometheus.
+ * targets by more than sampling explains. `--one`: the life of one target instead, behind a Weir whose
+ * counters go on. Needs dist/weir and Prometheus.
  */
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
@@ -75,17 +76,73 @@ const EVENTS: readonly Event[] = [
   { name: "Weir is killed", happens: (life) => restartWeirs(life, "kill") },
 ];
 
+const EVENTS_OF_ONE: readonly Event[] = [
+  { name: "calm", happens: async () => {} },
+  // deno-lint-ignore require-await
+  { name: "half of its series go away", happens: async ({ targets: [a] }) => a.hideHalf() },
+  {
+    name: "they come back as they were",
+    // deno-lint-ignore require-await
+    happens: async ({ targets: [a] }) => a.showAll("as they were"),
+  },
+  {
+    name: "half goes and comes back at zero",
+    happens: async ({ targets: [a] }) => {
+      a.hideHalf();
+      await delay(3_000);
+      a.showAll("anew");
+    },
+  },
+  {
+    name: "half goes and comes, three times",
+    happens: async ({ targets: [a] }) => {
+      for (let time = 0; time < 3; time++) {
+        a.hideHalf();
+        await delay(1_000);
+        a.showAll("as they were");
+        await delay(1_000);
+      }
+    },
+    hiddenFromDirect: true,
+  },
+  {
+    name: "it restarts, three times",
+    happens: async ({ targets: [a] }) => {
+      for (let time = 0; time < 3; time++) {
+        a.restart();
+        await delay(2_000);
+      }
+    },
+  },
+  // deno-lint-ignore require-await
+  { name: "it answers 503 once", happens: async ({ targets: [a] }) => a.failNext("error") },
+  // deno-lint-ignore require-await
+  { name: "it hangs once", happens: async ({ targets: [a] }) => a.failNext("hang") },
+  // deno-lint-ignore require-await
+  { name: "it dies half-way once", happens: async ({ targets: [a] }) => a.failNext("half") },
+  { name: "Weir restarts", happens: (life) => restartWeirs(life, "stop") },
+  { name: "Weir is killed", happens: (life) => restartWeirs(life, "kill") },
+];
+
 /** Seconds that a phase needs beyond its traffic. */
 const SILENCE_SECONDS = 3.5;
 
-async function main(minutes: number): Promise<void> {
+interface Life {
+  readonly events: readonly Event[];
+  readonly targets: string;
+}
+
+const MANY: Life = { events: EVENTS, targets: "abcdefg" };
+const ONE: Life = { events: EVENTS_OF_ONE, targets: "a" };
+
+async function main(minutes: number, { events, targets }: Life): Promise<void> {
   const cleanup = new Cleanup();
   try {
-    const life = await GatewayLife.start(cleanup.context, ["weir", "kept", "raw"]);
-    const seconds = Math.max(8, minutes * 60 / EVENTS.length - SILENCE_SECONDS);
+    const life = await GatewayLife.start(cleanup.context, ["weir", "kept", "raw"], targets);
+    const seconds = Math.max(8, minutes * 60 / events.length - SILENCE_SECONDS);
     const failures: string[] = [];
     console.log(HEAD);
-    for (const event of EVENTS) {
+    for (const event of events) {
       const phase = await life.phase(seconds, () => event.happens(life));
       for (const [name, outcomes] of phase.outcomes) {
         const rate = await rateOf(life, phase, name, outcomes);
@@ -181,5 +238,7 @@ function row(
   ].join(" | ");
 }
 
-const { values } = parseArgs({ options: { minutes: { type: "string", default: "3" } } });
-await main(Number(values.minutes));
+const { values } = parseArgs({
+  options: { minutes: { type: "string", default: "3" }, one: { type: "boolean", default: false } },
+});
+await main(Number(values.minutes), values.one ? ONE : MANY);

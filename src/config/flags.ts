@@ -111,7 +111,8 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "counters",
     value: "monotonic|raw",
-    help: "whether sums of counters survive restarts of targets (default monotonic)",
+    help:
+      "whether sums of counters go on when counters fall (default monotonic; raw with one upstream)",
     key: "counters",
     commands: SERVE,
   },

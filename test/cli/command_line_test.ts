@@ -178,7 +178,7 @@ Flags:
       --target-metrics true|false     add weir_target_up and the like to responses (default true)
       --target-label NAME             label that tells samples of different targets apart; without it they are aggregated
       --target-ttl DURATION           after how long a target that is gone is forgotten (default 5m)
-      --counters monotonic|raw        whether sums of counters survive restarts of targets (default monotonic)
+      --counters monotonic|raw        whether sums of counters go on when counters fall (default monotonic; raw with one upstream)
       --state-file PATH               file that keeps the sums of counters over a restart of Weir
       --shard I/N                     scrape the I-th of N parts of the targets, from 0; a pod name or auto may stand for I
       --coalesce                      let requests that come during a scrape share it (default with several targets)

@@ -7,6 +7,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import { buildRules } from "../../src/lines/rules_in_force.ts";
 import { countScrape } from "../../src/scrape/scrape_report.ts";
 import { WeirMetrics } from "../../src/telemetry/weir_metrics.ts";
+import { MergedRun } from "../support/gateway/merged_case.ts";
 import { encode, filterChunks } from "../support/lines/filtered.ts";
 
 const DOCS = readFileSync(new URL("../../docs/aggregation.md", import.meta.url).pathname)
@@ -105,6 +106,29 @@ test("the metrics exist", async () => {
     const series = written === undefined ? name : `${name}\\{${written}\\}`;
     assert.match(metrics, new RegExp(`^${series} \\d+$`, "m"));
   }
+});
+
+test("the table of counters that fall", async () => {
+  const [, a, b, plain, seen, monotonic, increase] = [
+    ...section("## Counters that fall").matchAll(/^\| ([^-].*) \|$/gm),
+  ].map(([, cells]) => cells.split("|").slice(1).map((cell) => cell.trim()));
+  const run = await MergedRun.of({
+    rules: [{ action: "labeldrop", regex: "path" }],
+    byInput: true,
+  });
+  const sums: number[] = [];
+  for (const at of a.keys()) {
+    const line = (path: string, count: string) =>
+      count === "" ? "" : `requests_total{path="${path}"} ${count}\n`;
+    const answer = `# TYPE requests_total counter\n${line("/a", a[at])}${line("/b", b[at])}`;
+    const { text } = await run.scrape({ answers: { target: answer } });
+    sums.push(Number(/^requests_total (.*)$/m.exec(text)![1]));
+  }
+  const increases = (values: number[]) =>
+    values.slice(1).map((now, at) => now < values[at] ? now : now - values[at]);
+  const total = a.map((count, at) => Number(count) + Number(b[at]));
+  const found = [total, ["", ...increases(total)], sums, ["", ...increases(sums)]];
+  assert.deepEqual(found.map((row) => row.map(String)), [plain, seen, monotonic, increase]);
 });
 
 function load(config: string) {

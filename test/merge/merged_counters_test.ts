@@ -164,6 +164,24 @@ testCounters([
     ],
   },
   {
+    what: "such a target is a baseline if it has been started since, and missed once more",
+    course: [
+      [{ a: target({ x: 5 }, -9), b: "missing" }, { x: 0 }],
+      [{ a: target({ x: 6 }, -9), b: "missing" }, { x: 1 }],
+      [{ a: target({ x: 6 }, -9), b: target({ x: 3 }, 5) }, { x: 1 }],
+      [{ a: target({ x: 6 }, -9), b: target({ x: 4 }, 5) }, { x: 2 }],
+    ],
+  },
+  {
+    what: "a young target that another client's scrape has missed is a baseline",
+    course: [
+      [{ a: target({ x: 5 }, -9) }, { x: 0 }],
+      [{ a: target({ x: 5 }, -9), young: "missing" }, { x: 0 }],
+      [{ a: target({ x: 5 }, -9), young: target({ x: 3 }, 8) }, { x: 0 }, { afterSeconds: 0.1 }],
+      [{ a: target({ x: 5 }, -9), young: target({ x: 4 }, 8) }, { x: 1 }],
+    ],
+  },
+  {
     what: "a first scrape that reads nobody leaves the next one the first",
     course: [
       [{}, {}],

@@ -41,7 +41,10 @@ export class LifeTarget {
   /** The same by reader: what was counted between two scrapes and could not reach the reader. */
   readonly unseen: Map<string, Counts> = new Map();
   readonly #options: LifeTargetOptions;
-  readonly #pending = new Map<string, Counts>();
+  /** By reader, then by path. */
+  readonly #pending = new Map<string, Map<string, Counts>>();
+  /** What the reader has not seen of series that are hidden from it. */
+  readonly #hidden = new Map<string, Map<string, Counts>>();
   readonly #blind = new Set<string>();
   readonly #failing = new Map<string, Failure>();
   #startedSeconds: number;
@@ -102,6 +105,32 @@ export class LifeTarget {
     for (const reader of this.#options.readers) this.#blind.add(reader);
   }
 
+  /**
+   * Half of its input series go away. Who compares each of them loses what these counted since they
+   * were read.
+   */
+  hideHalf(): void {
+    this.#paths = PATHS.slice(0, PATHS.length / 2);
+    for (const [reader, pending] of this.#pending) {
+      const hidden = new Map([...pending].filter(([path]) => !this.#paths.includes(path)));
+      for (const path of hidden.keys()) pending.delete(path);
+      this.#hidden.set(reader, hidden);
+      this.#countUnseen(reader, hidden, 1);
+    }
+  }
+
+  /** They come back at zero, or where they were: then what was lost is there again. */
+  showAll(how: "as they were" | "anew"): void {
+    for (const path of PATHS.slice(this.#paths.length)) {
+      if (how === "anew") this.#values.set(path, countsOf(0));
+    }
+    for (const [reader, hidden] of how === "anew" ? [] : this.#hidden) {
+      this.#countUnseen(reader, hidden, -1);
+      for (const [path, counts] of hidden) this.#pending.get(reader)!.set(path, counts);
+    }
+    this.#paths = PATHS;
+  }
+
   /** The reader's next scrape is a baseline: what was counted since its last one is no increase. */
   forgetsLast(reader: string): void {
     this.#blind.add(reader);
@@ -130,22 +159,30 @@ export class LifeTarget {
   }
 
   #begin(value: number): void {
-    const counts = () =>
-      new Map(OUTPUT_SERIES.map((series) => [series, value] as [string, number]));
-    this.#values = new Map(this.#paths.map((path) => [path, counts()]));
+    this.#values = new Map(this.#paths.map((path) => [path, countsOf(value)]));
   }
 
   #count(path: string, series: string, by: number): void {
     add(this.#values.get(path)!, series, by);
     add(this.counted, series, by);
-    for (const pending of this.#pending.values()) add(pending, series, by);
+    for (const pending of this.#pending.values()) {
+      const counts = pending.get(path) ?? new Map();
+      add(counts, series, by);
+      pending.set(path, counts);
+    }
   }
 
   #lose(reader: string): void {
-    const unseen = this.unseen.get(reader) ?? new Map();
-    for (const [series, value] of this.#pending.get(reader) ?? []) add(unseen, series, value);
-    this.unseen.set(reader, unseen);
+    this.#countUnseen(reader, this.#pending.get(reader) ?? new Map(), 1);
     this.#pending.set(reader, new Map());
+  }
+
+  #countUnseen(reader: string, byPath: ReadonlyMap<string, Counts>, sign: 1 | -1): void {
+    const unseen = this.unseen.get(reader) ?? new Map();
+    for (const counts of byPath.values()) {
+      for (const [series, value] of counts) add(unseen, series, sign * value);
+    }
+    this.unseen.set(reader, unseen);
   }
 
   #answer(reader: string, response: ServerResponse): void {
@@ -177,6 +214,10 @@ export class LifeTarget {
     return `${start}# TYPE shop_requests_total counter\n${lines("shop_requests")}` +
       `# TYPE shop_seconds histogram\n${lines("shop_seconds")}`;
   }
+}
+
+function countsOf(value: number): Counts {
+  return new Map(OUTPUT_SERIES.map((series) => [series, value]));
 }
 
 export function add(counts: Counts, series: string, by: number): void {

@@ -10,8 +10,8 @@ import { startWeir, type WeirProcess } from "./weir_process.ts";
 
 /** The gateways of a life, each a job of Prometheus beside `direct`, which scrapes the targets. */
 const GATEWAYS = {
-  weir: () => [],
-  kept: (folder: string) => ["--state-file", join(folder, "counters")],
+  weir: () => ["--counters", "monotonic"],
+  kept: (folder: string) => ["--counters", "monotonic", "--state-file", join(folder, "counters")],
   raw: () => ["--counters", "raw"],
 } as const;
 
@@ -71,12 +71,16 @@ export class GatewayLife {
 
   /**
    * a to e are up, f and g are not there yet: f will be young when it comes, g is old already. All but
-   * e tell their start time.
+   * e tell their start time. `letters`: those that there are.
    */
-  static async start(context: TestContext, names: readonly GatewayName[]): Promise<GatewayLife> {
+  static async start(
+    context: TestContext,
+    names: readonly GatewayName[],
+    letters = "abcdefg",
+  ): Promise<GatewayLife> {
     const readers = ["direct", ...names];
     const targets: LifeTarget[] = [];
-    for (const name of "abcdefg") {
+    for (const name of letters) {
       targets.push(
         new LifeTarget({
           port: await freePort(),
