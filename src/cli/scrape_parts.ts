@@ -72,6 +72,18 @@ export class ScrapeParts {
       : upstreamSource(config, this.#options.version);
   }
 
+  /** Until its first bytes, as where no gateway stands between. */
+  #timed(upstream: UpstreamSource): UpstreamSource {
+    return async (request) => {
+      const startedAt = performance.now();
+      try {
+        return await upstream(request);
+      } finally {
+        this.#options.metrics.upstreamDuration.observe((performance.now() - startedAt) / 1000);
+      }
+    };
+  }
+
   async #gatewayFor(
     settings: Settings,
     upstream: UpstreamSource,
@@ -92,7 +104,7 @@ export class ScrapeParts {
       lookUp: this.#lookUp,
       config,
       gateway: config.gateway,
-      onlyTarget: config.gateway.hasManyTargets ? undefined : upstream,
+      onlyTarget: config.gateway.hasManyTargets ? undefined : this.#timed(upstream),
       rules,
       subsets,
       snapshots: this.#snapshots,

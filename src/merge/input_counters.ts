@@ -51,19 +51,21 @@ export class InputCounters {
   }
 
   /**
-   * Takes a sample of a series, whose value stands at `valueStart` of its line. `hasBound`: the series'
-   * `le` tells its buckets apart, however the line spells it.
+   * Takes a sample of a series: `within` is a place in its line, before any newline in quotes, and its
+   * value stands at `valueStart`. `hasBound`: the series' `le` tells its buckets apart, however the line
+   * spells it.
    */
   take(
     series: number,
     bytes: Uint8Array,
+    within: number,
     valueStart: number,
     hasBound: boolean,
     value: number,
   ): void {
     // What is no number counts nothing, and is compared with nothing.
     if (!Number.isFinite(value)) return;
-    this.#hashLine(bytes, valueStart, hasBound);
+    this.#hashLine(bytes, within, valueStart, hasBound);
     const { low, high } = this.#hash;
     let slot = this.#slots.find(low, high, series);
     if (slot < 0) {
@@ -137,9 +139,9 @@ export class InputCounters {
     this.#slots = after;
   }
 
-  #hashLine(bytes: Uint8Array, valueStart: number, hasBound: boolean): void {
+  #hashLine(bytes: Uint8Array, within: number, valueStart: number, hasBound: boolean): void {
     const hash = this.#hash;
-    const start = valueStart === 0 ? 0 : bytes.lastIndexOf(NEWLINE, valueStart - 1) + 1;
+    const start = within === 0 ? 0 : bytes.lastIndexOf(NEWLINE, within - 1) + 1;
     const bound = hasBound ? boundIn(bytes, start, valueStart) : undefined;
     if (bound === undefined) return hash.take(bytes, start, valueStart, this.#seed);
     hash.take(bytes, start, bound.start, this.#seed);

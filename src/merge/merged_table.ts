@@ -156,7 +156,17 @@ export class MergedTable {
     const { valueStart, valueEnd, timestampStart, timestampEnd, exemplarStart } = spans;
     const stamp = timestampStart < 0 ? NaN : floatOf(bytes, timestampStart, timestampEnd);
     const value = floatOf(bytes, valueStart, valueEnd);
-    const members = this.take(read, series, bytes, valueStart, valueEnd, value, stamp, origin);
+    const members = this.take(
+      read,
+      series,
+      bytes,
+      valueStart,
+      valueEnd,
+      value,
+      stamp,
+      origin,
+      spans.nameStart,
+    );
     if (members > 0 && exemplarStart >= 0) {
       const exemplarEnd = bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
       read.exemplars.set(series, bytes.slice(exemplarStart, exemplarEnd));
@@ -166,8 +176,8 @@ export class MergedTable {
 
   /**
    * Takes a sample into a known series; its value stands in `bytes[start, end)`, `timestamp` is as the
-   * format has it, NaN for none. Returns how many it has then from this target, or 0 when the sample
-   * repeats one.
+   * format has it, NaN for none; `within` is a place in its line. Returns how many it has then from
+   * this target, or 0 when the sample repeats one.
    */
   take(
     read: TargetRead,
@@ -178,9 +188,10 @@ export class MergedTable {
     value: number,
     timestamp: number,
     origin: number,
+    within: number = start,
   ): number {
     if (!this.isMonotonic(series)) this.values.noteText(series, read.rank, bytes, start, end);
-    else this.#inputs?.take(series, bytes, start, this.series.groupOf(series) >= 0, value);
+    else this.#inputs?.take(series, bytes, within, start, this.series.groupOf(series) >= 0, value);
     const stamp = timestampMs(timestamp, read.openMetrics);
     return read.take(series, this.series.functionOf(series), value, stamp, origin);
   }

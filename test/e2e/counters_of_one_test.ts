@@ -103,6 +103,7 @@ test("the one upstream's statuses, and nothing that a gateway says", async (t) =
     'weir_upstream_errors_total{reason="status"}': 2,
     'weir_upstream_errors_total{reason="protocol"}': 1,
     weir_upstream_up: 1,
+    weir_upstream_duration_seconds_count: 7,
   });
 });
 
