@@ -150,7 +150,7 @@ function gatewayText(gateway: GatewayConfig): string {
 function countersText(gateway: GatewayConfig): string {
   return [
     gateway.counters,
-    `forgotten ${gateway.targetTtlSeconds} s after the upstream`,
+    `remembered for ${gateway.targetTtlSeconds} s when they are gone`,
     ...gateway.targetMetrics ? ["with target metrics"] : [],
     ...ownLabelAndState(gateway),
   ].join(", ");

@@ -99,6 +99,11 @@ export class MergedSeries {
       (accumulation === "counter_beside_buckets" && this.families[series].hasBuckets);
   }
 
+  /** Whether it is a counter, or is one as soon as its family turns out to have buckets. */
+  mayAccumulate(series: number): boolean {
+    return this.#accumulations[series] !== "level" && !this.isRaw(series);
+  }
+
   /** A counter whose targets' contributions are remembered. */
   isAccumulated(series: number): boolean {
     return this.isCounter(series) && !this.isRaw(series);

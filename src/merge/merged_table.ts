@@ -191,7 +191,9 @@ export class MergedTable {
     within: number = start,
   ): number {
     if (!this.isMonotonic(series)) this.values.noteText(series, read.rank, bytes, start, end);
-    else this.#inputs?.take(series, bytes, within, start, this.series.groupOf(series) >= 0, value);
+    if (this.#inputs !== undefined && this.series.mayAccumulate(series)) {
+      this.#inputs.take(series, bytes, within, start, this.series.groupOf(series) >= 0, value);
+    }
     const stamp = timestampMs(timestamp, read.openMetrics);
     return read.take(series, this.series.functionOf(series), value, stamp, origin);
   }

@@ -81,6 +81,16 @@ const CASES: readonly Case[] = [
     input: '# TYPE g_created gauge\ng_created{a="1"} 1\ng_created{a="2"} 1\n',
     wanted: [["drop g_created: 2 → 0 series"], ["labeldrop a: 2 → 1 series"]],
   },
+  {
+    name: "what a built-in rule decides about is no sum",
+    input:
+      '# TYPE r_ratio gauge\nr_ratio{a="1"} 1\nr_ratio{a="2"} 1\nb_info{a="1"} 1\nb_info{a="2"} 1\n',
+    wanted: [
+      ["labeldrop a: 4 → 2 series"],
+      ["drop r_ratio: 4 → 2 series"],
+      ["drop b_info: 4 → 2 series"],
+    ],
+  },
 ];
 
 for (const { name, input, wanted } of CASES) {

@@ -95,6 +95,16 @@ test("the families of names", async () => {
   ]]);
 });
 
+test("counters of one upstream that go on", async () => {
+  const line = "-H a:1/m --counters monotonic --state-file s.json --target-metrics true";
+  const { stdout } = await runCheck(line, {});
+  deepEqual(stdout.slice(1, 3), [
+    "upstream            http://a:1/m",
+    "counters            monotonic, remembered for 300 s when they are gone, with target metrics, " +
+    "state in s.json",
+  ]);
+});
+
 test("a flag's rules take the place of the file's subsets too", async () => {
   const { status, stdout } = await runCheck(
     ["weir.yaml", "--json", "--relabel", "metric_relabel_configs: []\nfew: [{action: keep}]"],

@@ -124,6 +124,19 @@ const CASES: readonly OneTarget[] = [
     ],
   },
   {
+    what: "without a TYPE, sum and count are counters before their buckets have told",
+    scrapes: [
+      [
+        'h_count{path="a"} 9\nh_sum{path="a"} 5\nh_bucket{path="a",le="+Inf"} 9\n',
+        'h_bucket{le="+Inf"} 0\nh_sum 0\nh_count 0\n',
+      ],
+      [
+        'h_count{path="a"} 11\nh_sum{path="a"} 7\nh_bucket{path="a",le="+Inf"} 11\n',
+        'h_bucket{le="+Inf"} 2\nh_sum 2\nh_count 2\n',
+      ],
+    ],
+  },
+  {
     what: "labels with le, commas and quotes in their values",
     scrapes: [
       [
@@ -249,6 +262,18 @@ test("what counters fell is counted, and a restart once", async () => {
   await resets(c({ a: 5, b: 5 }, 1000));
   deepEqual(await resets(c({ a: 1, b: 6 }, 1000)), { start_time: 0, majority: 0, series: 1 });
   deepEqual(await resets(c({ a: 0, b: 0 }, 2000)), { start_time: 1, majority: 0, series: 0 });
+});
+
+test("counters that are long gone make room for others", async () => {
+  const options = { rules: dropPath, byInput: true, maxContributions: 64 };
+  const run = await MergedRun.of({ ...options, ttlSeconds: 25 });
+  for (let scrape = 0; scrape < 50; scrape++) {
+    const paths = Array.from({ length: 15 }, (_, number) => [`/${scrape}/${number}`, 1]);
+    const { text, report } = await run.scrape({
+      answers: { t: c({ stays: 100 + scrape, ...Object.fromEntries(paths) }) },
+    });
+    deepEqual([text, report.becameRaw], [sum(scrape * 16), 0]);
+  }
 });
 
 test("many counters that come, go and begin anew: the sum is that of their increases", async () => {
