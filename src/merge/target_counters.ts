@@ -114,7 +114,8 @@ export class TargetCounters {
       this.resets.series += fold.falls;
       this.#remember(memory, read, mode, series);
     } else {
-      if (mode === "rise") this.resets.series += inputs.fallen;
+      // Those that fell with a restart are part of that.
+      if (mode === "rise" && this.resets.start_time === 0) this.resets.series += inputs.fallen;
       inputs.remember();
     }
     memory.startTimeSeconds = read.startTimeSeconds;
@@ -151,7 +152,18 @@ export class TargetCounters {
     const restart = memory.restart(read);
     if (restart === undefined) return "rise";
     this.resets[restart]++;
-    return "full";
+    return this.#inputs !== undefined && this.#mayOutlive(memory, read) ? "rise" : "full";
+  }
+
+  /**
+   * Whether counters that have not fallen hardly began with the new process, because they would have
+   * overtaken in no time what the one before took long for: an exporter's are often those of what it
+   * watches, as a node's are.
+   */
+  #mayOutlive({ startTimeSeconds, readAtMs }: CounterMemory, read: TargetRead): boolean {
+    const ageBefore = readAtMs / 1000 - (startTimeSeconds ?? NaN);
+    const age = this.#scrape.nowMs / 1000 - (read.startTimeSeconds ?? NaN);
+    return ageBefore > age * OUTLIVED_AGES;
   }
 
   /** What cannot be remembered of one target makes the whole series, or histogram, a plain sum. */
@@ -186,6 +198,9 @@ export class TargetCounters {
     });
   }
 }
+
+/** Traffic may be so many times what it was, and not more, after a restart. */
+const OUTLIVED_AGES = 60;
 
 function groupWith(
   number: number,

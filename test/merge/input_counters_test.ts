@@ -2,7 +2,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { random } from "../support/random.ts";
-import { type MergedCase, MergedRun, testMerged } from "../support/gateway/merged_case.ts";
+import { FIRST, type MergedCase, MergedRun, testMerged } from "../support/gateway/merged_case.ts";
 import { dropPath } from "../support/lines/series_case.ts";
 
 /** What the target answers, scrape after scrape, and what the sum of `c` is then. */
@@ -75,6 +75,23 @@ const CASES: readonly OneTarget[] = [
   {
     what: "a restart that the start time tells of, and that has overtaken itself",
     scrapes: [[c({ a: 500, b: 10 }, 1000), sum(0)], [c({ a: 1, b: 20 }, 2000), sum(21)]],
+    options: { rules: NO_START },
+  },
+  {
+    what: "counters that outlive the process that tells of them",
+    scrapes: [
+      [c({ a: 500, b: 10 }, FIRST - 86_400), sum(0)],
+      [c({ a: 501, b: 2 }, FIRST + 5), sum(3)],
+      [c({ a: 502, b: 3 }, FIRST + 5), sum(5)],
+    ],
+    options: { rules: NO_START },
+  },
+  {
+    what: "a process that is as old as the one before was has overtaken it",
+    scrapes: [
+      [c({ a: 500, b: 10 }, FIRST - 60), sum(0)],
+      [c({ a: 501, b: 2 }, FIRST + 5), sum(503)],
+    ],
     options: { rules: NO_START },
   },
   {
