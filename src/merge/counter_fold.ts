@@ -55,7 +55,8 @@ export class CounterFold {
 
   /**
    * A histogram rises, or not, as a whole: a bucket that alone fell would leave its neighbours wrong.
-   * A bucket that the target does not have counts what the one below it counts.
+   * A bucket that the target does not have counts what the one below it counts. Where each of the
+   * target's own is compared, one that began anew counts as such, and only the buckets' order is kept.
    */
   group({ buckets, bounds, sum, count }: HistogramGroup): void {
     const isWhole = this.#mode === "full";
