@@ -409,7 +409,7 @@ export class Engine {
     if (steps.length > MAX_STEPS) return 0;
     const out = this.outOf(outcome.family.name);
     const fn = FUNCTION_NUMBERS[outcome.fn];
-    const hidden = putOrigin(this.kernel, line, at, outcome, reads);
+    const hidden = putOrigin(this.kernel, line, at, outcome, false, reads);
     const plan = out === 0 ? 0 : exports.addPlan(
       layout.GATHER,
       fn,

@@ -1,6 +1,5 @@
-import { type EditPlan, type PlannedLabel } from "../aggregate/edit_plan.ts";
+import type { EditPlan } from "../aggregate/edit_plan.ts";
 import { canonicalBound, isBoundLabel } from "../exposition/bound_label.ts";
-import { equalBytes } from "../exposition/bytes.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import type { Kernel } from "./kernel.ts";
 import type { SampleLine } from "./sample_line.ts";
@@ -10,7 +9,7 @@ const encoder = new TextEncoder();
 /**
  * Puts the origin of the line that lies at `at` in the kernel's memory together there: which series
  * of the input it is of, as far as the series of the output does not tell (`assembly/origin.ts`).
- * Without a plan, as where a limit folds the sample into another series, that tells nothing.
+ * Where a limit folds the sample into another series, that tells nothing of its labels.
  *
  * `reads` are the labels whose values all lines of the signature share. The values of others that the
  * series does not tell are left out, and returned: offsets in `spans.labels`. By default all go in.
@@ -19,7 +18,8 @@ export function putOrigin(
   kernel: Kernel,
   line: SampleLine,
   at: number,
-  plan: EditPlan | undefined,
+  plan: EditPlan,
+  isFolded: boolean,
   reads?: readonly number[],
 ): number[] {
   const { exports } = kernel;
@@ -27,7 +27,7 @@ export function putOrigin(
   const { labels, labelCount } = spans;
   const offset = at - start;
   const hidden: number[] = [];
-  let isUnchanged = plan !== undefined && plan.sampleName === name;
+  let isUnchanged = plan.sampleName === name;
   let count = 0;
   exports.beginOrigin(offset + spans.nameStart, spans.nameEnd - spans.nameStart);
   for (let label = 0; label < labelCount * 4; label += 4) {
@@ -37,8 +37,7 @@ export function putOrigin(
     count++;
     const nameAt = offset + labels[label];
     const length = labels[label + 1] - labels[label];
-    const written = plan?.labels.find(({ input }) => input * 4 === label);
-    if (written !== undefined && isCopied(written, line, label)) exports.addCopied(nameAt, length);
+    if (!isFolded && isCopied(plan, label)) exports.addCopied(nameAt, length);
     else {
       isUnchanged = false;
       const bound = boundOf(line, label);
@@ -49,7 +48,7 @@ export function putOrigin(
     }
   }
   const isTold = isUnchanged &&
-    count === plan!.labels.filter(({ ofTarget }) => ofTarget < 0).length;
+    count === plan.labels.filter(({ ofTarget }) => ofTarget < 0).length;
   if (isTold) exports.endUnchanged();
   return hidden;
 }
@@ -61,22 +60,10 @@ function boundOf({ bytes, spans: { labels }, family }: SampleLine, label: number
   return encoder.encode(canonicalBound(decodeQuoted(bytes, labels[label + 2], labels[label + 3])));
 }
 
-/** Whether a label of the output's series has the value of the line's label of the same name. */
-function isCopied(
-  { from, made, madeNumber, literal, isBound }: PlannedLabel,
-  { bytes, spans: { labels } }: SampleLine,
-  label: number,
-): boolean {
-  if (from * 4 === label) return true;
-  const start = labels[label + 2];
-  const end = labels[label + 3];
-  if (made !== undefined) {
-    const from = made.start(madeNumber);
-    return equalBytes(bytes, start, end, made.bytes.subarray(from, made.stop(madeNumber)));
-  }
-  if (literal === undefined) return false;
-  if (equalBytes(bytes, start, end, literal)) return true;
-  // One bound may be spelt in several ways.
-  return isBound &&
-    canonicalBound(decodeQuoted(bytes, start, end)) === decodeQuoted(literal, 0, literal.length);
+/**
+ * Whether the output's series has the label with the value of the line, whatever that is. One that
+ * is written anew may be equal by chance, and is not in the next line of the signature.
+ */
+function isCopied(plan: EditPlan, label: number): boolean {
+  return plan.labels.some(({ input, from }) => input * 4 === label && from === input);
 }

@@ -185,7 +185,7 @@ export class TargetSink implements LineBlockSink, LineSink {
       } else guard.learn(key.bytes, 0, key.length, guarded);
     }
     const { kernel } = this.#engine;
-    putOrigin(kernel, sample, line.at, isOverflow ? undefined : plan);
+    putOrigin(kernel, sample, line.at, plan, isOverflow);
     const origin = kernel.exports.lastOrigin();
     if (series < 0) {
       if (!this.#table.series.hasRoom(key.length)) throw noMemory();

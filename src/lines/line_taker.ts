@@ -211,7 +211,7 @@ export class LineTaker implements LineBlockSink, LineSink {
     else if (!this.#guard.putKey(key, plan, sample, out)) return;
     if (!kernel.putKey(key)) throw noMemory();
     const { bytes, start, at } = line;
-    putOrigin(kernel, sample, at, this.#guard?.hasFolded ? undefined : plan);
+    putOrigin(kernel, sample, at, plan, this.#guard?.hasFolded === true);
     const valueAt = at + sample.spans.valueStart - start;
     const tailEnd = at + end - start - Number(bytes[end - 1] === CARRIAGE_RETURN);
     // What the kernel reads ends in a newline.

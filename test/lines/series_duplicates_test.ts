@@ -97,6 +97,37 @@ testSeries([
     stats: { duplicateSamples: 1, mergedSamples: 1 },
   },
   {
+    what: "a label that is written without being read, and had the value already",
+    rules: [{ target_label: "b", replacement: "1" }],
+    input: 'c{a="1",b="1"} 1\nc{a="1",b="2"} 2\nc{a="1",b="3"} 4\nc{b="2",a="1"} 8\nc{a="1"} 16\n',
+    expected: 'c{a="1",b="1"} 23\n',
+    stats: { duplicateSamples: 1, mergedSamples: 3 },
+  },
+  {
+    what: "a label that is written where another one says so",
+    rules: [{ source_labels: ["a"], regex: "1", target_label: "b", replacement: "1" }],
+    input: 'c{a="1",b="1"} 1\nc{a="1",b="2"} 2\nc{a="1",b="1"} 4\n',
+    expected: 'c{a="1",b="1"} 3\n',
+    stats: { duplicateSamples: 1, mergedSamples: 1 },
+  },
+  {
+    what: "a label that is copied over one of the same value",
+    rules: [
+      { action: "lowercase", source_labels: ["a"], target_label: "a" },
+      { source_labels: ["a"], target_label: "b" },
+    ],
+    input: 'c{a="x",b="x"} 1\nc{a="x",b="2"} 2\nc{a="X",b="x"} 4\nc{a="x",b="x"} 8\n',
+    expected: 'c{a="x",b="x"} 7\n',
+    stats: { duplicateSamples: 1, mergedSamples: 2 },
+  },
+  {
+    what: "a series without labels beyond a limit",
+    limits: { series: 1 },
+    input: "a 1\nb 7\nb 5\n",
+    expected: "a 1\nb 7\n",
+    stats: { duplicateSamples: 1 },
+  },
+  {
     what: "bounds that are one, and others that become one",
     rules: dropPath,
     input: `# TYPE h histogram
