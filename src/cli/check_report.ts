@@ -176,6 +176,7 @@ function subsetRows({ config, subsets }: Settings): [string, string][] {
 function byteLimits({ scrape }: Config): string {
   const text = (bytes: number) => bytes === 0 ? "unlimited" : `${bytes} bytes`;
   const { maxInputBytes, maxOutputBytes, onLimit } = scrape;
+  if (maxInputBytes + maxOutputBytes === 0) return "none";
   return `${text(maxInputBytes)} in, ${text(maxOutputBytes)} out, then ${onLimit}`;
 }
 

@@ -47,13 +47,17 @@ export class ScrapeParts {
     const minIntervalMs = config.minScrapeIntervalSeconds * 1000;
     const upstream = this.#upstreamOf(settings);
     const gateway = await this.#gatewayFor(settings, upstream);
+    const { sharedScrapes } = this.#options.metrics;
     this.#current = {
       config,
       rules,
       subsets,
       snapshots: this.#snapshots,
       coalescer: config.coalesce || minIntervalMs > 0
-        ? new Coalescer({ minIntervalMs: () => minIntervalMs })
+        ? new Coalescer({
+          minIntervalMs: () => minIntervalMs,
+          onShared: (how) => sharedScrapes.with(how).inc(),
+        })
         : undefined,
       upstream,
       gateway,

@@ -8,6 +8,7 @@ import { FLAG_PROVIDER_ID } from "../config/build.ts";
 import type { Config } from "../config/config.ts";
 import { printableListen } from "../config/listen.ts";
 import { printableConfig, printableUpstream } from "../config/print.ts";
+import { LastShortfalls } from "../scrape/last_shortfalls.ts";
 import { ruleSetsOf, type Settings } from "../scrape/settings.ts";
 import { Slots } from "../scrape/slots.ts";
 import { ConfigError } from "../problems/config_error.ts";
@@ -62,6 +63,7 @@ export async function serve(
     version,
     metrics,
     settings: () => parts.current,
+    shortfalls: new LastShortfalls(),
     slots: new Slots(MAX_WAITING_SCRAPES),
     policies: () => policies.current(),
     collectGarbage: runtime.collectGarbage,

@@ -1,5 +1,5 @@
 import { DEFAULT_MAX_CONCURRENT_SCRAPES, DEFAULT_MAX_LINE_BYTES } from "../bounds.ts";
-import type { Config, PolicyProviderConfig } from "./config.ts";
+import type { Config, ConfigForm, PolicyProviderConfig } from "./config.ts";
 import type { ServiceConfig } from "../policy/resource_attributes.ts";
 import { buildGateway, chooseUpstreams } from "./gateway.ts";
 import { buildHttpConfig } from "./http_config.ts";
@@ -13,15 +13,25 @@ const DEFAULT_SUBSET_AGE_SECONDS = 300;
 /** Of file providers; HTTP ones follow what the server recommends. */
 const DEFAULT_POLL_SECONDS = 60;
 
-/** Where the two systems that Weir replaces differ, the form of the start decides. */
-const FORM_DEFAULTS = {
-  file: { hostname: "127.0.0.1", maxBytes: 10 * 1024 * 1024 },
-  flags: { hostname: ALL_INTERFACES, maxBytes: 0 },
-} as const;
+/**
+ * Where the systems that Weir replaces differ, the form of the start decides. Only Edge cuts a scrape
+ * that nobody asked to be cut, and lets that pass for a whole one.
+ */
+const FORM_DEFAULTS: Readonly<Record<ConfigForm, FormDefaults>> = {
+  edge: { hostname: "127.0.0.1", maxBytes: 10 * 1024 * 1024, onLimit: "truncate" },
+  file: { hostname: "127.0.0.1", maxBytes: 0, onLimit: "fail" },
+  flags: { hostname: ALL_INTERFACES, maxBytes: 0, onLimit: "fail" },
+};
+
+interface FormDefaults {
+  readonly hostname: string;
+  readonly maxBytes: number;
+  readonly onLimit: "truncate" | "fail";
+}
 
 /** What is known beside the merged file, environment and flags. */
 export interface BuildContext {
-  readonly form: "file" | "flags";
+  readonly form: ConfigForm;
   readonly demo: Config["demo"];
   /** Of `--policies`: becomes the first provider. */
   readonly policiesPath: string | undefined;
@@ -53,7 +63,7 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
       offsetSeconds: scrape.offset ?? DEFAULT_OFFSET_SECONDS,
       maxInputBytes: prometheus.max_input_bytes_per_scrape ?? defaults.maxBytes,
       maxOutputBytes: prometheus.max_output_bytes_per_scrape ?? defaults.maxBytes,
-      onLimit: scrape.on_limit ?? "truncate",
+      onLimit: scrape.on_limit ?? defaults.onLimit,
       maxLineBytes: scrape.max_line_bytes ?? DEFAULT_MAX_LINE_BYTES,
       maxConcurrent: scrape.max_concurrent ?? DEFAULT_MAX_CONCURRENT_SCRAPES,
     },

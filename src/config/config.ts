@@ -10,8 +10,8 @@ import type { ListenAddress } from "../runtime/runtime.ts";
  * merged before this exists. Sizes are bytes, times are seconds; a limit of 0 means unlimited.
  */
 export interface Config {
-  /** Which defaults were in force: Edge's (a config file was given) or metric-gate's (flags alone). */
-  readonly form: "file" | "flags";
+  /** Which defaults were in force: those of a config file, of one of Edge's, or of flags alone. */
+  readonly form: ConfigForm;
   readonly listen: ListenAddress;
   /** At least one. Several, or one that is more than a single target, make Weir a gateway. */
   readonly upstreams: readonly UpstreamConfig[];
@@ -51,6 +51,9 @@ export interface Config {
   /** Sentences to log once at start: ignored keys, unset variables. Never holds a secret. */
   readonly warnings: readonly string[];
 }
+
+/** `edge`: a config file in Edge's form; `file`: one in Weir's own; `flags`: there was none. */
+export type ConfigForm = "edge" | "file" | "flags";
 
 /** Who may request what. TLS, passwords and headers stand in the web config file. */
 export interface WebAccessConfig {

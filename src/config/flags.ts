@@ -193,7 +193,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "on-limit",
     value: "truncate|fail",
-    help: "what a scrape does at a byte limit (default truncate)",
+    help: "what a scrape does at a byte limit (default fail; truncate with a file in Edge's form)",
     key: "scrape.on_limit",
     commands: PIPELINE,
   },

@@ -1,6 +1,6 @@
 import { flagOverrides, type Flags } from "./flags.ts";
 import { buildConfig } from "./build.ts";
-import type { Config } from "./config.ts";
+import type { Config, ConfigForm } from "./config.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import {
   familyConflicts,
@@ -12,6 +12,7 @@ import {
   readRelabelSource,
   upstreamConflicts,
 } from "./cross_checks.ts";
+import { formOf } from "./config_form.ts";
 import { type Environment, environmentOverrides, substitute } from "./env.ts";
 import { idleGatewayKeys } from "./gateway.ts";
 import { httpConfigConflicts } from "./http_config_checks.ts";
@@ -31,7 +32,7 @@ import { validate } from "./validate.ts";
 export interface ConfigInput {
   /** Of the config file, for errors and for its extension. */
   readonly path?: string;
-  /** The config file's content; without it the defaults are those of flags alone. */
+  /** The config file's content; its form says which defaults are in force. */
   readonly bytes?: Uint8Array;
   readonly flags: Flags;
   readonly env: Environment;
@@ -49,13 +50,12 @@ export interface ConfigInput {
  */
 export async function loadConfig(input: ConfigInput): Promise<Config> {
   const { flags, env, version, instanceId } = input;
-  const form = input.bytes === undefined ? "flags" : "file";
   const file = input.path ?? "config";
   const sources: Sources = new Map();
   const warnings: string[] = [];
   const problems: string[] = [];
 
-  const raw = await readConfigFile(input, file, sources, warnings, problems);
+  const { raw, form } = await readConfigFile(input, file, sources, warnings, problems);
   for (const problem of listenConflicts(Object.keys(raw).map((key) => [key, key]))) {
     problems.push(`${file}: ${problem}`);
   }
@@ -65,7 +65,7 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
 
   const where = (key: string) => sources.get(key)?.where ?? `${file}: ${key}`;
   const demo = flags.demo === true ? readDemo(flags, raw, where, problems) : undefined;
-  const needsUpstream = form === "file" && demo === undefined && input.needsUpstream !== false;
+  const needsUpstream = form !== "flags" && demo === undefined && input.needsUpstream !== false;
   if (needsUpstream) problems.push(...missingUpstream(raw, file));
   problems.push(...resolveAutoShard(raw, env, where("shard")));
   const policiesPath = typeof flags.policies === "string" ? flags.policies : undefined;
@@ -116,15 +116,15 @@ function mergeLayers(
   if (raw.metrics_url === "" || raw.metrics_url === null) remove(raw, sources, "metrics_url");
 }
 
-/** Returns the file's keys, without those to ignore and with its variables replaced. */
+/** Returns the file's form, and its keys, without those to ignore and with its variables replaced. */
 async function readConfigFile(
   { bytes, env }: ConfigInput,
   file: string,
   sources: Sources,
   warnings: string[],
   problems: string[],
-): Promise<RawConfig> {
-  if (bytes === undefined) return {};
+): Promise<{ readonly raw: RawConfig; readonly form: ConfigForm }> {
+  if (bytes === undefined) return { raw: {}, form: "flags" };
   const parsed = await parseConfigText(file, bytes);
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     const kind = Array.isArray(parsed)
@@ -133,9 +133,10 @@ async function readConfigFile(
       ? "nothing"
       : `a ${typeof parsed}`;
     problems.push(`${file}: found ${kind}, wanted a map of keys`);
-    return {};
+    return { raw: {}, form: "file" };
   }
   const raw = parsed as RawConfig;
+  const form = formOf(raw);
   const ignored = IGNORED_KEYS.filter((path) => takeOut(raw, path.split(".")));
   if (ignored.length > 0) {
     warnings.push(
@@ -148,7 +149,7 @@ async function readConfigFile(
   const rest = Object.fromEntries(entries.filter(([key]) => !isRules(key)));
   const rules = Object.fromEntries(entries.filter(([key]) => isRules(key)));
   const replaced = substitute(rest, env, file, sources, warnings) as RawConfig;
-  return { ...replaced, ...rules };
+  return { raw: { ...replaced, ...rules }, form };
 }
 
 /** Deletes what stands at `path`; returns whether something did. */

@@ -5,6 +5,7 @@ import {
   WHOLE_TABLE_BYTES,
 } from "../bounds.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
+import { SHORTFALL_NAMES } from "../exposition/own_families.ts";
 import { Engine } from "./engine.ts";
 import { compileKernel, Kernel } from "./kernel.ts";
 import { Planner, type PlannerRules } from "./planner.ts";
@@ -43,7 +44,7 @@ export class Program {
 
   #newEngine(): Engine {
     const kernel = new Kernel(module ??= compileKernel());
-    if (!this.#isGateway) return new Engine(kernel, this.planner);
+    if (!this.#isGateway) return new Engine(kernel, this.planner, SHORTFALLS);
     kernel.exports.setRecords(1);
     return new Engine(kernel, this.planner, START_TIMES);
   }
@@ -60,6 +61,8 @@ export class Program {
 
 let module: WebAssembly.Module | undefined;
 
+/** What a Weir before one target adds to what it says itself. */
+const SHORTFALLS: ReadonlySet<string> = new Set(SHORTFALL_NAMES);
 /** What gateways look at in every target. */
 const START_TIMES: ReadonlySet<string> = new Set(["process_start_time_seconds"]);
 

@@ -32,6 +32,8 @@ export interface GatewayAnswer {
   readonly contentType: string;
   readonly chunks: readonly Uint8Array<ArrayBuffer>[];
   readonly stats: ScrapeStats;
+  /** What was counted of each subset, by its name. */
+  readonly subsets: ReadonlyMap<string, ScrapeStats>;
 }
 
 interface NamedOutput extends MergedOutput {
@@ -132,6 +134,13 @@ export class Gateway {
     }
     this.#report(readings);
     const openMetrics = this.#refuse(readings) === "openmetrics";
+    const failed = readings.filter(({ error }) => error !== undefined);
+    const isCut = readings.some(({ truncated }) => truncated);
+    for (const { stats } of outputs) {
+      stats.missingTargets = failed.length;
+      stats.firstMissing = failed.length === 0 ? "" : missingText(failed[0]);
+      if (isCut) stats.truncatedBy = "input";
+    }
     const main = outputs[0];
     const { targetMetrics } = this.#options.gateway;
     const outcomes = readings.map(({ outcome }) => outcome);
@@ -143,9 +152,9 @@ export class Gateway {
     );
     const contentType = contentTypeOf(readings, openMetrics);
     await this.#replaceSnapshots(outputs.slice(1), openMetrics, contentType, nowMs);
-    if (readings.some(({ truncated }) => truncated)) main.stats.truncatedBy ??= "input";
     await this.#save(nowMs + request.budgetSeconds * 1000 - Date.now());
-    return { contentType, chunks, stats: main.stats };
+    const subsets = new Map(outputs.slice(1).map(({ name, stats }) => [name, stats]));
+    return { contentType, chunks, stats: main.stats, subsets };
   }
 
   /**
@@ -193,7 +202,8 @@ export class Gateway {
     for (const subset of subsets) {
       const chunks = await this.#render(subset, openMetrics, timestamp, undefined);
       if (!subset.stats.broken) {
-        snapshots.set(subset.name, { chunks, contentType, scrapedAtMs });
+        const isTruncated = subset.stats.truncatedBy !== undefined;
+        snapshots.set(subset.name, { chunks, contentType, scrapedAtMs, isTruncated });
       }
     }
     this.#options.snapshots.replace(snapshots);
@@ -237,6 +247,10 @@ export class Gateway {
 
 /** The table of `/metrics` in the state file: no subset is called like it. */
 const MAIN_TABLE = "/metrics";
+
+function missingText({ outcome, error }: TargetReading): string {
+  return `${outcome.address}: ${error!.message}`;
+}
 
 /** Where names beyond the classic alphabet may be, the type says how they are written. */
 function contentTypeOf(readings: readonly TargetReading[], openMetrics: boolean): string {

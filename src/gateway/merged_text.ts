@@ -1,10 +1,13 @@
 import { metadataLines } from "../merge/merged_metadata.ts";
 import type { MergedFamily } from "../merge/merged_family.ts";
-import { type MergedFormat, putSeriesLine, seriesOf } from "../merge/merged_lines.ts";
+import { type MergedFormat, putSeriesLine, seriesOf, valueOf } from "../merge/merged_lines.ts";
 import type { MergedTable } from "../merge/merged_table.ts";
+import { formatValue } from "../exposition/format_value.ts";
 import { LineBuffer } from "../exposition/line_buffer.ts";
+import { ownLines, type OwnSample, SHORTFALL_NAMES } from "../exposition/own_families.ts";
 import { BudgetedLines } from "../lines/budgeted_lines.ts";
 import type { ScrapeStats } from "../lines/scrape_stats.ts";
+import { addBelow, shortfallsOf } from "../lines/shortfall.ts";
 import type { TargetSamples } from "./own_samples.ts";
 
 export interface MergedTextOptions extends MergedFormat {
@@ -20,34 +23,61 @@ const SERIES_A_TURN = 2_000;
 
 /**
  * The exposition of a table's series: chunks that nothing overwrites. At the output budget it ends as
- * `scrapeTransform` does, and `stats` say so.
+ * `scrapeTransform` does, and `stats` say so. What is missing in it is said behind all else.
  */
 export async function mergedText(
   table: MergedTable,
   options: MergedTextOptions,
   stats: ScrapeStats,
 ): Promise<Uint8Array<ArrayBuffer>[]> {
+  const own = options.own?.families ?? [];
+  const ownNames = new Set(own.map(({ name }) => name));
+  noteShortfalls(table, stats);
   const lines = new BudgetedLines(options.maxOutputBytes, stats, options.openMetrics);
   const writer = new FamilyWriter(table, options, lines, stats);
   for (const family of table.families.values()) {
     if (lines.full) break;
-    if (options.own?.has(family.name)) continue;
+    if (ownNames.has(family.name)) continue;
     await writer.write(family, metadataOf(family, options.openMetrics), []);
   }
-  for (const { name, head, samples } of options.own?.families ?? []) {
+  // Which targets are up stands first of what is said of them.
+  let isUpSaid = false;
+  for (const { name, head, samples } of own) {
     await writer.write(table.families.get(name), head, samples);
+    isUpSaid ||= !lines.full;
   }
+  stats.unsaidTargets = isUpSaid ? 0 : stats.missingTargets;
   if (lines.full) {
     stats.truncatedBy = "output";
     stats.broken = options.onLimit === "fail";
   }
-  if (!stats.broken) lines.terminate();
+  if (!stats.broken) {
+    const missing = shortfallsOf(stats);
+    const samples = missing.reduce((sum, { samples }) => sum + samples.length, 0);
+    lines.writeOwn(ownLines(missing, options.timestamp), samples);
+    lines.terminate();
+  }
   stats.outputBytes = lines.bytesWritten;
   return lines.end();
 }
 
 function metadataOf({ metadata }: MergedFamily, openMetrics: boolean): string {
   return metadata === undefined ? "" : metadataLines(metadata, openMetrics);
+}
+
+/** Targets that are Weirs say of their responses what is said of this one: it becomes one sample. */
+function noteShortfalls(table: MergedTable, stats: ScrapeStats): void {
+  for (const name of SHORTFALL_NAMES) {
+    const family = table.families.get(name);
+    for (const series of family === undefined ? [] : seriesOf(table, family)) {
+      addBelow(name, keyOf(table, series), valueOf(table, series), stats);
+    }
+  }
+}
+
+function keyOf({ series: table }: MergedTable, series: number): string {
+  const key = table.keys.subarray(table.keyStart(series), table.keyEnd(series));
+  return new TextDecoder().decode(key);
 }
 
 class FamilyWriter {
@@ -76,27 +106,25 @@ class FamilyWriter {
     head: string,
     samples: readonly OwnSample[],
   ): Promise<void> {
+    const { below } = this.#stats;
     const keys = new Set(samples.map(({ key }) => key));
     let waiting = head;
     for (const series of family === undefined ? [] : seriesOf(this.#table, family)) {
+      if (keys.size + below.size > 0) {
+        const key = keyOf(this.#table, series);
+        if (keys.has(key) || below.has(key)) continue;
+      }
       putSeriesLine(this.#table, series, this.#line, this.#format);
-      if (keys.size > 0 && keys.has(this.#keyOf(series))) continue;
       if (!this.#writeBehind(waiting)) return;
       waiting = "";
       if (++this.#written % SERIES_A_TURN === 0) await new Promise((next) => setTimeout(next));
     }
     for (const { key, value } of samples) {
       this.#line.reset();
-      this.#line.putText(`${key} ${value}\n`);
+      this.#line.putText(`${key} ${formatValue(value)}\n`);
       if (!this.#writeBehind(waiting)) return;
       waiting = "";
     }
-  }
-
-  #keyOf(series: number): string {
-    const { keys } = this.#table.series;
-    const start = this.#table.series.keyStart(series);
-    return new TextDecoder().decode(keys.subarray(start, this.#table.series.keyEnd(series)));
   }
 
   /** Writes the line, the family's metadata before it, if both fit. */
@@ -110,9 +138,4 @@ class FamilyWriter {
     this.#stats.outputSamples++;
     return true;
   }
-}
-
-interface OwnSample {
-  readonly key: string;
-  readonly value: string;
 }

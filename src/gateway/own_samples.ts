@@ -1,5 +1,5 @@
 import { escapeQuoted } from "../exposition/quoted_text.ts";
-import { formatValue } from "../exposition/format_value.ts";
+import { gaugeHead, type OwnFamily } from "../exposition/own_families.ts";
 
 /** What became of one target in one scrape. */
 export interface TargetOutcome {
@@ -8,13 +8,6 @@ export interface TargetOutcome {
   readonly durationSeconds: number;
   /** Samples that it exposed, before policies and rules. */
   readonly samples: number;
-}
-
-export interface OwnFamily {
-  readonly name: string;
-  /** Its metadata lines. */
-  readonly head: string;
-  readonly samples: readonly { readonly key: string; readonly value: string }[];
 }
 
 const FAMILIES: readonly (readonly [string, string, (outcome: TargetOutcome) => number])[] = [
@@ -42,15 +35,11 @@ export class TargetSamples {
   constructor(outcomes: readonly TargetOutcome[]) {
     this.families = FAMILIES.map(([name, help, valueOf]) => ({
       name,
-      head: `# HELP ${name} ${help}\n# TYPE ${name} gauge\n`,
+      head: gaugeHead(name, help),
       samples: outcomes.map((outcome) => ({
         key: `${name}{target="${escapeQuoted(outcome.address)}"}`,
-        value: formatValue(valueOf(outcome)),
+        value: valueOf(outcome),
       })),
     }));
-  }
-
-  has(name: string): boolean {
-    return this.families.some((family) => family.name === name);
   }
 }

@@ -39,6 +39,15 @@ export class BudgetedLines {
     return true;
   }
 
+  /** Writes what Weir says of the output itself, on top of the budget. */
+  writeOwn(text: string, samples: number): void {
+    if (text === "") return;
+    const bytes = new TextEncoder().encode(text);
+    this.#put(bytes, bytes.length);
+    this.#stats.outputLines += text.split("\n").length - 1;
+    this.#stats.outputSamples += samples;
+  }
+
   /** Ends the output validly: in OpenMetrics with its terminator. */
   terminate(): void {
     if (this.#openMetrics) this.#put(EOF_LINE, EOF_LINE.length);

@@ -121,6 +121,7 @@ export function admits(
   if (action === "fail") {
     throw new AggregationError(`family ${family} exceeds the limit ${limit}`);
   }
+  if (action === "drop") stats.droppedBeyondLimits++;
   return action === "overflow";
 }
 

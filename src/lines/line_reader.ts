@@ -12,6 +12,7 @@ import type { SampleLine } from "../engine/sample_line.ts";
 import type { SampleWatcher } from "../relabel/sample_watcher.ts";
 import { AggregationError } from "./aggregation_error.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
+import { noteBelow } from "./shortfall.ts";
 import { readStartTime } from "./start_time.ts";
 
 export interface ReaderOptions {
@@ -27,6 +28,8 @@ export interface ReaderOptions {
   readonly startedAt?: (unixSeconds: number) => void;
   /** A sample that policies failed at goes through the rules instead of passing as it is. */
   readonly gathersFailed?: boolean;
+  /** The output ends with what is missing in it, to which what the upstream says of that is added. */
+  readonly saysMissing?: boolean;
 }
 
 /** A line that TypeScript has taken: `at` is where it lies in the kernel's memory. */
@@ -191,6 +194,12 @@ export class LineReader {
     if (end - start > this.#options.maxLineBytes) return this.#pass(line, "overlong");
     if (!scanSample(bytes, start, end, spans)) return this.#pass(line, "unparseable");
     const name = this.#nameOf(line);
+    const saysMissing = this.#options.saysMissing === true;
+    if (saysMissing && noteBelow(name.text, bytes, start, spans, this.#stats)) {
+      this.#stats.inputLines++;
+      this.#stats.inputSamples++;
+      return true;
+    }
     const family = engine.familyOf(name);
     const sample: SampleLine = {
       bytes,

@@ -13,6 +13,7 @@ import { type EditPlan, putSeriesKey } from "../aggregate/edit_plan.ts";
 import { CARRIAGE_RETURN, isSample, NEWLINE } from "../exposition/bytes.ts";
 import type { LineBlockSink } from "../exposition/line_blocks.ts";
 import { LineBuffer } from "../exposition/line_buffer.ts";
+import { ownLines } from "../exposition/own_families.ts";
 import type { Engine } from "../engine/engine.ts";
 import { putOrigin } from "../engine/origin.ts";
 import * as layout from "../engine/layout.ts";
@@ -30,6 +31,7 @@ import {
   type TakenLine,
 } from "./line_reader.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
+import { shortfallsOf } from "./shortfall.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -82,6 +84,10 @@ export class LineTaker implements LineBlockSink, LineSink {
   readonly #key = new LineBuffer();
   #terminated = false;
   #isEnding = false;
+  /** Where the output stands: behind a newline, if it has begun. */
+  #isAtLineStart = true;
+  /** Bytes by which the output says what is missing in it; undefined until it had to. */
+  #ownBytes: number | undefined;
   /** Bytes of the output, once it has ended. */
   #written: number | undefined;
 
@@ -94,7 +100,10 @@ export class LineTaker implements LineBlockSink, LineSink {
     this.#program = program;
     this.#options = options;
     this.#stats = stats;
-    this.#enqueue = enqueue;
+    this.#enqueue = (bytes) => {
+      this.#isAtLineStart = bytes[bytes.length - 1] === NEWLINE;
+      enqueue(bytes);
+    };
     this.#gathers = program.planner.aggregation !== undefined;
     this.#limit = options.maxOutputBytes === 0 ? Infinity : options.maxOutputBytes;
     this.#reserve = options.openMetrics ? EOF_LINE.length : 0;
@@ -124,7 +133,8 @@ export class LineTaker implements LineBlockSink, LineSink {
 
   /** Bytes of the output so far. */
   get bytesWritten(): number {
-    return this.#written ?? this.#engine.kernel.exports.written.value;
+    const written = this.#written ?? this.#engine.kernel.exports.written.value;
+    return written + (this.#ownBytes ?? 0);
   }
 
   lines(bytes: Uint8Array, start: number, end: number): void {
@@ -248,6 +258,7 @@ export class LineTaker implements LineBlockSink, LineSink {
     const out = this.#gathers ? exports.currentOut() >>> 0 : 0;
     if (out !== 0) return this.#families.addVerbatim(out, bytes, start, next, false);
     if (this.full) return;
+    if (isTerminator && this.#options.openMetrics) this.#sayMissing();
     if (isTerminator) exports.setLimit(this.#limit);
     const isWritten = this.#until(() => exports.passLine(at, at + next - start));
     if (isWritten && isTerminator) this.#terminated = true;
@@ -303,9 +314,10 @@ export class LineTaker implements LineBlockSink, LineSink {
       this.#isEnding = true;
       this.#beginWriting();
     }
-    const more = this.#writePiece();
-    if (!more) this.#lines.count();
-    return more;
+    if (this.#writePiece()) return true;
+    this.#lines.count();
+    if (!this.full) this.#sayMissing();
+    return false;
   }
 
   /** The same at once. */
@@ -313,14 +325,36 @@ export class LineTaker implements LineBlockSink, LineSink {
     while (this.endPiece()) { /* until all is written */ }
   }
 
-  /** Ends a truncated output validly: in OpenMetrics with its terminator. */
+  /** Ends a truncated output validly: it says that it is one, and has OpenMetrics's terminator. */
   terminate(): void {
-    if (this.#reserve === 0 || this.#terminated) return;
+    const { openMetrics } = this.#options;
+    if (openMetrics && this.#terminated) return;
+    this.#sayMissing();
+    if (!openMetrics) return;
     this.#terminated = true;
     this.#drain();
     const { exports } = this.#engine.kernel;
     this.#enqueue(EOF_LINE.slice());
     exports.setWritten(exports.written.value + EOF_LINE.length);
+  }
+
+  /**
+   * Says what is missing in the output, once, as its last families. They come on top of the output
+   * budget, which is used up when it is what cut the output.
+   */
+  #sayMissing(): void {
+    if (this.#options.saysMissing !== true || this.#ownBytes !== undefined) return;
+    this.#ownBytes = 0;
+    this.#lines.count();
+    const families = this.#stats.broken ? [] : shortfallsOf(this.#stats);
+    if (families.length === 0) return;
+    this.#drain();
+    const lines = ownLines(families, this.#options.timestamp);
+    const bytes = encoder.encode(this.#isAtLineStart ? lines : `\n${lines}`);
+    this.#enqueue(bytes);
+    this.#ownBytes = bytes.length;
+    this.#stats.outputLines += lines.split("\n").length - 1;
+    this.#stats.outputSamples += families.reduce((sum, { samples }) => sum + samples.length, 0);
   }
 
   /** Hands on what is left of the output, and gives the engine back: nothing can be taken any more. */

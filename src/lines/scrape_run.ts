@@ -29,6 +29,8 @@ export interface ScrapeRules {
   readonly onLimit: "truncate" | "fail";
   /** What else is filled from the same response. */
   readonly subsets?: readonly SubsetScrape[];
+  /** False: the output does not end with what is missing in it; for dry runs, and for tests. */
+  readonly saysMissing?: boolean;
   /** Nobody else reads the input's chunks: their memory is freed as soon as they are processed. */
   readonly ownsInput?: boolean;
 }
@@ -74,6 +76,7 @@ export class ScrapeRun {
     const { rules: inForce, policies } = rules;
     const options = {
       ...rules,
+      saysMissing: rules.saysMissing !== false,
       limits: inForce?.limits,
       mayRename: inForce?.mayRename,
       freesChunks: this.#freesChunks,
@@ -96,8 +99,8 @@ export class ScrapeRun {
     this.#blocks.push(taken);
     const { full } = this.#lines;
     // Subsets have a budget of their own, and want the rest.
-    if (full && (exceeded || this.#subsets.length === 0)) return this.#stop("output");
-    if (exceeded) return this.#stop("input");
+    if (full && (exceeded || this.#subsets.length === 0)) return this.#stop("output", exceeded);
+    if (exceeded) return this.#stop("input", true);
     this.#lines.flush();
     stats.outputBytes = this.#lines.bytesWritten;
     if (this.#freesChunks) this.#free(taken);
@@ -111,7 +114,7 @@ export class ScrapeRun {
       this.#blocks.end();
     }
     if (!this.#lines.full && this.#lines.endPiece()) return true;
-    if (this.#lines.full) this.#stop("output");
+    if (this.#lines.full) this.#stop("output", false);
     else {
       this.#finish();
       for (const subset of this.#subsets) subset.end(undefined);
@@ -130,15 +133,15 @@ export class ScrapeRun {
   }
 
   /** Ends the scrape at a budget, in the way that the configuration asks for. */
-  #stop(limit: "input" | "output"): false {
+  #stop(limit: "input" | "output", isInputCut: boolean): false {
     const stats = this.#stats;
     stats.truncatedBy = limit;
+    stats.broken = this.#rules.onLimit === "fail" || this.#lines.brokenLine;
     // What was gathered of the input so far is part of the truncated output.
     if (limit === "input") this.#lines.end();
-    stats.broken = this.#rules.onLimit === "fail" || this.#lines.brokenLine;
     if (!stats.broken) this.#lines.terminate();
     this.#finish();
-    for (const subset of this.#subsets) subset.end(limit === "input" ? "input" : undefined);
+    for (const subset of this.#subsets) subset.end(isInputCut ? "input" : undefined);
     return false;
   }
 

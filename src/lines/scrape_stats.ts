@@ -26,9 +26,21 @@ export class ScrapeStats {
   noncontiguousFamilies = 0;
   /** Samples beyond a cardinality limit, by family and limit (`family\0limit`). */
   readonly limitedSamples = new Map<string, number>();
+  /** Those of them that were dropped, as the limits' action says. */
+  droppedBeyondLimits = 0;
   overlongLines = 0;
   unparseableLines = 0;
   failedEvaluations = 0;
+  /** Targets of a gateway that could not be read. */
+  missingTargets = 0;
+  /** The first of them, and why. */
+  firstMissing = "";
+  /** Those of them of which no `weir_target_up` in the response tells. */
+  unsaidTargets = 0;
+  /** What the upstream, itself a Weir, says of its own response: see `shortfall.ts`. */
+  readonly below = new Map<string, number>();
+  /** Families of `shortfall.ts` of which the upstream has samples with other labels. */
+  readonly passedShortfalls = new Set<string>();
   /** Which budget ended the scrape early. */
   truncatedBy: "input" | "output" | undefined;
   /** The budget's end must not look like the end of the exposition. */
@@ -67,4 +79,5 @@ const COUNTED = [
   "overlongLines",
   "unparseableLines",
   "failedEvaluations",
+  "droppedBeyondLimits",
 ] as const;

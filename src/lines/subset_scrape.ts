@@ -48,7 +48,13 @@ export class SubsetScrape implements LineBlockSink {
     this.#lines = new LineTaker(
       // What policies decide of a sample is counted by the scrape itself.
       uncountedProgramOf(rules, policies),
-      { ...options, limits: rules.limits, mayRename: rules.mayRename, timestamp },
+      {
+        ...options,
+        limits: rules.limits,
+        mayRename: rules.mayRename,
+        timestamp,
+        saysMissing: true,
+      },
       this.stats,
       (bytes) => this.#chunks.push(bytes),
     );
@@ -80,23 +86,31 @@ export class SubsetScrape implements LineBlockSink {
   }
 
   #end(limit: "input" | undefined): void {
+    const { stats } = this;
+    stats.truncatedBy = limit;
+    stats.broken = limit !== undefined && this.#isBroken;
     this.#lines.end();
-    if (this.#lines.full) this.stats.truncatedBy = "output";
-    else this.stats.truncatedBy = limit;
-    if (this.stats.truncatedBy !== undefined) {
-      this.stats.broken = this.#options.onLimit === "fail" || this.#lines.brokenLine;
-      if (!this.stats.broken) this.#lines.terminate();
+    if (this.#lines.full) stats.truncatedBy = "output";
+    if (stats.truncatedBy !== undefined) {
+      stats.broken = this.#isBroken;
+      if (!stats.broken) this.#lines.terminate();
     }
     this.#lines.finish();
     this.stats.outputBytes = this.#lines.bytesWritten;
     this.#ended = true;
   }
 
+  /** Whether a budget's end must not look like that of the exposition. */
+  get #isBroken(): boolean {
+    return this.#options.onLimit === "fail" || this.#lines.brokenLine;
+  }
+
   /** Undefined where the scrape has not ended, or must not look as if it had. */
   get snapshot(): SubsetSnapshot | undefined {
     if (!this.#ended || this.stats.broken) return undefined;
     const { contentType, scrapedAtMs } = this.#options;
-    return { chunks: this.#chunks, contentType, scrapedAtMs };
+    const isTruncated = this.stats.truncatedBy !== undefined;
+    return { chunks: this.#chunks, contentType, scrapedAtMs, isTruncated };
   }
 }
 

@@ -4,6 +4,8 @@ export interface SubsetSnapshot {
   readonly contentType: string | null;
   /** Unix time of its scrape in milliseconds. */
   readonly scrapedAtMs: number;
+  /** A byte limit cut it short, and it says so. */
+  readonly isTruncated: boolean;
 }
 
 /** What `/metrics/<name>` answers with. A scrape replaces the snapshots of all subsets at once. */

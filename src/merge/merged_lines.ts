@@ -61,10 +61,16 @@ export function putSeriesLine(
 }
 
 function putValueOf(table: MergedTable, series: number, line: LineBuffer): void {
-  if (table.isMonotonic(series)) return line.putText(formatValue(table.series.total(series)));
+  const isCounter = table.isMonotonic(series);
   const fn = table.series.functionOf(series);
-  const text = keepsOnly(fn) ? table.values.textOf(series) : undefined;
+  const text = !isCounter && keepsOnly(fn) ? table.values.textOf(series) : undefined;
   if (text !== undefined) return line.put(text, 0, text.length);
-  const members = table.values.membersOf(series);
-  line.putText(formatValue(finished(fn, table.values.runningOf(series), members)));
+  line.putText(formatValue(valueOf(table, series)));
+}
+
+/** The value of a series that has one. */
+export function valueOf(table: MergedTable, series: number): number {
+  if (table.isMonotonic(series)) return table.series.total(series);
+  const fn = table.series.functionOf(series);
+  return finished(fn, table.values.runningOf(series), table.values.membersOf(series));
 }

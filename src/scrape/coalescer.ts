@@ -25,6 +25,8 @@ export interface CoalescedAnswer {
 export interface CoalescerOptions {
   /** How long after its start a complete answer is served again, in milliseconds; 0: never. */
   readonly minIntervalMs: () => number;
+  /** Told of each request that shares a run, however that ends. */
+  readonly onShared?: (how: "joined" | "repeated") => void;
   /** Milliseconds of a clock that does not jump. */
   readonly now?: () => number;
 }
@@ -37,11 +39,13 @@ export interface CoalescerOptions {
  */
 export class Coalescer {
   readonly #minIntervalMs: () => number;
+  readonly #onShared: CoalescerOptions["onShared"];
   readonly #now: () => number;
   readonly #runs = new Map<string, Run>();
 
   constructor(options: CoalescerOptions) {
     this.#minIntervalMs = options.minIntervalMs;
+    this.#onShared = options.onShared;
     this.#now = options.now ?? (() => performance.now());
   }
 
@@ -67,6 +71,7 @@ export class Coalescer {
       return { answer: await this.#begin(key, start).answer(clientSignal), shared: "no" };
     }
     const shared = found.complete ? "repeated" : "joined";
+    this.#onShared?.(shared);
     return { answer: await found.answer(clientSignal), shared };
   }
 

@@ -25,7 +25,11 @@ export function explainedSample(
   if (sampleName(sample) === undefined) return undefined;
   const stats = new ScrapeStats();
   const trace = new SampleTrace(rules.rules?.rules);
-  const output = scrapedText(`${metadata}${sample}\n`, { ...rules, watcher: trace }, stats);
+  const output = scrapedText(`${metadata}${sample}\n`, {
+    ...rules,
+    watcher: trace,
+    saysMissing: false,
+  }, stats);
   rules.policies?.settle();
   const policies = [...counters.entries()]
     .filter(([, { hits, misses }]) => hits + misses > 0)

@@ -36,7 +36,11 @@ export async function previewedScrape(
   const stats = new ScrapeStats();
   const { rules: set, aggregation } = rules.rules ?? {};
   const tally = set && new RuleTally(set, aggregation !== undefined);
-  const run = new ScrapeRun({ ...rules, watcher: tally }, stats, (bytes) => after.push(bytes));
+  const run = new ScrapeRun(
+    { ...rules, watcher: tally, saysMissing: false },
+    stats,
+    (bytes) => after.push(bytes),
+  );
   let isTaken = true;
   for await (const chunk of body) {
     seen?.(chunk);

@@ -93,6 +93,13 @@ const CLIENT_LEFT = "499";
 /** Fetch's "null body status". */
 const STATUSES_WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
+const CANCELLED: BodyEnd = { outcome: "cancelled" };
+
+/** How a body ended whose clients' signal is this one: what broke when they had left is no failure. */
+function endFor(signal: AbortSignal, end: BodyEnd): BodyEnd {
+  return end.outcome === "broken" && signal.aborted ? CANCELLED : end;
+}
+
 /** The bookkeeping of one client's scrape, from its arrival to the last byte. */
 class ClientScrape {
   readonly #context: ScrapeContext;
@@ -185,16 +192,15 @@ class ClientScrape {
     const { accept } = upstreamFormats(headers.get("accept"));
     const { pathname, search } = new URL(absoluteUrl(this.#request.url));
     const key = JSON.stringify([pathname, search, accept]);
-    const { answer, shared } = await coalescer.answer(
+    const { answer } = await coalescer.answer(
       key,
       signal,
       (signal) => this.#produce(signal, () => {}),
     );
-    if (shared !== "no") this.#context.metrics.sharedScrapes.with(shared).inc();
     if (!(answer.body instanceof ReadableStream)) return answer;
     const body = streamedBody(
       sourceOfStream(answer.body),
-      (end) => this.#end(String(answer.status), end),
+      (end) => this.#end(String(answer.status), endFor(signal, end)),
     );
     return { ...answer, body };
   }
@@ -221,7 +227,7 @@ class ClientScrape {
       };
       if (!this.#wantsBody || STATUSES_WITHOUT_BODY.has(status)) {
         await body.cancel();
-        scrape.end({ outcome: "cancelled" }, begun);
+        scrape.end(CANCELLED, begun);
         return answer(null);
       }
       const gathered = await gatherBody(body, MAX_GATHERED_BYTES);
@@ -231,14 +237,18 @@ class ClientScrape {
       }
       begun = true;
       const source = sourceOfChunks(gathered.chunks, body);
-      return answer(streamedBody(source, (how) => end(String(status), how)));
+      return answer(streamedBody(source, (how) => end(String(status), endFor(signal, how))));
     } catch (error) {
-      if (!signal.aborted && !isOfProcessing(error)) {
-        scrape.failed(classifyFailure(this.#settings.config.upstreams[0].url, error));
-      }
-      scrape.end({ outcome: "broken", error }, begun);
+      scrape.end(signal.aborted ? CANCELLED : this.#brokenBy(scrape, error), begun);
       throw error;
     }
+  }
+
+  #brokenBy(scrape: UpstreamScrape, error: unknown): BodyEnd {
+    if (isOfProcessing(error)) return { outcome: "broken", error };
+    const failure = classifyFailure(this.#settings.config.upstreams[0].url, error);
+    scrape.failed(failure);
+    return { outcome: "broken", error: failure };
   }
 
   #scrapeRequest(signal: AbortSignal): ScrapeRequest {

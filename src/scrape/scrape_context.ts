@@ -7,6 +7,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import type { ScrapePath, WeirMetrics } from "../telemetry/weir_metrics.ts";
 import type { UpstreamSource } from "../upstream/upstream_source.ts";
 import type { Coalescer } from "./coalescer.ts";
+import type { LastShortfalls } from "./last_shortfalls.ts";
 import type { Slots } from "./slots.ts";
 
 /** What scrapes share. */
@@ -14,6 +15,8 @@ export interface ScrapeContext {
   readonly metrics: WeirMetrics;
   /** What is in force; a scrape keeps what it began with. */
   readonly settings: () => ScrapeSettings;
+  /** What the last scrapes lacked. */
+  readonly shortfalls: LastShortfalls;
   /** Of those that run at a time. */
   readonly slots: Slots;
   /** The policies in force; a scrape keeps those that it began with. */

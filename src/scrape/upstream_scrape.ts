@@ -40,6 +40,8 @@ export class UpstreamScrape {
   /** The policies that this scrape began with. */
   readonly #policies: PolicyEngine | undefined;
   #subsets: readonly SubsetScrape[] = [];
+  /** What was counted of each subset that has ended. */
+  #subsetStats: ReadonlyMap<string, ScrapeStats> = new Map();
   #ended = false;
 
   constructor(context: ScrapeContext, settings: ScrapeSettings, kind: ScrapeKind) {
@@ -67,6 +69,8 @@ export class UpstreamScrape {
     countScrape(this.#context.metrics, this.stats);
     this.#countBreak(end, begun);
     reportStats(this.#kind.path, this.stats, this.#settings);
+    for (const [name, stats] of this.#subsetStats) this.#reportSubset(name, stats);
+    this.#note(end);
   }
 
   /** Notes that the upstream could not be asked. */
@@ -87,11 +91,12 @@ export class UpstreamScrape {
     gateway: Gateway,
     request: ScrapeRequest,
   ): Promise<ProcessedResponse> {
-    const { chunks, contentType, stats } = await gateway.scrape({
+    const { chunks, contentType, stats, subsets } = await gateway.scrape({
       ...request,
       policies: this.#policies,
     });
     this.stats = stats;
+    this.#subsetStats = subsets;
     this.#context.metrics.upstreamUp.with().set(1);
     return { status: 200, contentType, body: sourceOfChunks(chunks) };
   }
@@ -148,15 +153,32 @@ export class UpstreamScrape {
   #replaceSnapshots(): void {
     if (this.#subsets.length === 0) return;
     const snapshots = new Map<string, SubsetSnapshot>();
-    for (const subset of this.#subsets) {
-      const { snapshot } = subset;
-      if (snapshot !== undefined) snapshots.set(subset.name, snapshot);
-      if (subset.error !== undefined) {
-        log.warn("subset not filled", { subset: subset.name, error: subset.error.message });
+    for (const { name, snapshot, error } of this.#subsets) {
+      if (snapshot !== undefined) snapshots.set(name, snapshot);
+      if (error !== undefined) {
+        log.warn("subset not filled", { subset: name, error: error.message });
       }
-      reportStats(`/metrics/${subset.name}`, subset.stats, this.#settings);
     }
     this.#settings.snapshots.replace(snapshots);
+    this.#subsetStats = new Map(this.#subsets.map(({ name, stats }) => [name, stats]));
+  }
+
+  /** A cut of the input is the scrape's own; one of the output is counted for each that is cut. */
+  #reportSubset(name: string, stats: ScrapeStats): void {
+    if (stats.truncatedBy === "output") this.#context.metrics.truncations.with("output").inc();
+    reportStats(`/metrics/${name}`, stats, this.#settings);
+  }
+
+  /** What the page says of the last scrape. Of one whose client left nothing is known. */
+  #note(end: BodyEnd): void {
+    if (end.outcome === "cancelled") return;
+    const { shortfalls } = this.#context;
+    const failure = end.outcome === "broken" ? end.error : undefined;
+    shortfalls.note("/metrics", this.stats, failure);
+    for (const [name, stats] of this.#subsetStats) {
+      const { error } = this.#subsets.find((subset) => subset.name === name) ?? {};
+      shortfalls.note(`/metrics/${name}`, stats, error);
+    }
   }
 
   /** The upstream failed behind its first byte. */

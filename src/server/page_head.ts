@@ -8,8 +8,8 @@ export function serverState(state: ServerState) {
   const upstream = config.demo
     ? "the built-in demo exporter"
     : config.upstreams.map(printableUpstream).join(" ");
-  const failures = state.failures();
   const links = ["/metrics", ...[...subsets.keys()].map((name) => `/metrics/${name}`)];
+  const failures = [...state.failures(), ...state.shortfalls.of(links)];
   const [tone, word] = failures.length > 0
     ? ["bad", "has problems"]
     : state.ready()

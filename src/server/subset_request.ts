@@ -30,7 +30,8 @@ export async function subsetRequest(state: ServerState, context: Context): Promi
     const most = `subset_max_age is ${config.subsetMaxAgeSeconds} s`;
     return refuse(503, `the last whole scrape of /metrics is ${age} old, ${most}`);
   }
-  state.metrics.scrapes.with(`/metrics/${name}`, "200", "complete").inc();
+  const outcome = snapshot.isTruncated ? "truncated" : "complete";
+  state.metrics.scrapes.with(`/metrics/${name}`, "200", outcome).inc();
   const cut = () => state.metrics.unreadResponses.inc();
   return await answerWith(snapshot, context.req.raw, config.compression, cut);
 }

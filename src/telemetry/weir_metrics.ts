@@ -134,7 +134,7 @@ export class WeirMetrics {
   );
   readonly sharedScrapes = this.#registry.counter(
     "weir_shared_scrapes_total",
-    "Scrapes answered with the response of another one: joined while it ran, or repeated.",
+    "Scrapes answered as another one was: joined while it ran, or repeated.",
     ["how"],
   );
   readonly stateSaveFailures = this.#registry.counter(

@@ -45,7 +45,7 @@ test("flags alone are checked with their own defaults", async () => {
     "listen              unix:/run/weir.sock",
     "upstream            http://localhost:10254/metrics",
     "scrape timeout      15 s",
-    "byte limits         unlimited in, unlimited out, then truncate",
+    "byte limits         none",
   ]);
 });
 
@@ -72,7 +72,7 @@ subsets:
     "state in s.json, shard 1 of 4",
     "scrapes             requests share a scrape, at most one every 10 s",
     "scrape timeout      15 s",
-    "byte limits         10485760 bytes in, 10485760 bytes out, then truncate",
+    "byte limits         none",
     "service             default/weir 1.2.3",
     "relabel rules       0",
     "subsets             requests (1 rule), all (no rules), with timestamps, at most 60 s old",

@@ -191,7 +191,7 @@ Flags:
       --relabel-file PATH             file with relabel rules; not together with --relabel
       --max-input-bytes SIZE          most bytes to read per scrape, like 10MiB; 0 means unlimited
       --max-output-bytes SIZE         most bytes to return per scrape, like 10MiB; 0 means unlimited
-      --on-limit truncate|fail        what a scrape does at a byte limit (default truncate)
+      --on-limit truncate|fail        what a scrape does at a byte limit (default fail; truncate with a file in Edge's form)
       --log-level LEVEL               debug, info, warn or error (default info)
       --log-format logfmt|json        form of a log line (default logfmt)
       --passthrough                   forward paths that Weir does not serve to the upstream

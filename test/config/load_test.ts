@@ -25,7 +25,7 @@ const FLAGS_ALONE: Config = {
     offsetSeconds: 0.5,
     maxInputBytes: 0,
     maxOutputBytes: 0,
-    onLimit: "truncate",
+    onLimit: "fail",
     maxLineBytes: 4096,
     maxConcurrent: 32,
   },
@@ -62,7 +62,16 @@ const SMALLEST_FILE: Config = {
   listen: { hostname: "127.0.0.1", port: 8080 },
   web: { ...FLAGS_ALONE.web, preview: true },
   upstreams: [{ url: "http://localhost:8080/", usesRequestPath: true, ...PLAIN }],
-  scrape: { ...FLAGS_ALONE.scrape, maxInputBytes: 10_485_760, maxOutputBytes: 10_485_760 },
+};
+const EDGE_FILE: Config = {
+  ...SMALLEST_FILE,
+  form: "edge",
+  scrape: {
+    ...FLAGS_ALONE.scrape,
+    maxInputBytes: 10_485_760,
+    maxOutputBytes: 10_485_760,
+    onLimit: "truncate",
+  },
 };
 /** Others can connect: then previews are off. */
 const ALL_INTERFACES = {
@@ -75,9 +84,57 @@ test("without a file the defaults are those of flags alone", async () => {
   deepEqual(await load(undefined), FLAGS_ALONE);
 });
 
-test("with a file the defaults are Edge's", async () => {
+test("with a file no byte limit is in force that it does not ask for", async () => {
   deepEqual(await load(SMALLEST), SMALLEST_FILE);
 });
+
+for (
+  const [what, keys, form] of [
+    ["policy providers", { policy_providers: [] }, "edge"],
+    ["a key of Edge's other distributions", { worker_count: 4 }, "edge"],
+    ["a key without effect here", { max_body_size: 1 }, "edge"],
+    ["policy providers, and rules of Weir's own", {
+      policy_providers: [],
+      metric_relabel_configs: [],
+      scrape: { timeout: "5s" },
+    }, "edge"],
+    ["policy providers, and where to listen in Weir's words", {
+      policy_providers: [],
+      listen: ":8080",
+    }, "file"],
+    ["policy providers, and what to scrape in Weir's words", {
+      policy_providers: [],
+      upstream_url: undefined,
+      upstreams: ["http://localhost:8080"],
+    }, "file"],
+    ["words of both", {
+      listen_address: "127.0.0.1",
+      listen_port: 9090,
+      service: {},
+      log_level: "info",
+    }, "file"],
+    ["an output limit", { prometheus: { max_output_bytes_per_scrape: 100 } }, "file"],
+  ] as const
+) {
+  test(`the form of a file with ${what}, and its limits`, async () => {
+    const file = { upstream_url: "http://localhost:8080", ...keys };
+    const { form: found, scrape } = await load(JSON.stringify(file));
+    const limit = form === "edge" ? 10_485_760 : 0;
+    const onLimit = form === "edge" ? "truncate" : "fail";
+    const output = "prometheus" in keys ? 100 : limit;
+    deepEqual([found, scrape.onLimit], [form, onLimit]);
+    deepEqual([scrape.maxInputBytes, scrape.maxOutputBytes], [limit, output]);
+    const asked = await load(JSON.stringify({
+      ...file,
+      scrape: { on_limit: "fail" },
+      prometheus: { max_input_bytes_per_scrape: 1, max_output_bytes_per_scrape: 2 },
+    }));
+    deepEqual(
+      [asked.form, asked.scrape.maxInputBytes, asked.scrape.maxOutputBytes, asked.scrape.onLimit],
+      [form, 1, 2, "fail"],
+    );
+  });
+}
 
 const EDGE_EXAMPLE = `{
   "listen_address": "0.0.0.0", "listen_port": 9090,
@@ -95,7 +152,7 @@ const EDGE_EXAMPLE = `{
 
 test("Edge's whole config file", async () => {
   deepEqual(await load(EDGE_EXAMPLE, { env: { TERO_API_KEY: "s3cret" } }), {
-    ...SMALLEST_FILE,
+    ...EDGE_FILE,
     ...ALL_INTERFACES,
     service: {
       name: "edge",
@@ -142,7 +199,7 @@ const SIDECAR_GUIDE = `{
 
 test("the config file of Edge's sidecar guide, with its key from a mounted secret", async () => {
   deepEqual(await load(SIDECAR_GUIDE, { env: { TERO_API_KEY: "s3cret\n" } }), {
-    ...SMALLEST_FILE,
+    ...EDGE_FILE,
     ...ALL_INTERFACES,
     policyProviders: [{
       type: "http",

@@ -44,7 +44,7 @@ test("a configuration is printed whole, without its secrets", async () => {
   const input = { path: "weir.json", bytes, flags: {}, env: {}, version: "0.1.0", instanceId: "i" };
   const config = await loadConfig(input);
   deepEqual(JSON.parse(JSON.stringify(printableConfig(config))), {
-    form: "file",
+    form: "edge",
     listen: { hostname: "127.0.0.1", port: 8080 },
     upstreams: [{
       url: "http://<secret>@host/metrics",

@@ -61,6 +61,7 @@ export async function filterChunks(
     maxInputBytes: 0,
     maxOutputBytes: 0,
     onLimit: "truncate",
+    saysMissing: false,
     ...options,
   }, stats);
   const out: Uint8Array<ArrayBuffer>[] = [];

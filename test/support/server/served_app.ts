@@ -6,6 +6,7 @@ import { engineFor } from "../../../src/policy/build_engine.ts";
 import { readPolicies } from "../../../src/policy/providers/parse_policies.ts";
 import { createApp } from "../../../src/server/app.ts";
 import { WeirMetrics } from "../../../src/telemetry/weir_metrics.ts";
+import { LastShortfalls } from "../../../src/scrape/last_shortfalls.ts";
 import { Slots } from "../../../src/scrape/slots.ts";
 import { sourceOfChunks } from "../../../src/upstream/chunk_source.ts";
 import type { UpstreamSource } from "../../../src/upstream/upstream_source.ts";
@@ -20,26 +21,36 @@ export interface ServedApp {
   readonly policies?: readonly unknown[];
   /** There are many targets; how they are merged is not what is asked here. */
   readonly isGateway?: boolean;
+  /** For how long an answer is given again. */
+  readonly minIntervalMs?: number;
 }
 
 /** Weir's HTTP interface before an upstream that is a text, without a socket. */
-export async function servedApp({ upstream, config = {}, policies = [], isGateway }: ServedApp) {
+export async function servedApp({ upstream, config = {}, policies = [], ...more }: ServedApp) {
+  const { isGateway, minIntervalMs = 0 } = more;
   const settings = await settingsOf(config);
   const entries = await readPolicies({ policies });
   const engine = await engineFor(settings.config, entries);
+  const usage = { residentBytes: 0, cpuSeconds: 0, startTimeSeconds: 0 };
+  const runtime = { name: "bun" as const, version: "0", usage: () => usage };
+  const metrics = new WeirMetrics("1.2.3", runtime);
   const scrape: ScrapeSettings = {
     ...settings,
     snapshots: new SubsetSnapshots(),
-    coalescer: settings.config.coalesce ? new Coalescer({ minIntervalMs: () => 0 }) : undefined,
+    coalescer: settings.config.coalesce || minIntervalMs > 0
+      ? new Coalescer({
+        minIntervalMs: () => minIntervalMs,
+        onShared: (how) => metrics.sharedScrapes.with(how).inc(),
+      })
+      : undefined,
     upstream: typeof upstream === "string" ? textUpstream(upstream) : upstream,
     gateway: isGateway ? {} as ScrapeSettings["gateway"] : undefined,
   };
-  const usage = { residentBytes: 0, cpuSeconds: 0, startTimeSeconds: 0 };
-  const runtime = { name: "bun" as const, version: "0", usage: () => usage };
   return createApp({
     version: "1.2.3",
-    metrics: new WeirMetrics("1.2.3", runtime),
+    metrics,
     settings: () => scrape,
+    shortfalls: new LastShortfalls(),
     slots: new Slots(0),
     policies: () => engine,
     policyEntries: () => entries,
