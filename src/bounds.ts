@@ -199,6 +199,12 @@ export const GZIP_CHUNK_BYTES = 64 * KIB;
 /** Families that one rule set speaks of in the log: nobody reads more, and the counters go on. */
 export const MAX_REPORTED_FAMILIES = 1_000;
 
+/**
+ * What a response says of what is missing in it comes on top of its output limit, as that is used up
+ * when it is what cut it: 1.6 KiB with the largest numbers.
+ */
+export const MAX_SHORTFALL_BYTES = 2 * KIB;
+
 /** Redirects that are followed for one response. */
 export const MAX_REDIRECTS = 5;
 

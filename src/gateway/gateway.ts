@@ -8,6 +8,7 @@ import { isOpenMetrics, OPEN_METRICS_TYPE, TEXT_TYPE } from "../upstream/negotia
 import { mergedText } from "./merged_text.ts";
 import type { SeriesRules } from "../lines/rules_in_force.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
+import { isShortfall } from "../lines/shortfall.ts";
 import type { StateFile } from "./state_file.ts";
 import { timestampText } from "../lines/subset_scrape.ts";
 import type { SubsetSnapshot, SubsetSnapshots } from "../lines/subset_snapshots.ts";
@@ -213,7 +214,9 @@ export class Gateway {
     const { metrics } = this.#options;
     const { contested, resets, becameRaw } = report;
     for (const family of contested) stats.typeConflicts.add(family);
-    for (const family of report.summedGauges) stats.summedGauges.add(family);
+    for (const family of report.summedGauges) {
+      if (!isShortfall(family)) stats.summedGauges.add(family);
+    }
     stats.mergedSamples += report.mergedSamples;
     stats.droppedUnmergeable += report.droppedSamples;
     // A restart is one, in however many tables it shows.
@@ -229,6 +232,11 @@ export class Gateway {
     metrics.targets.with("up").set(readings.length - failed.length);
     metrics.targets.with("down").set(failed.length);
     for (const { error } of failed) metrics.upstreamErrors.with(error!.reason).inc();
+    const cut = readings.filter(({ truncated }) => truncated);
+    if (cut.length > 0) {
+      const first = cut[0].outcome.address;
+      log.warn("targets cut at the input limit", { cut: cut.length, first });
+    }
     // That the only one was not read is what the scrape itself logs.
     if (failed.length === 0 || !this.#options.gateway.hasManyTargets) return;
     log.warn("targets not read", {

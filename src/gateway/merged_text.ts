@@ -52,9 +52,7 @@ export async function mergedText(
     stats.broken = options.onLimit === "fail";
   }
   if (!stats.broken) {
-    const missing = shortfallsOf(stats);
-    const samples = missing.reduce((sum, { samples }) => sum + samples.length, 0);
-    lines.writeOwn(ownLines(missing, options.timestamp), samples);
+    lines.writeOwn(ownLines(shortfallsOf(stats), options.timestamp));
     lines.terminate();
   }
   stats.outputBytes = lines.bytesWritten;

@@ -39,13 +39,10 @@ export class BudgetedLines {
     return true;
   }
 
-  /** Writes what Weir says of the output itself, on top of the budget. */
-  writeOwn(text: string, samples: number): void {
-    if (text === "") return;
+  /** Writes what Weir says of the output itself: on top of the budget, and none of its lines. */
+  writeOwn(text: string): void {
     const bytes = new TextEncoder().encode(text);
-    this.#put(bytes, bytes.length);
-    this.#stats.outputLines += text.split("\n").length - 1;
-    this.#stats.outputSamples += samples;
+    if (bytes.length > 0) this.#put(bytes, bytes.length);
   }
 
   /** Ends the output validly: in OpenMetrics with its terminator. */

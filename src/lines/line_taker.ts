@@ -340,7 +340,7 @@ export class LineTaker implements LineBlockSink, LineSink {
 
   /**
    * Says what is missing in the output, once, as its last families. They come on top of the output
-   * budget, which is used up when it is what cut the output.
+   * budget, which is used up when it is what cut the output, and are none of the exposition's lines.
    */
   #sayMissing(): void {
     if (this.#options.saysMissing !== true || this.#ownBytes !== undefined) return;
@@ -353,8 +353,6 @@ export class LineTaker implements LineBlockSink, LineSink {
     const bytes = encoder.encode(this.#isAtLineStart ? lines : `\n${lines}`);
     this.#enqueue(bytes);
     this.#ownBytes = bytes.length;
-    this.#stats.outputLines += lines.split("\n").length - 1;
-    this.#stats.outputSamples += families.reduce((sum, { samples }) => sum + samples.length, 0);
   }
 
   /** Hands on what is left of the output, and gives the engine back: nothing can be taken any more. */

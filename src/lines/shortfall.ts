@@ -82,7 +82,7 @@ export function noteBelow(
   { valueStart, valueEnd }: SampleSpans,
   stats: ScrapeStats,
 ): boolean {
-  if (!NAMES.has(name)) return false;
+  if (!isShortfall(name)) return false;
   const key = decodePlain(bytes, start, valueStart).trimEnd();
   return addBelow(name, key, floatOf(bytes, valueStart, valueEnd), stats);
 }
@@ -94,4 +94,9 @@ export function addBelow(name: string, key: string, value: number, stats: Scrape
   if (isKnown) below.set(key, (below.get(key) ?? 0) + value);
   else passedShortfalls.add(name);
   return isKnown;
+}
+
+/** Whether the family says what is missing in a response. */
+export function isShortfall(name: string): boolean {
+  return NAMES.has(name);
 }

@@ -58,7 +58,14 @@ test("filter keeps what it cannot process, and says so", async (t) => {
   const input = "# TYPE a gauge\na 1\nb{ 2\nb 2\n\n# a comment\r\nc 3";
   const policies = dropPolicies(t, [{ metric_field: "name", regex: "^[ab]$" }]);
   const run = await runWeir(["filter", "--policies", policies], { stdin: [Buffer.from(input)] });
-  assert.equal(run.stdout.toString(), "b{ 2\n\n# a comment\r\nc 3");
+  assert.equal(
+    run.stdout.toString(),
+    "b{ 2\n\n# a comment\r\nc 3\n" +
+      "# HELP weir_scrape_unfiltered_lines " +
+      "Lines of this scrape that passed unchanged because they could not be processed.\n" +
+      "# TYPE weir_scrape_unfiltered_lines gauge\n" +
+      'weir_scrape_unfiltered_lines{reason="unparseable"} 1\n',
+  );
   assert.match(run.stderr, /^unfiltered lines +0 over-long, 1 unparseable, 0 failed$/m);
 });
 
@@ -81,7 +88,10 @@ test("filter ends with 1 at a limit, whichever way it ends", async () => {
     const args = ["filter", "--max-output-bytes", "9", "--on-limit", onLimit];
     const run = await runWeir(args, { stdin });
     assert.equal(run.exitCode, 1);
-    assert.equal(run.stdout.toString(), "a 1\nb 2\n");
+    const said = "# HELP weir_scrape_truncated How often a byte limit cut this scrape short.\n" +
+      "# TYPE weir_scrape_truncated gauge\n" +
+      'weir_scrape_truncated{limit="output"} 1\n';
+    assert.equal(run.stdout.toString(), `a 1\nb 2\n${onLimit === "truncate" ? said : ""}`);
     assert.match(run.stderr, /^truncated: the output budget is exceeded$/m);
   }
 });

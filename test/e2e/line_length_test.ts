@@ -13,6 +13,11 @@ import { startWeir } from "../support/e2e/weir_process.ts";
 const everything = [{ metric_field: "name", exists: true }];
 const overlong = 'weir_passed_through_lines_total{reason="overlong"}';
 
+const SAID = "# HELP weir_scrape_unfiltered_lines " +
+  "Lines of this scrape that passed unchanged because they could not be processed.\n" +
+  "# TYPE weir_scrape_unfiltered_lines gauge\n" +
+  'weir_scrape_unfiltered_lines{reason="overlong"} 1\n';
+
 /** One sample, in exactly `bytes` bytes without its line end. */
 function sample(bytes: number): string {
   const [before, after] = ['weir_test_info{text="', '"} 1'];
@@ -34,7 +39,7 @@ peerTest(["curl"], "lines of 4095, 4096 and 4097 bytes: the last one passes", as
   const answer = await curl(`${weir.url}/metrics`);
   assert.equal(answer.exitCode, 0);
   const metadata = "# HELP weir_test_info Long.\n# TYPE weir_test_info gauge\n";
-  assert.equal(answer.body.toString(), `${metadata}${sample(4097)}\n`);
+  assert.equal(answer.body.toString(), `${metadata}${sample(4097)}\n${SAID}`);
   await weir.counted({
     [overlong]: 1,
     'weir_dropped_samples_total{stage="policy"}': 3,
@@ -55,7 +60,7 @@ peerTest(["curl"], "the limit is a config key, wherever the chunks are cut", asy
   writeFileSync(config, `upstream_url: ${upstream.url}\nscrape: {max_line_bytes: 100}\n`);
   const weir = await startWeir(t, [config, "--policies", dropPolicies(t, everything)]);
   const answer = await curl(`${weir.url}/metrics`);
-  assert.equal(answer.body.toString(), `${sample(101)}\n`);
+  assert.equal(answer.body.toString(), `${sample(101)}\n${SAID}`);
   await weir.counted({ [overlong]: 1 });
 });
 
@@ -65,6 +70,6 @@ peerTest(["curl"], "a line of 3 MiB passes whole", async (t) => {
   const weir = await startWeir(t, ["-H", url, "--policies", dropPolicies(t, everything)]);
   const answer = await curl(`${weir.url}/metrics`);
   assert.equal(answer.exitCode, 0);
-  assert.ok(answer.body.equals(Buffer.from(`${long}\n`)));
+  assert.ok(answer.body.equals(Buffer.from(`${long}\n${SAID}`)));
   await weir.counted({ [overlong]: 1 });
 });

@@ -243,6 +243,13 @@ peerTest(["curl"], "samples that meet in a subset are aggregated as declared", a
   );
 });
 
+const cut = (limit: string) =>
+  lines(
+    "# HELP weir_scrape_truncated How often a byte limit cut this scrape short.",
+    "# TYPE weir_scrape_truncated gauge",
+    `weir_scrape_truncated{limit="${limit}"} 1`,
+  );
+
 const itemRules = `
 metric_relabel_configs: []
 few: [{action: keep, source_labels: [item], regex: '0*1'}]
@@ -252,12 +259,15 @@ all: []
 peerTest(["curl"], "the output budget is each response's own", async (t) => {
   const upstream = await servingUpstream(t, gauges(5000));
   const args = ["--relabel", itemRules, "--subset-timestamps", "false"];
-  const weir = await startWeir(t, ["-H", upstream, ...args, "--max-output-bytes", "1000"]);
+  const limit = ["--max-output-bytes", "1000", "--on-limit", "truncate"];
+  const weir = await startWeir(t, ["-H", upstream, ...args, ...limit]);
   const main = await curl(`${weir.url}/metrics`);
   assert.equal(main.exitCode, 0);
   const truncated = main.body.toString();
-  assert.ok(truncated.length <= 1000 && truncated.length > 950, `${truncated.length}`);
-  assert.ok(gauges(5000).startsWith(truncated) && truncated.endsWith("\n"));
+  const left = truncated.replace(cut("output"), "");
+  assert.ok(left.length <= 1000 && left.length > 950, `${left.length}`);
+  assert.ok(gauges(5000).startsWith(left) && left.endsWith("\n"));
+  assert.equal(truncated, left + cut("output"));
   assert.equal(await textOf(weir, "/metrics/all"), `200 ${truncated}`);
   assert.equal(await textOf(weir, "/metrics/few"), `200 ${gauges(1)}`);
   const logged = weir.logged('msg="scrape truncated"');
@@ -265,9 +275,15 @@ peerTest(["curl"], "the output budget is each response's own", async (t) => {
     "/metrics",
     "/metrics/all",
   ]);
+  await weir.counted({
+    'weir_truncations_total{limit="output"}': 2,
+    'weir_scrapes_total{path="/metrics",code="200",outcome="truncated"}': 1,
+    'weir_scrapes_total{path="/metrics/all",code="200",outcome="truncated"}': 1,
+    'weir_scrapes_total{path="/metrics/few",code="200",outcome="complete"}': 1,
+  });
 
   const strict = await startWeir(t, [
-    ...["-H", upstream, ...args, "--max-output-bytes", "1000", "--on-limit", "fail"],
+    ...["-H", upstream, ...args, "--max-output-bytes", "1000"],
   ]);
   assert.equal((await curl(`${strict.url}/metrics`)).status, 502);
   assert.equal((await curl(`${strict.url}/metrics/few`)).status, 503);
@@ -276,11 +292,15 @@ peerTest(["curl"], "the output budget is each response's own", async (t) => {
 peerTest(["curl"], "the input budget ends main and subsets in the same line", async (t) => {
   const upstream = await servingUpstream(t, gauges(5000));
   const args = ["--relabel", itemRules, "--subset-timestamps", "false"];
-  const weir = await startWeir(t, ["-H", upstream, ...args, "--max-input-bytes", "100000"]);
+  const limit = ["--max-input-bytes", "100000", "--on-limit", "truncate"];
+  const weir = await startWeir(t, ["-H", upstream, ...args, ...limit]);
   const main = (await curl(`${weir.url}/metrics`)).body.toString();
-  assert.ok(main.length > 99_900 && main.length <= 100_000);
+  const left = main.length - cut("input").length;
+  assert.ok(left > 99_900 && left <= 100_000 && main.endsWith(cut("input")));
   assert.equal(await textOf(weir, "/metrics/all"), `200 ${main}`);
-  assert.equal(await textOf(weir, "/metrics/few"), `200 ${gauges(1)}`);
+  assert.equal(await textOf(weir, "/metrics/few"), `200 ${gauges(1)}${cut("input")}`);
+  // One scrape was cut, whatever was made of it.
+  await weir.counted({ 'weir_truncations_total{limit="input"}': 1 });
 });
 
 peerTest(["curl"], "a reload removes and adds subsets, and keeps what others have", async (t) => {

@@ -5,6 +5,7 @@ import { isSeriesRules } from "../../../src/lines/rules_in_force.ts";
 import { readSettings } from "../../../src/scrape/settings.ts";
 import { SubsetSnapshots } from "../../../src/lines/subset_snapshots.ts";
 import { WeirMetrics } from "../../../src/telemetry/weir_metrics.ts";
+import { OPEN_METRICS_TYPE, TEXT_TYPE } from "../../../src/upstream/negotiate.ts";
 
 /** What a target answers by its host and port: an exposition, or a status of three digits. */
 export type Answers = Map<string, string>;
@@ -57,7 +58,8 @@ export class GatewayExample {
     const server = createServer((_request, response) => {
       const text = this.#answers.get(target) ?? "404";
       if (/^\d{3}\s*$/.test(text)) return void response.writeHead(Number(text)).end();
-      response.writeHead(200, { "content-type": "text/plain; version=0.0.4" }).end(text);
+      const isOpen = text.endsWith("# EOF\n");
+      response.writeHead(200, { "content-type": isOpen ? OPEN_METRICS_TYPE : TEXT_TYPE }).end(text);
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
     this.#servers.push(server);
