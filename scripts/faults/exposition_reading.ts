@@ -55,6 +55,14 @@ export function linesOf(text: string): string[] {
   return lines;
 }
 
+/** The body without the families at its end by which it says what is missing in it, and those. */
+export function withoutShortfalls(body: string): { rest: string; said: string } {
+  const at = body.search(/^# HELP weir_scrape_/m);
+  if (at < 0) return { rest: body, said: "" };
+  const end = body.endsWith("# EOF\n") ? "# EOF\n" : "";
+  return { rest: body.slice(0, at) + end, said: body.slice(at) };
+}
+
 export function readSample(line: string): Sample | undefined {
   const [, name, labelText = "", value] = SAMPLE.exec(line) ?? [];
   if (name === undefined) return undefined;

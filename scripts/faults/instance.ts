@@ -77,7 +77,8 @@ export function configText(
   upstreams: readonly string[],
   files: InstanceFiles,
 ): string {
-  const shared = `prometheus: {max_input_bytes_per_scrape: ${MAX_INPUT_BYTES}}\n`;
+  const shared = `prometheus: {max_input_bytes_per_scrape: ${MAX_INPUT_BYTES}}\n` +
+    "scrape: {on_limit: truncate}\n";
   switch (mode) {
     case "sidecar":
       return `${shared}upstream_url: ${upstreams[0]}\n` +

@@ -5,6 +5,7 @@ import type { Program } from "../../test/support/e2e/weir_process.ts";
 import { eventually } from "../../test/support/e2e/eventually.ts";
 import type { ScrapeFault } from "./fault.ts";
 import { FaultyUpstream, healthy, responseHead, send } from "./faulty_upstream.ts";
+import { withoutShortfalls } from "./exposition_reading.ts";
 import { type Instance, type InstanceOptions, MAX_INPUT_BYTES, startInstance } from "./instance.ts";
 import { STEADY_TARGETS } from "./judge.ts";
 import { type Outcome, Tally } from "./outcome.ts";
@@ -138,10 +139,16 @@ export class Rig {
     }
     if (fault.method === "HEAD") return text === "" ? "complete" : "silent";
     const { texts, areCut } = readable(fault);
-    const found = judge.judge(text, texts);
+    const { rest, said } = withoutShortfalls(text);
+    // A last line that had no newline has one where more follows.
+    const found = judge.judge(rest, texts) ??
+      (said === "" ? undefined : judge.judge(rest.replace(/\n$/, ""), texts));
     if (found === undefined) return "silent";
+    const saysCut = said.includes('weir_scrape_truncated{limit="input"} ');
+    if (!areCut && saysCut) return "needless";
     // Weir has to have counted it: that is looked at when all scrapes are over.
     if (areCut && found === "complete") {
+      if (!saysCut) return "silent";
       this.#truncated++;
       return "said";
     }
@@ -195,7 +202,7 @@ export class Rig {
     const finding = `/metrics/part: status ${status}, ${excerpt(text)}`;
     if (end !== "clean") return { outcome: end, finding };
     if (status !== 200) return { outcome: "error", finding };
-    const isRight = isRightSubset(text, [...HEALTHY_TEXTS, ...texts]);
+    const isRight = isRightSubset(withoutShortfalls(text).rest, [...HEALTHY_TEXTS, ...texts]);
     return { outcome: isRight ? "complete" : "silent", finding };
   }
 

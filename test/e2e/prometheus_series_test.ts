@@ -120,15 +120,9 @@ peerTest(["prometheus"], "a truncated OpenMetrics scrape is a good scrape", asyn
   const upstream = await httpUpstream(t, (_request, response) => {
     response.writeHead(200, { "content-type": OPEN_METRICS_TYPE }).end(gauges(1000) + "# EOF\n");
   });
-  const cut = await startWeir(t, ["-H", upstream, "--max-output-bytes", "5000"]);
-  const broken = await startWeir(t, [
-    "-H",
-    upstream,
-    "--max-output-bytes",
-    "5000",
-    "--on-limit",
-    "fail",
-  ]);
+  const args = ["-H", upstream, "--max-output-bytes", "5000"];
+  const cut = await startWeir(t, [...args, "--on-limit", "truncate"]);
+  const broken = await startWeir(t, args);
   const prometheus = await startPrometheus(t, { cut: cut.url, broken: broken.url });
   await prometheus.scrapedTwice(["cut", "broken"]);
   await eventually("the state of both targets", async () => {
@@ -139,6 +133,10 @@ peerTest(["prometheus"], "a truncated OpenMetrics scrape is a good scrape", asyn
   });
   const items = await prometheus.query("count by (job) (weir_test_items)");
   assert.deepEqual(items.map(({ labels }) => labels.job), ["cut"]);
+  const said = await prometheus.query("weir_scrape_truncated");
+  assert.deepEqual(said.map(({ labels, value }) => [labels.job, labels.limit, value]), [
+    ["cut", "output", 1],
+  ]);
 });
 
 function sorted(series: readonly Labels[]): string[] {
