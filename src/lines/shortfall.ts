@@ -48,7 +48,8 @@ const SHORTFALLS: Readonly<Record<ShortfallName, Shortfall>> = {
 };
 
 const NAMES: ReadonlySet<string> = new Set(SHORTFALL_NAMES);
-const KEYS: ReadonlySet<string> = new Set(
+/** The samples that a response may have of those families. */
+export const SHORTFALL_KEYS: ReadonlySet<string> = new Set(
   SHORTFALL_NAMES.flatMap((name) =>
     Object.keys(SHORTFALLS[name].values({} as ScrapeStats)).map((labels) => name + labels)
   ),
@@ -90,7 +91,7 @@ export function noteBelow(
 /** The same for a sample whose series and value are known. */
 export function addBelow(name: string, key: string, value: number, stats: ScrapeStats): boolean {
   const { below, passedShortfalls } = stats;
-  const isKnown = KEYS.has(key) && Number.isFinite(value);
+  const isKnown = SHORTFALL_KEYS.has(key) && Number.isFinite(value);
   if (isKnown) below.set(key, (below.get(key) ?? 0) + value);
   else passedShortfalls.add(name);
   return isKnown;

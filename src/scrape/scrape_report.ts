@@ -96,6 +96,12 @@ export function reportStats(path: ScrapePath, stats: ScrapeStats, settings: Scra
       samples: stats.duplicateSamples,
     });
   }
+  if (stats.droppedBeyondLimits > 0) {
+    log.warn("samples dropped beyond cardinality limits", {
+      path,
+      samples: stats.droppedBeyondLimits,
+    });
+  }
   const rules = path.startsWith("/metrics/")
     ? settings.subsets.get(path.slice("/metrics/".length))
     : settings.rules;

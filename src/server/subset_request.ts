@@ -33,7 +33,7 @@ export async function subsetRequest(state: ServerState, context: Context): Promi
   const outcome = snapshot.isTruncated ? "truncated" : "complete";
   state.metrics.scrapes.with(`/metrics/${name}`, "200", outcome).inc();
   const cut = () => state.metrics.unreadResponses.inc();
-  return await answerWith(snapshot, context.req.raw, config.compression, cut);
+  return await answerWith(snapshot, ageSeconds, context.req.raw, config.compression, cut);
 }
 
 function unknownSubset(name: string, known: readonly string[]): string {
@@ -45,11 +45,13 @@ function unknownSubset(name: string, known: readonly string[]): string {
 
 async function answerWith(
   { chunks, contentType }: SubsetSnapshot,
+  ageSeconds: number,
   request: Request,
   compression: "auto" | "off" | "gzip",
   cut: () => void,
 ): Promise<Response> {
-  const headers = new Headers({ vary: "Accept-Encoding" });
+  const age = String(Math.max(0, Math.floor(ageSeconds)));
+  const headers = new Headers({ vary: "Accept-Encoding", age });
   if (contentType !== null) headers.set("content-type", contentType);
   const gzip = compression === "auto"
     ? acceptsGzip(request.headers.get("accept-encoding"))
