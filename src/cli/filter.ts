@@ -50,6 +50,12 @@ function summary(stats: ScrapeStats): string {
         `${stats.unparseableLines} unparseable, ${stats.failedEvaluations} failed`,
     );
   }
+  if (stats.droppedAsInvalid + stats.droppedBeyondLimits > 0) {
+    lines.push(
+      `dropped besides   ${stats.droppedAsInvalid} invalid, ` +
+        `${stats.droppedBeyondLimits} beyond limits`,
+    );
+  }
   if (stats.truncatedBy !== undefined) {
     lines.push(`truncated: the ${stats.truncatedBy} budget is exceeded`);
   }

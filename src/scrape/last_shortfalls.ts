@@ -32,7 +32,7 @@ function sentencesOf(stats: ScrapeStats): string[] {
     // They are named below, whether the response names them or not.
     name === "weir_scrape_missing_targets"
       ? []
-      : samples.map(({ key, value }) => SENTENCES[key](value))
+      : samples.map(({ key, value }) => SENTENCES[key]?.(value) ?? `says ${key} ${value}`)
   );
   if (missingTargets === 0) return said;
   const some = missingTargets === 1 ? "1 target" : `${missingTargets} targets, the first`;
@@ -43,7 +43,7 @@ const lines = (value: number) => value === 1 ? "1 line" : `${value} lines`;
 const samples = (value: number) => value === 1 ? "1 sample" : `${value} samples`;
 
 /** By the samples that the response says it with. */
-const SENTENCES: Readonly<Record<string, (value: number) => string>> = {
+export const SENTENCES: Readonly<Record<string, (value: number) => string>> = {
   'weir_scrape_unfiltered_lines{reason="overlong"}': (value) =>
     `passed ${lines(value)} unfiltered, as over-long`,
   'weir_scrape_unfiltered_lines{reason="unparseable"}': (value) =>

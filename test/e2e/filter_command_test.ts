@@ -69,6 +69,23 @@ test("filter keeps what it cannot process, and says so", async (t) => {
   assert.match(run.stderr, /^unfiltered lines +0 over-long, 1 unparseable, 0 failed$/m);
 });
 
+test("filter says what is missing though no policy and no rule dropped it", async (t) => {
+  const input = 'a{n="1",n="2"} 1\na{n="1"} 1\na{n="2"} 1\na{n="3"} 1\n';
+  const config = join(temporaryFolder(t), "weir.yaml");
+  writeFileSync(config, "limits: {series_per_family: 1, action: drop}\n");
+  const run = await runWeir(["filter", "--config", config], { stdin: [Buffer.from(input)] });
+  assert.equal(
+    run.stdout.toString(),
+    'a{n="1"} 1\n' +
+      "# HELP weir_scrape_dropped_samples " +
+      "Samples of this scrape that are missing, though no policy and no rule dropped them.\n" +
+      "# TYPE weir_scrape_dropped_samples gauge\n" +
+      'weir_scrape_dropped_samples{reason="invalid"} 1\n' +
+      'weir_scrape_dropped_samples{reason="limit"} 2\n',
+  );
+  assert.match(run.stderr, /^dropped besides +1 invalid, 2 beyond limits$/m);
+});
+
 test("filter takes policies and limits from a config file", async (t) => {
   const folder = temporaryFolder(t);
   const policies = dropPolicies(t, [{ datapoint_attribute: "item", equals: "00000001" }]);

@@ -161,7 +161,9 @@ peerTest(
     for (let i = 0; i < 2; i++) {
       assert.equal((await curl(`${weir.url}/metrics`)).body.toString(), `a 1\n${missing}`);
     }
-    const subset = (await curl(`${weir.url}/metrics/s`)).body.toString();
+    const answer = await curl(`${weir.url}/metrics/s`);
+    assert.match(answer.headers.get("age") ?? "", /^\d+$/);
+    const subset = answer.body.toString();
     assert.equal(subset.replace(/ \d{13}$/gm, ""), `a 1\n${missing}`);
     const page = (await curl(`${weir.url}/`)).body.toString();
     assert.ok(page.includes(`is without 1 target: ${down}`), page.slice(page.indexOf("failures")));
