@@ -1,4 +1,5 @@
 import type { AggregationRule } from "../../src/aggregate/aggregate_function.ts";
+import type { FamilyType } from "../../src/exposition/family_type.ts";
 import { formatValue } from "../../src/exposition/format_value.ts";
 import { LabelBuilder } from "../../src/relabel/label_builder.ts";
 import type { RuleSet } from "../../src/relabel/rule_set.ts";
@@ -173,8 +174,9 @@ class Sums implements PlainSums {
     const key = seriesKey(name, rest);
     const suffix = name.slice(output.name.length);
     if (suffix === "_count") this.#counts.set(member.histogram, numberOf(member.value));
-    const fn = aggregation.find((rule) => rule.matches(name))?.function ??
-      functionOf(name, suffix, type);
+    const fn =
+      aggregation.find((rule) => rule.matches(name, type as FamilyType | undefined))?.function ??
+        functionOf(name, suffix, type);
     const le = labels.get("le");
     // Without a TYPE only names tell.
     const isTyped = type !== undefined && type !== "untyped" && type !== "unknown";

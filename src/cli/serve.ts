@@ -123,11 +123,13 @@ async function webParts(
 }
 
 /**
- * The providers without whose policies Weir does not start. Those of a config file are as Edge's are:
- * scrapes pass without them.
+ * The providers without whose policies Weir does not start: those whose file is named. A file in
+ * Edge's form has them as Edge has: scrapes pass without them.
  */
-function requiredProviders({ policyProviders }: Config): string[] {
-  return policyProviders.map(({ id }) => id).filter((id) => id === FLAG_PROVIDER_ID);
+function requiredProviders({ form, policyProviders }: Config): string[] {
+  const isRequired = ({ id, type }: Config["policyProviders"][number]) =>
+    id === FLAG_PROVIDER_ID || (type === "file" && form !== "edge");
+  return policyProviders.filter(isRequired).map(({ id }) => id);
 }
 
 /**

@@ -33,6 +33,11 @@ const PURPOSES: Readonly<Record<string, (path: string, folder: string) => string
     "--policies",
     path,
   ],
+  "a policy file that a config file of Weir's own form names": (path, folder) => {
+    const provider = { id: "local", type: "file", path };
+    const file = { upstreams: ["http://a:1"], policy_providers: [provider] };
+    return [written(folder, "weir.json", JSON.stringify(file))];
+  },
   "--web.config.file": (path) => ["--web.config.file", path],
   "a certificate for clients": (path, folder) => [
     "--web.config.file",
