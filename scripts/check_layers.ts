@@ -42,6 +42,7 @@ export const ROOMS: Rooms = {
     "relabel",
     "regex",
     "exposition",
+    "yaml",
     "problems",
     "version.ts",
     "bounds.ts",
@@ -57,6 +58,7 @@ export const ROOMS: Rooms = {
     "relabel",
     "regex",
     "exposition",
+    "yaml",
   ]),
   io: new Set(["server", "upstream", "runtime"]),
 };

@@ -231,6 +231,12 @@ export const MAX_SAMPLE_LABELS = 1_024;
 export const MAX_CREDENTIAL_BYTES = 1 * MIB;
 
 /**
+ * What a YAML text may hold with its aliases written out: ten aliases of ten of ten … are a few lines.
+ * Go's YAML allows as many. A text without aliases may be larger.
+ */
+export const MAX_ALIASED_NODES = 400_000;
+
+/**
  * How often a file that is empty is read before that counts, and the pause between: who writes in
  * place empties the file first, and takes a few milliseconds at most.
  */

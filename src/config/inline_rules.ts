@@ -1,5 +1,6 @@
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
 import type { Config } from "./config.ts";
+import { isMap, valueOf } from "../yaml/plain_scalar.ts";
 import type { RawConfig } from "./layers.ts";
 import { found } from "./validate.ts";
 
@@ -27,9 +28,9 @@ export async function readInlineSubsets(
   problems: string[],
 ): Promise<Config["subsets"]> {
   if (value === undefined) return new Map();
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+  if (!isMap(value)) {
     const wanted = "a map of names and lists of rules";
-    problems.push(`${file}: subsets: found ${found([], value, new Map())}, wanted ${wanted}`);
+    problems.push(`${file}: subsets: found ${found([], valueOf(value), new Map())}, wanted ${wanted}`);
     return new Map();
   }
   const { readSubsets } = await import("../relabel/relabel_file.ts");

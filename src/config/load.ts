@@ -26,14 +26,18 @@ import {
 } from "./layers.ts";
 import { parseConfigText } from "./parse_text.ts";
 import { IGNORED_KEYS } from "./schema.ts";
+import { ROOT, settled } from "./schema_walk.ts";
 import { resolveAutoShard } from "./shard.ts";
 import { validate } from "./validate.ts";
+import { isMap, isNull, kindOf } from "../yaml/plain_scalar.ts";
 
 export interface ConfigInput {
   /** Of the config file, for errors and for its extension. */
   readonly path?: string;
   /** The config file's content; its form says which defaults are in force. */
   readonly bytes?: Uint8Array;
+  /** The same, parsed already. */
+  readonly document?: object;
   readonly flags: Flags;
   readonly env: Environment;
   /** The build's version. */
@@ -118,25 +122,21 @@ function mergeLayers(
 
 /** Returns the file's form, and its keys, without those to ignore and with its variables replaced. */
 async function readConfigFile(
-  { bytes, env }: ConfigInput,
+  { bytes, document, env }: ConfigInput,
   file: string,
   sources: Sources,
   warnings: string[],
   problems: string[],
 ): Promise<{ readonly raw: RawConfig; readonly form: ConfigForm }> {
-  if (bytes === undefined) return { raw: {}, form: "flags" };
-  const parsed = await parseConfigText(file, bytes);
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
-    const kind = Array.isArray(parsed)
-      ? "a list"
-      : parsed === null
-      ? "nothing"
-      : `a ${typeof parsed}`;
-    problems.push(`${file}: found ${kind}, wanted a map of keys`);
+  if (bytes === undefined && document === undefined) return { raw: {}, form: "flags" };
+  const parsed = bytes === undefined ? document : await parseConfigText(file, bytes, warnings);
+  if (isNull(parsed)) return { raw: {}, form: "file" };
+  if (!isMap(parsed)) {
+    problems.push(`${file}: found ${kindOf(parsed)}, wanted a map of keys`);
     return { raw: {}, form: "file" };
   }
-  const raw = parsed as RawConfig;
-  const form = formOf(raw);
+  const form = formOf(parsed as RawConfig);
+  const raw = settled(parsed, ROOT) as RawConfig;
   const ignored = IGNORED_KEYS.filter((path) => takeOut(raw, path.split(".")));
   if (ignored.length > 0) {
     warnings.push(

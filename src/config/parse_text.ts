@@ -1,25 +1,32 @@
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import { jsonSyntaxError } from "./json_position.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { type ReadDocument, readJson, readYaml } from "../yaml/read_document.ts";
 
 /**
- * Returns the value that a JSON or YAML file holds; `file` is its path, for its extension and for
- * errors. Text that begins with `{` is JSON, but a `.yaml` or `.yml` file may be YAML even then.
- * Throws a ConfigError with line and column; it quotes no more of the file than one character.
+ * Returns what a JSON or YAML file holds, with a PlainScalar for each scalar without quotes; null for
+ * a file that is empty or holds comments only. `file` is its path, for its extension and for errors.
+ * Text that begins with `{` is JSON, but a `.yaml` or `.yml` file may be YAML even then. What comes
+ * after the first document is not read, as in Prometheus, and that is added to `warnings`. Throws a
+ * ConfigError with line and column; it quotes no more of the file than one character.
  */
-export async function parseConfigText(file: string, bytes: Uint8Array): Promise<unknown> {
+export async function parseConfigText(
+  file: string,
+  bytes: Uint8Array,
+  warnings: string[] = [],
+): Promise<unknown> {
   const text = decode(file, bytes);
-  if (text.trim() === "") {
-    throw new ConfigError([`${file}: found an empty file, wanted a map of keys`]);
-  }
+  if (text.trim() === "") return null;
   if (/^\s*\{/.test(text) || file.endsWith(".json")) {
     try {
-      return JSON.parse(text);
+      return readJson(text);
     } catch {
       if (!/\.ya?ml$/.test(file)) throw new ConfigError([`${file}: ${jsonProblem(text)}`]);
     }
   }
-  return await parseYaml(file, text);
+  const { value, hasMore } = await parseYaml(file, text);
+  if (hasMore) warnings.push(`${file}: only the first YAML document is read, as in Prometheus`);
+  return value;
 }
 
 function decode(file: string, bytes: Uint8Array): string {
@@ -44,9 +51,9 @@ function characterName(character: string | undefined): string {
   return JSON.stringify(character);
 }
 
-async function parseYaml(file: string, text: string): Promise<unknown> {
+async function parseYaml(file: string, text: string): Promise<ReadDocument> {
   try {
-    return await parseYamlText(text);
+    return await readYaml(text);
   } catch (error) {
     throw new ConfigError([`${file}: ${yamlProblem(String((error as Error).message))}`]);
   }
@@ -64,18 +71,6 @@ function yamlProblem(message: string): string {
   const where = position === null ? "" : `${position[1]}: `;
   return `${where}not valid YAML: ${reason}`;
 }
-
-/**
- * Returns the value that YAML text holds; throws what the parser throws. The parser takes 9.5 MB of
- * resident memory and is loaded by the first text only.
- */
-export async function parseYamlText(text: string): Promise<unknown> {
-  const { parse } = await import("@std/yaml");
-  return parse(text, OPTIONS);
-}
-
-// Without the level, npm's `yaml` prints warnings that quote the text; `@std/yaml` ignores it.
-const OPTIONS = { schema: "core", logLevel: "error" } as const;
 
 /** The bytes of a file that somebody named. Throws a ConfigError when it cannot be read. */
 export async function readNamedFile(

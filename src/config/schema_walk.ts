@@ -1,3 +1,4 @@
+import { isMap, PlainScalar, valueOf } from "../yaml/plain_scalar.ts";
 import { CONFIG_SCHEMA } from "./schema.ts";
 
 /** As much of a schema as is read: for key names, for the types of overrides. */
@@ -73,6 +74,26 @@ export function* misfits(
   }
 }
 
+/**
+ * Returns a copy of what was parsed, with each plain scalar as what the schema wants in its place:
+ * its text where that is a string, else its value. Where the schema knows nothing, rules and policies
+ * are: there it stays, for their readers.
+ */
+export function settled(value: unknown, node: SchemaNode | undefined): unknown {
+  const schema = node && resolve(node, value);
+  if (schema?.type === "unknown") return value;
+  if (value instanceof PlainScalar) {
+    return schema?.type === "string" && value.value !== null ? value.text : value.value;
+  }
+  if (Array.isArray(value)) return value.map((item) => settled(item, schema?.item));
+  if (!isMap(value)) return value;
+  const { entries = {}, value: ofRecord } = schema ?? {};
+  const of = (key: string) => Object.hasOwn(entries, key) ? entries[key] : ofRecord;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => [key, settled(child, of(key))]),
+  );
+}
+
 /** Returns the path as it is written in errors: `policy_providers[0].headers[1].value`. */
 export function pathText(path: Path): string {
   return path.reduce<string>(
@@ -87,7 +108,7 @@ function resolve(node: SchemaNode, value: unknown): SchemaNode | undefined {
   let current = node;
   while (current.wrapped !== undefined) current = current.wrapped;
   if (current.type !== "variant") return current;
-  const type: unknown = Object(value).type;
+  const type = valueOf(Object(value).type);
   return current.options?.find(({ entries }) =>
     (entries?.type as { literal?: unknown } | undefined)?.literal === type
   );

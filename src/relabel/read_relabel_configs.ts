@@ -1,4 +1,6 @@
 import { nearest } from "../problems/nearest.ts";
+import { goUint64 } from "../yaml/go_uint64.ts";
+import { isMap, isNull, kindOf, PlainScalar, textOf } from "../yaml/plain_scalar.ts";
 import { RELABEL_ACTIONS, type RelabelAction } from "./actions.ts";
 import { goToLower } from "./case_mapping.ts";
 import { goQuote } from "./go_quote.ts";
@@ -28,7 +30,8 @@ const KEYS = [
 const MAX_UINT64 = 2n ** 64n - 1n;
 
 /**
- * Returns the rules that `value`, parsed YAML or JSON, holds, and all that is wrong with them.
+ * Returns the rules that `value`, parsed YAML or JSON, holds, and all that is wrong with them. Scalars
+ * are the text that was written, but for `modulus`.
  * `place` is the name of the list. A null is Go's zero value, as in Prometheus: an empty string,
  * no list, 0; so is a null in the list's own place. Regexes are not compiled here: `compileRules`
  * tells which are invalid.
@@ -40,7 +43,7 @@ export function readRelabelConfigs(
 ): ReadRelabelConfigs {
   const configs: RelabelConfig[] = [];
   const problems: string[] = [];
-  if (value === undefined || value === null) return { configs, problems };
+  if (value === undefined || isNull(value)) return { configs, problems };
   if (!Array.isArray(value)) {
     problems.push(`${place}: found ${kindOf(value)}, wanted a list of rules`);
     return { configs, problems };
@@ -63,15 +66,15 @@ function readConfig(
   const report: Problem = (text, key) =>
     problems.push(`${place}${key === undefined ? "" : `.${key}`}: ${text}`);
 
-  if (value === null || value === undefined) {
+  if (value === undefined || isNull(value)) {
     report("empty or null metric relabeling rule");
     return undefined;
   }
-  if (typeof value !== "object" || Array.isArray(value)) {
+  if (!isMap(value)) {
     report(`found ${kindOf(value)}, wanted a map of keys`);
     return undefined;
   }
-  const rule = value as Record<string, unknown>;
+  const rule = value;
   for (const key of Object.keys(rule)) {
     if (!KEYS.includes(key)) report(`unknown key ${goQuote(key)}${didYouMean(key, KEYS)}`);
   }
@@ -105,7 +108,7 @@ function readText(
 ): string {
   const value = rule[key];
   if (value === undefined) return absent;
-  const text = scalarText(value);
+  const text = textOf(value);
   if (text === undefined) report(`found ${kindOf(value)}, wanted a string`, key);
   return text ?? absent;
 }
@@ -113,8 +116,8 @@ function readText(
 /** Returns the action in lower case, or "" when it is null. */
 function readAction(value: unknown, report: Problem): RelabelAction | "" {
   if (value === undefined) return RELABEL_DEFAULTS.action;
-  if (value === null) return "";
-  const text = scalarText(value);
+  if (isNull(value)) return "";
+  const text = textOf(value);
   if (text === undefined) {
     report(`found ${kindOf(value)}, wanted a string`, "action");
     return "";
@@ -127,52 +130,41 @@ function readAction(value: unknown, report: Problem): RelabelAction | "" {
   return action ?? "";
 }
 
-/** Any UTF-8 name may be read, whatever the scheme; a null reads the label "". */
+/** Any UTF-8 name may be read, whatever the scheme; a null reads the label "", but `Null` does not. */
 function readSourceLabels(value: unknown, report: Problem): string[] {
-  if (value === undefined || value === null) return [];
+  if (value === undefined || isNull(value)) return [];
   if (!Array.isArray(value)) {
     report(`found ${kindOf(value)}, wanted a list of label names`, "source_labels");
     return [];
   }
   return value.map((item, index) => {
-    const name = scalarText(item);
+    const name = textOf(item);
     const key = `source_labels[${index}]`;
     if (name === undefined) report(`found ${kindOf(item)}, wanted a label name`, key);
-    else if (item !== null && !isValidLabelName(name, "utf8")) {
+    else if (!isPlainNull(item) && !isValidLabelName(name, "utf8")) {
       report(`${goQuote(name)} is not a valid label name`, key);
     }
     return name ?? "";
   });
 }
 
-/** Takes digits in quotes too: a number above 2^53 has lost some when it comes from JSON or YAML. */
-function readModulus(value: unknown, report: Problem): bigint {
-  if (value === undefined || value === null) return RELABEL_DEFAULTS.modulus;
-  const text = typeof value === "string" ? value : scalarText(value);
-  if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    report(`found ${value}, which is not exact above 2^53: write the digits in quotes`, "modulus");
-  } else if (text === undefined || !/^[0-9]{1,40}$/.test(text) || BigInt(text) > MAX_UINT64) {
-    const found = text === undefined ? kindOf(value) : goQuote(text);
-    report(`found ${found}, wanted a whole number from 0 to ${MAX_UINT64}`, "modulus");
-  } else {
-    return BigInt(text);
-  }
-  return RELABEL_DEFAULTS.modulus;
+/** The spellings of null that Go's YAML does not even show to a type that reads itself. */
+function isPlainNull(item: unknown): boolean {
+  return isNull(item) && !(item instanceof PlainScalar && /^N/.test(item.text));
 }
 
-/** Returns a scalar's text, "" for null, as Go reads it into a string; undefined for lists and maps. */
-function scalarText(value: unknown): string | undefined {
-  if (value === null) return "";
-  return typeof value === "object" ? undefined : String(value);
+function readModulus(value: unknown, report: Problem): bigint {
+  if (value === undefined || isNull(value)) return RELABEL_DEFAULTS.modulus;
+  const modulus = goUint64(value);
+  if (modulus !== undefined) return modulus;
+  const text = textOf(value);
+  const found = text === undefined ? kindOf(value) : goQuote(text);
+  const quoted = typeof value === "string" ? " in quotes" : "";
+  report(`found ${found}${quoted}, wanted a whole number from 0 to ${MAX_UINT64}`, "modulus");
+  return RELABEL_DEFAULTS.modulus;
 }
 
 function didYouMean(word: string, known: readonly string[]): string {
   const meant = nearest(word, known);
   return meant === undefined ? "" : ` (did you mean ${goQuote(meant)}?)`;
-}
-
-function kindOf(value: unknown): string {
-  if (Array.isArray(value)) return "a list";
-  if (value === null) return "null";
-  return typeof value === "object" ? "a map" : `a ${typeof value}`;
 }

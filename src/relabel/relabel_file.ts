@@ -1,3 +1,4 @@
+import { isMap, isNull, kindOf } from "../yaml/plain_scalar.ts";
 import { goQuote } from "./go_quote.ts";
 import type { NameScheme } from "./label_name.ts";
 import { readRelabelConfigs } from "./read_relabel_configs.ts";
@@ -18,7 +19,7 @@ const MAIN_KEY = "metric_relabel_configs";
 /**
  * Returns the rules of a relabel file that is parsed already. Its form is metric-gate's: a map with
  * the key `metric_relabel_configs`, every other key the name of a subset; a bare list is the value
- * of that one key. `place` is the file's path or the flag's name, for problems.
+ * of that one key, and nothing at all are no rules, as in Prometheus. `place` is the file's path or the flag's name, for problems.
  */
 export function readRelabelDocument(
   value: unknown,
@@ -29,13 +30,13 @@ export function readRelabelDocument(
     const { configs, problems } = readRelabelConfigs(value, `${place}: ${MAIN_KEY}`, scheme);
     return { main: configs, subsets: new Map(), problems };
   }
-  if (typeof value !== "object" || value === null) {
+  if (isNull(value)) return { main: [], subsets: new Map(), problems: [] };
+  if (!isMap(value)) {
     const wanted = `a map with the key ${MAIN_KEY}, or a list of rules`;
-    const found = value === null || value === undefined ? "nothing" : `a ${typeof value}`;
     return {
       main: [],
       subsets: new Map(),
-      problems: [`${place}: found ${found}, wanted ${wanted}`],
+      problems: [`${place}: found ${kindOf(value)}, wanted ${wanted}`],
     };
   }
   const problems: string[] = [];
@@ -43,7 +44,7 @@ export function readRelabelDocument(
     const keys = Object.keys(value).map(goQuote).join(", ") || "no key";
     problems.push(`${place}: found ${keys}, wanted the key ${MAIN_KEY}`);
   }
-  const { [MAIN_KEY]: rules, ...others } = value as Record<string, unknown>;
+  const { [MAIN_KEY]: rules, ...others } = value;
   const main = readRelabelConfigs(rules, `${place}: ${MAIN_KEY}`, scheme);
   const read = readSubsets(others, { list: (name) => `${place}: ${name}`, names: place }, scheme);
   problems.push(...main.problems, ...read.problems);

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { ConfigError } from "../problems/config_error.ts";
 import { parseConfigText } from "../config/parse_text.ts";
+import { type SchemaNode, settled } from "../config/schema_walk.ts";
 import { validateAs } from "../config/validate.ts";
 
 const testCase = v.strictObject({
@@ -33,7 +34,10 @@ export type TestCase = v.InferOutput<typeof testCase> & {
  */
 export async function readTestFile(file: string, bytes: Uint8Array): Promise<TestCase[]> {
   const parsed = await parseConfigText(file, bytes);
-  const document = Array.isArray(parsed) ? { tests: parsed } : parsed;
+  const document = settled(
+    Array.isArray(parsed) ? { tests: parsed } : parsed,
+    FILE_SCHEMA as unknown as SchemaNode,
+  );
   const problems: string[] = [];
   const checked = validateAs(FILE_SCHEMA, document, file, new Map(), problems);
   if (checked === undefined) throw new ConfigError(problems);

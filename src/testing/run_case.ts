@@ -26,7 +26,7 @@ export async function planTest(test: TestCase, version: string): Promise<TestPla
   const keys = { metric_relabel_configs, aggregation, limits };
   const config = await loadConfig({
     path: place,
-    bytes: new TextEncoder().encode(JSON.stringify(keys)),
+    document: keys,
     flags: {},
     env: {},
     version,

@@ -1,5 +1,6 @@
 import { MAX_POLICY_DOCUMENT_BYTES } from "../../bounds.ts";
-import { parseYamlText } from "../../config/parse_text.ts";
+import { readJson, readYaml } from "../../yaml/read_document.ts";
+import { plainValues } from "../plain_values.ts";
 import { type PolicyEntry, readPolicyDocument } from "../policy_document.ts";
 import { loadRegexLibrary } from "../regex.ts";
 
@@ -30,7 +31,7 @@ function isBlank(byte: number): boolean {
 export async function readPolicies(document: unknown): Promise<PolicyEntry[]> {
   const hasPatterns = JSON.stringify(document)?.includes('"regex"') ?? false;
   const library = hasPatterns ? await loadRegexLibrary() : undefined;
-  return readPolicyDocument(document, (pattern) => {
+  return readPolicyDocument(plainValues(document), (pattern) => {
     try {
       library?.compile(pattern, false);
       return true;
@@ -43,10 +44,10 @@ export async function readPolicies(document: unknown): Promise<PolicyEntry[]> {
 async function parseDocument(text: string): Promise<unknown> {
   if (/^\s*[[{]/.test(text)) {
     try {
-      return JSON.parse(text);
+      return readJson(text);
     } catch {
       // YAML's flow style looks alike, and its parser says better where an error is.
     }
   }
-  return await parseYamlText(text);
+  return (await readYaml(text)).value;
 }
