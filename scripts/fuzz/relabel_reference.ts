@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { RE2JS } from "re2js";
 import { goToLower, goToUpper } from "../../src/relabel/case_mapping.ts";
+import { withUniqueNames } from "../../src/regex/group_names.ts";
 import type { RelabelConfig } from "../../src/relabel/relabel_config.ts";
 
 /*
@@ -70,7 +71,8 @@ function byName([a]: readonly [string, string], [b]: readonly [string, string]):
 function applied(config: RelabelConfig, labels: Builder): boolean {
   const { action, targetLabel, separator } = config;
   const value = config.sourceLabels.map((name) => labels.get(name)).join(separator);
-  const regex = RE2JS.compile(`^(?s:${config.regex})$`);
+  const { pattern, written } = withUniqueNames(`^(?s:${config.regex})$`);
+  const regex: NamedRegex = { regex: RE2JS.compile(pattern), written };
   switch (action) {
     case "drop":
       return groupsOf(regex, value) === undefined;
@@ -118,14 +120,23 @@ function applied(config: RelabelConfig, labels: Builder): boolean {
 
 type Groups = ReadonlyMap<string, string>;
 
+interface NamedRegex {
+  readonly regex: RE2JS;
+  /** What groups are called that a regex of re2js calls otherwise. */
+  readonly written: ReadonlyMap<string, string>;
+}
+
 /** What the groups hold by number and by name, "" where one took no part; undefined: no match. */
-function groupsOf(regex: RE2JS, text: string): Groups | undefined {
+function groupsOf({ regex, written }: NamedRegex, text: string): Groups | undefined {
   const matcher = regex.matcher(text);
   if (!matcher.find()) return undefined;
   const groups = new Map<string, string>();
   for (let i = 0; i <= matcher.groupCount(); i++) groups.set(String(i), matcher.group(i) ?? "");
-  for (const [name, index] of Object.entries(regex.namedGroups() as Record<string, number>)) {
-    groups.set(name, matcher.group(index) ?? "");
+  const named = Object.entries(regex.namedGroups() as Record<string, number>);
+  for (const [unique, index] of named.toSorted(([, a], [, b]) => b - a)) {
+    const text = matcher.group(index);
+    // The first one that took part is the last one set.
+    if (text !== null) groups.set(written.get(unique) ?? unique, text);
   }
   return groups;
 }

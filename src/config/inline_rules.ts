@@ -30,7 +30,9 @@ export async function readInlineSubsets(
   if (value === undefined) return new Map();
   if (!isMap(value)) {
     const wanted = "a map of names and lists of rules";
-    problems.push(`${file}: subsets: found ${found([], valueOf(value), new Map())}, wanted ${wanted}`);
+    problems.push(
+      `${file}: subsets: found ${found([], valueOf(value), new Map())}, wanted ${wanted}`,
+    );
     return new Map();
   }
   const { readSubsets } = await import("../relabel/relabel_file.ts");

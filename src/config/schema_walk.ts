@@ -76,14 +76,15 @@ export function* misfits(
 
 /**
  * Returns a copy of what was parsed, with each plain scalar as what the schema wants in its place:
- * its text where that is a string, else its value. Where the schema knows nothing, rules and policies
+ * its text where that is a string (in YAML, as in Prometheus), else its value. Where the schema knows nothing, rules and policies
  * are: there it stays, for their readers.
  */
 export function settled(value: unknown, node: SchemaNode | undefined): unknown {
   const schema = node && resolve(node, value);
   if (schema?.type === "unknown") return value;
   if (value instanceof PlainScalar) {
-    return schema?.type === "string" && value.value !== null ? value.text : value.value;
+    const isText = schema?.type === "string" && value.value !== null && !value.isTyped;
+    return isText ? value.text : value.value;
   }
   if (Array.isArray(value)) return value.map((item) => settled(item, schema?.item));
   if (!isMap(value)) return value;

@@ -4,7 +4,7 @@ import { MAX_CREDENTIAL_BYTES } from "../bounds.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type ServerTls, TLS_VERSIONS, type TlsVersion } from "../runtime/server_tls.ts";
 import { ConfigError } from "../problems/config_error.ts";
-import { isMap } from "../yaml/plain_scalar.ts";
+import { isMap, isNull } from "../yaml/plain_scalar.ts";
 import { parseConfigText, readNamedFile } from "./parse_text.ts";
 import { type SchemaNode, settled } from "./schema_walk.ts";
 import { validateAs } from "./validate.ts";
@@ -62,8 +62,12 @@ export async function readWebConfig(
 }
 
 async function readSections(path: string, bytes: Uint8Array): Promise<WebConfigFile> {
-  const parsed = await parseConfigText(path, bytes) ?? {};
-  if (!isMap(parsed)) throw new ConfigError([`${path}: found no map, wanted a map of keys`]);
+  const parsed = await parseConfigText(path, bytes);
+  if (!isMap(parsed)) {
+    // Unlike a configuration, in which nothing are defaults, this would let everyone in.
+    const found = isNull(parsed) ? "an empty file" : "no map";
+    throw new ConfigError([`${path}: found ${found}, wanted a map of keys`]);
+  }
   const raw = settled(parsed, WEB_CONFIG_SCHEMA as unknown as SchemaNode) as object;
   const problems: string[] = [];
   const file = validateAs(WEB_CONFIG_SCHEMA, raw, path, new Map(), problems);

@@ -1,4 +1,5 @@
 import { labelsCompared, type Rule } from "../relabel/compile_rule.ts";
+import { boundLint } from "./bound_lint.ts";
 import { histogramLint } from "./histogram_lint.ts";
 import { LabelStates } from "./label_states.ts";
 import { wordsOf } from "./regex_words.ts";
@@ -15,7 +16,9 @@ export type LintCode =
   | "leftover-tmp-label"
   | "sums-gauges"
   | "drops-quantiles"
-  | "did-not-fire";
+  | "did-not-fire"
+  | "written-scalar"
+  | "bound-spelling";
 
 /** Something that a valid rule does, or fails to do, and that its author hardly wanted. */
 export interface Lint {
@@ -46,6 +49,8 @@ export function lintRules({ rules }: RuleSet, scrape?: ScrapeLabels): Lint[] {
       if (message === undefined) return;
       lints.push({ place: rule.config.place, code, message, rule: index });
     };
+    for (const doubt of rule.config.doubts ?? []) report("written-scalar", doubt);
+    report("bound-spelling", boundLint(rule));
     for (const label of foreignLabels(rule, states, scrape)) {
       report("prometheus-label", foreignLabel(label, scrape !== undefined));
     }

@@ -23,7 +23,7 @@ const INTEGERS = new Set(["gt", "gte", "lt", "lte", "intValue"]);
 
 /**
  * Returns a copy of a parsed policy document without plain scalars: where a policy has a text, what
- * was written (`exact: 1.10`), else their values.
+ * was written in YAML (`exact: 1.10`), else their values.
  */
 export function plainValues(value: unknown, key = ""): unknown {
   if (value instanceof PlainScalar) return plainValue(value, key);
@@ -34,10 +34,11 @@ export function plainValues(value: unknown, key = ""): unknown {
   );
 }
 
-function plainValue({ text, value }: PlainScalar, key: string): unknown {
+function plainValue({ text, value, isTyped }: PlainScalar, key: string): unknown {
   if (value === null) return null;
   const name = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const isInexact = typeof value === "number" && !Number.isSafeInteger(value);
-  const isText = TEXTS.has(name) || INTEGERS.has(name) && isInexact && /^[-+]?\d+$/.test(text);
+  const isText = TEXTS.has(name) && !isTyped ||
+    INTEGERS.has(name) && isInexact && /^[-+]?\d+$/.test(text);
   return isText ? text : value;
 }

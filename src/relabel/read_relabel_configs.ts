@@ -7,6 +7,7 @@ import { goQuote } from "./go_quote.ts";
 import { isValidLabelName, type NameScheme } from "./label_name.ts";
 import { RELABEL_DEFAULTS, type RelabelConfig } from "./relabel_config.ts";
 import { relabelConfigProblem } from "./validate_relabel_config.ts";
+import { writtenDoubts } from "./written_doubts.ts";
 
 export interface ReadRelabelConfigs {
   /** The rules without a problem. */
@@ -97,7 +98,10 @@ function readConfig(
     hasRegex: rule.regex !== undefined,
   });
   if (problem !== undefined) report(problem);
-  return problem === undefined ? { ...config, action: config.action as RelabelAction } : undefined;
+  if (problem !== undefined) return undefined;
+  const doubts = writtenDoubts(rule, config.modulus);
+  const read = { ...config, action: config.action as RelabelAction };
+  return doubts.length === 0 ? read : { ...read, doubts };
 }
 
 function readText(

@@ -15,6 +15,8 @@ export interface RelabelConfig {
   readonly targetLabel: string;
   readonly replacement: string;
   readonly scheme: NameScheme;
+  /** What is doubtful about how it is written, for lints; absent where nothing is. */
+  readonly doubts?: readonly string[];
 }
 
 /** Prometheus's `DefaultRelabelConfig`. */

@@ -1,5 +1,6 @@
 import type { RE2JS } from "re2js";
 import type { ByteRegex } from "../regex/byte_regex.ts";
+import { withUniqueNames } from "../regex/group_names.ts";
 import { DfaMemory } from "../regex/lazy_dfa.ts";
 import { anyBytes, literalBytes } from "../regex/plain_regexes.ts";
 import type { MatchGroups, Template } from "./template.ts";
@@ -34,8 +35,23 @@ export async function compileRuleRegex(
   if (LITERALS.test(pattern) && pattern.isWellFormed()) return literals(pattern.split("|"));
   const { RE2JS } = await import("re2js");
   const { compileByteRegex } = await import("../regex/byte_regex.ts");
-  const regex = RE2JS.compile(`^(?s:${pattern})$`);
-  return re2Regex(regex, compileByteRegex(regex, memory));
+  const anchored = `^(?s:${pattern})$`;
+  try {
+    const regex = RE2JS.compile(anchored);
+    const names = Object.entries(regex.namedGroups()).map(([name, at]) => [name, [at]] as const);
+    return re2Regex(regex, new Map(names), compileByteRegex(regex, memory));
+  } catch (error) {
+    if ((error as { error?: unknown }).error !== "duplicate capture group name") throw error;
+  }
+  const { pattern: renamed, written } = withUniqueNames(anchored);
+  const regex = RE2JS.compile(renamed);
+  const names = Map.groupBy(
+    Object.entries(regex.namedGroups()).sort(([, left], [, right]) => left - right),
+    ([name]) => written.get(name) ?? name,
+  );
+  const numbers = [...names].map(([name, groups]) => [name, groups.map(([, at]) => at)] as const);
+  // Which group a name stands for depends on the match, which automata on bytes do not know of.
+  return re2Regex(regex, new Map(numbers), undefined);
 }
 
 const anyText: RuleRegex = {
@@ -64,19 +80,26 @@ function wholeMatch(text: string): MatchGroups {
 type Matcher = ReturnType<RE2JS["matcher"]>;
 
 /** Searches, rather than takes a full match: `a)|(?:b` leaves the anchors' group, as in Go. */
-function re2Regex(regex: RE2JS, bytes: ByteRegex | undefined): RuleRegex {
-  const names = new Map(Object.entries(regex.namedGroups()));
+function re2Regex(
+  regex: RE2JS,
+  names: ReadonlyMap<string, readonly number[]>,
+  bytes: ByteRegex | undefined,
+): RuleRegex {
   const count = regex.groupCount();
   const groupsOf = (matcher: Matcher): MatchGroups => ({
     at: (index) => index <= count ? matcher.group(index) ?? "" : "",
-    named(name) {
-      const index = names.get(name);
-      return index === undefined ? "" : matcher.group(index) ?? "";
+    // Of several groups with the name, the first that took part.
+    named: (name) => {
+      for (const index of names.get(name) ?? []) {
+        const text = matcher.group(index);
+        if (text !== null) return text;
+      }
+      return "";
     },
   });
   return {
     bytes,
-    groupOf: (name) => names.get(name),
+    groupOf: (name) => names.get(name)?.[0],
     test: (text) => regex.test(text),
     match(text) {
       const matcher = regex.matcher(text);

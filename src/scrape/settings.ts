@@ -5,6 +5,7 @@ import { parseConfigText, readNamedFile } from "../config/parse_text.ts";
 import { readRelabelDocument } from "../relabel/relabel_file.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { isNull } from "../yaml/plain_scalar.ts";
 import {
   buildRules,
   buildSeriesRules,
@@ -53,12 +54,13 @@ export async function readSettings(
   const config = await loadConfig(
     path === undefined ? rest : { ...rest, path, bytes: await read(path) },
   );
-  const { relabelConfigs, subsets } = await relabelConfigsOf(config, read);
+  const warnings = [...config.warnings];
+  const { relabelConfigs, subsets } = await relabelConfigsOf(config, read, warnings);
   return {
     config,
     ...await compileAll({ ...config, relabelConfigs }, subsets),
     files,
-    warnings: config.warnings,
+    warnings,
     fingerprint: contents.map((bytes) => new TextDecoder().decode(bytes)).join("\0"),
   };
 }
@@ -93,13 +95,18 @@ async function compileAll(
 async function relabelConfigsOf(
   config: Config,
   read: (file: string) => Promise<Uint8Array>,
+  warnings: string[],
 ): Promise<Pick<Config, "relabelConfigs" | "subsets">> {
   const source = config.relabelSource;
   if (source === undefined) return config;
   const [place, bytes] = source.kind === "file"
     ? [source.path, await read(source.path)]
     : ["--relabel", new TextEncoder().encode(source.text)];
-  const document = readRelabelDocument(await parseConfigText(place, bytes), place);
+  const parsed = await parseConfigText(place, bytes, warnings);
+  if (isNull(parsed)) {
+    warnings.push(`${place}: found nothing, which are no rules, as in Prometheus`);
+  }
+  const document = readRelabelDocument(parsed, place);
   if (document.problems.length > 0) throw new ConfigError(document.problems);
   return { relabelConfigs: document.main, subsets: document.subsets };
 }

@@ -4,15 +4,18 @@ import { parseConfigText } from "../config/parse_text.ts";
 import { type SchemaNode, settled } from "../config/schema_walk.ts";
 import { validateAs } from "../config/validate.ts";
 
+/** Not `v.string`: a number in its place is a mistake, and no text. */
+const exposition = v.custom<string>((text) => typeof text === "string", "an exposition as text");
+
 const testCase = v.strictObject({
   name: v.pipe(v.string("a name"), v.minLength(1, "a name")),
-  input: v.string("an exposition as text"),
+  input: exposition,
   // What is wrong in these is told by the readers of a config file and of a policy file.
   policies: v.optional(v.unknown()),
   metric_relabel_configs: v.optional(v.unknown()),
   aggregation: v.optional(v.unknown()),
   limits: v.optional(v.unknown()),
-  expect: v.string("an exposition as text"),
+  expect: exposition,
   ordered: v.optional(v.boolean("true or false")),
   openmetrics: v.optional(v.boolean("true or false")),
 }, "a map of keys");

@@ -6,7 +6,9 @@ import { PlainScalar } from "./plain_scalar.ts";
  * fraction such as `1e3` or `7.9` the whole part. Quotes make a string of digits, which it refuses.
  */
 export function goUint64(scalar: unknown): bigint | undefined {
-  if (typeof scalar !== "number" && typeof scalar !== "bigint" && !(scalar instanceof PlainScalar)) {
+  if (
+    typeof scalar !== "number" && typeof scalar !== "bigint" && !(scalar instanceof PlainScalar)
+  ) {
     return undefined;
   }
   const text = scalar instanceof PlainScalar ? scalar.text : String(scalar);

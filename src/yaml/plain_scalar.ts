@@ -8,10 +8,13 @@ export class PlainScalar {
   readonly text: string;
   /** By YAML's core schema, or by JSON. */
   readonly value: unknown;
+  /** JSON's scalars have a type: 5 is no text there, but in rules, which Prometheus reads as YAML. */
+  readonly isTyped: boolean;
 
-  constructor(text: string, value: unknown) {
+  constructor(text: string, value: unknown, isTyped = false) {
     this.text = text;
     this.value = value;
+    this.isTyped = isTyped;
   }
 }
 

@@ -31,7 +31,7 @@ export async function readYaml(text: string): Promise<ReadDocument> {
 export function readJson(text: string): unknown {
   return JSON.parse(text, (_, value, context?: { readonly source?: string }) => {
     const isPlain = typeof value !== "string" && context?.source !== undefined;
-    return isPlain ? new PlainScalar(context.source, value) : value;
+    return isPlain ? new PlainScalar(context.source, value, true) : value;
   });
 }
 
@@ -44,6 +44,9 @@ function isSameKey({ isScalar }: Yaml) {
 function isMergeKey(key: Scalar): boolean {
   return key.source === "<<" && key.type === "PLAIN";
 }
+
+/** A tag of one of these takes a scalar's quotes away; every other makes it a text. */
+const VALUE_TAG = /^tag:yaml\.org,2002:(?:null|bool|int|float)$/;
 
 interface Anchored {
   /** Undefined while it is being read: it cannot hold itself. */
@@ -81,7 +84,7 @@ class Reader {
     const { isMap, isSeq } = this.#yaml;
     if (isMap(node)) return this.#readMap(node);
     if (isSeq(node)) return node.items.map((item) => this.read(item as Node | null));
-    return readScalar(node as Scalar);
+    return this.#readScalar(node as Scalar);
   }
 
   #aliased(node: Node, name: string): unknown {
@@ -117,19 +120,26 @@ class Reader {
     }
   }
 
+  /** The library tells how a scalar is written, folded and without escapes, and what tag it has. */
+  #readScalar(node: Scalar): unknown {
+    const { source = "", value, type, tag } = node;
+    if (tag === "tag:yaml.org,2002:binary") return this.#readBinary(node as Node, source);
+    const isPlain = tag === undefined ? type === "PLAIN" : VALUE_TAG.test(tag);
+    return isPlain ? new PlainScalar(source, value) : source;
+  }
+
+  #readBinary(node: Node, source: string): string {
+    try {
+      const bytes = Uint8Array.from(atob(source), (byte) => byte.charCodeAt(0));
+      return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    } catch {
+      this.#fail(node, "Binary that is no UTF-8 text in base64");
+    }
+  }
+
   #fail(node: Node, problem: string): never {
     const lines = this.#text.slice(0, node.range?.[0] ?? 0).split("\n");
     const column = lines[lines.length - 1].length + 1;
     throw new Error(`${problem} at line ${lines.length}, column ${column}`);
   }
-}
-
-/** A tag of one of these takes a scalar's quotes away; every other makes it a text. */
-const VALUE_TAG = /^tag:yaml\.org,2002:(?:null|bool|int|float)$/;
-
-/** The library tells how a scalar is written, folded and without escapes, and what tag it has. */
-function readScalar({ source, value, type, tag }: Scalar): unknown {
-  if (value instanceof Uint8Array) return new TextDecoder().decode(value);
-  const isPlain = tag === undefined ? type === "PLAIN" : VALUE_TAG.test(tag);
-  return isPlain ? new PlainScalar(source ?? "", value) : source ?? "";
 }

@@ -164,7 +164,7 @@ const DOUBTFUL: readonly Doubtful[] = [
     line: "--relabel-file r.yaml --scrape s.prom",
     files: {
       "r.yaml": "metric_relabel_configs: [{action: labeldrop, regex: host}]\n" +
-        "a: [{action: labeldrop, regex: path}]\nb: [{action: labeldrop, regex: no}]\n",
+        "a: [{action: labeldrop, regex: path}]\nb: [{action: labeldrop, regex: none}]\n",
       "s.prom": '# TYPE g gauge\ng{path="/a",host="h"} 1\ng{path="/b",host="h"} 2\n',
     },
     said: [

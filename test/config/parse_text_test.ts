@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { ConfigError } from "../../src/problems/config_error.ts";
 import { jsonSyntaxError } from "../../src/config/json_position.ts";
 import { parseConfigText } from "../../src/config/parse_text.ts";
+import { settled } from "../../src/config/schema_walk.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -14,14 +15,29 @@ const GOOD: [string, string, string, unknown][] = [
   ["YAML in flow style", "weir.yml", "{a: 1}", { a: 1 }],
   ["YAML", "weir.yaml", "a: 1\nb:\n  - x\n  - true\n", { a: 1, b: ["x", true] }],
   ["YAML without an extension", "weir", "a: off\n", { a: "off" }],
+  ["an empty file", "weir.json", " \n", null],
+  ["comments only", "weir.yaml", "# a: 1\n", null],
+  ["a document that holds nothing", "weir.yaml", "---\n", null],
 ];
 
 for (const [name, file, text, wanted] of GOOD) {
-  test(`parses ${name}`, async () => deepEqual(await parseConfigText(file, encode(text)), wanted));
+  test(`parses ${name}`, async () => {
+    const warnings: string[] = [];
+    deepEqual(settled(await parseConfigText(file, encode(text), warnings), undefined), wanted);
+    deepEqual(warnings, []);
+  });
 }
 
+test("the first of several documents is read, and that is said", async () => {
+  for (const text of ["a: x\n---\nb: y\n", "--- # one\na: x\n---\n{ not: closed\n"]) {
+    const warnings: string[] = [];
+    const read = await parseConfigText("weir.yaml", encode(text), warnings);
+    deepEqual(settled(read, undefined), { a: "x" });
+    deepEqual(warnings, ["weir.yaml: only the first YAML document is read, as in Prometheus"]);
+  }
+});
+
 const BAD: [string, string, string | Uint8Array, string][] = [
-  ["an empty file", "weir.json", " \n", "weir.json: found an empty file, wanted a map of keys"],
   [
     "bytes that are no text",
     "weir.json",

@@ -1,9 +1,9 @@
 import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
-import { parse } from "@std/yaml";
 import { readRelabelDocument } from "../../src/relabel/relabel_file.ts";
 import { compileRules } from "../../src/relabel/rule_set.ts";
 import { lintRules } from "../../src/lint/lints.ts";
+import { readYaml } from "../../src/yaml/read_document.ts";
 
 interface LintCase {
   readonly name: string;
@@ -14,6 +14,9 @@ interface LintCase {
   /** The labels of a sample scrape. */
   readonly labels?: readonly string[];
 }
+
+const QUOTE =
+  "as in Prometheus, but tools that write YAML anew (Helm, yq) may change it: put it in quotes";
 
 const CASES: readonly LintCase[] = [
   {
@@ -245,10 +248,46 @@ const CASES: readonly LintCase[] = [
     name: "parts of histograms that are kept without the rest",
     rules: `
       - {source_labels: [__name__], regex: 'x_bucket|up', action: keep}
-      - {source_labels: [le], regex: '|0\\.1|1', action: keep}`,
+      - {source_labels: [le], regex: '|0\\.1|1\\.0', action: keep}`,
     lints: [
       '[0] splits-histogram: it drops "x_sum", "x_count" and keeps other parts: what is left of a histogram cannot be read as one',
       '[1] splits-histogram: it drops the bucket le="+Inf" and keeps other parts: what is left of a histogram cannot be read as one',
+    ],
+  },
+  {
+    name: "bounds as no rule sees them",
+    rules: `
+      - {source_labels: [le], regex: '1', target_label: b}
+      - {source_labels: [quantile], regex: '0\\.50|0\\.9', target_label: q}
+      - {source_labels: [le], regex: '1|1\\.0', target_label: one}
+      - {source_labels: [le, quantile], regex: '1', target_label: other}
+      - {source_labels: [le], regex: '\\+Inf', target_label: inf}
+      - {source_labels: [code], regex: '1', target_label: c}`,
+    lints: [
+      '[0] bound-spelling: it looks for le="1", which in a histogram is "1.0" to a rule, as in Prometheus 3',
+      '[1] bound-spelling: it looks for quantile="0.50", which in a summary is "0.5" to a rule, as in Prometheus 3',
+      '[3] cannot-match: it never does anything: its 2 labels are joined by a ";", which its regex "1" does not match',
+    ],
+  },
+  {
+    name: "scalars that people and tools mistake",
+    rules: `
+      - {source_labels: [v], regex: 1.10, action: drop}
+      - {source_labels: [v], regex: 200, action: drop}
+      - {source_labels: [v], regex: '1.10', replacement: 0500, target_label: t}
+      - {source_labels: [on, v], regex: true, separator: "-", target_label: t}
+      - {source_labels: [v], regex: , target_label: t}
+      - {source_labels: [v], modulus: 010, target_label: t, action: hashmod}
+      - {source_labels: [v], modulus: 1_0, target_label: t, action: hashmod}
+      - {source_labels: [v], modulus: 10, target_label: t, action: hashmod}
+      - {source_labels: [v], replacement: , target_label: t}`,
+    lints: [
+      `[0] written-scalar: its regex 1.10 is the text "1.10", ${QUOTE}`,
+      `[2] written-scalar: its replacement 0500 is the text "0500", ${QUOTE}`,
+      `[3] written-scalar: its source_labels on is the text "on", ${QUOTE}`,
+      '[4] written-scalar: its regex is null, which matches the empty text only: write "" or leave it out',
+      "[5] written-scalar: its modulus 010 is read as 8: write it that way",
+      "[6] written-scalar: its modulus 1_0 is read as 10: write it that way",
     ],
   },
   {
@@ -276,7 +315,7 @@ const CASES: readonly LintCase[] = [
 
 for (const { name, rules, lints, labels } of CASES) {
   test(`lints: ${name}`, async () => {
-    const { main, problems } = readRelabelDocument(parse(rules), "r.yaml");
+    const { main, problems } = readRelabelDocument((await readYaml(rules)).value, "r.yaml");
     deepEqual(problems, []);
     const scrape = labels === undefined ? undefined : { labels: new Set(labels) };
     const found = lintRules(await compileRules(main), scrape);

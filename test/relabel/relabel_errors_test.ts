@@ -1,9 +1,9 @@
-import { parse } from "@std/yaml";
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
 import { ConfigError } from "../../src/problems/config_error.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { compileRules } from "../../src/relabel/rule_set.ts";
+import { readYaml } from "../../src/yaml/read_document.ts";
 
 /** A rule in YAML, and what is wrong with it after the place. */
 const ERRORS: readonly (readonly [rule: string, problem: string, scheme?: "legacy"])[] = [
@@ -101,19 +101,21 @@ const ERRORS: readonly (readonly [rule: string, problem: string, scheme?: "legac
   ["{regex: [a], action: drop}", ".regex: found a list, wanted a string"],
   ["{replacement: [a], target_label: b}", ".replacement: found a list, wanted a string"],
   ["{target_label: [a]}", ".target_label: found a list, wanted a string"],
-  ...["-1", "2.5", "x", "18446744073709551616"].map((modulus) =>
+  ...["-1", "x", "0x", "1e20", "18446744073709551615.5e1", ".inf", "yes", "2001-01-01"].map((
+    modulus,
+  ) =>
     [
-      `{action: hashmod, target_label: a, modulus: "${modulus}"}`,
+      `{action: hashmod, target_label: a, modulus: ${modulus}}`,
       `.modulus: found "${modulus}", wanted a whole number from 0 to 18446744073709551615`,
     ] as const
   ),
   [
-    "{action: hashmod, target_label: a, modulus: [3]}",
-    ".modulus: found a list, wanted a whole number from 0 to 18446744073709551615",
+    '{action: hashmod, target_label: a, modulus: "3"}',
+    '.modulus: found "3" in quotes, wanted a whole number from 0 to 18446744073709551615',
   ],
   [
-    "{action: hashmod, target_label: a, modulus: 9007199254740993}",
-    ".modulus: found 9007199254740992, which is not exact above 2^53: write the digits in quotes",
+    "{action: hashmod, target_label: a, modulus: [3]}",
+    ".modulus: found a list, wanted a whole number from 0 to 18446744073709551615",
   ],
   ["null", ": empty or null metric relabeling rule"],
   ["drop", ": found a string, wanted a map of keys"],
@@ -121,8 +123,8 @@ const ERRORS: readonly (readonly [rule: string, problem: string, scheme?: "legac
 ];
 
 for (const [rule, problem, scheme] of ERRORS) {
-  test(`error: ${rule}`, () => {
-    const rules = parse(`- {action: keep}\n- ${rule}`);
+  test(`error: ${rule}`, async () => {
+    const { value: rules } = await readYaml(`- {action: keep}\n- ${rule}`);
     const read = readRelabelConfigs(rules, "metric_relabel_configs", scheme ?? "utf8");
     deepEqual(read.problems, [`metric_relabel_configs[1]${problem}`]);
     equal(read.configs.length, 1);

@@ -1,9 +1,9 @@
-import { parse } from "@std/yaml";
 import { deepEqual, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { LabelBuilder } from "../../src/relabel/label_builder.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { compileRules } from "../../src/relabel/rule_set.ts";
+import { readYaml } from "../../src/yaml/read_document.ts";
 import { FILTER_CASES } from "../support/relabel/filter_cases.ts";
 import { NAME_CASES } from "../support/relabel/name_cases.ts";
 import { REGEX_CASES } from "../support/relabel/regex_cases.ts";
@@ -29,7 +29,8 @@ for (const [group, cases] of GROUPS) {
 
 /** Twice: with plain values, and with values that are decoded only when a rule reads them. */
 async function check([, yaml, input, expected, scheme]: RelabelCase): Promise<void> {
-  const { configs, problems } = readRelabelConfigs(parse(yaml), "rules", scheme ?? "utf8");
+  const { value } = await readYaml(yaml);
+  const { configs, problems } = readRelabelConfigs(value, "rules", scheme ?? "utf8");
   deepEqual(problems, []);
   const rules = await compileRules(configs);
   const inputs = Object.entries(input);

@@ -40,13 +40,13 @@ export const VALUE_CASES: readonly RelabelCase[] = [
   ],
   [
     "hashmod by more than 2^53",
-    '- {action: hashmod, source_labels: [a], target_label: c, modulus: "9007199254740993"}',
+    "- {action: hashmod, source_labels: [a], target_label: c, modulus: 9007199254740993}",
     { a: "x" },
     { a: "x", c: "2346693179498488" },
   ],
   [
     "hashmod by the largest modulus",
-    '- {action: hashmod, source_labels: [a], target_label: c, modulus: "18446744073709551615"}',
+    "- {action: hashmod, source_labels: [a], target_label: c, modulus: 18446744073709551615}",
     { a: "x" },
     { a: "x", c: "17710500428000290726" },
   ],
