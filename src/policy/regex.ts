@@ -1,4 +1,5 @@
 import type { ByteRegex } from "../regex/byte_regex.ts";
+import { withKnownClasses } from "../regex/go_classes.ts";
 import { DfaMemory } from "../regex/lazy_dfa.ts";
 
 /** What policies need of a regular-expression library with RE2's syntax and linear time. */
@@ -34,7 +35,10 @@ export async function loadRegexLibrary(): Promise<RegexLibrary> {
   const memory = new DfaMemory();
   return {
     compile(pattern, caseInsensitive) {
-      const regex = RE2JS.compile(pattern, caseInsensitive ? RE2JS.CASE_INSENSITIVE : 0);
+      const regex = RE2JS.compile(
+        withKnownClasses(pattern),
+        caseInsensitive ? RE2JS.CASE_INSENSITIVE : 0,
+      );
       let bytes: ByteRegex | undefined | null = null;
       return {
         test: (text) => regex.test(text),
@@ -48,7 +52,8 @@ export async function loadRegexLibrary(): Promise<RegexLibrary> {
     parse(pattern, caseInsensitive) {
       const set = new RE2Set();
       // No group around it: `\Q` without `\E` would quote the closing parenthesis.
-      set.add(caseInsensitive ? `(?i)${pattern}` : pattern);
+      const known = withKnownClasses(pattern);
+      set.add(caseInsensitive ? `(?i)${known}` : known);
       return set.regexps[0];
     },
   };

@@ -1,5 +1,6 @@
 import type { RE2JS } from "re2js";
 import type { ByteRegex } from "../regex/byte_regex.ts";
+import { withKnownClasses } from "../regex/go_classes.ts";
 import { withUniqueNames } from "../regex/group_names.ts";
 import { DfaMemory } from "../regex/lazy_dfa.ts";
 import { anyBytes, literalBytes } from "../regex/plain_regexes.ts";
@@ -35,7 +36,7 @@ export async function compileRuleRegex(
   if (LITERALS.test(pattern) && pattern.isWellFormed()) return literals(pattern.split("|"));
   const { RE2JS } = await import("re2js");
   const { compileByteRegex } = await import("../regex/byte_regex.ts");
-  const anchored = `^(?s:${pattern})$`;
+  const anchored = `^(?s:${withKnownClasses(pattern)})$`;
   try {
     const regex = RE2JS.compile(anchored);
     const names = Object.entries(regex.namedGroups()).map(([name, at]) => [name, [at]] as const);

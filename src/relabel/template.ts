@@ -1,3 +1,6 @@
+import { LetterRuns } from "./letter_runs.ts";
+import { NAME_LETTERS } from "./unicode_tables.ts";
+
 /** A match, as far as templates read it. A group that is unknown or did not match is "". */
 export interface MatchGroups {
   /** Number 0 is the whole match. */
@@ -6,9 +9,6 @@ export interface MatchGroups {
 }
 
 type Part = string | { readonly group: number } | { readonly name: string };
-
-/** Go's names: letters, digits and underscores, as many as there are. */
-const NAME = /^[\p{L}\p{Nd}_]+/u;
 
 /** The text of a `replacement` or `target_label`, read once: what Go's `Regexp.Expand` makes of it. */
 export class Template {
@@ -85,12 +85,31 @@ function parse(template: string): Part[] {
 /** Go's `extract`: reads `name` or `{name}` at the start of `text`; undefined when neither is there. */
 function readReference(text: string): { part: Part; length: number } | undefined {
   const braced = text.startsWith("{");
-  const name = NAME.exec(braced ? text.slice(1) : text)?.[0];
-  if (name === undefined) return undefined;
+  const name = nameIn(braced ? text.slice(1) : text);
+  if (name === "") return undefined;
   if (braced && text[name.length + 1] !== "}") return undefined;
   const length = name.length + (braced ? 2 : 0);
   return { part: isGroupNumber(name) ? { group: Number(name) } : { name }, length };
 }
+
+/** Go's names: letters, digits and underscores, as many as there are at the start of `text`. */
+function nameIn(text: string): string {
+  let name = "";
+  for (const letter of text) {
+    if (!isNameLetter(letter)) break;
+    name += letter;
+  }
+  return name;
+}
+
+/** Whether a letter or digit of any script, or an underscore. The runtimes' own Unicode differs. */
+export function isNameLetter(letter: string): boolean {
+  const code = letter.codePointAt(0)!;
+  if (code < 128) return /^\w$/.test(letter);
+  return (nameLetters ??= new LetterRuns(NAME_LETTERS)).distanceOf(code) !== 0;
+}
+
+let nameLetters: LetterRuns | undefined;
 
 /** Go refuses leading zeros and numbers of ten digits and more: those are names. */
 function isGroupNumber(name: string): boolean {

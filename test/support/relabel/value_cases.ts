@@ -123,10 +123,10 @@ export const VALUE_CASES: readonly RelabelCase[] = [
     { a: "𐐨😀", b: "𐐀😀" },
   ],
   [
-    "uppercase of a letter younger than Go's tables",
+    "uppercase of letters that got one in Unicode 16",
     "- {action: uppercase, source_labels: [a], target_label: b}",
     { a: "ɤƛ" },
-    { a: "ɤƛ", b: "ɤƛ" },
+    { a: "ɤƛ", b: "\ua7cb\ua7dc" },
   ],
   ["lowercase has no final sigma", "- {action: lowercase, source_labels: [a], target_label: b}", {
     a: "ΟΔΟΣ",
