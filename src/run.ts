@@ -23,7 +23,9 @@ async function main(runtime: Runtime): Promise<number> {
       await runtime.writeStdout(new TextEncoder().encode(helpText()));
       return 0;
     case "version":
-      await runtime.writeStdout(new TextEncoder().encode(`weir ${version}\n`));
+      await runtime.writeStdout(
+        new TextEncoder().encode(await versionText(commandLine.flags.verbose === true)),
+      );
       return 0;
     case "filter": {
       const settings = await settingsReader(runtime, commandLine, commandLine.flags.config)();
@@ -67,6 +69,13 @@ async function main(runtime: Runtime): Promise<number> {
       return 0;
     }
   }
+}
+
+/** What `--version` prints. */
+async function versionText(isVerbose: boolean): Promise<string> {
+  if (!isVerbose) return `weir ${version}\n`;
+  const { GO_VERSION, UNICODE_VERSION } = await import("./relabel/unicode_tables.ts");
+  return `weir ${version}\nUnicode ${UNICODE_VERSION} in rules, as in ${GO_VERSION}\n`;
 }
 
 /** What reads the settings, now and for each reload. Throws a ConfigError. */

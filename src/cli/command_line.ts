@@ -23,7 +23,7 @@ export interface CommandLine {
 
 /**
  * Returns what was requested, with values unchecked. `--help` and `--version` win over whatever
- * else is wrong. Throws a ConfigError with every problem of the line.
+ * else is wrong; beside them `--verbose` is taken. Throws a ConfigError with every problem of the line.
  */
 export function parseCommandLine(args: readonly string[]): CommandLine {
   // Not strict: the built-in errors come one at a time and read differently on each runtime.
@@ -37,7 +37,9 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const words = tokens.flatMap((token) => token.kind === "positional" ? [token.value] : []);
   const given = tokens.filter((token) => token.kind === "option");
   for (const command of ["help", "version"] as const) {
-    if (given.some(({ name }) => name === command)) return { command, positionals: [], flags: {} };
+    if (!given.some(({ name }) => name === command)) continue;
+    const isVerbose = given.some(({ name }) => name === "verbose");
+    return { command, positionals: [], flags: isVerbose ? { verbose: true } : {} };
   }
   const named = COMMANDS.find((name) => name === words[0] && name !== "serve");
   // metric-gate's form; its other flags stand beside it.

@@ -264,7 +264,12 @@ export const FLAGS: readonly Flag[] = [
   },
   { name: "svg", value: "PATH", help: "write a chart to this file, too", commands: ANALYZE },
   { name: "help", short: "h", help: "print this text", commands: COMMANDS },
-  { name: "version", short: "v", help: "print the version", commands: COMMANDS },
+  {
+    name: "version",
+    short: "v",
+    help: "print the version; with --verbose that of Unicode, too",
+    commands: COMMANDS,
+  },
 ];
 
 /** What was given: the text as it was written, all of them where there are several; of a switch true. */

@@ -6,8 +6,8 @@ interface Node {
   readonly range?: readonly [number, ...number[]] | null;
   /** Of a list its nodes, of a map its pairs. */
   readonly items?: readonly (Node & { readonly key?: Node; readonly value?: Node | null })[];
-  /** Of a scalar. */
-  readonly value?: unknown;
+  /** Of a scalar, as it is written. */
+  readonly source?: string;
 }
 
 interface PositionedYaml {
@@ -49,6 +49,6 @@ function stepInto(
     const item = node?.items?.[step];
     return item && { at: item, node: item };
   }
-  const pair = node?.items?.find(({ key }) => key !== undefined && String(key?.value) === step);
+  const pair = node?.items?.find(({ key }) => key?.source === step);
   return pair?.key && { at: pair.key, node: pair.value as Node | null };
 }

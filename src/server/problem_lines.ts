@@ -34,8 +34,8 @@ function lineOfProblem(message: string, lineOf: LineOf, isList: boolean): number
   return path && lineOf(isList ? path.slice(1) : path);
 }
 
-/** `name[2].key[0]: …`, where every part but the name may be absent. */
-const PATH = /^([\w.-]+?)(?:\[(\d+)\])?(?:\.(\w+)(?:\[(\d+)\])?)?(?::| \()/;
+/** `name[2].key[0]: …`, where every part but the name may be absent; a name may have dots itself. */
+const PATH = /^([\w.-]+)(?:\[(\d+)\](?:\.(\w+)(?:\[(\d+)\])?)?)?(?::| \()/;
 
 function pathOf(message: string): (string | number)[] | undefined {
   const match = PATH.exec(message);

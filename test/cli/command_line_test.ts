@@ -89,6 +89,7 @@ const LINES: [string, CommandLine][] = [
   ["filter --help --wrong", { command: "help", positionals: [], flags: {} }],
   ["-v", { command: "version", positionals: [], flags: {} }],
   ["c.json --version", { command: "version", positionals: [], flags: {} }],
+  ["--version --verbose", { command: "version", positionals: [], flags: { verbose: true } }],
 ];
 
 for (const [line, wanted] of LINES) {
@@ -207,7 +208,7 @@ Flags:
       --max-series N                  end with status 1 when there are more series, after the rules if any
       --svg PATH                      write a chart to this file, too
   -h, --help                          print this text
-  -v, --version                       print the version
+  -v, --version                       print the version; with --verbose that of Unicode, too
 
 weir filter takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --log-level, --log-format, --openmetrics, --explain, --help, --version.
 weir analyze takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --log-level, --log-format, --openmetrics, --json, --explain, --file, --top, --metric, --max-series, --svg, --help, --version.

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { FLAGS } from "../../src/config/flags.ts";
+import { GO_VERSION, UNICODE_VERSION } from "../../src/relabel/unicode_tables.ts";
 import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
 import { runWeir } from "../support/e2e/weir_process.ts";
 
@@ -16,6 +17,13 @@ test("--version and -v print the version of package.json", async () => {
     assert.deepEqual([run.exitCode, run.stdout.toString()], [0, `weir ${version}\n`]);
     assert.equal(run.stderr, "");
   }
+});
+
+test("--version --verbose tells which Unicode rules follow", async () => {
+  const { version } = JSON.parse(readFileSync(packageFile, "utf8"));
+  const run = await runWeir(["--version", "--verbose"]);
+  const lines = [`weir ${version}`, `Unicode ${UNICODE_VERSION} in rules, as in ${GO_VERSION}`, ""];
+  assert.deepEqual([run.exitCode, run.stdout.toString()], [0, lines.join("\n")]);
 });
 
 test("--help and -h print every flag", async () => {

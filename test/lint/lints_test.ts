@@ -272,8 +272,8 @@ const CASES: readonly LintCase[] = [
   {
     name: "scalars that people and tools mistake",
     rules: `
-      - {source_labels: [v], regex: 1.10, action: drop}
-      - {source_labels: [v], regex: 200, action: drop}
+      - {source_labels: [v], regex: 1.10, target_label: t}
+      - {source_labels: [v], regex: 200, target_label: t}
       - {source_labels: [v], regex: '1.10', replacement: 0500, target_label: t}
       - {source_labels: [on, v], regex: true, separator: "-", target_label: t}
       - {source_labels: [v], regex: , target_label: t}
