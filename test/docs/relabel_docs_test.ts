@@ -4,15 +4,17 @@ import { test } from "node:test";
 import { ConfigError } from "../../src/problems/config_error.ts";
 import { parseConfigText } from "../../src/config/parse_text.ts";
 import { buildRules, isSeriesRules, type RulesInForce } from "../../src/lines/rules_in_force.ts";
+import { lintRules } from "../../src/lint/lints.ts";
 import { RELABEL_ACTIONS } from "../../src/relabel/actions.ts";
 import { RELABEL_DEFAULTS } from "../../src/relabel/relabel_config.ts";
 import { readRelabelDocument } from "../../src/relabel/relabel_file.ts";
+import { compileRules } from "../../src/relabel/rule_set.ts";
 import { WeirMetrics } from "../../src/telemetry/weir_metrics.ts";
 import { encode, filterChunks } from "../support/lines/filtered.ts";
 
 const DOCS = readFileSync(new URL("../../docs/relabel.md", import.meta.url).pathname).toString();
 
-/** Rules with what they make of an input, or with the errors that they have. */
+/** Rules with what they make of an input, or with the errors, else the lints, that they have. */
 interface Example {
   readonly heading: string;
   readonly rules: string;
@@ -110,7 +112,10 @@ async function compile(rules: string): Promise<RulesInForce | undefined> {
 async function problemsOf(rules: string): Promise<readonly string[]> {
   const error = await compile(rules).then(() => undefined, (thrown) => thrown);
   if (error instanceof ConfigError) return error.problems;
-  throw error ?? new Error("the rules have no error");
+  if (error !== undefined) throw error;
+  return lintRules(await compileRules((await read(rules)).main)).map(({ place, message, code }) =>
+    `${place}: ${message} (${code})`
+  );
 }
 
 /** Rules, and the input and output or the errors that follow them, with the heading above. */

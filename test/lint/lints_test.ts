@@ -275,7 +275,7 @@ const CASES: readonly LintCase[] = [
       - {source_labels: [v], regex: 1.10, target_label: t}
       - {source_labels: [v], regex: 200, target_label: t}
       - {source_labels: [v], regex: '1.10', replacement: 0500, target_label: t}
-      - {source_labels: [on, v], regex: true, separator: "-", target_label: t}
+      - {source_labels: [on, v], regex: .*, separator: "-", target_label: t}
       - {source_labels: [v], regex: , target_label: t}
       - {source_labels: [v], modulus: 010, target_label: t, action: hashmod}
       - {source_labels: [v], modulus: 1_0, target_label: t, action: hashmod}
