@@ -1,7 +1,8 @@
 /**
- * Returns where JSON text first breaks the grammar of RFC 8259 (an offset in UTF-16 units) and what
- * could have stood there, or undefined for valid text. The runtimes' own messages differ, one gives
- * no position, and both may quote the text, which can hold secrets.
+ * Returns where JSON text first breaks the grammar of RFC 8259 or has a key again (an offset in UTF-16
+ * units) and what could have stood there, or undefined for valid text. The runtimes' own messages
+ * differ, one gives no position, and both may quote the text, which can hold secrets; neither minds a
+ * key that is there twice, of which JSON.parse forgets the first.
  */
 export function jsonSyntaxError(text: string): { offset: number; wanted: string } | undefined {
   let offset = 0;
@@ -31,7 +32,7 @@ export function jsonSyntaxError(text: string): { offset: number; wanted: string 
 
   function value(): void {
     space();
-    if (take("{")) return members("}", member, "a key in double quotes");
+    if (take("{")) return object();
     if (take("[")) return members("]", value, "a value");
     if (text[offset] === '"') return string();
     SCALAR.lastIndex = offset;
@@ -52,9 +53,21 @@ export function jsonSyntaxError(text: string): { offset: number; wanted: string 
     if (!take(end)) fail(`"," or "${end}"`);
   }
 
-  function member(): void {
+  function object(): void {
+    const keys = new Set<string>();
+    members("}", () => member(keys), "a key in double quotes");
+  }
+
+  function member(keys: Set<string>): void {
     if (text[offset] !== '"') fail("a key in double quotes");
+    const start = offset;
     string();
+    const key = JSON.parse(text.slice(start, offset));
+    if (keys.has(key)) {
+      offset = start;
+      fail("a key that is not there yet");
+    }
+    keys.add(key);
     space();
     if (!take(":")) fail('":"');
     value();

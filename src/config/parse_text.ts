@@ -19,9 +19,9 @@ export async function parseConfigText(
   if (text.trim() === "") return null;
   if (/^\s*\{/.test(text) || file.endsWith(".json")) {
     try {
-      return readJson(text);
-    } catch {
-      if (!/\.ya?ml$/.test(file)) throw new ConfigError([`${file}: ${jsonProblem(text)}`]);
+      return parseJson(file, text);
+    } catch (error) {
+      if (!/\.ya?ml$/.test(file)) throw error;
     }
   }
   const { value, hasMore } = await parseYaml(file, text);
@@ -38,8 +38,22 @@ function decode(file: string, bytes: Uint8Array): string {
   }
 }
 
-function jsonProblem(text: string): string {
-  const { offset, wanted } = jsonSyntaxError(text) ?? { offset: text.length, wanted: "JSON" };
+function parseJson(file: string, text: string): unknown {
+  try {
+    const problem = jsonSyntaxError(text);
+    if (problem === undefined) return readJson(text);
+    throw new ConfigError([`${file}: ${jsonProblem(text, problem)}`]);
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    // The stack is used up.
+    throw new ConfigError([`${file}: found lists or maps that are nested too deeply`]);
+  }
+}
+
+function jsonProblem(
+  text: string,
+  { offset, wanted }: { readonly offset: number; readonly wanted: string },
+): string {
   const lines = text.slice(0, offset).split("\n");
   const position = `line ${lines.length}, column ${lines[lines.length - 1].length + 1}`;
   return `${position}: found ${characterName(text[offset])}, wanted ${wanted}`;

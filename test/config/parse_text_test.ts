@@ -81,6 +81,18 @@ const BAD: [string, string, string | Uint8Array, string][] = [
     'weir.json: line 1, column 7: found "y", wanted a value',
   ],
   [
+    "a JSON key given twice",
+    "weir.json",
+    '{"a": {"b": 1,\n "\\u0062": 2}}',
+    'weir.json: line 2, column 2: found "\\"", wanted a key that is not there yet',
+  ],
+  [
+    "JSON that is nested too deeply",
+    "weir.json",
+    `{"a": ${"[".repeat(200_000)}${"]".repeat(200_000)}}`,
+    "weir.json: found lists or maps that are nested too deeply",
+  ],
+  [
     "two JSON values",
     "weir.json",
     "{} {}",
