@@ -1,14 +1,17 @@
 import { RELABEL_DEFAULTS, type RelabelConfig } from "../relabel/relabel_config.ts";
 
-/** A rule as it stands in a file; texts and lists of texts. */
-export type RuleText = Readonly<Record<string, string | readonly string[]>>;
+/** A rule as it stands in a file: texts, lists of texts, and the modulus. */
+export type RuleText = Readonly<Record<string, string | readonly string[] | bigint>>;
 
 /** Returns the rule as an item of a YAML list, without a line break at its end. */
 export function ruleYaml(rule: RuleText): string {
-  const lines = Object.entries(rule).map(([key, value]) =>
-    `${key}: ${typeof value === "string" ? scalar(value) : `[${value.map(scalar).join(", ")}]`}`
-  );
+  const lines = Object.entries(rule).map(([key, value]) => `${key}: ${valueYaml(value)}`);
   return `- ${lines.join("\n  ")}`;
+}
+
+function valueYaml(value: RuleText[string]): string {
+  if (typeof value === "bigint") return String(value);
+  return typeof value === "string" ? scalar(value) : `[${value.map(scalar).join(", ")}]`;
 }
 
 /** JSON's strings are YAML's, but for the line separators that YAML 1.1 takes for line breaks. */
@@ -45,7 +48,7 @@ function ruleText(rule: RelabelConfig): RuleText {
     ...sourceLabels.length > 0 ? { source_labels: sourceLabels } : {},
     ...separator !== RELABEL_DEFAULTS.separator ? { separator } : {},
     ...regex !== RELABEL_DEFAULTS.regex ? { regex } : {},
-    ...modulus !== RELABEL_DEFAULTS.modulus ? { modulus: String(modulus) } : {},
+    ...modulus !== RELABEL_DEFAULTS.modulus ? { modulus } : {},
     ...targetLabel !== RELABEL_DEFAULTS.targetLabel ? { target_label: targetLabel } : {},
     ...replacement !== RELABEL_DEFAULTS.replacement ? { replacement } : {},
   };

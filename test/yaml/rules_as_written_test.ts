@@ -2,6 +2,8 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
 import { parsePolicies } from "../../src/policy/providers/parse_policies.ts";
+import { rulesText } from "../../src/analyze/rule_yaml.ts";
+import { lintRules } from "../../src/lint/lints.ts";
 import type { RuleSet } from "../../src/relabel/rule_set.ts";
 import { readSettings, type Settings } from "../../src/scrape/settings.ts";
 import { draftPolicies, draftRules } from "../../src/server/draft_rules.ts";
@@ -105,6 +107,16 @@ test("rules are what is written in a draft, and lines are known through anchors"
       line: 5,
     }],
   });
+});
+
+test("rules that are shown as text are read as the same rules, without a lint about quotes", async () => {
+  const { rules } = await settings({ relabel: `metric_relabel_configs:${RULES}\n` }, {});
+  const configs = rules!.rules!.rules.map(({ config }) => config);
+  const shown = rulesText(new Map([["metric_relabel_configs", configs], ["1.10", configs]]));
+  const read = await settings({ relabel: shown }, {});
+  deepEqual(written(read.rules?.rules), WRITTEN);
+  deepEqual(written(read.subsets.get("1.10")?.rules), WRITTEN);
+  deepEqual(lintRules(read.rules!.rules!).filter(({ code }) => code === "written-scalar"), []);
 });
 
 test("names that look like numbers are names, of subsets and where lines are told", async () => {
