@@ -147,7 +147,7 @@ test("/analyze/rules tells the rules and policies in force, ready to be used aga
   regex: "b.*"
 - action: hashmod
   source_labels: [path]
-  modulus: "4"
+  modulus: 4
   target_label: shard
 
 some:
