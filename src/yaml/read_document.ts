@@ -87,10 +87,11 @@ class Reader {
     return this.#readScalar(node as Scalar);
   }
 
+  /** No error says the name: an unquoted password may begin like an alias. */
   #aliased(node: Node, name: string): unknown {
     const anchored = this.#anchors.get(name);
-    if (anchored === undefined) this.#fail(node, `Unknown anchor ${name}`);
-    if (anchored.value === undefined) this.#fail(node, `Anchor ${name} contains itself`);
+    if (anchored === undefined) this.#fail(node, "An alias of an anchor that is not there");
+    if (anchored.value === undefined) this.#fail(node, "An anchor that contains itself");
     this.#nodes += anchored.nodes;
     if (this.#nodes > MAX_ALIASED_NODES && anchored.nodes > 0) {
       this.#fail(node, "Excessive aliasing");

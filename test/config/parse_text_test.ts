@@ -111,6 +111,24 @@ const BAD: [string, string, string | Uint8Array, string][] = [
     "weir.yaml: line 3, column 1: not valid YAML: Missing closing quote",
   ],
   [
+    "a secret that reads as an alias",
+    "weir.yaml",
+    "a: 1\nb: *hunter2\n",
+    "weir.yaml: line 2, column 4: not valid YAML: An alias of an anchor that is not there",
+  ],
+  [
+    "an anchor in itself",
+    "weir.yaml",
+    "a: &hunter2 [*hunter2]\n",
+    "weir.yaml: line 1, column 14: not valid YAML: An anchor that contains itself",
+  ],
+  [
+    "a merge of no map",
+    "weir.yaml",
+    "a:\n  <<: hunter2\n",
+    "weir.yaml: line 2, column 7: not valid YAML: A merge needs a map or a list of maps",
+  ],
+  [
     "a YAML key given twice",
     "weir.yaml",
     "a: 1\na: 2\n",
