@@ -79,7 +79,8 @@ export class ScrapeLints implements SampleWatcher {
    * and what happened to its samples.
    */
   lints(): Lint[] {
-    const lints = lintRules(this.#rules, { labels: this.#labels });
+    const lints = lintRules(this.#rules, { labels: this.#labels })
+      .filter((lint) => lint.code !== "bound-spelling" || !this.#hasFired(lint.rule));
     const idle = new Set(lints.filter(isIdle).map(({ rule }) => rule));
     const known = new Set(lints.map(({ rule, code }) => `${rule} ${code}`));
     for (const lint of this.#ofSamples()) {
@@ -87,6 +88,11 @@ export class ScrapeLints implements SampleWatcher {
       if (!known.has(`${lint.rule} ${lint.code}`)) lints.push(lint);
     }
     return lints.sort((left, right) => left.rule - right.rule);
+  }
+
+  #hasFired(rule: number): boolean {
+    const { changed, dropped } = this.#counts.figures[rule];
+    return changed + dropped > 0;
   }
 
   #ofSamples(): Lint[] {
@@ -185,7 +191,8 @@ export class ScrapeLints implements SampleWatcher {
 
 /** Says already why the rule does nothing. */
 function isIdle({ code }: Lint): boolean {
-  return code === "never-fires" || code === "cannot-match" || code === "prometheus-label";
+  return code === "never-fires" || code === "cannot-match" || code === "prometheus-label" ||
+    code === "bound-spelling";
 }
 
 const SENTENCES: Partial<Record<LintCode, string>> = {

@@ -35,7 +35,8 @@ const CASES: readonly BoundCase[] = [
     input: '# TYPE h histogram\nh_bucket{le="1"} 1\n',
     output: '# TYPE h histogram\nh_bucket{le="1"} 1\n',
     said: [
-      "it did nothing to the 1 sample of the scrape that reached it (did-not-fire)",
+      'it looks for le="1", which in a histogram is "1.0" to a rule, as in Prometheus 3 ' +
+      "(bound-spelling)",
       "1 lint",
     ],
   },
