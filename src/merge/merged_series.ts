@@ -13,7 +13,9 @@ import type { MergedFamily } from "./merged_family.ts";
 export class MergedSeries {
   readonly #keys = new ByteTable(MAX_TABLE_SERIES, MAX_TABLE_BYTES);
   readonly families: MergedFamily[] = [];
-  readonly #functions: (AggregateFunction | undefined)[] = [];
+  readonly #functions: AggregateFunction[] = [];
+  /** Series whose functions hold no longer. */
+  readonly #outdated = new Set<number>();
   readonly #accumulations: Accumulation[] = [];
   readonly #gaugeSums: boolean[] = [];
   readonly #groups = new Column(integers);
@@ -67,25 +69,29 @@ export class MergedSeries {
 
   /** Whether its function is known. */
   isLearned(series: number): boolean {
-    return this.#functions[series] !== undefined;
+    return !this.#outdated.has(series);
   }
 
   /** Takes the function from a sample's plan. */
   learn(series: number, plan: EditPlan): void {
     this.#functions[series] = plan.fn;
+    this.#outdated.delete(series);
     this.#accumulations[series] = plan.accumulation;
     this.#gaugeSums[series] = plan.isGaugeSum;
     if (plan.sampleName.endsWith("_bucket")) this.families[series].hasBuckets = true;
   }
 
-  /** The family has another TYPE now: what its samples are is learned anew. */
+  /**
+   * The family has another TYPE now: what its samples are is learned anew, by those of the next
+   * scrape; what came in this one is what it was.
+   */
   forgetFunctions(family: MergedFamily): void {
-    for (const series of family.series) this.#functions[series] = undefined;
+    for (const series of family.series) this.#outdated.add(series);
     this.identity = {};
   }
 
   functionOf(series: number): AggregateFunction {
-    return this.#functions[series] ?? "sum";
+    return this.#functions[series];
   }
 
   /** Whether it is a sum only because nothing else was asked for. */
@@ -162,6 +168,7 @@ export class MergedSeries {
       moved[series] = at;
       copy.families[at] = this.families[series];
       copy.#functions[at] = this.#functions[series];
+      if (this.#outdated.has(series)) copy.#outdated.add(at);
       copy.#accumulations[at] = this.#accumulations[series];
       copy.#gaugeSums[at] = this.#gaugeSums[series];
       for (const [index, column] of copy.#columns.entries()) {
