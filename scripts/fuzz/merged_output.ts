@@ -38,7 +38,9 @@ export async function mergedOutput(
     }
     table.end();
     const options = { openMetrics, timestamp: undefined, own: undefined, maxOutputBytes: 0 };
-    outputs.push(concat(...await mergedText(table, { ...options, onLimit: "truncate" }, stats)));
+    // Of what is missing nothing is said in it.
+    const said = new ScrapeStats();
+    outputs.push(concat(...await mergedText(table, { ...options, onLimit: "truncate" }, said)));
   }
   return outputs;
 }

@@ -160,6 +160,7 @@ function scrape(
       maxInputBytes: 0,
       maxOutputBytes: 0,
       onLimit: "truncate",
+      saysMissing: false,
     },
     stats,
     (piece) => out.push(piece),
