@@ -15,6 +15,7 @@ import { engineFor } from "../policy/build_engine.ts";
 import type { Flags } from "../config/flags.ts";
 import { type OpenedScrape, openScrape } from "./open_scrape.ts";
 import type { Outcome } from "./outcome.ts";
+import { DuplicateSeries } from "../lint/duplicate_series.ts";
 import { ScrapeLints } from "../lint/scrape_lints.ts";
 
 type CheckRuntime = Pick<Runtime, "readFile" | "openFile" | "stdin" | "tlsProblems">;
@@ -131,13 +132,25 @@ async function runScrape(
     return { watcher, stats, run: new ScrapeRun({ ...options, watcher }, stats, () => {}) };
   };
   const runs = ruleSets.length === 0 ? [start(undefined)] : ruleSets.map(start);
+  const duplicates = new DuplicateSeries();
+  const asItComes = new ScrapeRun(
+    { ...unlimited, policies: undefined, rules: undefined, openMetrics, watcher: duplicates },
+    new ScrapeStats(),
+    () => {},
+  );
   try {
-    for await (const chunk of body) for (const { run } of runs) run.push(chunk);
-    for (const { run } of runs) run.end();
+    for await (const chunk of body) {
+      for (const { run } of runs) run.push(chunk);
+      asItComes.push(chunk);
+    }
+    for (const { run } of [...runs, { run: asItComes }]) run.end();
   } catch (error) {
     throw new ConfigError([`--scrape: ${messageOf(error)}`]);
   }
-  const lints = runs.flatMap(({ watcher }) => watcher?.lints() ?? []);
+  const lints = [
+    ...duplicates.lints("--scrape"),
+    ...runs.flatMap(({ watcher }) => watcher?.lints() ?? []),
+  ];
   const byDefault = new Map<AggregateFunction, Set<string>>();
   for (const [fn, names] of runs.flatMap(({ watcher }) => [...watcher?.byDefault ?? []])) {
     byDefault.set(fn, new Set([...byDefault.get(fn) ?? [], ...names]));

@@ -18,16 +18,17 @@ export type LintCode =
   | "drops-quantiles"
   | "did-not-fire"
   | "written-scalar"
-  | "bound-spelling";
+  | "bound-spelling"
+  | "duplicate-series";
 
 /** Something that a valid rule does, or fails to do, and that its author hardly wanted. */
 export interface Lint {
-  /** Of the rule: `rules.yaml: metric_relabel_configs[2]`. */
+  /** Of the rule: `rules.yaml: metric_relabel_configs[2]`; or the scrape's name. */
   readonly place: string;
   readonly code: LintCode;
   /** Completes the place: no full stop, no line break. */
   readonly message: string;
-  /** The rule's number, counted from 0. */
+  /** The rule's number, counted from 0; -1: it is the scrape that is doubtful. */
   readonly rule: number;
 }
 
