@@ -137,6 +137,12 @@ export const MAX_KNOWN_BYTES = 8 * MIB;
 export const MAX_REMEMBERED_BYTES = 64 * MIB;
 
 /**
+ * What is remembered of the histograms of one exposition whose buckets do not come together, bound
+ * after bound: some 8,000 of a dozen buckets. Beyond, those so far are forgotten.
+ */
+export const MAX_OPEN_HISTOGRAM_BYTES = 4 * MIB;
+
+/**
  * Series that are gathered whole before the first is written, in bytes of their table: nearly every
  * scrape. Beyond, a family is written when another one begins.
  */

@@ -112,6 +112,22 @@ export function accumulationOf(
   }
 }
 
+/** What a series is in its histogram or summary: those rise, and are made one, together. */
+export type HistogramPart = "bucket" | "sum" | "count";
+
+/** The part that a sample's series is; a bucket's `le` is looked at elsewhere. */
+export function partOf(
+  sampleName: string,
+  type: FamilyType | undefined,
+  fn: AggregateFunction,
+  accumulation: Accumulation,
+): HistogramPart | undefined {
+  // The buckets of a gaugehistogram fall, too, but have to agree all the same.
+  if (fn !== "sum" || (accumulation === "level" && type !== "gaugehistogram")) return undefined;
+  const suffix = type === "gaugehistogram" ? /_(bucket|g?sum|g?count)$/ : /_(bucket|sum|count)$/;
+  return suffix.exec(sampleName)?.[1].replace("g", "") as HistogramPart | undefined;
+}
+
 /** `combine` of combine.ts by the function's name. */
 export function combine(fn: AggregateFunction, running: number, value: number): number {
   return combining.combine(FUNCTION_NUMBERS[fn], running, value);

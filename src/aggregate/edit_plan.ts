@@ -4,7 +4,7 @@ import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { escapeQuoted, isPlainMetricName, labelNameText } from "../exposition/quoted_text.ts";
 import type { LabelValue } from "../relabel/label_builder.ts";
 import type { MadeTexts } from "../relabel/made_texts.ts";
-import type { Accumulation, AggregateFunction } from "./aggregate_function.ts";
+import type { Accumulation, AggregateFunction, HistogramPart } from "./aggregate_function.ts";
 import type { LineBuffer } from "../exposition/line_buffer.ts";
 import type { TargetLabels } from "./target_labels.ts";
 
@@ -16,8 +16,8 @@ export interface PlannedLabel {
   /** The value as it is written; undefined when it is copied from the line's label `from`. */
   readonly literal: Uint8Array | undefined;
   readonly from: number;
-  /** The number of the line's label that has the same name, or -1. */
-  readonly input: number;
+  /** The number of the line's label that it is, name and value, in all lines; or -1. */
+  readonly kept: number;
   /** Where the values stand of which number `madeNumber` is copied instead: the last line's. */
   readonly made: MadeTexts | undefined;
   readonly madeNumber: number;
@@ -40,6 +40,8 @@ export interface EditPlan {
   readonly fn: AggregateFunction;
   readonly accumulation: Accumulation;
   readonly isGaugeSum: boolean;
+  /** What it is in a histogram or summary. A bucket has `le`, which stands last. */
+  readonly part: HistogramPart | undefined;
   /** The name, or its quoted form with the brace before it. */
   readonly head: Uint8Array;
   readonly labels: readonly PlannedLabel[];
@@ -64,16 +66,19 @@ export interface PlannedSeries {
   readonly labels: readonly (readonly [string, LabelValue])[];
   /** Names of the line's labels, in its order. */
   readonly inputNames: readonly string[];
+  /** Whether the line has the label with this very value, and so have all that are planned alike. */
+  readonly isKept: (name: string, value: LabelValue) => boolean;
   readonly made?: MadeTexts;
   readonly fn: AggregateFunction;
   readonly accumulation: Accumulation;
   readonly isGaugeSum: boolean;
+  readonly part: HistogramPart | undefined;
 }
 
 const encoder = new TextEncoder();
 
 export function planSeries(series: PlannedSeries): EditPlan {
-  const { sampleName, fn, accumulation, isGaugeSum } = series;
+  const { sampleName, fn, accumulation, isGaugeSum, part } = series;
   const quoted = !isPlainMetricName(sampleName);
   const ordered = [...series.labels].sort(([a], [b]) => compareLabels(a, b));
   const labels = ordered.map(([name, value], index) => {
@@ -83,7 +88,7 @@ export function planSeries(series: PlannedSeries): EditPlan {
       prefix: prefixOf(opening, name),
       literal: typeof value === "string" ? encoder.encode(escapeQuoted(value)) : undefined,
       from: typeof value === "string" ? -1 : value,
-      input: series.inputNames.indexOf(name),
+      kept: series.isKept(name, value) ? series.inputNames.indexOf(name) : -1,
       ...placeBeyond(value, series),
       isBound: isPart(name),
     };
@@ -95,6 +100,7 @@ export function planSeries(series: PlannedSeries): EditPlan {
     fn,
     accumulation,
     isGaugeSum,
+    part: part === "bucket" && labels.at(-1)?.name !== "le" ? undefined : part,
     head: encoder.encode(quoted ? `{"${escapeQuoted(sampleName)}"` : sampleName),
     labels,
     tail: encoder.encode(closing),

@@ -8,6 +8,7 @@ import {
   type AggregationRule,
   functionFor,
   isGaugeSum,
+  partOf,
 } from "./aggregate_function.ts";
 import { type EditPlan, type OutputFamilyName, planSeries } from "./edit_plan.ts";
 
@@ -19,6 +20,8 @@ export interface Aggregation {
   readonly rules: readonly AggregationRule[];
   /** Metric names have to be of the classic alphabet, as with Prometheus's scheme `legacy`. */
   readonly isLegacy: boolean;
+  /** Samples of one exposition may come to be one series. */
+  readonly mayCollide: boolean;
 }
 
 interface FamilyName {
@@ -54,14 +57,17 @@ export function seriesPlan(
   }
   if (!isReadable(sampleName) || !labels.every(([label]) => isReadable(label))) return "bad_name";
   const fn = functionFor(sampleName, suffix, type, aggregation.rules);
+  const accumulation = accumulationOf(sampleName, suffix, type, fn);
   return planSeries({
     sampleName,
     family,
     labels,
     inputNames,
+    isKept: (label, value) => builder.original(label) === value,
     made,
     fn,
-    accumulation: accumulationOf(sampleName, suffix, type, fn),
+    accumulation,
+    part: partOf(sampleName, type, fn, accumulation),
     isGaugeSum: isGaugeSum(fn, type, sampleName, aggregation.rules),
   });
 }

@@ -2,9 +2,10 @@ import {
   MAX_FORGOTTEN_FAMILIES,
   MAX_KNOWN_BYTES,
   MAX_LEARNT_BYTES,
+  MAX_OPEN_HISTOGRAM_BYTES,
   MAX_ORIGINS,
 } from "../bounds.ts";
-import { FUNCTION_NUMBERS } from "../aggregate/aggregate_function.ts";
+import { FUNCTION_NUMBERS, type HistogramPart } from "../aggregate/aggregate_function.ts";
 import type { EditPlan } from "../aggregate/edit_plan.ts";
 import { NEWLINE } from "../exposition/bytes.ts";
 import { FAMILY_TYPES, strippedFamily } from "../exposition/family_type.ts";
@@ -18,7 +19,7 @@ import type { Kernel } from "./kernel.ts";
 import * as layout from "./layout.ts";
 import { putOrigin } from "./origin.ts";
 import type { Outcome, Planned, Planner } from "./planner.ts";
-import type { SampleFamily, SampleLine } from "./sample_line.ts";
+import { boundLabel, type SampleFamily, type SampleLine } from "./sample_line.ts";
 
 /** Lines are learnt so often before it counts whether that was of use. */
 const FREE_LESSONS = 64;
@@ -35,6 +36,12 @@ const KINDS: Readonly<Record<Exclude<Outcome, EditPlan | "failed">, number>> = {
   no_name: layout.DROP_AS_INVALID,
   bad_name: layout.DROP_AS_INVALID,
   duplicate_label: layout.DROP_AS_INVALID,
+};
+
+const PARTS: Readonly<Record<HistogramPart, number>> = {
+  bucket: layout.BUCKET,
+  sum: layout.SUM,
+  count: layout.COUNT,
 };
 
 const KIND_BITS: Readonly<Record<MetadataKind, number>> = {
@@ -92,6 +99,7 @@ export class Engine {
     this.foreignNames = foreignNames;
     kernel.exports.setBounds(MAX_ORIGINS, MAX_FORGOTTEN_FAMILIES);
     kernel.exports.setReadsMetadata(Number(planner.readsMetadata));
+    kernel.exports.setMostOpen(MAX_OPEN_HISTOGRAM_BYTES);
     this.#version = planner.version;
   }
 
@@ -328,6 +336,24 @@ export class Engine {
     return this.#outNames.get(out)!;
   }
 
+  /** What the line's series is in its histogram, as layout.ts has it; 0: nothing, or it counts not. */
+  partOf({ part, sampleName, family }: EditPlan, line: SampleLine): number {
+    if (part === undefined || !this.planner.aggregation!.mayCollide) return 0;
+    // Without a bound of its own a line is not one of a histogram's buckets.
+    if (part === "bucket" && boundLabel(line) < 0) return 0;
+    return PARTS[part] | (sampleName.length - family.name.length) << layout.SUFFIX_SHIFT;
+  }
+
+  /** Tells the kernel of the part of a histogram that it is to take, whose line lies at `at` there. */
+  setLine(line: SampleLine, at: number): void {
+    const { spans: { labels, valueStart }, start } = line;
+    const bound = boundLabel(line);
+    const offset = at - start;
+    const from = offset + (bound < 0 ? valueStart : labels[bound + 2]);
+    const to = offset + (bound < 0 ? valueStart : labels[bound + 3]);
+    this.kernel.exports.setLine(at, from, to, offset + valueStart);
+  }
+
   /**
    * The shape of the line at `at` if lines like it should be learnt, 0 when the shape is to be learnt,
    * too; -1 where learning would be of no use: such lines go through TypeScript.
@@ -378,6 +404,7 @@ export class Engine {
     for (const [index, [start, end]] of pieces.entries()) {
       if (exports.setPiece(shape, index, at + start, end - start) === 0) return 0;
     }
+    exports.setBound(shape, values.indexOf(boundLabel(line)));
     for (const [index, label] of reads.entries()) {
       exports.setRead(shape, index, values.indexOf(label));
     }
@@ -399,7 +426,7 @@ export class Engine {
       const known = key === undefined ? undefined : this.#simplePlans.get(key);
       if (known !== undefined) return known;
       const isCounted = Number(counted !== undefined);
-      const plan = exports.addPlan(KINDS[outcome], 0, 0, 0, 0, 0, isCounted, 0) >>> 0;
+      const plan = exports.addPlan(KINDS[outcome], 0, 0, 0, 0, 0, 0, isCounted, 0) >>> 0;
       if (plan !== 0 && key !== undefined) this.#simplePlans.set(key, plan);
       if (plan !== 0 && counted !== undefined) this.#decisions.set(plan, counted);
       return plan;
@@ -414,6 +441,7 @@ export class Engine {
       layout.GATHER,
       fn,
       Number(outcome.isGaugeSum),
+      this.partOf(outcome, line),
       out,
       Number(outcome.family.hasMetadata),
       steps.length,

@@ -25,13 +25,19 @@ interface KernelExports {
   readonly readers: WebAssembly.Global<"i32">;
   readonly hasEof: WebAssembly.Global<"i32">;
   readonly summedGauges: WebAssembly.Global<"i32">;
+  readonly increment: WebAssembly.Global<"f64">;
+  readonly begins: WebAssembly.Global<"i32">;
+  readonly repeats: WebAssembly.Global<"i32">;
+  readonly hasUpper: WebAssembly.Global<"i32">;
+  readonly upper: WebAssembly.Global<"i32">;
 
   newReader(targetValuesLength: number, layout: number): number;
   targetValuesOf(reader: number): number;
   useReader(reader: number): void;
-  freeReader(reader: number): void;
+  endReader(reader: number): void;
   growInput(length: number): number;
   scratch(number: number, length: number): number;
+  endBlock(): void;
   beginBlock(length: number): void;
   take(from: number, length: number, maxLine: number): number;
 
@@ -66,6 +72,7 @@ interface KernelExports {
   matchLine(line: number): number;
   addShape(line: number, name: number, values: number, reads: number): number;
   setPiece(shape: number, piece: number, text: number, length: number): number;
+  setBound(shape: number, value: number): void;
   setRead(shape: number, read: number, value: number): void;
   addSignature(shape: number, plan: number, line: number): number;
   hasSignature(shape: number, line: number): number;
@@ -75,6 +82,7 @@ interface KernelExports {
     kind: number,
     fn: number,
     isGaugeSum: number,
+    part: number,
     out: number,
     hasMetadata: number,
     steps: number,
@@ -119,6 +127,7 @@ interface KernelExports {
     length: number,
     fn: number,
     isGaugeSum: number,
+    part: number,
     out: number,
     valueAt: number,
     end: number,
@@ -136,7 +145,13 @@ interface KernelExports {
   setRecords(records: number): void;
   beginRecords(mostBytes: number): void;
   clearSeries(): void;
-  remember(length: number, series: number): void;
+  remember(length: number, series: number, group: number): void;
+
+  setMostOpen(bytes: number): void;
+  setLine(at: number, from: number, to: number, end: number): void;
+  rise(scope: number, series: number, bound: number, value: number): void;
+  uncounted(scope: number, count: number): number;
+  isLossy(reader: number): number;
 
   beginRender(): void;
   render(): number;

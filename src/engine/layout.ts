@@ -70,8 +70,23 @@ export const HELP = 1;
 export const TYPE = 2;
 export const UNIT = 4;
 
+/** What a series is in its histogram; behind it, from `SUFFIX_SHIFT` on, its suffix's length. */
+export const BUCKET = 1;
+export const COUNT = 2;
+export const SUM = 3;
+export const PART_MASK = 3;
+export const SUFFIX_SHIFT = 2;
+
 /**
- * A sample for a table that TypeScript keeps: series, offset and length of its value, value, time,
- * origin.
+ * A sample for a table that TypeScript keeps: series, offset and length of its value, what it is (as
+ * bits), value, time, by how much a bucket rises above the one before it, and origin.
  */
-export const RECORD_BYTES = 40;
+export const RECORD_BYTES = 48;
+/** What it says of a rise means something. */
+export const RISES = 1;
+/** A histogram of the input begins with it. */
+export const BEGINS = 2;
+/** It is not the first bucket of its histogram in the series. */
+export const REPEATS = 8;
+/** No sample, but what a bucket rises less than was said. */
+export const CORRECTS = 4;

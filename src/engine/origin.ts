@@ -37,8 +37,9 @@ export function putOrigin(
     count++;
     const nameAt = offset + labels[label];
     const length = labels[label + 1] - labels[label];
-    if (!isFolded && isCopied(plan, label)) exports.addCopied(nameAt, length);
-    else {
+    if (!isFolded && plan.labels.some(({ kept }) => kept * 4 === label)) {
+      exports.addCopied(nameAt, length);
+    } else {
       isUnchanged = false;
       const bound = boundOf(line, label);
       if (bound !== undefined) {
@@ -58,12 +59,4 @@ function boundOf({ bytes, spans: { labels }, family }: SampleLine, label: number
   const name = decodeQuoted(bytes, labels[label], labels[label + 1]);
   if (!isBoundLabel(name, family?.type)) return undefined;
   return encoder.encode(canonicalBound(decodeQuoted(bytes, labels[label + 2], labels[label + 3])));
-}
-
-/**
- * Whether the output's series has the label with the value of the line, whatever that is. One that
- * is written anew may be equal by chance, and is not in the next line of the signature.
- */
-function isCopied(plan: EditPlan, label: number): boolean {
-  return plan.labels.some(({ input, from }) => input * 4 === label && from === input);
 }

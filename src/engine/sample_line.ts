@@ -1,3 +1,4 @@
+import { isLabel, labelName } from "../exposition/wanted_label.ts";
 import type { ScannedLine } from "../aggregate/edit_plan.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 
@@ -19,3 +20,15 @@ export interface SampleLine extends ScannedLine {
   /** Where the line begins in `bytes`. */
   readonly start: number;
 }
+
+/** Where the label `le` that has a value stands in `spans.labels`; -1: there is none. */
+export function boundLabel({ bytes, spans: { labels, labelCount } }: SampleLine): number {
+  for (let at = labelCount * 4 - 4; at >= 0; at -= 4) {
+    if (isLabel(LE, bytes, labels[at], labels[at + 1])) {
+      return labels[at + 3] > labels[at + 2] ? at : -1;
+    }
+  }
+  return -1;
+}
+
+const LE = labelName("le");

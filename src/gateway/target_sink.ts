@@ -1,5 +1,7 @@
 import { CardinalityGuard, type LimitName } from "../aggregate/cardinality_guard.ts";
 import { type EditPlan, type OutputFamilyName, putSeriesKey } from "../aggregate/edit_plan.ts";
+import { floatOf } from "../exposition/float_bytes.ts";
+import { boundOf } from "../merge/histogram_groups.ts";
 import type { MergedFamily } from "../merge/merged_family.ts";
 import { metadataOf } from "../merge/merged_metadata.ts";
 import type { MergedTable } from "../merge/merged_table.ts";
@@ -102,6 +104,7 @@ export class TargetSink implements LineBlockSink, LineSink {
   fold(address: string): void {
     this.#lines.use();
     const { openMetrics } = this.#read;
+    this.#read.isLossy = this.#lines.isLossy;
     this.#table.fold(address, this.#read, (own) => metadataOf(own, this.#engine, openMetrics));
   }
 
@@ -134,9 +137,16 @@ export class TargetSink implements LineBlockSink, LineSink {
     const words = new Int32Array(buffer, from, used / 4);
     const floats = new Float64Array(buffer, from, used / 8);
     const table = this.#table;
+    let members = 0;
     for (let word = 0; word < words.length; word += layout.RECORD_BYTES / 4) {
+      const is = words[word + 3];
+      const increment = floats[word / 2 + 4];
+      if (is === layout.CORRECTS) {
+        if (members > 0) this.#read.rise(words[word], -increment, 0);
+        continue;
+      }
       const start = (words[word + 1] >>> 0) + this.#offset;
-      const members = table.take(
+      members = table.take(
         this.#read,
         words[word],
         this.#bytes,
@@ -144,9 +154,13 @@ export class TargetSink implements LineBlockSink, LineSink {
         start + words[word + 2],
         floats[word / 2 + 2],
         floats[word / 2 + 3],
-        floats[word / 2 + 4],
+        floats[word / 2 + 5],
       );
       this.#count(members);
+      // What repeats a sample is none.
+      if (members === 0 || (is & layout.RISES) === 0) continue;
+      this.#read.rise(words[word], increment, Number((is & layout.BEGINS) !== 0));
+      if ((is & layout.REPEATS) !== 0) this.#read.repeated.add(words[word]);
     }
     exports.drained();
   }
@@ -187,12 +201,33 @@ export class TargetSink implements LineBlockSink, LineSink {
     const { kernel } = this.#engine;
     putOrigin(kernel, sample, line.at, plan, isOverflow);
     const origin = kernel.exports.lastOrigin();
+    let members = 1;
     if (series < 0) {
       if (!this.#table.series.hasRoom(key.length)) throw noMemory();
       this.#table.add(this.#read, merged, key, plan, sample, end, origin);
       series = this.#find(key);
-    } else this.#count(this.#table.merge(this.#read, series, plan, sample, end, origin));
+    } else members = this.#table.merge(this.#read, series, plan, sample, end, origin);
+    this.#count(members);
+    if (members > 0) this.#rise(line, plan, sample, series);
     if (!isOverflow && this.#table.series.isLearned(series)) this.#remember(key, series);
+  }
+
+  /** What the kernel does itself with the lines that it takes. */
+  #rise({ at }: TakenLine, plan: EditPlan, sample: SampleLine, series: number): void {
+    const part = this.#engine.partOf(plan, sample) & layout.PART_MASK;
+    const group = this.#table.series.groupOf(series);
+    if (part === 0 || group < 0) return;
+    const { exports } = this.#engine.kernel;
+    const { bytes, spans: { valueStart, valueEnd } } = sample;
+    const value = floatOf(bytes, valueStart, valueEnd);
+    this.#engine.setLine(sample, at);
+    if (part === layout.COUNT) this.#read.rise(series, exports.uncounted(group + 1, value), 0);
+    if (part !== layout.BUCKET) return;
+    exports.rise(group + 1, series, boundOf(plan, sample), value);
+    const increment = exports.increment.value;
+    this.#read.rise(series, increment, exports.begins.value);
+    if (exports.repeats.value !== 0) this.#read.repeated.add(series);
+    if (exports.hasUpper.value !== 0) this.#read.rise(exports.upper.value >>> 0, -increment, 0);
   }
 
   #find(key: LineBuffer): number {
@@ -202,7 +237,8 @@ export class TargetSink implements LineBlockSink, LineSink {
   /** Tells the kernel of the series with this key. */
   #remember(key: LineBuffer, series: number): void {
     const { kernel } = this.#engine;
-    if (kernel.putKey(key)) kernel.exports.remember(key.length, series);
+    const group = this.#table.series.groupOf(series);
+    if (kernel.putKey(key)) kernel.exports.remember(key.length, series, group + 1);
   }
 
   #admits(limit: LimitName, { name }: MergedFamily): boolean {

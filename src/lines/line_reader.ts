@@ -99,10 +99,15 @@ export class LineReader {
     this.engine.kernel.exports.useReader(this.#reader);
   }
 
+  /** Some histogram was forgotten before it was whole: what buckets rise may be wrong. */
+  get isLossy(): boolean {
+    return this.engine.kernel.exports.isLossy(this.#reader) !== 0;
+  }
+
   /** Nothing more is read. */
   end(): void {
     this.count();
-    this.engine.kernel.exports.freeReader(this.#reader);
+    this.engine.kernel.exports.endReader(this.#reader);
   }
 
   /** Puts lines into the kernel as a block; returns where those end that fit. */
@@ -113,6 +118,7 @@ export class LineReader {
     const blockEnd = end - start > exports.inputBytes.value
       ? this.#blockEnd(bytes, start, end)
       : end;
+    exports.endBlock();
     kernel.bytes.set(bytes.subarray(start, blockEnd), exports.input.value >>> 0);
     exports.beginBlock(blockEnd - start);
     return blockEnd;

@@ -228,7 +228,9 @@ export class LineTaker implements LineBlockSink, LineSink {
     kernel.bytes[tailEnd] = NEWLINE;
     const fn = FUNCTION_NUMBERS[plan.fn];
     const isGaugeSum = Number(plan.isGaugeSum);
-    const status = exports.takeKey(key.length, fn, isGaugeSum, out, valueAt, tailEnd);
+    const part = this.#engine.partOf(plan, sample);
+    this.#engine.setLine(sample, at);
+    const status = exports.takeKey(key.length, fn, isGaugeSum, part, out, valueAt, tailEnd);
     if (status !== layout.TAKEN) this.resolve(status);
   }
 

@@ -69,7 +69,11 @@ function seriesRules(
   const isLegacy = rules?.rules.some(({ config }) => config.scheme === "legacy") ?? false;
   return {
     rules,
-    aggregation: { rules: aggregation, isLegacy },
+    aggregation: {
+      rules: aggregation,
+      isLegacy,
+      mayCollide: limits !== undefined || (rules?.changesLabels ?? false),
+    },
     limits,
     mayRename: rules?.mayRename ?? false,
     reported: new Set(),

@@ -58,7 +58,8 @@ export class CounterFold {
    * A bucket that the target does not have counts what the one below it counts. Where each of the
    * target's own is compared, one that began anew counts as such, and only the buckets' order is kept.
    */
-  group({ buckets, bounds, sum, count }: HistogramGroup): void {
+  group(group: HistogramGroup): void {
+    const { buckets, bounds, sum, count } = group;
     const isWhole = this.#mode === "full";
     if (this.#mode === "baseline") return;
     const isCompared = !isWhole && this.#inputs === undefined;
@@ -66,7 +67,7 @@ export class CounterFold {
       this.falls++;
       return;
     }
-    const top = this.#raiseBuckets(buckets, count, isWhole);
+    const top = this.#raiseBuckets(group, isWhole);
     const last = buckets.length - 1;
     // What `+Inf` counts is the count.
     const isTop = bounds[last] === Infinity && this.#has(buckets[last]);
@@ -76,8 +77,9 @@ export class CounterFold {
   }
 
   /** Returns the increase of the highest bucket. */
-  #raiseBuckets(buckets: readonly number[], count: number, isWhole: boolean): number {
-    const increases = this.#increases(buckets, isWhole);
+  #raiseBuckets(group: HistogramGroup, isWhole: boolean): number {
+    const { buckets, count } = group;
+    const increases = this.#increases(group, isWhole);
     if (!isWhole && this.#inputs === undefined) this.#capNew(buckets, increases, count);
     let increase = 0;
     for (const [at, series] of buckets.entries()) {
@@ -88,14 +90,18 @@ export class CounterFold {
     return increase;
   }
 
-  #increases(buckets: readonly number[], isWhole: boolean): number[] {
+  #increases({ buckets, bounds, count }: HistogramGroup, isWhole: boolean): number[] {
     const inputs = this.#inputs;
     if (!isWhole && inputs !== undefined) return buckets.map((series) => inputs.riseOf(series));
     let now = 0;
     let before = 0;
-    return buckets.map((series) => {
-      if (this.#has(series)) now = this.#value(series);
-      if (this.#isKnown(series)) before = this.#memory.get(series);
+    return buckets.map((bucket, at) => {
+      // Without a bucket for all the count says what that counts.
+      const isAll = bounds[at] === Infinity && count >= 0;
+      const said = isAll && !this.#has(bucket) ? count : bucket;
+      const known = isAll && !this.#isKnown(bucket) ? count : bucket;
+      if (this.#has(said)) now = this.#value(said);
+      if (this.#isKnown(known)) before = this.#memory.get(known);
       return isWhole ? now : now - before;
     });
   }

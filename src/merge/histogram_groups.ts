@@ -14,8 +14,6 @@ export interface HistogramGroup {
   count: number;
 }
 
-type Part = "bucket" | "sum" | "count";
-
 /** Finds the series that belong together: equal labels but for `le`, in one family. */
 export class HistogramGroups {
   readonly #keys: ByteTable = new ByteTable(MAX_TABLE_SERIES, MAX_TABLE_BYTES);
@@ -28,7 +26,7 @@ export class HistogramGroups {
 
   /** The number of the group that the line's series is a part of; -1 for a series of its own. */
   numberOf(plan: EditPlan, line: ScannedLine): number {
-    const part = partOf(plan);
+    const { part } = plan;
     if (part === undefined) return -1;
     // A bound that is no number has no place among the others.
     if (part === "bucket" && Number.isNaN(boundOf(plan, line))) return -1;
@@ -48,7 +46,7 @@ export class HistogramGroups {
 
   /** Puts a new series into its group. Returns the bucket below it, or -1. */
   insert(group: HistogramGroup, series: number, plan: EditPlan, line: ScannedLine): number {
-    const part = partOf(plan);
+    const { part } = plan;
     if (part === "sum") group.sum = series;
     if (part === "count") group.count = series;
     if (part !== "bucket") return -1;
@@ -89,21 +87,11 @@ export function partsOf({ buckets, sum, count }: HistogramGroup): number[] {
   return [...buckets, sum, count].filter((series) => series >= 0);
 }
 
-/** Only what accumulates has parts that have to agree. */
-function partOf({ sampleName, labels, accumulation }: EditPlan): Part | undefined {
-  if (accumulation === "level") return undefined;
-  if (sampleName.endsWith("_bucket")) {
-    return labels.some(({ name }) => name === "le") ? "bucket" : undefined;
-  }
-  if (sampleName.endsWith("_sum")) return "sum";
-  return sampleName.endsWith("_count") ? "count" : undefined;
-}
-
 const decoder = new TextDecoder();
 const scratch = new LineBuffer();
 
-/** NaN for what is no number. */
-function boundOf(plan: EditPlan, line: ScannedLine): number {
+/** A bucket's bound; NaN for what is no number. */
+export function boundOf(plan: EditPlan, line: ScannedLine): number {
   const label = plan.labels.find(({ name }) => name === "le")!;
   scratch.reset();
   putValue(scratch, label, line);

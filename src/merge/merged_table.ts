@@ -15,6 +15,7 @@ import { fillBuckets } from "./plain_sums.ts";
 import { RestoredTotals } from "./restored_totals.ts";
 import { type ResetReason, TargetCounters } from "./target_counters.ts";
 import type { TargetRead } from "./target_read.ts";
+import { uniteHistograms } from "./target_union.ts";
 
 export interface MergedTableOptions {
   /** Add up counters' increases, so that restarts of targets leave no trace; false: plain sums. */
@@ -205,6 +206,7 @@ export class MergedTable {
     metadataOf: (own: OwnFamily) => FamilyMetadata,
   ): void {
     this.#readMs = this.#nowMs;
+    uniteHistograms(read, this.series, this.groups);
     for (const [family, own] of read.families) family.offer(metadataOf(own), read.rank);
     if (this.#options.monotonic) {
       this.#counters.fold(address, read, this.series, this.groups, this.values);
@@ -217,6 +219,7 @@ export class MergedTable {
       const members = read.membersOf(series);
       const fn = this.series.functionOf(series);
       this.values.take(series, fn, read.valueOf(series), members, read.rank);
+      if (read.united.has(series)) this.values.forgetText(series);
     });
     this.#fillPlainSums(read);
   }
@@ -278,10 +281,20 @@ export class MergedTable {
     if (partsOf(group).some((part) => this.series.isRaw(part))) this.series.makeRaw(series);
     const below = this.groups.insert(group, series, plan, line);
     const at = group.buckets.indexOf(series);
-    if (at < 0) return;
-    if (below >= 0) this.values.fill(series, this.values.runningOf(below));
+    // What counts all counts what the others have said of that.
+    const isTotal = series === group.count || group.bounds[at] === Infinity;
+    const known = isTotal ? [below, group.buckets.at(-1)!, group.count] : [below];
+    const others = known.filter((part) => part >= 0 && part !== series);
+    const most = (of: (part: number) => number) => Math.max(0, ...others.map(of));
+    if (at >= 0 || isTotal) {
+      this.values.fill(series, most((part) => this.values.runningOf(part)));
+    }
+    let least = most((part) => this.series.total(part));
+    if (at < 0) {
+      if (isTotal) this.series.setTotal(series, Math.max(least, this.series.total(series)));
+      return;
+    }
     // A bucket counts at least what the one below it does, whatever was known of it.
-    let least = below < 0 ? 0 : this.series.total(below);
     for (const bucket of group.buckets.slice(at)) {
       least = Math.max(least, this.series.total(bucket));
       this.series.setTotal(bucket, least);
@@ -315,7 +328,7 @@ export class MergedTable {
       const group = this.series.groupOf(series);
       if (group < 0 || groups.has(group) || this.isMonotonic(series)) return;
       groups.add(group);
-      fillBuckets(this.values, this.groups.get(group), (bucket) => read.valueOf(bucket));
+      fillBuckets(this.values, this.groups.get(group), (part) => read.valueOf(part));
     });
   }
 

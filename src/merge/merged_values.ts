@@ -69,6 +69,12 @@ export class MergedValues {
     if (value === 0) return;
     this.#enter(series);
     this.#running.values[series] += value;
+    this.forgetText(series);
+  }
+
+  /** The value of the series is no sample's. */
+  forgetText(series: number): void {
+    this.#enter(series);
     this.#filledScrapes.values[series] = this.#scrape;
   }
 

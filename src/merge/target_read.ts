@@ -15,6 +15,9 @@ export interface ReadPage {
   timestamps: Float64Array<ArrayBuffer> | undefined;
   /** Origins of the first samples; undefined while all are 0. */
   origins: Float64Array<ArrayBuffer> | undefined;
+  /** Where the target's histograms may collide: what buckets rise, and how many begin with each. */
+  increments: Float64Array<ArrayBuffer> | undefined;
+  begun: Int32Array<ArrayBuffer> | undefined;
 }
 
 /**
@@ -24,12 +27,18 @@ export interface ReadPage {
 export class TargetRead {
   readonly pages: (ReadPage | undefined)[] = [];
   readonly exemplars: Map<number, Uint8Array> = new Map();
+  /** Series in which a histogram has several buckets: those are no sum. */
+  readonly repeated: Set<number> = new Set();
+  /** Series whose value is no sample's any more. */
+  readonly united: Set<number> = new Set();
   /** The output families that it has samples of, with its own families that end there. */
   readonly families: Map<MergedFamily, OwnFamily> = new Map();
   /** Origins of the second and later samples of series. */
   readonly #origins = new OriginSet();
   /** Unix seconds; undefined while it has exposed none. */
   startTimeSeconds: number | undefined;
+  /** What buckets rise may be wrong, as their histograms were forgotten before they were whole. */
+  isLossy = false;
   readonly openMetrics: boolean;
   /** Its place in the order of targets. */
   readonly rank: number;
@@ -82,6 +91,39 @@ export class TargetRead {
     if (isFirst || time > page.timestamps[at]) page.timestamps[at] = time;
   }
 
+  /**
+   * A bucket of a series counts `increment` more than the one before it in its histogram, of which it
+   * is the first (`begun` 1) or not (0); or so much less than was said.
+   */
+  rise(series: number, increment: number, begun: number): void {
+    const page = this.#page(series);
+    const at = series % PAGE_SERIES;
+    page.increments ??= new Float64Array(PAGE_SERIES);
+    page.begun ??= new Int32Array(PAGE_SERIES);
+    page.increments[at] += increment;
+    page.begun[at] += begun;
+  }
+
+  incrementOf(series: number): number {
+    return this.pages[pageOf(series)]?.increments?.[series % PAGE_SERIES] ?? 0;
+  }
+
+  /** Histograms of the target whose first bucket fell into the series. */
+  begunOf(series: number): number {
+    return this.pages[pageOf(series)]?.begun?.[series % PAGE_SERIES] ?? 0;
+  }
+
+  /** Sets what the samples of a series came to, in place of what their function made of them. */
+  set(series: number, value: number): void {
+    this.#page(series).values[series % PAGE_SERIES] = value;
+    this.united.add(series);
+  }
+
+  /** The target has none of the series. */
+  leaveOut(series: number): void {
+    this.#page(series).members[series % PAGE_SERIES] = 0;
+  }
+
   /** How many samples of the target fell into the series. */
   membersOf(series: number): number {
     return this.pages[pageOf(series)]?.members[series % PAGE_SERIES] ?? 0;
@@ -116,6 +158,8 @@ export class TargetRead {
       members: new Int32Array(PAGE_SERIES),
       timestamps: undefined,
       origins: undefined,
+      increments: undefined,
+      begun: undefined,
     };
   }
 }

@@ -58,6 +58,11 @@ export class LabelBuilder {
     return "";
   }
 
+  /** Returns the value that a label had before any change, unread; "" when it was absent. */
+  original(name: string): LabelValue {
+    return this.#base.find(([baseName]) => baseName === name)?.[1] ?? "";
+  }
+
   /** Sets a label: one added before keeps its place. The empty value deletes it. */
   set(name: string, value: LabelValue): void {
     if (value === "") return this.delete(name);

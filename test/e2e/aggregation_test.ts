@@ -9,7 +9,7 @@ import { runProgram } from "../support/e2e/program.ts";
 import { startPrometheus } from "../support/e2e/prometheus.ts";
 import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
 import { OPEN_METRICS_TYPE, servingUpstream, TEXT_TYPE } from "../support/e2e/upstreams.ts";
-import { startWeir } from "../support/e2e/weir_process.ts";
+import { runWeir, startWeir } from "../support/e2e/weir_process.ts";
 
 const dropPath = ["--relabel", "metric_relabel_configs: [{action: labeldrop, regex: path}]"];
 
@@ -74,6 +74,43 @@ peerTest(["curl"], "metric-gate's flags give metric-gate's sums", async (t) => {
   await weir.counted({ weir_merged_samples_total: 5 });
   const subset = (await curl(`${weir.url}/metrics/requests`)).body.toString();
   assert.match(subset, /^metric\{ingress="test",path="\/api"\} 5 \d{13}$/m);
+});
+
+/** Of `a` and `b`, each with a bound that the other has not. */
+const unlike = (factor = 1) =>
+  lines(
+    "# TYPE h histogram",
+    `h_bucket{path="/a",le="1"} ${7 * factor}`,
+    `h_bucket{path="/a",le="+Inf"} ${9 * factor}`,
+    `h_count{path="/a"} ${9 * factor}`,
+    `h_bucket{path="/b",le="2.0"} ${3 * factor}`,
+    `h_count{path="/b"} ${5 * factor}`,
+  );
+const union = (factor = 1) =>
+  lines(
+    "# TYPE h histogram",
+    `h_bucket{le="1.0"} ${7 * factor}`,
+    `h_bucket{le="2.0"} ${10 * factor}`,
+    `h_bucket{le="+Inf"} ${14 * factor}`,
+    `h_count ${14 * factor}`,
+  );
+
+peerTest(["curl"], "histograms of unlike bounds become their union, wherever", async (t) => {
+  const upstreams = [
+    await servingUpstream(t, unlike(), TEXT_TYPE),
+    await servingUpstream(t, unlike(2), TEXT_TYPE),
+  ];
+  const sidecar = await startWeir(t, ["-H", upstreams[0], ...dropPath]);
+  const gateway = await startWeir(t, [
+    ...upstreams.flatMap((upstream) => ["-H", upstream]),
+    ...["--counters", "raw", "--target-metrics", "false", ...dropPath],
+  ]);
+  for (let scrape = 0; scrape < 2; scrape++) {
+    assert.equal((await curl(`${sidecar.url}/metrics`)).body.toString(), union());
+    assert.equal((await curl(`${gateway.url}/metrics`)).body.toString(), union(3));
+  }
+  const filtered = await runWeir(["filter", ...dropPath], { stdin: [Buffer.from(unlike())] });
+  assert.equal(filtered.stdout.toString(), union());
 });
 
 for (const { name, text } of expositions) {

@@ -25,7 +25,8 @@ const CASES: readonly BoundCase[] = [
   {
     name: "a rule reads a bucket's bound as Prometheus does",
     rules: "- {source_labels: [le], regex: '1\\.0', action: drop}",
-    input: '# TYPE h histogram\nh_bucket{le="1"} 1\nh_bucket{le="1e0"} 1\nh_bucket{le="2"} 2\n',
+    input:
+      '# TYPE h histogram\nh_bucket{le="1"} 1\nh_bucket{le="1e0",p="1"} 1\nh_bucket{le="2"} 2\n',
     output: '# TYPE h histogram\nh_bucket{le="2"} 2\n',
     said: ["no lints"],
   },

@@ -110,7 +110,73 @@ h_bucket{path="/a",le="+Inf"} 7
 h_bucket{path="/b",le="2"} 3
 h_bucket{path="/b",le="+Inf"} 4
 `,
-      }, h({ "1": 5, "2": 5, "+Inf": 11 }).replace("h_count 11\n", "")],
+      }, h({ "1": 5, "2": 8, "+Inf": 11 }).replace("h_count 11\n", "")],
+    ],
+  },
+  "layouts that meet within one target rise as their union": {
+    options: { rules: [{ action: "labeldrop", regex: "path" }] },
+    course: [
+      [{
+        a: `${HEAD}h_bucket{path="/a",le="1"} 5
+h_bucket{path="/a",le="+Inf"} 7
+h_count{path="/a"} 7
+h_bucket{path="/b",le="2"} 3
+h_count{path="/b"} 4
+`,
+      }, h({ "1": 0, "2": 0, "+Inf": 0 })],
+      [{
+        a: `${HEAD}h_bucket{path="/a",le="1"} 6
+h_bucket{path="/a",le="+Inf"} 9
+h_count{path="/a"} 9
+h_bucket{path="/b",le="2"} 5
+h_count{path="/b"} 8
+`,
+      }, h({ "1": 1, "2": 3, "+Inf": 6 })],
+    ],
+  },
+  "a target without a bucket for all says by its count what that counts": {
+    course: [
+      [
+        { a: `${HEAD}h_bucket{le="1.0"} 7\nh_count 9\n`, b: h({ "2": 3, "+Inf": 5 }) },
+        h({ "1": 0, "2": 0, "+Inf": 0 }),
+      ],
+      [
+        { a: `${HEAD}h_bucket{le="1.0"} 8\nh_count 12\n`, b: h({ "2": 4, "+Inf": 7 }) },
+        h({ "1": 1, "2": 2, "+Inf": 5 }),
+      ],
+    ],
+  },
+  "so it does in plain sums": {
+    options: { counters: "raw" },
+    course: [
+      [
+        { a: `${HEAD}h_bucket{le="1.0"} 7\nh_count 9\n`, b: h({ "2": 3, "+Inf": 5 }) },
+        h({ "1": 7, "2": 10, "+Inf": 14 }),
+      ],
+      [
+        { b: h({ "2": 3, "+Inf": 5 }), a: `${HEAD}h_bucket{le="1.0"} 7\nh_count 9\n` },
+        h({ "1": 7, "2": 10, "+Inf": 14 }),
+      ],
+    ],
+  },
+  "a target without a count says it by its bucket for all": {
+    options: { counters: "raw" },
+    course: [
+      [
+        { a: `${HEAD}h_bucket{le="1.0"} 7\nh_bucket{le="+Inf"} 9\n`, b: h({ "2": 3, "+Inf": 5 }) },
+        h({ "1": 7, "2": 10, "+Inf": 14 }),
+      ],
+    ],
+  },
+  "a histogram of gauges has the union of its layouts": {
+    course: [
+      [
+        {
+          a: '# TYPE h gaugehistogram\nh_bucket{le="1.0"} 7\nh_gcount 9\nh_gsum 1\n# EOF\n',
+          b: '# TYPE h gaugehistogram\nh_bucket{le="2.0"} 3\nh_bucket{le="+Inf"} 5\nh_gcount 5\nh_gsum 2\n# EOF\n',
+        },
+        '# TYPE h gaugehistogram\nh_bucket{le="1.0"} 7\nh_bucket{le="2.0"} 10\nh_bucket{le="+Inf"} 14\nh_gsum 3\nh_gcount 14\n# EOF\n',
+      ],
     ],
   },
   "a sum with a label that only buckets have is one of its own": {

@@ -66,6 +66,8 @@ export class Reader {
   id: u32;
   /** Number of the names of its target's labels: plans rest on those. */
   layout: u32;
+  /** The histograms whose buckets come; 0: none so far. */
+  members: usize;
   /** Its last line is known as long as nothing was forgotten since. */
   epoch: u32;
 }

@@ -22,13 +22,16 @@ import {
   ENTRY_LINE,
   ENTRY_SHAPE,
   findLine,
+  freeReader,
   lineOf,
   MetadataLine,
   nextBlock,
+  Reader,
   reader,
   stateOf,
   takeMetadata,
 } from "./families";
+import * as membersModule from "./members";
 import { freeBlock, newBlock } from "./memory";
 import { count, keepLine } from "./output";
 import { origin, originNumber } from "./origin";
@@ -44,7 +47,6 @@ export {
   clearReader,
   currentFamily,
   findLine,
-  freeReader,
   knownBytes,
   newFamily,
   newReader,
@@ -72,6 +74,7 @@ export {
   used,
   written,
 } from "./output";
+export { begins, endBlock, hasUpper, increment, repeats, rise, setLine, setMostOpen, uncounted, upper } from "./members";
 export {
   beginRender,
   endRender,
@@ -116,6 +119,7 @@ export {
   matchLine,
   nextTouched,
   resolveFamily,
+  setBound,
   setHidden,
   setPiece,
   setRead,
@@ -303,16 +307,28 @@ export function takeKey(
   length: u32,
   fn: u32,
   isGaugeSum: u32,
+  part: u32,
   out: usize,
   valueAt: usize,
   end: usize,
 ): u32 {
   const plan = changetype<Plan>(OWN_PLAN);
-  shapes.setPlan(plan, GATHER, fn, isGaugeSum, out, 0);
+  shapes.setPlan(plan, GATHER, fn, isGaugeSum, part, out, 0);
   if (!readTail(valueAt, end)) return UNKNOWN;
   let series = findKeyOf(length);
   if (series == 0) return NO_MEMORY;
   return takeSample(series, plan, origin, valueAt, end);
+}
+
+/** The reader's exposition has ended. */
+export function endReader(at: usize): void {
+  membersModule.freeMembers(changetype<Reader>(at).members);
+  freeReader(at);
+}
+
+/** Whether a histogram of the reader was forgotten before it was whole: increments may be wrong. */
+export function isLossy(at: usize): bool {
+  return membersModule.isLossy(changetype<Reader>(at).members);
 }
 
 function findKeyOf(length: u32): usize {

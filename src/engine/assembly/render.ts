@@ -7,6 +7,7 @@ import { append, appendHeld, count, fits, output, room } from "./output";
 import * as buffer from "./output";
 import { firstOut, flushed, Series, SERIES_BYTES, SeriesTail } from "./series";
 import { OutFamily } from "./shapes";
+import { unite } from "./unions";
 
 /** Where `render` goes on: the family, its next series, and what stands before that. */
 export let renderedOut: usize = 0;
@@ -47,6 +48,7 @@ export function render(): u32 {
     const out = changetype<OutFamily>(renderedOut);
     if (!isBegun) {
       isBegun = true;
+      if (out.collides != 0) unite(out);
       nextSeries = out.first;
       headLength = headLines = 0;
       isHeadWritten = out.source == 0;

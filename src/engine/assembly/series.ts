@@ -1,18 +1,28 @@
 import { combine, DROP } from "../../aggregate/combine";
 import { BACKSLASH, copy, equal, hashOf, NEWLINE, QUOTE, SPACE } from "./bytes";
 import {
+  BEGINS,
+  BUCKET,
   CAME_BACK,
-  DUPLICATE_SAMPLES,
+  CORRECTS,
+  COUNT,
   DROPPED_UNMERGEABLE,
+  DUPLICATE_SAMPLES,
   FLUSH,
   MERGED_SAMPLES,
   NO_MEMORY,
+  PART_MASK,
   RECORD_BYTES,
+  REPEATS,
+  RISES,
+  SUFFIX_SHIFT,
   TAKEN,
   UNKNOWN,
 } from "../layout";
 import { reader, readers } from "./families";
 import { addHash, clearSet, HASH_NO_MEMORY, HASH_SET_BYTES, HashSet, hasHash } from "./hash_set";
+import { boundOf, clearGroups, Group, groupOf, NO_GROUP } from "./groups";
+import * as members from "./members";
 import { allocate, commit, freeBlock, newBlock, release, reserve, table } from "./memory";
 import { appended, beginOutput, count, room } from "./output";
 import * as output from "./output";
@@ -34,6 +44,10 @@ export class Series {
   running: f64;
   /** Of its first sample in the pass. */
   origin: u64;
+  /** Of a bucket: what its samples count more than those of their histograms' buckets before them. */
+  increment: f64;
+  /** Of a bucket; NaN: it is none. */
+  bound: f64;
   keyLength: u32;
   /** The text of the first member's value. */
   textAt: usize;
@@ -54,6 +68,10 @@ export class Series {
   number: u32;
   /** Bytes of its longest value; 0: not known. */
   longest: u32;
+  /** Its histogram, or the number of one that TypeScript keeps; 0: not known. */
+  group: usize;
+  /** The next one of it, while that is written. */
+  above: usize;
 }
 
 /** A series' timestamp and exemplar: texts, and the time of the newest member that has one. */
@@ -126,6 +144,7 @@ export function setGuard(inFamily: u32, inAll: u32, longest: u32): void {
 export function nextPass(): void {
   pass++;
   forgetOrigins();
+  members.forgetMembers();
   summedGauges = false;
   firstOut = lastOut = 0;
   seriesBefore += seriesNow;
@@ -172,6 +191,7 @@ export function clearSeries(): void {
   if (slots != 0) freeBlock(slots);
   slots = 0;
   slotCount = 0;
+  clearGroups();
   if (changetype<usize>(reader) != 0) reader.lastSeries = 0;
 }
 
@@ -200,7 +220,8 @@ export function enter(outAt: usize, hasMetadata: u32, family: u32): u32 {
     out.series = 0;
     out.first = out.last = out.next = 0;
     out.source = out.lastSource = 0;
-    out.hasHead = out.hasVerbatim = out.summedGauges = 0;
+    out.hasHead = out.hasVerbatim = out.summedGauges = out.collides = out.isScattered = 0;
+    out.groups = 0;
     if (lastOut == 0) firstOut = outAt;
     else changetype<OutFamily>(lastOut).next = outAt;
     lastOut = outAt;
@@ -229,12 +250,18 @@ export function beginRecords(mostBytes: u32): void {
   beginOutput(Infinity);
 }
 
-/** Remembers the number of the series whose key of `length` bytes lies at `keyPlace`. */
-export function remember(length: u32, number: u32): void {
+/**
+ * Remembers the number of the series whose key of `length` bytes lies at `keyPlace`, and that of its
+ * histogram, counted from 1; 0: none.
+ */
+export function remember(length: u32, number: u32, group: u32): void {
   let at = findKey(length);
   if (at == 0) at = addKey(length);
   if (at == 0) return;
-  changetype<Series>(at).number = number;
+  const series = changetype<Series>(at);
+  series.number = number;
+  series.group = group;
+  series.bound = boundOf(at + SERIES_BYTES, length);
   follow(at);
 }
 
@@ -256,18 +283,55 @@ function record(plan: Plan, shape: Shape, line: usize, number: usize): u32 {
     series = findKey(keyLength);
     if (series == 0) return UNKNOWN;
   }
-  const status = room(RECORD_BYTES);
+  const part = plan.part & PART_MASK;
+  const status = room(part == BUCKET ? RECORD_BYTES << 1 : RECORD_BYTES);
   if (status != TAKEN) return status;
   follow(series);
   const at = output.output + output.used;
   store<u32>(at, changetype<Series>(series).number);
   store<u32>(at, <u32> number, 4);
   store<u32>(at, <u32> (tail.valueEnd - number), 8);
+  store<u32>(at, 0, 12);
   store<f64>(at, tail.value(), 16);
   store<f64>(at, tail.timestampStart == 0 ? NaN : tail.timestamp(), 24);
-  store<f64>(at, originNumber(originOf(plan, shape, line)), 32);
+  store<f64>(at, 0, 32);
+  store<f64>(at, originNumber(originOf(plan, shape, line)), 40);
   appended(RECORD_BYTES);
+  if (part != 0 && changetype<Series>(series).group != 0) {
+    recordRise(changetype<Series>(series), part, shape, line, number, at);
+  }
   return TAKEN;
+}
+
+/** Adds to the record at `at` by how much the bucket rises above the one before it. */
+function recordRise(
+  series: Series,
+  part: u32,
+  shape: Shape,
+  line: usize,
+  number: usize,
+  at: usize,
+): void {
+  const value = load<f64>(at, 16);
+  let flags: u32 = RISES;
+  if (part == COUNT) {
+    members.setLine(line, number, number, number);
+    store<f64>(at, members.uncounted(<u32> series.group, value), 32);
+  } else if (part == BUCKET) {
+    members.setShapeLine(shape, line, number);
+    members.rise(<u32> series.group, series.number, series.bound, value);
+    if (members.begins) flags |= BEGINS;
+    if (members.repeats) flags |= REPEATS;
+    store<f64>(at, members.increment, 32);
+    if (members.hasUpper) {
+      const next = at + RECORD_BYTES;
+      store<u32>(next, members.upper);
+      store<u32>(next, CORRECTS, 12);
+      store<f64>(next, members.increment, 32);
+      appended(RECORD_BYTES);
+    }
+  } else return;
+  store<u32>(at, flags, 12);
 }
 
 /** Takes the line into its series. */
@@ -289,6 +353,9 @@ export function gather(plan: Plan, shape: Shape, line: usize, number: usize, lin
     }
   }
   if (changetype<Series>(series).pass != pass && !mayCome(plan.out, series)) return UNKNOWN;
+  const part = plan.part & PART_MASK;
+  if (part == BUCKET) members.setShapeLine(shape, line, number);
+  else if (part == COUNT) members.setLine(line, number, number, number);
   return take(series, plan, originOf(plan, shape, line), number, lineEnd);
 }
 
@@ -320,16 +387,28 @@ function longestOf(series: Series): u32 {
 export function take(at: usize, plan: Plan, its: u64, number: usize, lineEnd: usize): u32 {
   follow(at);
   const series = changetype<Series>(at);
+  if (series.pass == pass && isRepeated(at, series.origin, its)) {
+    count(DUPLICATE_SAMPLES, 1);
+    return TAKEN;
+  }
+  let value: f64 = 0;
+  if (plan.part != 0) {
+    value = tail.value();
+    const isNext = series.pass == pass &&
+      members.risesNext(<u32> series.group, <u32> at, series.bound, value);
+    if (isNext) {
+      series.increment += members.increment;
+      changetype<Group>(series.group).samples++;
+    } else join(series, plan, value);
+  }
   if (series.pass != pass) {
     series.origin = its;
     return first(at, plan, number, lineEnd);
   }
-  if (isRepeated(at, series.origin, its)) {
-    count(DUPLICATE_SAMPLES, 1);
-    return TAKEN;
-  }
-  if (series.members++ == 1) series.running = firstValue(series);
-  else if (series.fn == DROP) {
+  if (series.members++ == 1) {
+    series.running = firstValue(series);
+    tail.readTail(number, lineEnd);
+  } else if (series.fn == DROP) {
     count(DROPPED_UNMERGEABLE, 1);
     return TAKEN;
   }
@@ -338,8 +417,7 @@ export function take(at: usize, plan: Plan, its: u64, number: usize, lineEnd: us
     count(DROPPED_UNMERGEABLE, 2);
     return TAKEN;
   }
-  tail.readTail(number, lineEnd);
-  series.running = combine(series.fn, series.running, tail.value());
+  series.running = combine(series.fn, series.running, plan.part == 0 ? tail.value() : value);
   count(MERGED_SAMPLES, 1);
   if (plan.isGaugeSum != 0) {
     changetype<OutFamily>(plan.out).summedGauges = 1;
@@ -348,6 +426,51 @@ export function take(at: usize, plan: Plan, its: u64, number: usize, lineEnd: us
   return tail.timestampStart != 0 || tail.exemplarStart != 0 || series.tail != 0
     ? mergeTail(series, lineEnd)
     : TAKEN;
+}
+
+function beginGroup(group: Group, out: OutFamily): void {
+  group.pass = pass;
+  group.members = group.samples = group.buckets = group.counts = 0;
+  group.most = group.state = group.repeats = 0;
+  group.count = 0;
+  group.next = out.groups;
+  out.groups = changetype<usize>(group);
+}
+
+/** Takes a sample into its histogram. */
+function join(series: Series, plan: Plan, value: f64): void {
+  const part = plan.part & PART_MASK;
+  const at = changetype<usize>(series);
+  if (series.group == 0) {
+    const key = at + SERIES_BYTES;
+    series.bound = part == BUCKET ? boundOf(key, series.keyLength) : NaN;
+    // A bound that is no number has no place among the others.
+    series.group = part == BUCKET && isNaN(series.bound)
+      ? NO_GROUP
+      : groupOf(key, series.keyLength, part == BUCKET, plan.part >> SUFFIX_SHIFT);
+  }
+  if (series.group <= NO_GROUP) return;
+  const group = changetype<Group>(series.group);
+  const out = changetype<OutFamily>(plan.out);
+  if (group.pass != pass) beginGroup(group, out);
+  else if (series.pass != pass && changetype<Series>(out.last).group != series.group) {
+    out.isScattered = 1;
+  }
+  if (series.pass != pass) series.increment = 0;
+  else out.collides = 1;
+  if (part == BUCKET) {
+    group.samples++;
+    if (series.pass != pass) group.buckets++;
+    members.rise(<u32> series.group, <u32> at, series.bound, value);
+    series.increment += members.increment;
+    if (members.hasUpper) changetype<Series>(members.upper).increment -= members.increment;
+    if (members.repeats) group.repeats = 1;
+    if (members.begins && group.members++ > 0) out.collides = 1;
+  } else if (part == COUNT) {
+    group.count = at;
+    group.counts++;
+    series.increment += members.uncounted(<u32> series.group, value);
+  }
 }
 
 function first(at: usize, plan: Plan, number: usize, lineEnd: usize): u32 {
@@ -435,7 +558,7 @@ function roomFor(length: u32): u32 {
   return (length + 15) & ~7;
 }
 
-function firstValue(series: Series): f64 {
+export function firstValue(series: Series): f64 {
   store<u8>(series.textAt + series.textLength, <u8> NEWLINE);
   tail.readTail(series.textAt, series.textAt + series.textLength);
   return tail.value();

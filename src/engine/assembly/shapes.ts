@@ -36,6 +36,8 @@ export class Shape {
   checked: u32;
   /** Labels that have a value. */
   values: u32;
+  /** The number of the value that is a bucket's bound, or -1. */
+  bound: i32;
   reads: u32;
   spans: usize;
   pieces: usize;
@@ -70,6 +72,8 @@ export class Plan {
   /** Number of the aggregate function. */
   fn: u32;
   isGaugeSum: u32;
+  /** Of a histogram, and its suffix, as layout.ts has it; 0: none. */
+  part: u32;
   /** The family of the output, and whether the input family's metadata goes with it. */
   out: usize;
   hasMetadata: u32;
@@ -125,6 +129,11 @@ export class OutFamily {
   hasVerbatim: u32;
   /** Gauges were summed in it. */
   summedGauges: u32;
+  /** Samples, or bounds, of histograms have collided in it. */
+  collides: u32;
+  /** Histograms in it, and whether series of some do not stand side by side. */
+  groups: usize;
+  isScattered: u32;
   /** Some of it is written. */
   isBegun: u32;
   /** The hash of its name, and the family that was made before it. */
@@ -132,8 +141,9 @@ export class OutFamily {
   older: usize;
 }
 
-/** The first value that is another one than in the shape's last line. */
-let changed: u32 = 0;
+/** The first value that is another one than in the shape's last line, and where that lies, or 0. */
+export let changed: u32 = 0;
+export let comparedWith: usize = 0;
 /** The first of the plans with lines that TypeScript has not counted. */
 export let touched: usize = 0;
 
@@ -251,6 +261,7 @@ export function addShape(line: usize, nameAt: usize, values: u32, reads: u32): u
   shape.help = readsMetadata ? helpOf(shape.family) : 0;
   shape.unit = readsMetadata ? unitOf(shape.family) : 0;
   shape.values = values;
+  shape.bound = -1;
   shape.reads = reads;
   shape.spans = at + offsetof<Shape>();
   shape.pieces = at + pieces;
@@ -271,6 +282,11 @@ export function setPiece(at: usize, piece: u32, text: usize, length: u32): bool 
   store<u32>(pieceAt, <u32> place);
   store<u32>(pieceAt, length, 4);
   return true;
+}
+
+/** Sets which value is a bucket's bound. */
+export function setBound(at: usize, value: i32): void {
+  changetype<Shape>(at).bound = value;
 }
 
 /** Sets which value the read number `read` is of. */
@@ -358,7 +374,9 @@ function matchShape(shape: Shape, line: usize): usize {
   const count = shape.values;
   let at = line;
   let value: u32 = 0;
+  comparedWith = 0;
   if (shape.block == block && shape.line != 0 && count > 0) {
+    comparedWith = shape.line;
     const common = commonLength(line, shape.line, endOf(shape, count - 1) + 1);
     value = count;
     while (value > 0 && endOf(shape, value - 1) >= common) value--;
@@ -505,6 +523,7 @@ export function addPlan(
   kind: u32,
   fn: u32,
   isGaugeSum: u32,
+  part: u32,
   out: usize,
   hasMetadata: u32,
   steps: u32,
@@ -515,7 +534,7 @@ export function addPlan(
   const at = allocate(learnt, <u32> offsetof<Plan>() + parts);
   if (at == 0) return 0;
   const plan = changetype<Plan>(at);
-  setPlan(plan, kind, fn, isGaugeSum, out, hasMetadata);
+  setPlan(plan, kind, fn, isGaugeSum, part, out, hasMetadata);
   plan.steps = steps;
   plan.firstStep = at + offsetof<Plan>();
   plan.taken = 0;
@@ -540,12 +559,14 @@ export function setPlan(
   kind: u32,
   fn: u32,
   isGaugeSum: u32,
+  part: u32,
   out: usize,
   hasMetadata: u32,
 ): void {
   plan.kind = kind;
   plan.fn = fn;
   plan.isGaugeSum = isGaugeSum;
+  plan.part = part;
   plan.out = out;
   plan.hasMetadata = hasMetadata;
 }

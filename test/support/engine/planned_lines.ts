@@ -31,7 +31,7 @@ export function seriesPlannerOf(
   bounds?: SignatureBounds,
   scheme: Scheme = "utf8",
 ): Planner {
-  const aggregation = { rules: [], isLegacy: scheme === "legacy" };
+  const aggregation = { rules: [], isLegacy: scheme === "legacy", mayCollide: true };
   return new Planner({ policies: undefined, rules, aggregation, bounds });
 }
 

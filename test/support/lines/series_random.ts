@@ -19,15 +19,61 @@ function family(next: Next, name: string): string {
   const type = pick(next, TYPES);
   const lines = type === "" ? [] : [`# HELP ${name} Text.`, `# TYPE ${name} ${type}`];
   const labels = LABELS.filter(() => next(1) === 0);
+  const isHistogram = type === "histogram" || type === "";
   for (let i = next(12); i >= 0; i--) {
-    for (const [suffix, part] of samples(next, type)) {
-      const written = labels.map((label) => `${label}="${pick(next, VALUES)}"`);
-      if (part !== "") written.splice(next(written.length), 0, part);
-      const braced = written.length === 0 ? "" : `{${written}${pick(next, ["", ","])}}`;
-      lines.push(`${name}${suffix}${braced} ${pick(next, NUMBERS)}`);
-    }
+    if (isHistogram) lines.push(...histogram(next, name, labels, i, type));
+    else lines.push(...plainSamples(next, name, labels, type));
   }
   return lines.join("\n") + "\n";
+}
+
+function plainSamples(
+  next: Next,
+  name: string,
+  labels: readonly string[],
+  type: string,
+): string[] {
+  return samples(next, type).map(([suffix, part]) => {
+    const written = labels.map((label) => `${label}="${pick(next, VALUES)}"`);
+    if (part !== "") written.splice(next(written.length), 0, part);
+    return `${name}${suffix}${braced(next, written)} ${pick(next, NUMBERS)}`;
+  });
+}
+
+/** The lines of one histogram: another one has another `path`. */
+function histogram(
+  next: Next,
+  name: string,
+  labels: readonly string[],
+  number: number,
+  type: string,
+): string[] {
+  const written = [
+    ...labels.filter((label) => label !== "path").map((label) =>
+      `${label}="${pick(next, VALUES)}"`
+    ),
+    `path="/${number}"`,
+  ];
+  const lines: string[] = [];
+  const place = next(written.length);
+  // A histogram's lines are spelt alike.
+  const end = pick(next, ["", ","]);
+  let count = next(3);
+  for (const bound of [pick(next, ["1", "1.0", "1e0"]), "2.5", "+Inf"]) {
+    if (next(3) === 0) continue;
+    count += next(9);
+    lines.push(`${name}_bucket{${written.toSpliced(place, 0, `le="${bound}"`)}${end}} ${count}`);
+  }
+  lines.push(`${name}_sum{${written}${end}} ${pick(next, NUMBERS)}`);
+  if (type === "") return lines;
+  const isWhole = lines.length === 1 || lines.at(-2)!.includes("+Inf");
+  lines.push(`${name}_count{${written}${end}} ${isWhole ? count : count + next(2)}`);
+  lines.push(`${name}_created{${written}${end}} ${pick(next, NUMBERS)}`);
+  return lines;
+}
+
+function braced(next: Next, written: readonly string[]): string {
+  return written.length === 0 ? "" : `{${written}${pick(next, ["", ","])}}`;
 }
 
 /** Suffixes of samples, each with its `le` or `quantile`. */
@@ -36,14 +82,10 @@ function samples(next: Next, type: string): [suffix: string, part: string][] {
   switch (type) {
     case "counter":
       return [["_total", ""], ["_created", ""]];
-    case "histogram":
-      return [["_bucket", `le="${bound}"`], ["_sum", ""], ["_count", ""], ["_created", ""]];
     case "summary":
       return [["", `quantile="${bound}"`], ["_sum", ""], ["_count", ""]];
     case "info":
       return [["_info", ""]];
-    case "":
-      return [["_bucket", `le="${bound}"`], ["_sum", ""]];
     default:
       return [["", ""]];
   }

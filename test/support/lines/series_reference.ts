@@ -21,6 +21,11 @@ const BOUNDS: Partial<Record<FamilyType, string>> = { histogram: "le", summary: 
 interface Series {
   readonly fn: string;
   readonly texts: string[];
+  /** Of a histogram: what it has in common with its other series, and its bound. */
+  readonly group: string | undefined;
+  readonly bound: number;
+  /** By the input's histogram: what it counts here. */
+  readonly members: Map<string, number>;
 }
 
 /**
@@ -51,11 +56,77 @@ export function referenceSeries(text: string, rules: RuleSet): SeriesValues {
     const keepsType = name.endsWith(suffix) && name.length > suffix.length;
     const outputType = keepsType ? type : undefined;
     const series = seriesText(name, builder, outputType);
-    const group = groups.get(series) ?? { fn: functionOf(name, suffix, outputType), texts: [] };
-    groups.set(series, group);
-    group.texts.push(value);
+    const of = groups.get(series) ?? newSeries(name, suffix, outputType, builder, labels);
+    groups.set(series, of);
+    of.texts.push(value);
+    const member = labels.filter(([label]) => label !== "le").join();
+    of.members.set(member, Math.max(of.members.get(member) ?? 0, numberOf(value)));
   }
   return merged(groups);
+}
+
+function newSeries(
+  name: string,
+  suffix: string,
+  type: FamilyType | undefined,
+  builder: LabelBuilder,
+  input: readonly (readonly [string, string])[],
+): Series {
+  const fn = functionOf(name, suffix, type);
+  const series = { fn, texts: [], members: new Map(), group: undefined, bound: NaN };
+  const part = /_(bucket|count)$/.exec(name)?.[1];
+  const isPart = fn === "sum" && part !== undefined && (type === undefined || type === "histogram");
+  const le = builder.get("le");
+  const bound = part === "bucket" ? numberOf(le || "none") : NaN;
+  if (!isPart || (part === "bucket" && Number.isNaN(bound))) return series;
+  if (part === "bucket" && !input.some(([label, value]) => label === "le" && value !== "")) {
+    return series;
+  }
+  const labels = builder.result().map(([label]) => `${label}=${builder.get(label)}`)
+    .filter((label) =>
+      !label.startsWith("__name__=") && (part === "count" || !label.startsWith("le="))
+    );
+  return { ...series, bound, group: `${name.replace(/_[a-z]+$/, "")} ${labels.sort()}` };
+}
+
+/** Sets the buckets and the counts of histograms of unlike bounds to their union. */
+function unite(all: Map<string, Series>, values: SeriesValues): void {
+  const groups = Map.groupBy([...all], ([, { group }]) => group);
+  groups.delete(undefined);
+  for (const parts of groups.values()) {
+    const buckets = parts.filter(([, { bound }]) => !Number.isNaN(bound))
+      .sort(([, a], [, b]) => a.bound - b.bound);
+    const counts = parts.filter(([, { bound }]) => Number.isNaN(bound));
+    const members = new Set(buckets.flatMap(([, { members }]) => [...members.keys()]));
+    const isPlain = parts.every(([, { texts }]) => texts.length === members.size);
+    if (isPlain || members.size === 0) continue;
+    const collides = members.size > 1 || parts.some(([, { texts }]) => texts.length > 1);
+    if (!collides) continue;
+    const at = (member: string, most: number) =>
+      Math.max(
+        0,
+        ...buckets.filter(([, { bound }]) => bound <= most)
+          .map(([, { members }]) => members.get(member) ?? 0),
+      );
+    const counted = counts.flatMap(([, { members }]) => [...members.keys()]);
+    const inAll = [...new Set([...members, ...counted])].map((member) => {
+      const has = buckets.some(([, { bound, members }]) =>
+        bound === Infinity && members.has(member)
+      );
+      const count = counts.map(([, { members }]) => members.get(member) ?? 0)[0] ?? 0;
+      return has ? at(member, Infinity) : Math.max(count, at(member, Infinity));
+    });
+    for (const [series, { bound, texts }] of parts) {
+      const isAll = Number.isNaN(bound) || bound === Infinity;
+      const each = isAll ? inAll : [...members].map((member) => at(member, bound));
+      const value = each.reduce((a, b) => a + b, 0);
+      if (texts.length > 1 || numberOf(texts[0]) !== value) values.set(series, formatValue(value));
+    }
+  }
+}
+
+function numberOf(text: string): number {
+  return Number(text.replace(/^\+?Inf$/, "Infinity"));
 }
 
 /** The samples of an exposition. Throws when a series is there twice. */
@@ -124,5 +195,6 @@ function merged(groups: Map<string, Series>): SeriesValues {
     else if (fn === "min") values.set(series, formatValue(Math.min(...numbers)));
     else if (fn === "sum") values.set(series, formatValue(numbers.reduce((a, b) => a + b)));
   }
+  unite(groups, values);
   return values;
 }
