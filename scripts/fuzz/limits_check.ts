@@ -69,14 +69,17 @@ function checkFamily(
   }
 }
 
-/** Of each sample name and bound. Buckets of other bounds have no totals, and NaN no sum. */
+/**
+ * Of each sample name and bound. Buckets of other bounds have no totals, nor has a count beside them;
+ * NaN has no sum.
+ */
 function checkTotals(found: Found, wanted: Wanted, text: string): void {
   const series = [...wanted.values()];
   for (const [name, own] of Map.groupBy(series, ({ name }) => name)) {
     const values = own.map(({ value }) => numberOf(String(value)));
     const isExact = values.every((value) => Number.isInteger(value * 4) && Math.abs(value) < 1e6);
     if (!isExact || own[0].labels.some(([label]) => isPart(label))) continue;
-    if (own.some(({ fn }) => fn !== "sum")) continue;
+    if (own.some(({ fn }) => fn !== "sum") || name.endsWith("_count")) continue;
     const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
     const total = sum(
       [...found.values()].filter((sample) => sample.name === name)

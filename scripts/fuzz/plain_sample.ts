@@ -52,7 +52,7 @@ export function memberOf(
     family,
     suffix: sample.name.slice(base.length),
     identity: seriesKey(sample.name, labels),
-    histogram: `${target} ${seriesKey(base, rest)}`,
+    histogram: `${target} ${seriesKey(base.replace(/_(bucket|g?count)$/, ""), rest)}`,
   };
 }
 

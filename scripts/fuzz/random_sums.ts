@@ -102,7 +102,10 @@ function body(next: Next, families: readonly Family[], style: Style): string {
   return style.openMetrics ? `${text}# EOF\n` : text;
 }
 
-/** In one piece for each family, row by row over all families, in two pieces, or in any order. */
+/**
+ * In one piece for each family, row by row over all families, in two pieces, or in any order; but
+ * histograms' buckets for all after the others, and their counts at last.
+ */
 function arranged(next: Next, lines: readonly Line[], layout: string): Line[] {
   const keyed = (key: (line: Line) => number) =>
     lines.map((line) => [key(line), line] as const).sort(([a], [b]) => a - b)
@@ -115,10 +118,14 @@ function arranged(next: Next, lines: readonly Line[], layout: string): Line[] {
     case "rows":
       return keyed(({ row }) => row);
     case "halves":
-      return keyed(({ row }) => row % 2);
+      return keyed(({ row, text }) => row % 2 + 2 * endOf(text));
     default:
-      return keyed(() => next(1_000));
+      return keyed(({ text }) => next(1_000) + 1_000 * endOf(text));
   }
+}
+
+function endOf(line: string): number {
+  return /^\w+_count[{ ]/.test(line) ? 2 : line.includes('"+Inf"') ? 1 : 0;
 }
 
 /** Some lines once more, later, with another value and their labels in another order. */
@@ -180,7 +187,11 @@ function samples(
     case "histogram": {
       // Others than the family's, and seldom none to end with.
       const own = familyBounds.filter(() => !seldom(next, 4));
-      const bounds = pick(next, [familyBounds, familyBounds, own]);
+      const bounds = pick(next, [
+        familyBounds,
+        familyBounds,
+        own.length === 0 ? familyBounds : own,
+      ]);
       let below = 0;
       const buckets = bounds.map((spellings): Sample => {
         below += next(5);

@@ -346,12 +346,17 @@ export class Engine {
 
   /** Tells the kernel of the part of a histogram that it is to take, whose line lies at `at` there. */
   setLine(line: SampleLine, at: number): void {
-    const { spans: { labels, valueStart }, start } = line;
+    const { exports } = this.kernel;
+    const { labels } = line.spans;
     const bound = boundLabel(line);
-    const offset = at - start;
-    const from = offset + (bound < 0 ? valueStart : labels[bound + 2]);
-    const to = offset + (bound < 0 ? valueStart : labels[bound + 3]);
-    this.kernel.exports.setLine(at, from, to, offset + valueStart);
+    const offset = at - line.start;
+    exports.setLine(at, offset + line.spans.nameStart, histogramNameLength(line));
+    for (const label of valuesOf(line.spans)) {
+      if (label === bound) continue;
+      const length = labels[label + 1] - labels[label];
+      const valueLength = labels[label + 3] - labels[label + 2];
+      exports.addLabel(offset + labels[label], length, offset + labels[label + 2], valueLength);
+    }
   }
 
   /**
@@ -405,6 +410,13 @@ export class Engine {
       if (exports.setPiece(shape, index, at + start, end - start) === 0) return 0;
     }
     exports.setBound(shape, values.indexOf(boundLabel(line)));
+    const { nameStart } = line.spans;
+    exports.setHistogram(shape, at + nameStart - line.start, histogramNameLength(line));
+    for (const [index, label] of values.entries()) {
+      const { labels } = line.spans;
+      const name = at + labels[label] - line.start;
+      exports.setName(shape, index, name, labels[label + 1] - labels[label]);
+    }
     for (const [index, label] of reads.entries()) {
       exports.setRead(shape, index, values.indexOf(label));
     }
@@ -468,3 +480,9 @@ export class Engine {
 }
 
 const encoder = new TextEncoder();
+
+/** Bytes of the name of the histogram that the line may be of. */
+function histogramNameLength({ name, spans: { nameStart, nameEnd } }: SampleLine): number {
+  const [suffix] = /_(bucket|g?count)$/.exec(name) ?? [""];
+  return nameEnd - nameStart - suffix.length;
+}

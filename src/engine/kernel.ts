@@ -37,7 +37,6 @@ interface KernelExports {
   endReader(reader: number): void;
   growInput(length: number): number;
   scratch(number: number, length: number): number;
-  endBlock(): void;
   beginBlock(length: number): void;
   take(from: number, length: number, maxLine: number): number;
 
@@ -148,7 +147,10 @@ interface KernelExports {
   remember(length: number, series: number, group: number): void;
 
   setMostOpen(bytes: number): void;
-  setLine(at: number, from: number, to: number, end: number): void;
+  setLine(at: number, name: number, length: number): void;
+  setHistogram(shape: number, name: number, length: number): void;
+  addLabel(name: number, length: number, value: number, valueLength: number): void;
+  setName(shape: number, value: number, name: number, length: number): void;
   rise(scope: number, series: number, bound: number, value: number): void;
   uncounted(scope: number, count: number): number;
   isLossy(reader: number): number;

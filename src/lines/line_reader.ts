@@ -118,7 +118,6 @@ export class LineReader {
     const blockEnd = end - start > exports.inputBytes.value
       ? this.#blockEnd(bytes, start, end)
       : end;
-    exports.endBlock();
     kernel.bytes.set(bytes.subarray(start, blockEnd), exports.input.value >>> 0);
     exports.beginBlock(blockEnd - start);
     return blockEnd;

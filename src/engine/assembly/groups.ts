@@ -33,6 +33,9 @@ export class Group {
   first: usize;
   last: usize;
   state: u32;
+  /** The first of those histograms, and whether another one went into it, too. */
+  identity: u64;
+  isMixed: u32;
   /** A histogram has several buckets in one of its series: those are no sum. */
   repeats: u32;
   /** The most samples that one of its buckets has. */

@@ -74,7 +74,18 @@ export {
   used,
   written,
 } from "./output";
-export { begins, endBlock, hasUpper, increment, repeats, rise, setLine, setMostOpen, uncounted, upper } from "./members";
+export {
+  addLabel,
+  begins,
+  hasUpper,
+  increment,
+  repeats,
+  rise,
+  setLine,
+  setMostOpen,
+  uncounted,
+  upper,
+} from "./members";
 export {
   beginRender,
   endRender,
@@ -121,6 +132,8 @@ export {
   resolveFamily,
   setBound,
   setHidden,
+  setHistogram,
+  setName,
   setPiece,
   setRead,
   setStep,

@@ -1,8 +1,8 @@
-import { copy, equal, hashOf } from "./bytes";
+import { longHashOf } from "./bytes";
 import { block, reader } from "./families";
-import { endOfName } from "./groups";
 import { allocate, Arena, freeBlock, newBlock, release } from "./memory";
-import { changed, comparedWith, endOf, Shape, startOf } from "./shapes";
+import { mixed } from "./origin";
+import { changed, comparedWith, endOf, nameOf, Shape, startOf } from "./shapes";
 
 /*
  * The histograms of the input, while their buckets come: what each bucket counts more than the one
@@ -26,13 +26,9 @@ const BUCKET_BYTES: u32 = 24;
 @unmanaged
 class Member {
   next: usize;
-  hash: u32;
   scope: u32;
-  /** What its lines say before the bound, and behind it. */
-  before: usize;
-  beforeLength: u32;
-  behind: usize;
-  behindLength: u32;
+  /** A hash of its labels but the bound, whatever their order. */
+  identity: u64;
   /** Its buckets by ascending bound, the highest, and the one that came last. */
   first: usize;
   top: usize;
@@ -48,26 +44,19 @@ class Members {
   at: usize;
   end: usize;
   size: u32;
-  /** The histogram at hand: where its buckets go, and its text as `Member` has it. */
+  /** The histogram at hand: where its buckets go, and its identity as `Member` has it. */
   scope: u32;
-  before: usize;
-  beforeLength: u32;
-  behind: usize;
-  behindLength: u32;
+  identity: u64;
   /** Its buckets in the row; or its list, where they are kept. Neither: there is none. */
   count: u32;
   list: usize;
   /** Where the last bucket's line lies, in the block `block`. */
   line: usize;
   block: u32;
-  /** Room for a text out of the block. */
-  text: usize;
-  textRoom: u32;
   kept: u32;
   isLossy: u32;
 }
 
-const COMMA: u32 = 0x2c;
 const CHAINS: u32 = 4096;
 /** Buckets in the row at most. */
 const MOST_ROW: u32 = 512;
@@ -86,14 +75,11 @@ export let repeats: bool = false;
 export let hasUpper: bool = false;
 export let upper: u32 = 0;
 
-/** Those whose histogram at hand has its text in the block; 0: none. */
-let inBlock: usize = 0;
-
-/** The line at hand, the bound in it, and the end of its labels. */
+/** The line at hand, its shape if the kernel knows it, and its identity once that is needed. */
 let line: usize = 0;
-let boundStart: usize = 0;
-let boundEnd: usize = 0;
-let labelsEnd: usize = 0;
+let lineShape: usize = 0;
+let identity: u64 = 0;
+let isIdentified: bool = false;
 /** Whether it is of the same histogram as the line before it; UNSURE where nothing tells. */
 let likeness: u32 = 0;
 const UNSURE: u32 = 0;
@@ -104,25 +90,50 @@ export function setMostOpen(bytes: u32): void {
   mostBytes = bytes;
 }
 
-/** Sets the line that `rise` is to take. */
-export function setLine(at: usize, from: usize, to: usize, end: usize): void {
+/**
+ * Sets the line that `rise` is to take, whose histogram has the name at `name`; its labels but the
+ * bound are to be added.
+ */
+export function setLine(at: usize, name: usize, length: u32): void {
   line = at;
-  boundStart = from;
-  boundEnd = to;
-  labelsEnd = end;
+  lineShape = 0;
+  identity = longHashOf(name, length);
+  isIdentified = true;
   likeness = UNSURE;
 }
 
-/** The same for a line of the shape, which was matched just now. */
-export function setShapeLine(shape: Shape, at: usize, end: usize): void {
-  const bound = <u32> shape.bound;
-  setLine(at, at + startOf(shape, bound), at + endOf(shape, bound), end);
+export function addLabel(name: usize, length: u32, value: usize, valueLength: u32): void {
+  identity += mixed(longHashOf(name, length), longHashOf(value, valueLength));
+}
+
+/** Sets a line of the shape, which was matched just now. */
+export function setShapeLine(shape: Shape, at: usize): void {
+  line = at;
+  lineShape = changetype<usize>(shape);
+  isIdentified = false;
+  likeness = UNSURE;
+  if (shape.bound < 0) return;
   const members = changetype<Members>(reader.members);
   if (reader.members == 0 || comparedWith == 0) return;
   if (members.line != comparedWith || members.block != block) return;
   // What stands before the first value that has changed is the same in both lines.
-  if (changed < bound) likeness = OTHER;
-  else if (bound + 1 == shape.values) likeness = SAME;
+  if (changed < <u32> shape.bound) likeness = OTHER;
+  else if (<u32> shape.bound + 1 == shape.values) likeness = SAME;
+}
+
+/** The identity of the histogram that the line is of. */
+export function identityOfLine(): u64 {
+  if (isIdentified) return identity;
+  const shape = changetype<Shape>(lineShape);
+  identity = shape.histogram;
+  for (let value: u32 = 0; value < shape.values; value++) {
+    if (value == <u32> shape.bound) continue;
+    const start = startOf(shape, value);
+    const hash = longHashOf(line + start, endOf(shape, value) - start);
+    identity += mixed(nameOf(shape, value), hash);
+  }
+  isIdentified = true;
+  return identity;
 }
 
 /**
@@ -158,7 +169,7 @@ export function rise(scope: u32, series: u32, bound: f64, value: f64): void {
   if (reader.members == 0 && !newMembers()) return;
   const members = changetype<Members>(reader.members);
   const isSame = (members.count > 0 || members.list != 0) && members.scope == scope &&
-    (likeness == SAME || (likeness == UNSURE && isAtHand(members)));
+    (likeness == SAME || (likeness == UNSURE && members.identity == identityOfLine()));
   members.line = line;
   members.block = block;
   if (!isSame && !begin(members, scope)) {
@@ -239,7 +250,8 @@ export function uncounted(scope: u32, count: f64): f64 {
       ? row(members) + <usize> (members.count - 1) * BUCKET_BYTES
       : changetype<Member>(members.list).top,
   );
-  if (top.bound == Infinity || !(count > top.value) || !isCountOf(members)) return 0;
+  if (top.bound == Infinity || !(count > top.value)) return 0;
+  if (members.identity != identityOfLine()) return 0;
   const more = count - top.value;
   // Once.
   leave(members);
@@ -276,7 +288,6 @@ function clear(members: Members): void {
 function drop(members: Members): void {
   members.count = 0;
   members.list = members.line = 0;
-  if (inBlock == changetype<usize>(members)) inBlock = 0;
 }
 
 /** The reader of these ends; 0: it has none. */
@@ -284,7 +295,6 @@ export function freeMembers(at: usize): void {
   if (at == 0) return;
   const members = changetype<Members>(at);
   clear(members);
-  if (members.text != 0) freeBlock(members.text);
   freeBlock(at);
 }
 
@@ -310,119 +320,43 @@ function row(members: Members): usize {
   return (chains(members) + (CHAINS << 2) + 7) & ~7;
 }
 
-/** Whether the line is one of the histogram's with this text. */
-function isOf(before: usize, beforeLength: u32, behind: usize, behindLength: u32): bool {
-  return beforeLength == <u32> (boundStart - line) &&
-    behindLength == <u32> (labelsEnd - boundEnd) &&
-    equal(before, line, beforeLength) && equal(behind, boundEnd, behindLength);
-}
-
-function isAtHand(members: Members): bool {
-  return isOf(members.before, members.beforeLength, members.behind, members.behindLength);
-}
-
-/** Whether the line has the labels of the histogram's buckets, without the bound. */
-function isCountOf(member: Members): bool {
-  let at = endOfName(line, <u32> (labelsEnd - line));
-  let known = endOfName(member.before, member.beforeLength);
-  // Before `,le="` or `{le="`.
-  const separator = member.before + member.beforeLength - 5;
-  if (known > separator) return false;
-  let behind = member.behind + 1;
-  let left = <u32> (labelsEnd - at);
-  const length = <u32> (separator - known);
-  if (length > 0) {
-    if (length > left || !equal(at, known, length)) return false;
-    at += length;
-    left -= length;
-  } else if (load<u8>(behind) == COMMA) {
-    // What stands after the bound comes first without it.
-    if (left == 0 || load<u8>(at) != load<u8>(separator)) return false;
-    at++;
-    left--;
-    behind++;
-  } else if (load<u8>(at) != load<u8>(separator)) behind++;
-  const rest = <u32> (member.behind + member.behindLength - behind);
-  return rest == left && equal(at, behind, rest);
-}
-
-/** The block is about to be another one: keeps what is needed of it. */
-export function endBlock(): void {
-  if (inBlock == 0) return;
-  const members = changetype<Members>(inBlock);
-  inBlock = 0;
-  const length = members.beforeLength + members.behindLength;
-  if (length > members.textRoom) {
-    if (members.text != 0) freeBlock(members.text);
-    members.text = newBlock(length);
-    members.textRoom = members.text == 0 ? 0 : length;
-    if (members.text == 0) return forget(members);
-  }
-  copyText(members, members.text);
-}
-
-/** Copies the text of the histogram at hand to where there is room for it. */
-function copyText(members: Members, to: usize): void {
-  const behind = to + members.beforeLength;
-  copy(to, members.before, members.beforeLength);
-  copy(behind, members.behind, members.behindLength);
-  members.before = to;
-  members.behind = behind;
-}
-
-function hashOfParts(before: usize, length: u32, behind: usize, behindLength: u32): u32 {
-  return hashOf(before, length) ^ rotl(hashOf(behind, behindLength), 13);
-}
-
 /** The line's histogram comes to be at hand. True if it has a list already, false if it is new. */
 function begin(members: Members, scope: u32): bool {
   leave(members);
   members.scope = scope;
-  const before = <u32> (boundStart - line);
-  const behind = <u32> (labelsEnd - boundEnd);
-  if (members.kept > 0) {
-    const hash = hashOfParts(line, before, boundEnd, behind);
-    let at: usize = load<u32>(chains(members) + ((hash & (CHAINS - 1)) << 2));
-    for (; at != 0; at = changetype<Member>(at).next) {
-      const member = changetype<Member>(at);
-      if (member.hash != hash || member.scope != scope) continue;
-      if (!isOf(member.before, member.beforeLength, member.behind, member.behindLength)) continue;
-      members.list = at;
-      members.before = member.before;
-      members.beforeLength = member.beforeLength;
-      members.behind = member.behind;
-      members.behindLength = member.behindLength;
-      members.line = line;
-      return true;
-    }
-  }
-  members.before = line;
-  members.beforeLength = before;
-  members.behind = boundEnd;
-  members.behindLength = behind;
+  members.identity = identityOfLine();
   members.line = line;
-  inBlock = changetype<usize>(members);
+  if (members.kept == 0) return false;
+  let at: usize = load<u32>(chainOf(members, members.identity));
+  for (; at != 0; at = changetype<Member>(at).next) {
+    const member = changetype<Member>(at);
+    if (member.identity != members.identity || member.scope != scope) continue;
+    members.list = at;
+    return true;
+  }
   return false;
+}
+
+// @ts-ignore: decorator
+@inline
+function chainOf(members: Members, identity: u64): usize {
+  return chains(members) + ((<usize> identity & (CHAINS - 1)) << 2);
 }
 
 /** Another histogram's buckets come: keeps the one at hand if more of it may come. */
 function leave(members: Members): void {
   if (members.count > 0) {
     const last = changetype<Bucket>(row(members) + <usize> (members.count - 1) * BUCKET_BYTES);
-    const isWhole = members.count > 1 && last.bound == Infinity;
+    // Where buckets came in pieces, more of this one's may come, too.
+    const isTidy = members.kept == 0 || members.size << 1 > mostBytes;
+    const isWhole = isTidy && members.count > 1 && last.bound == Infinity;
     if (!isWhole && !listRow(members)) forget(members);
   }
   const at = members.list;
   drop(members);
   if (at == 0 || changetype<Member>(at).isKept != 0) return;
   const member = changetype<Member>(at);
-  member.hash = hashOfParts(
-    member.before,
-    member.beforeLength,
-    member.behind,
-    member.behindLength,
-  );
-  const chain = chains(members) + ((member.hash & (CHAINS - 1)) << 2);
+  const chain = chainOf(members, member.identity);
   member.next = load<u32>(chain);
   store<u32>(chain, <u32> at);
   member.isKept = 1;
@@ -432,21 +366,14 @@ function leave(members: Members): void {
 /** Makes the row a list. False where there is too much, or no memory. */
 function listRow(members: Members): bool {
   const arena = changetype<Arena>(members);
-  const textLength = members.beforeLength + members.behindLength;
   if (members.size > mostBytes) return false;
   const at = allocate(arena, offsetof<Member>());
-  const text = at == 0 ? 0 : allocate(arena, textLength);
-  const buckets = text == 0 ? 0 : allocate(arena, members.count * <u32> offsetof<Bucket>());
+  const buckets = at == 0 ? 0 : allocate(arena, members.count * <u32> offsetof<Bucket>());
   if (buckets == 0) return false;
-  copyText(members, text);
-  if (inBlock == changetype<usize>(members)) inBlock = 0;
   const member = changetype<Member>(at);
   memory.fill(at, 0, offsetof<Member>());
   member.scope = members.scope;
-  member.before = members.before;
-  member.beforeLength = members.beforeLength;
-  member.behind = members.behind;
-  member.behindLength = members.behindLength;
+  member.identity = members.identity;
   member.first = buckets;
   for (let number: u32 = 0; number < members.count; number++) {
     const from = changetype<Bucket>(row(members) + <usize> number * BUCKET_BYTES);

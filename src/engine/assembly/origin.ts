@@ -54,7 +54,7 @@ export function originOf(plan: Plan, shape: Shape, line: usize): u64 {
 
 // @ts-ignore: decorator
 @inline
-function mixed(name: u64, value: u64): u64 {
+export function mixed(name: u64, value: u64): u64 {
   const both = (rotl(name, 31) ^ value) * 0x9fb21c651e98df25;
   return (both ^ (both >> 28)) * 0xc4ceb9fe1a85ec53;
 }

@@ -315,10 +315,10 @@ function recordRise(
   const value = load<f64>(at, 16);
   let flags: u32 = RISES;
   if (part == COUNT) {
-    members.setLine(line, number, number, number);
+    members.setShapeLine(shape, line);
     store<f64>(at, members.uncounted(<u32> series.group, value), 32);
   } else if (part == BUCKET) {
-    members.setShapeLine(shape, line, number);
+    members.setShapeLine(shape, line);
     members.rise(<u32> series.group, series.number, series.bound, value);
     if (members.begins) flags |= BEGINS;
     if (members.repeats) flags |= REPEATS;
@@ -354,8 +354,7 @@ export function gather(plan: Plan, shape: Shape, line: usize, number: usize, lin
   }
   if (changetype<Series>(series).pass != pass && !mayCome(plan.out, series)) return UNKNOWN;
   const part = plan.part & PART_MASK;
-  if (part == BUCKET) members.setShapeLine(shape, line, number);
-  else if (part == COUNT) members.setLine(line, number, number, number);
+  if (part == BUCKET || part == COUNT) members.setShapeLine(shape, line);
   return take(series, plan, originOf(plan, shape, line), number, lineEnd);
 }
 
@@ -431,10 +430,17 @@ export function take(at: usize, plan: Plan, its: u64, number: usize, lineEnd: us
 function beginGroup(group: Group, out: OutFamily): void {
   group.pass = pass;
   group.members = group.samples = group.buckets = group.counts = 0;
-  group.most = group.state = group.repeats = 0;
+  group.most = group.state = group.repeats = group.isMixed = 0;
   group.count = 0;
   group.next = out.groups;
   out.groups = changetype<usize>(group);
+}
+
+/** Another histogram of the input goes into the group; or one goes on that was taken to be whole. */
+function begun(group: Group, out: OutFamily): void {
+  const identity = members.identityOfLine();
+  if (group.members++ == 0) group.identity = identity;
+  else if (group.identity != identity) group.isMixed = out.collides = 1;
 }
 
 /** Takes a sample into its histogram. */
@@ -465,7 +471,7 @@ function join(series: Series, plan: Plan, value: f64): void {
     series.increment += members.increment;
     if (members.hasUpper) changetype<Series>(members.upper).increment -= members.increment;
     if (members.repeats) group.repeats = 1;
-    if (members.begins && group.members++ > 0) out.collides = 1;
+    if (members.begins) begun(group, out);
   } else if (part == COUNT) {
     group.count = at;
     group.counts++;

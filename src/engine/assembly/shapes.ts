@@ -39,6 +39,10 @@ export class Shape {
   /** The number of the value that is a bucket's bound, or -1. */
   bound: i32;
   reads: u32;
+  /** A hash of the name of the histogram that its lines may be of. */
+  histogram: u64;
+  /** Hashes of the names of its labels that have a value. */
+  names: usize;
   spans: usize;
   pieces: usize;
   readNumbers: usize;
@@ -247,7 +251,9 @@ function check(shape: Shape): bool {
 
 /** Begins the shape of a line with the name, in the family that its samples belong to now. */
 export function addShape(line: usize, nameAt: usize, values: u32, reads: u32): usize {
-  const pieces = <u32> offsetof<Shape>() + values * SPAN_BYTES;
+  const names = (<u32> offsetof<Shape>() + 7) & ~7;
+  const spans = names + (values << 3);
+  const pieces = spans + values * SPAN_BYTES;
   const readNumbers = pieces + (values + 1) * PIECE_BYTES;
   const at = allocate(learnt, readNumbers + (reads << 2));
   if (at == 0) return 0;
@@ -263,7 +269,8 @@ export function addShape(line: usize, nameAt: usize, values: u32, reads: u32): u
   shape.values = values;
   shape.bound = -1;
   shape.reads = reads;
-  shape.spans = at + offsetof<Shape>();
+  shape.names = at + names;
+  shape.spans = at + spans;
   shape.pieces = at + pieces;
   shape.readNumbers = at + readNumbers;
   shape.hash = hashOfPieces(line);
@@ -282,6 +289,23 @@ export function setPiece(at: usize, piece: u32, text: usize, length: u32): bool 
   store<u32>(pieceAt, <u32> place);
   store<u32>(pieceAt, length, 4);
   return true;
+}
+
+/** Sets the name of the label that value number `value` is of. */
+export function setName(at: usize, value: u32, name: usize, length: u32): void {
+  store<u64>(changetype<Shape>(at).names + (value << 3), longHashOf(name, length));
+}
+
+/** A hash of it. */
+// @ts-ignore: decorator
+@inline
+export function nameOf(shape: Shape, value: u32): u64 {
+  return load<u64>(shape.names + (value << 3));
+}
+
+/** Sets the name of the histogram that its lines may be of. */
+export function setHistogram(at: usize, name: usize, length: u32): void {
+  changetype<Shape>(at).histogram = longHashOf(name, length);
 }
 
 /** Sets which value is a bucket's bound. */

@@ -74,7 +74,7 @@ function collect(out: OutFamily): void {
 /** Whether something collides in it, and its series are no sums of the same `all` members. */
 function needsUnion(group: Group, all: u32): bool {
   let isOdd = group.repeats != 0;
-  let collide = group.members > 1;
+  let collide = group.isMixed != 0;
   for (let at = group.first; at != 0; at = changetype<Series>(at).above) {
     const members = changetype<Series>(at).members;
     if (members > 1) collide = true;
