@@ -6,11 +6,9 @@
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** Default of `max_line_bytes`: Edge's line buffer. A longer line passes whole and unfiltered. */
-export const DEFAULT_MAX_LINE_BYTES = 4 * KIB;
-
 /**
- * How much of one unfinished line is held back. Up to here a line can still be kept out of a
+ * How much of one unfinished line is held back, and so how long a line may be that rules reach: the
+ * default of `max_line_bytes`, and its most. Up to here a line can still be kept out of a
  * truncated output; a longer one is forwarded in pieces, and a budget that ends inside it breaks
  * the transfer. 1 MiB is 200 times the longest line seen in the field, and small beside 128 MiB.
  */

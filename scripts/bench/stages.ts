@@ -90,7 +90,7 @@ function splitLines(chunks: Chunks): void {
 
 function scanLines(chunks: Chunks): void {
   const spans = new SampleSpans();
-  pushBlocks(chunks, (bytes, start, end) => scanSample(bytes, start, end, spans));
+  pushBlocks(chunks, (bytes, start, end) => scanSample(bytes, start, end, spans, false));
 }
 
 function pushBlocks(
@@ -104,6 +104,7 @@ function pushBlocks(
         line(bytes, start, newline);
         start = newline + 1;
       }
+      return end;
     },
     linePiece() {},
   });

@@ -1,5 +1,5 @@
 import { MAX_LABEL_NAMES } from "../bounds.ts";
-import { BACKSLASH, isEscaped } from "../exposition/bytes.ts";
+import { BACKSLASH, isEscaped, NEWLINE } from "../exposition/bytes.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { escapeQuoted, isPlainMetricName, labelNameText } from "../exposition/quoted_text.ts";
 import type { LabelValue } from "../relabel/label_builder.ts";
@@ -52,6 +52,8 @@ export interface EditPlan {
 /** The family that a series is written in. */
 export interface OutputFamilyName {
   readonly name: string;
+  /** What tells it from another family of the same name, if the input family was not the first. */
+  readonly twin?: string;
   /** True when the input family's metadata goes with it, under this name. */
   readonly hasMetadata: boolean;
 }
@@ -166,10 +168,12 @@ export function putValue(key: LineBuffer, label: PlannedLabel, line: ScannedLine
   // One spelling for each value: what is not an escape in the input is one in the output.
   let from = start;
   for (let at = start; at < end; at++) {
-    if (bytes[at] !== BACKSLASH || isEscaped(bytes[++at])) continue;
+    const isNewline = bytes[at] === NEWLINE;
+    if (!isNewline && (bytes[at] !== BACKSLASH || isEscaped(bytes[++at]))) continue;
     key.put(bytes, from, at);
     key.putByte(BACKSLASH);
-    from = at--;
+    if (isNewline) key.putByte(0x6e);
+    from = isNewline ? at + 1 : at--;
   }
   key.put(bytes, from, end);
 }

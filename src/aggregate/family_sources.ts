@@ -33,7 +33,7 @@ export class FamilySources {
     for (const family of this.families) {
       const isSame = input.familyName(family) === name;
       for (const line of input.heldLines(family)) {
-        const metadata = readMetadataLine(line, 0, line.length)!;
+        const metadata = readMetadataLine(line, 0, line.length - 1)!;
         if (kinds.has(metadata.kind)) continue;
         if (!isSame && !mayStandUnder(metadata, line, name)) continue;
         kinds.add(metadata.kind);
@@ -47,13 +47,13 @@ export class FamilySources {
 /** A name has to end in its unit: Prometheus refuses a whole scrape in which one does not. */
 function mayStandUnder(metadata: MetadataLine, line: Bytes, name: string): boolean {
   if (metadata.kind !== "UNIT") return true;
-  const unit = decodePlain(line, metadata.textStart, metadata.textEnd).trimEnd();
+  const unit = decodePlain(line, metadata.textStart, metadata.textEnd);
   return unit === "" || name.endsWith(`_${unit}`);
 }
 
-/** The metadata line with another family's name in it. */
+/** The metadata line, newline included, with another family's name in it. */
 function renamed({ kind, textStart, textEnd }: MetadataLine, line: Bytes, name: string): Bytes {
-  const text = line.subarray(textStart, textEnd);
+  const text = line.subarray(textStart, textEnd + 1);
   const head = new TextEncoder().encode(`# ${kind} ${metricNameText(name)} `);
   const bytes = new Uint8Array(head.length + text.length);
   bytes.set(head);

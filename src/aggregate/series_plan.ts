@@ -26,6 +26,7 @@ export interface Aggregation {
 
 interface FamilyName {
   readonly name: string;
+  readonly twin?: string;
   readonly type: FamilyType | undefined;
 }
 
@@ -103,10 +104,11 @@ function familyName(
   family: FamilyName | undefined,
 ): OutputFamilyName {
   if (family === undefined) return { name: groupName(newName), hasMetadata: false };
-  if (newName === oldName) return { name: family.name, hasMetadata: true };
-  const suffix = oldName.slice(family.name.length);
+  const { name, twin } = family;
+  if (newName === oldName) return { name, twin, hasMetadata: true };
+  const suffix = oldName.slice(name.length);
   return newName.endsWith(suffix) && newName.length > suffix.length
-    ? { name: newName.slice(0, newName.length - suffix.length), hasMetadata: true }
+    ? { name: newName.slice(0, newName.length - suffix.length), twin, hasMetadata: true }
     : { name: groupName(newName), hasMetadata: false };
 }
 

@@ -1,10 +1,11 @@
 import { MAX_ANALYSIS_BYTES, MAX_ANALYZED_METRICS } from "../bounds.ts";
-import { isSample } from "../exposition/bytes.ts";
+import { isSample, NEWLINE } from "../exposition/bytes.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
 import { Families, type Family } from "../exposition/families.ts";
-import { eachLine, LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
+import { LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
+import { commentEnd } from "../exposition/metadata_line.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
-import { scanSample } from "../exposition/scan_sample.ts";
+import { OPEN, sampleEnd, UNREADABLE } from "../exposition/scan_sample.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import { MemoryBudget } from "./memory_budget.ts";
 import { MetricTrack } from "./metric_track.ts";
@@ -67,12 +68,32 @@ export class Cardinality implements LineBlockSink {
     }));
   }
 
-  lines(bytes: Uint8Array, start: number, end: number): void {
-    eachLine(bytes, start, end, (lineStart, lineEnd) => {
+  lines(bytes: Uint8Array, start: number, end: number, isLast: boolean): number {
+    while (start < end) {
+      const newline = bytes.indexOf(NEWLINE, start);
+      const lineEnd = newline >= 0 && newline < end ? newline : end;
+      const isComment = !isSample(bytes, start, lineEnd);
+      const read = isComment
+        ? commentEnd(bytes, start, lineEnd, end)
+        : this.#sampleEnd(bytes, start, end);
+      if (read === OPEN && !isLast) return start;
+      // Behind the line where a newline stands between its quotes.
+      const next = Math.max(read, lineEnd);
       this.linesSeen++;
-      if (isSample(bytes, lineStart, lineEnd)) this.#take(bytes, lineStart, lineEnd);
-      else this.#families.take(bytes, lineStart, lineEnd);
-    });
+      if (isComment) this.#families.take(bytes, start, next);
+      else if (read < 0) this.unreadable++;
+      else this.#take(bytes, start, next);
+      start = next + 1;
+    }
+    return end;
+  }
+
+  /** Of either format: what is analysed may be a file. */
+  #sampleEnd(bytes: Uint8Array, start: number, end: number): number {
+    const read = sampleEnd(bytes, start, end, this.#spans, false);
+    if (read >= 0) return read;
+    const other = sampleEnd(bytes, start, end, this.#spans, true);
+    return other === UNREADABLE ? read : other;
   }
 
   linePiece(bytes: Uint8Array, start: number, end: number, last: boolean): void {
@@ -84,10 +105,6 @@ export class Cardinality implements LineBlockSink {
   }
 
   #take(bytes: Uint8Array, start: number, end: number): void {
-    if (!scanSample(bytes, start, end, this.#spans)) {
-      this.unreadable++;
-      return;
-    }
     const track = this.#track(bytes);
     if (track === undefined) {
       this.beyond.samples++;

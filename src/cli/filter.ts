@@ -32,11 +32,11 @@ export async function filter(
   for await (const bytes of output) await runtime.writeStdout(bytes);
 
   for (const note of policyNotes(offline.policies)) console.error(note);
-  console.error(summary(stats));
+  console.error(summary(stats, openMetrics));
   return stats.truncatedBy !== undefined || offline.policies.notInForce.length > 0 ? 1 : 0;
 }
 
-function summary(stats: ScrapeStats): string {
+function summary(stats: ScrapeStats, openMetrics: boolean): string {
   const lines = [
     `samples  ${stats.inputSamples} in, ${stats.outputSamples} out, ` +
     `${stats.droppedByPolicy} dropped by policies, ${stats.droppedByRules} by rules, ` +
@@ -55,6 +55,13 @@ function summary(stats: ScrapeStats): string {
       `dropped besides   ${stats.droppedAsInvalid} invalid, ` +
         `${stats.droppedBeyondLimits} beyond limits`,
     );
+  }
+  if (stats.droppedUnreadable > 0) {
+    lines.push(`dropped lines  ${stats.droppedUnreadable} that cannot be read`);
+  }
+  if (stats.firstUnreadable !== undefined) {
+    const hint = openMetrics ? "" : ", read as text: OpenMetrics needs --openmetrics";
+    lines.push(`the first of these  ${stats.firstUnreadable}${hint}`);
   }
   if (stats.truncatedBy !== undefined) {
     lines.push(`truncated: the ${stats.truncatedBy} budget is exceeded`);

@@ -2,7 +2,7 @@ import { eachLine, LineBlocks, type LineBlockSink } from "../exposition/line_blo
 import { foreignKind, HEAD_BYTES } from "../exposition/foreign_bytes.ts";
 import { isSample } from "../exposition/bytes.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
-import { scanSample } from "../exposition/scan_sample.ts";
+import { isOfAnyFormat } from "../exposition/scan_sample.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import { gunzippedBody } from "../upstream/gunzipped_body.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
@@ -105,12 +105,13 @@ class SampleSearch implements LineBlockSink {
     return this.#isFound ? undefined : this.#unreadable;
   }
 
-  lines(bytes: Uint8Array, start: number, end: number): void {
+  lines(bytes: Uint8Array, start: number, end: number): number {
     eachLine(bytes, start, end, (lineStart, lineEnd) => {
       if (this.#isFound || !isSample(bytes, lineStart, lineEnd)) return;
-      if (scanSample(bytes, lineStart, lineEnd, this.#spans)) this.#isFound = true;
+      if (isOfAnyFormat(bytes, lineStart, end, this.#spans)) this.#isFound = true;
       else this.#unreadable ??= shown(bytes.subarray(lineStart, lineEnd));
     });
+    return end;
   }
 
   linePiece(bytes: Uint8Array, start: number, end: number, last: boolean): void {

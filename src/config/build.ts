@@ -1,4 +1,4 @@
-import { DEFAULT_MAX_CONCURRENT_SCRAPES, DEFAULT_MAX_LINE_BYTES } from "../bounds.ts";
+import { DEFAULT_MAX_CONCURRENT_SCRAPES, MAX_HELD_LINE_BYTES } from "../bounds.ts";
 import type { Config, ConfigForm, PolicyProviderConfig } from "./config.ts";
 import type { ServiceConfig } from "../policy/resource_attributes.ts";
 import { buildGateway, chooseUpstreams } from "./gateway.ts";
@@ -64,7 +64,8 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
       maxInputBytes: prometheus.max_input_bytes_per_scrape ?? defaults.maxBytes,
       maxOutputBytes: prometheus.max_output_bytes_per_scrape ?? defaults.maxBytes,
       onLimit: scrape.on_limit ?? defaults.onLimit,
-      maxLineBytes: scrape.max_line_bytes ?? DEFAULT_MAX_LINE_BYTES,
+      onUnreadable: scrape.on_unreadable ?? "pass",
+      maxLineBytes: scrape.max_line_bytes ?? MAX_HELD_LINE_BYTES,
       maxConcurrent: scrape.max_concurrent ?? DEFAULT_MAX_CONCURRENT_SCRAPES,
     },
     compression: file.compression ?? "auto",

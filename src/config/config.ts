@@ -2,6 +2,7 @@ import type { AggregationRuleConfig } from "../aggregate/aggregate_function.ts";
 import type { CardinalityLimits } from "../aggregate/cardinality_guard.ts";
 import type { HttpConfig } from "./http_config.ts";
 import type { ServiceConfig } from "../policy/resource_attributes.ts";
+import type { UnreadableAction } from "../lines/unreadable_line.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
 import type { ListenAddress } from "../runtime/runtime.ts";
 
@@ -130,6 +131,8 @@ export interface ScrapeConfig {
   readonly maxInputBytes: number;
   readonly maxOutputBytes: number;
   readonly onLimit: "truncate" | "fail";
+  /** What becomes of a line that cannot be read as a sample. In a gateway none passes: its target fails. */
+  readonly onUnreadable: UnreadableAction;
   readonly maxLineBytes: number;
   /** How many requests scrape at a time; a bounded number of others wait. */
   readonly maxConcurrent: number;

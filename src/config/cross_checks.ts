@@ -44,6 +44,17 @@ export function passthroughConflicts(file: ConfigFile, isDemo: boolean, where: s
   ];
 }
 
+/** Returns a problem when a line that cannot be read is to pass where others would be unreadable by it. */
+export function unreadableConflicts(file: ConfigFile, isDemo: boolean, where: string): string[] {
+  if (file.scrape?.on_unreadable !== "pass") return [];
+  const reason = gatewayReason(chooseUpstreams(file, isDemo));
+  if (!reason) return [];
+  return [
+    `${where}: found "pass" with ${reason}, ` +
+    `wanted drop or fail: one target's line would make the response unreadable for all`,
+  ];
+}
+
 /** Returns a problem when a config file leaves out what it has to name, as Edge demands. */
 export function missingUpstream(raw: RawConfig, file: string): string[] {
   if (UPSTREAM_KEYS.some((key) => raw[key] !== undefined)) return [];

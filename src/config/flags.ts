@@ -198,6 +198,13 @@ export const FLAGS: readonly Flag[] = [
     commands: PIPELINE,
   },
   {
+    name: "on-unreadable",
+    value: "pass|drop|fail",
+    help: "what becomes of a line that is no sample (default pass; fail with several targets)",
+    key: "scrape.on_unreadable",
+    commands: PIPELINE,
+  },
+  {
     name: "log-level",
     value: "LEVEL",
     help: "debug, info, warn or error (default info)",

@@ -10,6 +10,7 @@ import {
   providerConflicts,
   readDemo,
   readRelabelSource,
+  unreadableConflicts,
   upstreamConflicts,
 } from "./cross_checks.ts";
 import { formOf } from "./config_form.ts";
@@ -83,6 +84,7 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
     const isDemo = demo !== undefined;
     problems.push(...familyConflicts(checked, file));
     problems.push(...passthroughConflicts(checked, isDemo, where("passthrough")));
+    problems.push(...unreadableConflicts(checked, isDemo, where("scrape.on_unreadable")));
     warnings.push(...idleGatewayKeys(checked, isDemo, sources));
   }
   if (checked === undefined || problems.length > 0) throw new ConfigError(problems);

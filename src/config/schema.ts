@@ -114,6 +114,7 @@ export const CONFIG_SCHEMA = v.strictObject({
     timeout: v.optional(seconds(0.001, "a duration above 0, at most 24h, like 15s or 500ms")),
     offset: v.optional(seconds(0, "a duration, at most 24h, like 0.5s or 500ms")),
     on_limit: v.optional(oneOf("truncate", "fail")),
+    on_unreadable: v.optional(oneOf("pass", "drop", "fail")),
     concurrency: v.optional(integer(1, MAX_CONCURRENCY)),
     max_concurrent: v.optional(integer(1, MAX_CONCURRENCY)),
     max_line_bytes: v.optional(

@@ -1,5 +1,5 @@
 import type { EditPlan } from "../aggregate/edit_plan.ts";
-import { BACKSLASH, equalBytes, isEscaped } from "../exposition/bytes.ts";
+import { BACKSLASH, equalBytes, isEscaped, NEWLINE } from "../exposition/bytes.ts";
 import type { LineBuffer } from "../exposition/line_buffer.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
 import type { SampleLine } from "./sample_line.ts";
@@ -24,10 +24,14 @@ export function valuesOf({ labels, labelCount }: SampleSpans): number[] {
   return values;
 }
 
-/** False when an escape in a value is none: the value is then written another way than it came. */
+/**
+ * False when an escape in a value is none, or a newline is no escape: the value is then written another
+ * way than it came.
+ */
 export function hasCanonicalValues({ bytes, spans: { labels, labelCount } }: SampleLine): boolean {
   for (let label = 0; label < labelCount * 4; label += 4) {
     for (let at = labels[label + 2]; at < labels[label + 3]; at++) {
+      if (bytes[at] === NEWLINE) return false;
       if (bytes[at] === BACKSLASH && !isEscaped(bytes[++at])) return false;
     }
   }

@@ -6,9 +6,9 @@ import {
   MAX_ORIGINS,
 } from "../bounds.ts";
 import { FUNCTION_NUMBERS, type HistogramPart } from "../aggregate/aggregate_function.ts";
-import type { EditPlan } from "../aggregate/edit_plan.ts";
-import { NEWLINE } from "../exposition/bytes.ts";
-import { FAMILY_TYPES, strippedFamily } from "../exposition/family_type.ts";
+import type { EditPlan, OutputFamilyName } from "../aggregate/edit_plan.ts";
+import { NEWLINE, QUOTE } from "../exposition/bytes.ts";
+import { FAMILY_TYPES, strippedFamily, suffixedTypes } from "../exposition/family_type.ts";
 import { LineBuffer } from "../exposition/line_buffer.ts";
 import { type MetadataKind, readMetadataLine } from "../exposition/metadata_line.ts";
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
@@ -20,6 +20,9 @@ import * as layout from "./layout.ts";
 import { putOrigin } from "./origin.ts";
 import type { Outcome, Planned, Planner } from "./planner.ts";
 import { boundLabel, type SampleFamily, type SampleLine } from "./sample_line.ts";
+
+/** Stands before the type of a second family of a name; no name has it. */
+const TWIN = "\0";
 
 /** Lines are learnt so often before it counts whether that was of use. */
 const FREE_LESSONS = 64;
@@ -50,6 +53,11 @@ const KIND_BITS: Readonly<Record<MetadataKind, number>> = {
   UNIT: layout.UNIT,
 };
 
+/** Whether a blank or brace stands before the value: else other names begin with the same bytes. */
+function isDivided({ bytes, spans: { valueStart, nameEnd } }: SampleLine): boolean {
+  return valueStart > nameEnd || bytes[nameEnd] === QUOTE;
+}
+
 /** A sample's name. */
 export interface Name {
   readonly at: number;
@@ -79,12 +87,14 @@ export class Engine {
   readonly #families = new Map<string, number>();
   /** Names of families by their number. */
   #familyNames: string[] = [""];
+  /** What tells families from the first one of their name, by their number. */
+  readonly #twins = new Map<number, string>();
   readonly #names = new Map<number, Name>();
   readonly #outs = new Map<string, number>();
   readonly #outNames = new Map<number, string>();
   readonly #decisions = new Map<number, Decision>();
   readonly #literals = new LineBuffer();
-  /** Names of targets' labels, as many as there are upstreams configured. */
+  /** Formats and names of targets' labels, as many as there are upstreams configured. */
   readonly #layouts: string[] = [];
   readonly #simplePlans = new Map<string, number>();
   #version = 0;
@@ -100,6 +110,8 @@ export class Engine {
     kernel.exports.setBounds(MAX_ORIGINS, MAX_FORGOTTEN_FAMILIES);
     kernel.exports.setReadsMetadata(Number(planner.readsMetadata));
     kernel.exports.setMostOpen(MAX_OPEN_HISTOGRAM_BYTES);
+    kernel.exports.setKeepsLines(Number(planner.aggregation === undefined));
+    kernel.exports.setSuffixedTypes(suffixedTypes(false), suffixedTypes(true));
     this.#version = planner.version;
   }
 
@@ -138,6 +150,7 @@ export class Engine {
     if (this.kernel.exports.forgetFamilies(Number(isMidst)) === 0) return false;
     this.#families.clear();
     this.#familyNames = [""];
+    this.#twins.clear();
     this.#outs.clear();
     this.#outNames.clear();
     return true;
@@ -166,14 +179,16 @@ export class Engine {
    * Begins an exposition, to whose samples the target adds its labels. Returns what the kernel knows it
    * by. Throws when there is no memory.
    */
-  newReader(ofTarget: TargetLabels): number {
+  newReader(ofTarget: TargetLabels, openMetrics: boolean): number {
     const { exports } = this.kernel;
     if (exports.readers.value === 0) {
       if (this.isFull) this.forgetFamilies();
       else if (this.isStale) this.forget();
     }
     const length = ofTarget.values.reduce((sum, value) => sum + 4 + value.length, 0);
-    const reader = exports.newReader(length, this.#layoutNumber(ofTarget.layout)) >>> 0;
+    // What is a sample depends on the format.
+    const layout = this.#layoutNumber(`${openMetrics} ${ofTarget.layout}`);
+    const reader = exports.newReader(length, layout, Number(openMetrics)) >>> 0;
     if (reader === 0) throw new RangeError("no memory for an exposition");
     let at = exports.targetValuesOf(reader) >>> 0;
     const view = new DataView(this.kernel.bytes.buffer);
@@ -209,25 +224,36 @@ export class Engine {
     const { bytes, exports } = this.kernel;
     bytes[at + length - 1] = NEWLINE;
     const known = exports.findLine(at, length) >>> 0;
-    if (known !== 0) return known;
+    if (known !== 0 && exports.needsTwin(known) === 0) return known;
     const line = readMetadataLine(bytes, at, at + length - 1);
     if (line === undefined) return 0;
     const type = line.kind === "TYPE"
-      ? FAMILY_TYPES.indexOf(decodePlain(bytes, line.textStart, line.textEnd).trimEnd() as never) +
+      ? FAMILY_TYPES.indexOf(decodePlain(bytes, line.textStart, line.textEnd) as never) +
         1
       : 0;
     const family = this.familyNumber(line.family);
-    return exports.addLine(at, length, KIND_BITS[line.kind], family, type) >>> 0;
+    const added = known || exports.addLine(at, length, KIND_BITS[line.kind], family, type) >>> 0;
+    if (added !== 0 && exports.needsTwin(added) !== 0) {
+      exports.setTwin(added, this.familyNumber(line.family, TWIN + FAMILY_TYPES[type - 1]));
+    }
+    return added;
   }
 
-  familyNumber(name: string): number {
-    let number = this.#families.get(name);
+  /** `twin`: what tells a second family of the same name from the first one. */
+  familyNumber(name: string, twin = ""): number {
+    let number = this.#families.get(name + twin);
     if (number === undefined) {
       number = this.kernel.exports.newFamily();
-      this.#families.set(name, number);
+      this.#families.set(name + twin, number);
       this.#familyNames[number] = name;
+      if (twin !== "") this.#twins.set(number, twin);
     }
     return number;
+  }
+
+  /** The family of the output that has the input family's own name. */
+  outOfFamily(number: number): number {
+    return this.outOf({ name: this.#familyNames[number], twin: this.#twins.get(number) });
   }
 
   familyName(number: number): string {
@@ -268,6 +294,14 @@ export class Engine {
     return { at: 0, text, family: exports.resolveFamily(exact, other, stripped?.types ?? 0) };
   }
 
+  /** A sample of the name was kept; nothing has been said of its family. */
+  noteKept(name: string): void {
+    const { exports } = this.kernel;
+    exports.noteKept(this.familyNumber(name));
+    const stripped = strippedFamily(name);
+    if (stripped !== undefined) exports.noteKept(this.familyNumber(stripped.name));
+  }
+
   /** Names whose lines TypeScript always takes. */
   isForeign(name: string): boolean {
     return this.planner.isResource(name) || this.foreignNames.has(name);
@@ -285,9 +319,10 @@ export class Engine {
     const readsText = this.planner.readsMetadata;
     return {
       name: this.#familyNames[number],
+      twin: this.#twins.get(number),
       type: FAMILY_TYPES[exports.typeOf(number) - 1],
       help: readsText ? this.#textOf(exports.helpOf(number)) : undefined,
-      unit: readsText ? this.#textOf(exports.unitOf(number))?.trimEnd() : undefined,
+      unit: readsText ? this.#textOf(exports.unitOf(number)) : undefined,
     };
   }
 
@@ -319,14 +354,15 @@ export class Engine {
   }
 
   /** The family of the output with this name. */
-  outOf(name: string): number {
-    let out = this.#outs.get(name);
+  outOf({ name, twin = "" }: Pick<OutputFamilyName, "name" | "twin">): number {
+    let out = this.#outs.get(name + twin);
     if (out === undefined) {
-      const bytes = encoder.encode(name);
+      const bytes = encoder.encode(name + twin);
       const at = this.kernel.put(1, bytes);
-      out = this.kernel.exports.addOut(this.familyNumber(name), at, bytes.length) >>> 0;
+      const own = this.familyNumber(name, twin);
+      out = this.kernel.exports.addOut(own, at, bytes.length) >>> 0;
       if (out === 0) return 0;
-      this.#outs.set(name, out);
+      this.#outs.set(name + twin, out);
       this.#outNames.set(out, name);
     }
     return out;
@@ -364,7 +400,7 @@ export class Engine {
    * too; -1 where learning would be of no use: such lines go through TypeScript.
    */
   shapeToLearn(line: SampleLine, name: Name, at: number): number {
-    const isForeign = name.at === 0 || this.isForeign(name.text) ||
+    const isForeign = name.at === 0 || this.isForeign(name.text) || !isDivided(line) ||
       (this.remembered !== undefined && line.spans.exemplarStart >= 0);
     if (isForeign || !hasCanonicalValues(line)) return -1;
     const { exports } = this.kernel;
@@ -446,7 +482,7 @@ export class Engine {
     const literals = this.#literals;
     const steps = stepsOf(line, outcome, values, reads, literals);
     if (steps.length > MAX_STEPS) return 0;
-    const out = this.outOf(outcome.family.name);
+    const out = this.outOf(outcome.family);
     const fn = FUNCTION_NUMBERS[outcome.fn];
     const hidden = putOrigin(this.kernel, line, at, outcome, false, reads);
     const plan = out === 0 ? 0 : exports.addPlan(

@@ -31,7 +31,7 @@ interface KernelExports {
   readonly hasUpper: WebAssembly.Global<"i32">;
   readonly upper: WebAssembly.Global<"i32">;
 
-  newReader(targetValuesLength: number, layout: number): number;
+  newReader(targetValuesLength: number, layout: number, openMetrics: number): number;
   targetValuesOf(reader: number): number;
   useReader(reader: number): void;
   endReader(reader: number): void;
@@ -48,6 +48,13 @@ interface KernelExports {
   allocateLearnt(length: number): number;
   newFamily(): number;
   addLine(at: number, length: number, kind: number, family: number, type: number): number;
+  setKeepsLines(keeps: number): void;
+  isLateLine(line: number): number;
+  noteLateWritten(line: number): void;
+  noteKept(family: number): void;
+  needsTwin(line: number): number;
+  setTwin(line: number, family: number): void;
+  setSuffixedTypes(inText: number, inOpenMetrics: number): void;
   takeLearnt(line: number, at: number): number;
   findName(at: number, length: number): number;
   tokenLength(line: number): number;
@@ -158,6 +165,7 @@ interface KernelExports {
   beginRender(): void;
   render(): number;
   endRender(): void;
+  setTakesLate(takes: number): void;
   setHead(at: number, length: number, lines: number): void;
   isBegun(out: number): number;
   putVerbatim(at: number, length: number, isSample: number): number;

@@ -171,6 +171,24 @@ export class Planner {
     return this.#planned(line, shape, known, false);
   }
 
+  /**
+   * What becomes of a line of which the name is known, and no more: it is dropped where that alone
+   * decides, whatever else the line has.
+   */
+  planName(line: SampleLine): Planned {
+    const reads = undefined;
+    try {
+      const decision = this.#policies?.decideName(line);
+      if (decision !== undefined) {
+        return { outcome: "policy", decision: this.#counts ? decision : undefined, reads };
+      }
+    } catch {
+      return { outcome: "keep", decision: undefined, reads };
+    }
+    const isDropped = this.#rules !== undefined && this.#rules.dropsName(line.name);
+    return { outcome: isDropped ? "rule" : "keep", decision: undefined, reads };
+  }
+
   /** What policies make of the line's labels; undefined when they failed. */
   #know(line: SampleLine, { progress }: Shape): Known | undefined {
     const policies = this.#policies;

@@ -5,6 +5,8 @@ import type { FamilyType } from "../exposition/family_type.ts";
 /** What the exposition has said so far of the family that a sample belongs to. */
 export interface SampleFamily {
   readonly name: string;
+  /** What tells it from another family of the same name, if it was not the first. */
+  readonly twin?: string;
   readonly type: FamilyType | undefined;
   /** Unescaped; only where policies read them. */
   readonly help: string | undefined;

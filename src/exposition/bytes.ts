@@ -1,7 +1,6 @@
 /** The bytes that the exposition formats give a meaning to. */
 export const TAB = 0x09;
 export const NEWLINE = 0x0a;
-export const CARRIAGE_RETURN = 0x0d;
 export const SPACE = 0x20;
 export const QUOTE = 0x22;
 export const HASH = 0x23;
@@ -43,6 +42,12 @@ export function skipToken(bytes: Uint8Array, at: number, end: number): number {
   return at;
 }
 
+/** The same, at which a newline ends the token, too. */
+export function tokenEnd(bytes: Uint8Array, at: number, end: number): number {
+  while (at < end && bytes[at] !== SPACE && bytes[at] !== TAB && bytes[at] !== NEWLINE) at++;
+  return at;
+}
+
 /** The offset of the quote that ends a string which begins at `at`, or -1. */
 export function closingQuote(bytes: Uint8Array, at: number, end: number): number {
   while (at < end) {
@@ -80,6 +85,24 @@ export function equalBytes(
 /** True for a line that is neither blank nor a comment, even if it turns out to be no sample. */
 export function isSample(bytes: Uint8Array, start: number, end: number): boolean {
   const first = skipBlanks(bytes, start, end);
-  if (first === end || bytes[first] === HASH) return false;
-  return first < end - 1 || bytes[first] !== CARRIAGE_RETURN;
+  return first < end && bytes[first] !== HASH;
+}
+
+/** Whether the bytes are UTF-8 as Go's `utf8.Valid` has it: the shortest forms, and no surrogates. */
+export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at];
+    if (byte < 0x80) continue;
+    const more = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1;
+    if (byte < 0xc2 || byte > 0xf4 || at + more >= end) return false;
+    const second = bytes[at + 1];
+    const least = byte === 0xe0 ? 0xa0 : byte === 0xf0 ? 0x90 : 0x80;
+    const most = byte === 0xed ? 0x9f : byte === 0xf4 ? 0x8f : 0xbf;
+    if (second < least || second > most) return false;
+    for (let next = at + 2; next <= at + more; next++) {
+      if ((bytes[next] & 0xc0) !== 0x80) return false;
+    }
+    at += more;
+  }
+  return true;
 }

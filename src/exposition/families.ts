@@ -32,7 +32,7 @@ export class Families {
     if (family.seen.has(line.kind)) return true;
     family.seen.add(line.kind);
     if (line.kind === "TYPE") {
-      const type = decodePlain(bytes, line.textStart, line.textEnd).trimEnd();
+      const type = decodePlain(bytes, line.textStart, line.textEnd);
       family.type = isFamilyType(type) ? type : undefined;
     } else if (this.#keepsText) keepText(family, line, bytes);
     return true;
@@ -57,5 +57,5 @@ export class Families {
 function keepText(family: Family, line: MetadataLine, bytes: Uint8Array): void {
   const text = decodeQuoted(bytes, line.textStart, line.textEnd);
   if (line.kind === "HELP") family.help = text;
-  else family.unit = text.trimEnd();
+  else family.unit = text;
 }

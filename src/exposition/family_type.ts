@@ -56,6 +56,16 @@ export function strippedFamily(
   return { name: sampleName.slice(0, -suffix.length), types };
 }
 
+/**
+ * The numbers of the types of which no sample has its family's very name, one bit each: a family of one
+ * of them and one of another type can have the same name, a gauge beside OpenMetrics's counter.
+ */
+export function suffixedTypes(openMetrics: boolean): number {
+  const types: FamilyType[] = ["histogram", "gaugehistogram"];
+  if (openMetrics) types.push("counter", "info");
+  return types.reduce((bits, type) => bits | 1 << typeNumber(type), 0);
+}
+
 export function isFamilyType(text: string): text is FamilyType {
   return Object.hasOwn(SUFFIXES, text);
 }

@@ -1,7 +1,7 @@
 import { HASH, isSample, skipBlanks } from "./bytes.ts";
 import { eachLine } from "./line_blocks.ts";
 import { SampleSpans } from "./sample_spans.ts";
-import { scanSample } from "./scan_sample.ts";
+import { isOfAnyFormat } from "./scan_sample.ts";
 
 /** How many of the first bytes are looked at: tar says what it is at byte 257. */
 export const HEAD_BYTES = 4096;
@@ -68,7 +68,7 @@ function firstLine(head: Uint8Array, whole: boolean): "readable" | "unreadable" 
   eachLine(head, 0, end, (lineStart, lineEnd) => {
     if (found !== "none") return;
     if (isSample(head, lineStart, lineEnd)) {
-      found = scanSample(head, lineStart, lineEnd, spans) ? "readable" : "unreadable";
+      found = isOfAnyFormat(head, lineStart, end, spans) ? "readable" : "unreadable";
     } else if (head[skipBlanks(head, lineStart, lineEnd)] === HASH) found = "readable";
   });
   return found;

@@ -14,8 +14,21 @@ export class SampleSpans {
   /** -1 when the line has no timestamp. */
   timestampStart = -1;
   timestampEnd = -1;
+  /** Of what was scanned, whether a sample or not: where its last string ends. */
+  quotedTo = 0;
   /** Offset of the `#` of an exemplar, -1 when there is none. */
   exemplarStart = -1;
+
+  /** Those of a line of which nothing is known. */
+  clear(): void {
+    this.nameStart =
+      this.nameEnd =
+      this.labelCount =
+      this.valueStart =
+      this.valueEnd =
+        0;
+    this.timestampStart = this.timestampEnd = this.exemplarStart = -1;
+  }
 
   addLabel(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): void {
     const at = this.labelCount * 4;

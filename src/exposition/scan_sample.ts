@@ -2,141 +2,268 @@ import { MAX_SAMPLE_LABELS } from "../bounds.ts";
 import {
   BRACE_CLOSE,
   BRACE_OPEN,
-  CARRIAGE_RETURN,
   closingQuote,
   COMMA,
   EQUALS,
   HASH,
   isDigit,
+  isUtf8,
+  NEWLINE,
   QUOTE,
   skipBlanks,
   skipLabelName,
   skipName,
-  skipToken,
+  SPACE,
+  TAB,
+  tokenEnd,
 } from "./bytes.ts";
-import { isNumber } from "./number_text.ts";
-import type { SampleSpans } from "./sample_spans.ts";
+import { isMillisecondTime, isNumber, isSecondTime } from "./number_text.ts";
+import { SampleSpans } from "./sample_spans.ts";
+import { decodeQuoted } from "./text.ts";
+
+/** `sampleEnd`: no sample begins there. */
+export const UNREADABLE = -1;
+/** `sampleEnd`: what is there ends inside of quotes, in which a newline may stand. */
+export const OPEN = -2;
 
 /**
- * Finds the parts of one sample line in the text format or in OpenMetrics, quoted UTF-8 names
- * (`{"http.requests","k.v"="x"} 1`) included. As Prometheus does, it allows blanks between tokens
- * and a comma after the last label; a carriage return at the end counts as a blank.
+ * Finds the parts of the sample that begins at `start`, and returns where it ends: at its newline, or
+ * at `end`. What is a sample is what Prometheus's parser of the format reads as one, with quoted UTF-8
+ * names (`{"http.requests","k.v"="x"} 1`); OpenMetrics has no blanks but those that it asks for, and
+ * the text format no exemplars. A newline may stand between the quotes of a name, and in the text
+ * format in those of a value.
  *
- * Returns false when the line is not a sample, or has more labels than are allowed; `spans` is then without meaning.
+ * Two differences: a name stands without the blanks before it, and an empty name, for which Prometheus
+ * refuses what it has parsed, is none; nor is text that is not UTF-8 anywhere in a sample.
+ *
+ * Returns UNREADABLE where no sample begins, or one of more labels than are allowed, and OPEN where it
+ * ends inside of quotes; of `spans`, only `quotedTo` has a meaning then.
  */
+export function sampleEnd(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  spans: SampleSpans,
+  openMetrics: boolean,
+): number {
+  const blanks = openMetrics ? noBlanks : skipBlanks;
+  let at = blanks(bytes, start, end);
+  spans.labelCount = 0;
+  spans.quotedTo = start;
+  spans.nameStart = at;
+  at = spans.nameEnd = skipName(bytes, at, end);
+  const named = spans.nameEnd > spans.nameStart;
+  if (named && isDigit(bytes[spans.nameStart])) return UNREADABLE;
+
+  at = blanks(bytes, at, end);
+  const braced = at < end && bytes[at] === BRACE_OPEN;
+  if (braced) {
+    at = scanLabels(bytes, at + 1, end, spans, openMetrics ? "openmetrics" : "text", !named);
+    if (at < 0) return at;
+  }
+  if (spans.nameStart === spans.nameEnd) return UNREADABLE;
+  const behindLabels = at;
+  at = openMetrics
+    ? scanOpenMetricsValue(bytes, at, end, spans)
+    : scanTextValue(bytes, at, end, spans);
+  return at < 0 || isUtf8(bytes, start, behindLabels) ? at : UNREADABLE;
+}
+
+/** Whether `[start, end)` is one sample, and nothing more: see `sampleEnd`. */
 export function scanSample(
   bytes: Uint8Array,
   start: number,
   end: number,
   spans: SampleSpans,
+  openMetrics: boolean,
 ): boolean {
-  if (end > start && bytes[end - 1] === CARRIAGE_RETURN) end--;
-  let at = skipBlanks(bytes, start, end);
-  spans.labelCount = 0;
-  spans.nameStart = at;
-  at = spans.nameEnd = skipName(bytes, at, end);
-  const named = spans.nameEnd > spans.nameStart;
-  if (named && isDigit(bytes[spans.nameStart])) return false;
+  return sampleEnd(bytes, start, end, spans, openMetrics) === end;
+}
 
-  at = skipBlanks(bytes, at, end);
-  const braced = at < end && bytes[at] === BRACE_OPEN;
-  if (braced) {
-    at = scanLabels(bytes, at + 1, end, spans, !named);
-    if (at < 0) return false;
-  } else if (at === spans.nameEnd) {
-    return false;
-  }
-  if (spans.nameStart === spans.nameEnd) return false;
-  return scanValue(bytes, at, end, spans);
+/** Whether a sample of one of the formats begins at `start`, which ends before `end`. */
+export function isOfAnyFormat(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  spans: SampleSpans,
+): boolean {
+  return [false, true].some((openMetrics) => sampleEnd(bytes, start, end, spans, openMetrics) >= 0);
 }
 
 /**
- * Scans from after `{` and returns the offset after `}`, or -1. A quoted string without `=` is
- * the sample's name, once, if `nameAllowed`; Prometheus takes it after labels too.
+ * The name that the line at `start` begins with, though it may be no sample: what begins with a byte of
+ * a name, up to a blank, a brace or the line's end, or stands in quotes behind a brace. Undefined where
+ * there is none.
+ */
+export function readableName(bytes: Uint8Array, start: number, end: number): string | undefined {
+  const at = skipBlanks(bytes, start, end);
+  let nameStart = at;
+  let nameEnd = at;
+  if (bytes[at] === BRACE_OPEN) {
+    nameStart = skipBlanks(bytes, at + 1, end) + 1;
+    nameEnd = bytes[nameStart - 1] === QUOTE ? quoteEnd(bytes, nameStart, end, true, false) : -1;
+    const behind = skipBlanks(bytes, nameEnd + 1, end);
+    // A label's, for another byte.
+    if (bytes[behind] !== COMMA && bytes[behind] !== BRACE_CLOSE) return undefined;
+  } else if (skipName(bytes, at, end) > at) {
+    while (nameEnd < end && !isBehindName(bytes[nameEnd])) nameEnd++;
+  }
+  const isName = nameEnd > nameStart && isUtf8(bytes, nameStart, nameEnd);
+  return isName ? decodeQuoted(bytes, nameStart, nameEnd) : undefined;
+}
+
+function isBehindName(byte: number): boolean {
+  return byte === SPACE || byte === TAB || byte === NEWLINE || byte === BRACE_OPEN;
+}
+
+function noBlanks(_bytes: Uint8Array, at: number, _end: number): number {
+  return at;
+}
+
+/** Where labels stand: each has its own grammar. */
+type Place = "text" | "openmetrics" | "exemplar";
+
+/**
+ * Scans from after `{` and returns the offset after `}`, UNREADABLE or OPEN. A quoted string without
+ * `=` is the sample's name, once, if `nameAllowed`; Prometheus takes it after labels too. The text
+ * format needs no comma between labels.
  */
 function scanLabels(
   bytes: Uint8Array,
   at: number,
   end: number,
   spans: SampleSpans,
+  place: Place,
   nameAllowed: boolean,
 ): number {
+  const blanks = place === "text" ? skipBlanks : noBlanks;
   for (;;) {
-    at = skipBlanks(bytes, at, end);
+    at = blanks(bytes, at, end);
     if (at < end && bytes[at] === BRACE_CLOSE) return at + 1;
 
     const quoted = at < end && bytes[at] === QUOTE;
     const nameStart = quoted ? at + 1 : at;
-    const nameEnd = quoted ? closingQuote(bytes, nameStart, end) : skipLabelName(bytes, at, end);
-    if (nameEnd <= nameStart || (!quoted && isDigit(bytes[nameStart]))) return -1;
-    at = skipBlanks(bytes, quoted ? nameEnd + 1 : nameEnd, end);
-
-    if (at < end && bytes[at] === EQUALS) {
-      at = skipBlanks(bytes, at + 1, end);
-      if (at >= end || bytes[at] !== QUOTE) return -1;
+    const nameEnd = quoted
+      ? quoteEnd(bytes, nameStart, end, place !== "exemplar", false)
+      : skipLabelName(bytes, at, end);
+    if (nameEnd < 0) return nameEnd;
+    spans.quotedTo = nameEnd;
+    if (nameEnd === nameStart && (!quoted || place !== "exemplar")) return UNREADABLE;
+    if (!quoted && isDigit(bytes[nameStart])) return UNREADABLE;
+    at = blanks(bytes, quoted ? nameEnd + 1 : nameEnd, end);
+    const isLabel = at < end && bytes[at] === EQUALS;
+    if (isLabel) {
+      at = blanks(bytes, at + 1, end);
+      if (at >= end || bytes[at] !== QUOTE) return UNREADABLE;
       const valueStart = at + 1;
-      const valueEnd = closingQuote(bytes, valueStart, end);
-      if (valueEnd < 0 || spans.labelCount === MAX_SAMPLE_LABELS) return -1;
+      const valueEnd = quoteEnd(bytes, valueStart, end, place === "text", place !== "exemplar");
+      if (valueEnd < 0) return valueEnd;
+      spans.quotedTo = valueEnd;
+      if (spans.labelCount === MAX_SAMPLE_LABELS) return UNREADABLE;
       spans.addLabel(nameStart, nameEnd, valueStart, valueEnd);
-      at = skipBlanks(bytes, valueEnd + 1, end);
+      at = blanks(bytes, valueEnd + 1, end);
     } else if (quoted && nameAllowed) {
       spans.nameStart = nameStart;
       spans.nameEnd = nameEnd;
       nameAllowed = false;
     } else {
-      return -1;
+      return UNREADABLE;
     }
-    if (at >= end) return -1;
+    if (at >= end) return UNREADABLE;
     if (bytes[at] === COMMA) at++;
-    else if (bytes[at] !== BRACE_CLOSE) return -1;
+    else if (bytes[at] !== BRACE_CLOSE && (place !== "text" || !isLabel)) return UNREADABLE;
   }
 }
 
-function scanValue(bytes: Uint8Array, at: number, end: number, spans: SampleSpans): boolean {
-  spans.valueStart = skipBlanks(bytes, at, end);
-  spans.valueEnd = skipToken(bytes, spans.valueStart, end);
-  if (!isNumber(bytes, spans.valueStart, spans.valueEnd)) return false;
-
-  at = skipBlanks(bytes, spans.valueEnd, end);
-  spans.timestampStart = spans.timestampEnd = spans.exemplarStart = -1;
-  if (at < end && bytes[at] !== HASH) {
-    spans.timestampStart = at;
-    spans.timestampEnd = skipToken(bytes, at, end);
-    if (!isNumber(bytes, spans.timestampStart, spans.timestampEnd)) return false;
-    at = skipBlanks(bytes, spans.timestampEnd, end);
+/**
+ * The offset of the quote that ends a string, UNREADABLE or OPEN. No newline may be escaped, and no NUL,
+ * which is part of a sample's values only.
+ */
+export function quoteEnd(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  newlineAllowed: boolean,
+  nulAllowed: boolean,
+): number {
+  const quote = closingQuote(bytes, start, end);
+  const stop = quote < 0 ? end : quote;
+  for (let at = start; at < stop; at++) {
+    const byte = bytes[at];
+    if (byte !== 0 && byte !== NEWLINE) continue;
+    const isAllowed = byte === 0 ? nulAllowed : newlineAllowed;
+    if (!isAllowed || isEscapedAt(bytes, start, at)) return UNREADABLE;
   }
-  if (at === end) return true;
-  spans.exemplarStart = at;
-  return isExemplar(bytes, at, end);
+  return quote < 0 ? OPEN : quote;
+}
+
+/** Whether an odd number of backslashes stands before it. */
+function isEscapedAt(bytes: Uint8Array, start: number, at: number): boolean {
+  let backslashes = 0;
+  while (at - backslashes > start && bytes[at - backslashes - 1] === 0x5c) backslashes++;
+  return backslashes % 2 === 1;
+}
+
+/** `value [timestamp]`, blanks around them. */
+function scanTextValue(bytes: Uint8Array, at: number, end: number, spans: SampleSpans): number {
+  spans.valueStart = skipBlanks(bytes, at, end);
+  spans.valueEnd = tokenEnd(bytes, spans.valueStart, end);
+  spans.timestampStart = spans.timestampEnd = spans.exemplarStart = -1;
+  if (!isNumber(bytes, spans.valueStart, spans.valueEnd)) return UNREADABLE;
+  at = skipBlanks(bytes, spans.valueEnd, end);
+  if (isLineEnd(bytes, at, end)) return at;
+  spans.timestampStart = at;
+  spans.timestampEnd = tokenEnd(bytes, at, end);
+  if (!isMillisecondTime(bytes, spans.timestampStart, spans.timestampEnd)) return UNREADABLE;
+  at = skipBlanks(bytes, spans.timestampEnd, end);
+  return isLineEnd(bytes, at, end) ? at : UNREADABLE;
+}
+
+/** `value [timestamp] [# exemplar]`, a space before each. */
+function scanOpenMetricsValue(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  spans: SampleSpans,
+): number {
+  if (at >= end || bytes[at] !== SPACE) return UNREADABLE;
+  spans.valueStart = at + 1;
+  at = spans.valueEnd = tokenEnd(bytes, spans.valueStart, end);
+  spans.timestampStart = spans.timestampEnd = spans.exemplarStart = -1;
+  if (!isNumber(bytes, spans.valueStart, spans.valueEnd)) return UNREADABLE;
+  if (isLineEnd(bytes, at, end)) return at;
+  if (bytes[at] === SPACE && bytes[at + 1] !== HASH) {
+    spans.timestampStart = at + 1;
+    at = spans.timestampEnd = tokenEnd(bytes, at + 1, end);
+    if (!isSecondTime(bytes, spans.timestampStart, spans.timestampEnd)) return UNREADABLE;
+    if (isLineEnd(bytes, at, end)) return at;
+  }
+  if (bytes[at] !== SPACE) return UNREADABLE;
+  spans.exemplarStart = at + 1;
+  return exemplarEnd(bytes, at + 1, end);
 }
 
 /** `# {labels} value [timestamp]`, section "Exemplars" of OpenMetrics 1.0. */
-function isExemplar(bytes: Uint8Array, at: number, end: number): boolean {
-  if (bytes[at] !== HASH) return false;
-  at = skipBlanks(bytes, at + 1, end);
-  if (at >= end || bytes[at] !== BRACE_OPEN) return false;
-  at = skipBraces(bytes, at + 1, end);
-  if (at < 0) return false;
-  for (let numbers = 0; numbers < 2; numbers++) {
-    at = skipBlanks(bytes, at, end);
-    if (at === end) return numbers === 1;
-    const tokenEnd = skipToken(bytes, at, end);
-    if (!isNumber(bytes, at, tokenEnd)) return false;
-    at = tokenEnd;
+function exemplarEnd(bytes: Uint8Array, start: number, end: number): number {
+  if (start + 2 >= end) return UNREADABLE;
+  if (bytes[start] !== HASH || bytes[start + 1] !== SPACE) return UNREADABLE;
+  if (bytes[start + 2] !== BRACE_OPEN) return UNREADABLE;
+  exemplarSpans.labelCount = 0;
+  let at = scanLabels(bytes, start + 3, end, exemplarSpans, "exemplar", false);
+  if (at < 0) return at;
+  if (!isUtf8(bytes, start, at)) return UNREADABLE;
+  for (const isOne of [isNumber, isSecondTime]) {
+    if (at >= end || bytes[at] !== SPACE) return UNREADABLE;
+    const token = at + 1;
+    at = tokenEnd(bytes, token, end);
+    if (!isOne(bytes, token, at)) return UNREADABLE;
+    if (isLineEnd(bytes, at, end)) return at;
   }
-  return skipBlanks(bytes, at, end) === end;
+  return UNREADABLE;
 }
 
-/** The offset after the `}` that ends a label set, strings skipped, or -1. */
-function skipBraces(bytes: Uint8Array, at: number, end: number): number {
-  while (at < end) {
-    const byte = bytes[at];
-    if (byte === BRACE_CLOSE) return at + 1;
-    if (byte === QUOTE) {
-      at = closingQuote(bytes, at + 1, end);
-      if (at < 0) return -1;
-    }
-    at++;
-  }
-  return -1;
+const exemplarSpans = new SampleSpans();
+
+function isLineEnd(bytes: Uint8Array, at: number, end: number): boolean {
+  return at === end || bytes[at] === NEWLINE;
 }

@@ -170,6 +170,7 @@ class Reading {
       rank: this.#rank,
       maxInputBytes: config.scrape.maxInputBytes,
       onLimit: config.scrape.onLimit,
+      onUnreadable: config.scrape.onUnreadable,
     });
     let wasRead = false;
     try {

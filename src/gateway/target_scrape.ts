@@ -7,8 +7,8 @@ import { LineBlocks } from "../exposition/line_blocks.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import type { SeriesRules } from "../lines/rules_in_force.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
-import { SharedBlocks } from "../lines/shared_blocks.ts";
 import { TargetSink, UnreadableTarget } from "./target_sink.ts";
+import type { UnreadableAction } from "../lines/unreadable_line.ts";
 
 /** What one scrape of many targets fills: `/metrics`, or a subset. */
 export interface MergedOutput {
@@ -28,6 +28,8 @@ export interface TargetScrapeOptions {
   /** Decompressed bytes of one target; 0 is no limit. */
   readonly maxInputBytes: number;
   readonly onLimit: "truncate" | "fail";
+  /** By default a line that cannot be read fails the target. */
+  readonly onUnreadable?: UnreadableAction;
 }
 
 interface Part {
@@ -44,12 +46,12 @@ export class TargetScrape {
   truncated = false;
   readonly #options: TargetScrapeOptions;
   readonly #parts: readonly Part[];
-  readonly #blocks: LineBlocks;
+  readonly #blocks: readonly LineBlocks[];
 
   constructor(options: TargetScrapeOptions) {
     this.#options = options;
     this.#parts = options.outputs.map((output, index) => this.#part(output, index === 0));
-    this.#blocks = new LineBlocks(new SharedBlocks(this.#parts.map(({ sink }) => sink)));
+    this.#blocks = this.#parts.map(({ sink }) => new LineBlocks(sink));
   }
 
   /**
@@ -63,7 +65,7 @@ export class TargetScrape {
       const taken = exceeds ? chunk.subarray(0, limit - this.inputBytes) : chunk;
       this.inputBytes += taken.length;
       this.#parts[0].stats.inputBytes += taken.length;
-      this.#blocks.push(taken);
+      for (const blocks of this.#blocks) blocks.push(taken);
       if (!exceeds) continue;
       if (this.#options.onLimit === "fail") {
         throw new UnreadableTarget(`more than ${limit} bytes, which is the input limit`);
@@ -71,7 +73,7 @@ export class TargetScrape {
       this.truncated = true;
       return;
     }
-    this.#blocks.end();
+    for (const blocks of this.#blocks) blocks.end();
     if (this.#options.openMetrics && !this.#parts[0].sink.terminated) {
       throw new UnreadableTarget("OpenMetrics without # EOF at its end");
     }
@@ -101,13 +103,14 @@ export class TargetScrape {
   }
 
   #part(output: MergedOutput, isMain: boolean): Part {
-    const { openMetrics, labels, rank, policies } = this.#options;
+    const { openMetrics, labels, rank, policies, onUnreadable } = this.#options;
     const { rules, table } = output;
     const stats = new ScrapeStats();
     const read = new TargetRead(openMetrics, rank);
     const options = {
       openMetrics,
       maxLineBytes: MAX_HELD_LINE_BYTES,
+      onUnreadable,
       ofTarget: labels,
       startedAt: (seconds: number) => {
         read.startTimeSeconds = Math.max(seconds, read.startTimeSeconds ?? -Infinity);

@@ -11,6 +11,7 @@ import type { Engine } from "../engine/engine.ts";
 import * as layout from "../engine/layout.ts";
 import { putOrigin } from "../engine/origin.ts";
 import type { SampleLine } from "../engine/sample_line.ts";
+import { isSample } from "../exposition/bytes.ts";
 import type { LineBlockSink } from "../exposition/line_blocks.ts";
 import { LineBuffer } from "../exposition/line_buffer.ts";
 import { admits } from "../lines/limit_guard.ts";
@@ -24,6 +25,7 @@ import {
   type TakenLine,
 } from "../lines/line_reader.ts";
 import type { ScrapeStats } from "../lines/scrape_stats.ts";
+import { unreadableText } from "../lines/unreadable_line.ts";
 import type { SeriesRules } from "../lines/rules_in_force.ts";
 
 /** A response that cannot be merged with others: its target counts as one that was not read. */
@@ -47,6 +49,7 @@ export class TargetSink implements LineBlockSink, LineSink {
   /** The block that is being taken, and what to add to places in the kernel's input. */
   #bytes = new Uint8Array(0);
   #offset = 0;
+  #insideLongLine = false;
 
   constructor(
     engine: Engine,
@@ -62,14 +65,17 @@ export class TargetSink implements LineBlockSink, LineSink {
     this.#read = read;
     this.#stats = stats;
     this.#guard = rules.limits && new CardinalityGuard(rules.limits);
-    this.#lines = new LineReader(engine, { ...options, gathersFailed: true }, stats, this);
+    // What would pass fails the target, and no more than that.
+    const onUnreadable = options.onUnreadable === "drop" ? "drop" : "pass";
+    const reading = { ...options, gathersFailed: true, onUnreadable } as const;
+    this.#lines = new LineReader(engine, reading, stats, this);
     const { exports } = engine.kernel;
     exports.beginRecords(MAX_REMEMBERED_BYTES);
     if (engine.remembered !== table.series.identity) exports.clearSeries();
     engine.remembered = table.series.identity;
   }
 
-  lines(bytes: Uint8Array, start: number, end: number): void {
+  lines(bytes: Uint8Array, start: number, end: number, isLast: boolean): number {
     const { kernel } = this.#engine;
     this.#lines.use();
     kernel.onEnter = (out, family) => this.#entered(out, family);
@@ -80,18 +86,27 @@ export class TargetSink implements LineBlockSink, LineSink {
       while (start < end) {
         const blockEnd = this.#lines.begin(bytes, start, end);
         this.#offset = start - (kernel.exports.input.value >>> 0);
-        this.#lines.take(bytes, start, blockEnd);
+        const taken = this.#lines.take(bytes, start, blockEnd, isLast && blockEnd === end);
         this.#drain();
-        start = blockEnd;
+        if (taken === start && blockEnd === end) break;
+        start = taken;
       }
     } finally {
       // Of a target that cannot be read, too: the next one begins at zero.
       this.#lines.count();
     }
+    return start;
   }
 
-  linePiece(): void {
-    throw new UnreadableTarget("a line is longer than can be held");
+  /** A line that is longer than can be held, a piece of it with each call. */
+  linePiece(bytes: Uint8Array, start: number, end: number, last: boolean): void {
+    if (!this.#insideLongLine && isSample(bytes, start, end)) {
+      this.#stats.inputLines++;
+      this.#stats.inputSamples++;
+      const drops = this.#lines.dropsUnread({ bytes, start, next: end });
+      if (!drops) throw new UnreadableTarget("a line is longer than can be held");
+    }
+    this.#insideLongLine = !last;
   }
 
   /** Nothing more is read. */
@@ -105,7 +120,19 @@ export class TargetSink implements LineBlockSink, LineSink {
     this.#lines.use();
     const { openMetrics } = this.#read;
     this.#read.isLossy = this.#lines.isLossy;
+    if (!this.#rules.mayRename) this.#takeLate();
     this.#table.fold(address, this.#read, (own) => metadataOf(own, this.#engine, openMetrics));
+  }
+
+  /** What was said of families after their samples. */
+  #takeLate(): void {
+    const engine = this.#engine;
+    for (const { name, sources } of this.#read.families.values()) {
+      if (sources.families.length > 0) continue;
+      const family = engine.familyNumber(name);
+      const type = engine.sampleFamily(family)?.type;
+      if (engine.heldLines(family).length > 0) sources.add(family, type);
+    }
   }
 
   resolve(status: number): void {
@@ -247,8 +274,7 @@ export class TargetSink implements LineBlockSink, LineSink {
 
   /** One target's unreadable line would make the response unreadable for all. */
   passSample({ bytes, start, next }: TakenLine, _family: number, _reason: PassedReason): void {
-    const shown = new TextDecoder().decode(bytes.subarray(start, Math.min(next, start + SHOWN)));
-    throw new UnreadableTarget(`a line is no sample: ${JSON.stringify(shown.trimEnd())}`);
+    throw new UnreadableTarget(`a line is no sample: ${unreadableText(bytes, start, next)}`);
   }
 
   /** Comments say something of one target at most. */
@@ -260,6 +286,3 @@ export class TargetSink implements LineBlockSink, LineSink {
     throw new UnreadableTarget("more metadata than can be held");
   }
 }
-
-/** So many bytes of an unreadable line are shown. */
-const SHOWN = 80;

@@ -1,10 +1,12 @@
 import { NO_TARGET_LABELS, type TargetLabels } from "../aggregate/target_labels.ts";
 import type { EditPlan } from "../aggregate/edit_plan.ts";
 import { groupName } from "../aggregate/series_plan.ts";
-import { BRACE_OPEN, CARRIAGE_RETURN, isSample, NEWLINE } from "../exposition/bytes.ts";
+import { isSample, NEWLINE } from "../exposition/bytes.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
-import { scanSample } from "../exposition/scan_sample.ts";
+import { OPEN, readableName, sampleEnd } from "../exposition/scan_sample.ts";
+import { commentEnd } from "../exposition/metadata_line.ts";
 import { decodeQuoted } from "../exposition/text.ts";
+import { MAX_HELD_LINE_BYTES } from "../bounds.ts";
 import type { Engine, Name } from "../engine/engine.ts";
 import * as layout from "../engine/layout.ts";
 import type { Planned } from "../engine/planner.ts";
@@ -14,6 +16,7 @@ import { AggregationError } from "./aggregation_error.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
 import { noteBelow } from "./shortfall.ts";
 import { readStartTime } from "./start_time.ts";
+import { type UnreadableAction, unreadableText } from "./unreadable_line.ts";
 
 export interface ReaderOptions {
   readonly openMetrics: boolean;
@@ -30,6 +33,8 @@ export interface ReaderOptions {
   readonly gathersFailed?: boolean;
   /** The output ends with what is missing in it, to which what the upstream says of that is added. */
   readonly saysMissing?: boolean;
+  /** By default they pass. */
+  readonly onUnreadable?: UnreadableAction;
 }
 
 /** A line that TypeScript has taken: `at` is where it lies in the kernel's memory. */
@@ -82,6 +87,10 @@ export class LineReader {
   readonly #maxKernelLine: number;
   /** Where the line after the one that TypeScript took last begins in the block. */
   #next = 0;
+  /** The line that was read last was not taken, because it may go on behind the block. */
+  #goesOn = false;
+  /** The block has all that may be held of its first line. */
+  #isCut = false;
 
   constructor(engine: Engine, options: ReaderOptions, stats: ScrapeStats, sink: LineSink) {
     this.engine = engine;
@@ -91,7 +100,7 @@ export class LineReader {
     this.#ofTarget = options.ofTarget ?? NO_TARGET_LABELS;
     this.#learns = options.learns !== false && options.watcher === undefined;
     this.#maxKernelLine = this.#learns ? options.maxLineBytes : 0;
-    this.#reader = engine.newReader(this.#ofTarget);
+    this.#reader = engine.newReader(this.#ofTarget, options.openMetrics);
   }
 
   /** The next calls of the kernel are for this exposition. */
@@ -110,44 +119,54 @@ export class LineReader {
     this.engine.kernel.exports.endReader(this.#reader);
   }
 
-  /** Puts lines into the kernel as a block; returns where those end that fit. */
+  /**
+   * Puts lines into the kernel as a block; returns where those end that fit. More do where the last
+   * block's first line goes on behind it.
+   */
   begin(bytes: Uint8Array, start: number, end: number): number {
     const { kernel } = this.engine;
     const { exports } = kernel;
     this.#refresh();
-    const blockEnd = end - start > exports.inputBytes.value
-      ? this.#blockEnd(bytes, start, end)
-      : end;
+    const fits = this.#goesOn ? MAX_HELD_LINE_BYTES : exports.inputBytes.value;
+    const blockEnd = end - start > fits ? this.#blockEnd(bytes, start, end, fits) : end;
+    this.#isCut = this.#goesOn && blockEnd < end;
+    if (blockEnd - start > exports.inputBytes.value && exports.growInput(blockEnd - start) === 0) {
+      throw noMemory();
+    }
     kernel.bytes.set(bytes.subarray(start, blockEnd), exports.input.value >>> 0);
     exports.beginBlock(blockEnd - start);
     return blockEnd;
   }
 
-  /** Where a block of whole lines ends that fits into the kernel's input. */
-  #blockEnd(bytes: Uint8Array, start: number, end: number): number {
-    const { exports } = this.engine.kernel;
-    const newline = bytes.lastIndexOf(NEWLINE, start + exports.inputBytes.value - 1);
+  /** Where a block of whole lines ends of which so many bytes fit. */
+  #blockEnd(bytes: Uint8Array, start: number, end: number, fits: number): number {
+    const newline = bytes.lastIndexOf(NEWLINE, start + fits - 1);
     if (newline >= start) return newline + 1;
     // One line is longer than the block: there are few of them.
     const next = bytes.indexOf(NEWLINE, start);
-    const blockEnd = next < 0 || next >= end ? end : next + 1;
-    if (exports.growInput(blockEnd - start) === 0) throw noMemory();
-    return blockEnd;
+    return next < 0 || next >= end ? end : next + 1;
   }
 
-  /** Takes the lines of the block that was begun last. */
-  take(bytes: Uint8Array, start: number, end: number): void {
+  /**
+   * Takes the lines of the block that was begun last, which ends at `end`. Returns where those end that
+   * were taken: before `end` where a line may go on behind the block. `isLast`: nothing comes there.
+   */
+  take(bytes: Uint8Array, start: number, end: number, isLast: boolean): number {
     const { exports } = this.engine.kernel;
     const length = end - start;
+    const isWhole = isLast || this.#isCut;
+    this.#goesOn = false;
     for (let at = 0, learntAt = -1; at < length && !this.#sink.full;) {
       at = exports.take(at, length, this.#maxKernelLine);
       const status = exports.status.value;
-      if (status === layout.TAKEN) return;
+      if (status === layout.TAKEN) return end;
       if (status !== layout.UNKNOWN) this.#sink.resolve(status);
-      else if (this.#takeLine(bytes, start, at, end, at !== learntAt)) at = this.#next;
+      else if (this.#takeLine(bytes, start, at, end, at !== learntAt, isWhole)) at = this.#next;
+      else if (this.#goesOn) return start + at;
       else learntAt = at;
       this.#refresh();
     }
+    return end;
   }
 
   /** Adds what the kernel has counted to the figures. */
@@ -158,7 +177,8 @@ export class LineReader {
 
   /**
    * TypeScript's turn. False when the kernel has learnt the line and is to take it; `mayLearn` is
-   * false when it did not take it after that.
+   * false when it did not take it after that. False, too, when the line goes on behind the block,
+   * unless that `isWhole`.
    */
   #takeLine(
     bytes: Uint8Array,
@@ -166,38 +186,85 @@ export class LineReader {
     offset: number,
     blockEnd: number,
     mayLearn: boolean,
+    isWhole: boolean,
   ): boolean {
     const { engine } = this;
     const start = blockStart + offset;
     const newline = bytes.indexOf(NEWLINE, start);
-    const isEnded = newline >= 0 && newline < blockEnd;
-    const end = isEnded ? newline : blockEnd;
-    const next = isEnded ? newline + 1 : blockEnd;
+    const lineEnd = newline >= 0 && newline < blockEnd ? newline : blockEnd;
+    const isComment = !isSample(bytes, start, lineEnd);
+    const read = isComment
+      ? commentEnd(bytes, start, lineEnd, blockEnd)
+      : sampleEnd(bytes, start, blockEnd, this.#spans, this.#options.openMetrics);
+    if (read === OPEN && !isWhole) {
+      this.#goesOn = true;
+      return false;
+    }
+    // Behind the line where a newline stands between its quotes.
+    const end = Math.max(read, lineEnd);
+    const isEnded = end < blockEnd;
+    const next = Math.min(end + 1, blockEnd);
     this.#next = next - blockStart;
     const line = { bytes, start, next, at: (engine.kernel.exports.input.value >>> 0) + offset };
-    const learns = mayLearn && isEnded && this.#learns;
-    const isOfSample = isSample(bytes, start, end);
-    if (engine.isFull) this.#forgetFamilies(line, isOfSample);
-    if (isOfSample) return this.#takeSample(line, end, learns);
+    const learns = mayLearn && isEnded && this.#learns && end === lineEnd;
+    if (engine.isFull && (isComment || read >= 0)) this.#forgetFamilies(line, isComment);
+    if (!isComment && read < 0) {
+      const stop = read === OPEN ? -1 : this.#spans.quotedTo;
+      return this.#takeUnread(line, end, stop, blockStart, blockEnd);
+    }
+    if (!isComment) return this.#takeSample(line, end, learns);
     // A newline stands after the block, too: samples may come after a last line that has none.
     const learnt = engine.metadataAt(line.at, end - start + 1);
     if (learnt !== 0 && learns) return false;
     this.#stats.inputLines++;
     if (learnt === 0) this.#sink.passComment(line);
-    else if (engine.kernel.exports.takeLearnt(learnt, isEnded ? line.at : 0) === 0) {
-      throw noMemory();
-    }
+    else this.#takeMetadata(line, learnt, isEnded);
     return true;
   }
 
+  /** What comes after its family's samples passes, where these do. */
+  #takeMetadata(line: TakenLine, learnt: number, isEnded: boolean): void {
+    const { exports } = this.engine.kernel;
+    const isLate = exports.isLateLine(learnt) !== 0;
+    if (isLate) this.#sink.passComment(line);
+    if (exports.takeLearnt(learnt, isEnded ? line.at : 0) === 0) throw noMemory();
+    if (isLate) exports.noteLateWritten(learnt);
+  }
+
+  /**
+   * A line that is no sample. Where it opens quotes that another line closes, what is wrong comes behind
+   * them, in the line in which `stop` lies: all up to there passes as one, whatever it looks like by
+   * itself, since without it the rest might be a sample that never was. Only the first line is dropped.
+   */
+  #takeUnread(
+    line: TakenLine,
+    end: number,
+    stop: number,
+    blockStart: number,
+    blockEnd: number,
+  ): true {
+    const { bytes, start } = line;
+    const isLong = end - start > this.#options.maxLineBytes;
+    if ((!isLong && this.#dropsName(line)) || this.dropsUnread(line)) return this.#countSample();
+    let next = line.next;
+    if (stop >= next) {
+      const newline = bytes.indexOf(NEWLINE, stop);
+      next = newline < 0 || newline >= blockEnd ? blockEnd : newline + 1;
+      this.#next = next - blockStart;
+    }
+    return this.#pass({ ...line, next }, isLong ? "overlong" : "unparseable");
+  }
+
+  /** A sample, whose parts are in the spans. */
   #takeSample(line: TakenLine, end: number, learns: boolean): boolean {
     const { engine } = this;
     const { bytes, start } = line;
     const spans = this.#spans;
     const { startedAt } = this.#options;
-    if (startedAt !== undefined) readStartTime(bytes, start, end, startedAt);
-    if (end - start > this.#options.maxLineBytes) return this.#pass(line, "overlong");
-    if (!scanSample(bytes, start, end, spans)) return this.#pass(line, "unparseable");
+    if (startedAt !== undefined) readStartTime(bytes, spans, startedAt);
+    if (end - start > this.#options.maxLineBytes) {
+      return this.dropsUnread(line) ? this.#countSample() : this.#pass(line, "overlong");
+    }
     const name = this.#nameOf(line);
     const saysMissing = this.#options.saysMissing === true;
     if (saysMissing && noteBelow(name.text, bytes, start, spans, this.#stats)) {
@@ -217,9 +284,7 @@ export class LineReader {
     };
     // What the kernel has counted belongs to decisions that may be forgotten now.
     engine.countDecisions();
-    // The kernel leaves lines alone that end in a carriage return.
-    const mayLearn = learns && bytes[end - 1] !== CARRIAGE_RETURN;
-    const shape = mayLearn ? engine.shapeToLearn(sample, name, line.at) : -1;
+    const shape = learns ? engine.shapeToLearn(sample, name, line.at) : -1;
     const planned = (shape >= 0 ? engine.planner.planOnce(sample) : undefined) ??
       engine.planner.plan(sample, this.#options.gathersFailed);
     const isLearnt = shape >= 0 && !engine.isStale &&
@@ -242,12 +307,12 @@ export class LineReader {
       this.#pass(line, "failed");
       return;
     }
-    stats.inputLines++;
-    stats.inputSamples++;
+    this.#countSample();
     if (isFailed) stats.failedEvaluations++;
     if (decision !== undefined) decision.samples++;
     switch (outcome) {
       case "keep":
+        if (family === 0) this.engine.noteKept(sample.name);
         return this.#sink.keep(line, family);
       case "policy":
         stats.droppedByPolicy++;
@@ -265,11 +330,16 @@ export class LineReader {
     }
   }
 
+  #countSample(): true {
+    this.#stats.inputLines++;
+    this.#stats.inputSamples++;
+    return true;
+  }
+
   /** A sample passes as it is, because it cannot be read or judged. */
   #pass(line: TakenLine, reason: PassedReason): true {
     const stats = this.#stats;
-    stats.inputLines++;
-    stats.inputSamples++;
+    this.#countSample();
     if (reason === "overlong") stats.overlongLines++;
     else if (reason === "unparseable") stats.unparseableLines++;
     else stats.failedEvaluations++;
@@ -277,31 +347,57 @@ export class LineReader {
     return true;
   }
 
+  /** Whether what policies and rules make of its name alone drops a line that is no sample. */
+  #dropsName({ bytes, start, next }: TakenLine): boolean {
+    const name = readableName(bytes, start, next);
+    if (name === undefined) return false;
+    const { engine } = this;
+    const spans = this.#spans;
+    spans.clear();
+    const family = engine.sampleFamily(engine.familyOf(engine.unlearntName(name)));
+    const { openMetrics } = this.#options;
+    const sample = { bytes, spans, start, name, family, openMetrics, ofTarget: this.#ofTarget };
+    const { outcome, decision } = engine.planner.planName(sample);
+    if (decision !== undefined) decision.samples++;
+    if (outcome === "policy") this.#stats.droppedByPolicy++;
+    else if (outcome === "rule") this.#stats.droppedByRules++;
+    return outcome !== "keep";
+  }
+
+  /**
+   * Whether the configuration has a line dropped that is no sample, or too long to be read; that is
+   * counted. Throws an AggregationError where it lets the scrape fail.
+   */
+  dropsUnread({ bytes, start, next }: Pick<TakenLine, "bytes" | "start" | "next">): boolean {
+    const stats = this.#stats;
+    const { onUnreadable } = this.#options;
+    const text = stats.firstUnreadable ??= unreadableText(bytes, start, next);
+    if (onUnreadable === "fail") throw new AggregationError(`a line cannot be read: ${text}`);
+    if (onUnreadable !== "drop") return false;
+    stats.droppedUnreadable++;
+    return true;
+  }
+
   /** The name of a line that is a sample. */
-  #nameOf({ bytes, at }: TakenLine): Name {
+  #nameOf({ bytes, start, at }: TakenLine): Name {
     const { nameStart, nameEnd } = this.#spans;
     const text = () => decodeQuoted(bytes, nameStart, nameEnd);
-    return this.engine.nameAt(at, text) ?? this.engine.unlearntName(text());
+    // A label may stand before a name in quotes.
+    const isFirst = nameStart <= start + 2;
+    return (isFirst ? this.engine.nameAt(at, text) : undefined) ??
+      this.engine.unlearntName(text());
   }
 
   /** The number of the family of the name that a line begins with, sample or not; 0: none. */
-  familyOfStart(line: TakenLine): number {
-    const name = this.#nameOfStart(line);
-    return name === undefined ? 0 : this.engine.familyOf(name);
-  }
-
-  #nameOfStart({ bytes, start, next, at }: TakenLine): Name | undefined {
-    const name = this.engine.nameAt(at, (length) =>
-      // A quoted name has its brace and quotes around it.
-      bytes[start] === BRACE_OPEN
-        ? decodeQuoted(bytes, start + 2, start + length - 1)
-        : decodeQuoted(bytes, start, start + length));
-    if (name !== undefined) return name;
-    // A name after blanks, or in quotes with escapes.
-    const end = next - Number(bytes[next - 1] === NEWLINE);
-    if (!scanSample(bytes, start, end, this.#spans)) return undefined;
+  familyOfStart({ bytes, start, next }: Pick<TakenLine, "bytes" | "start" | "next">): number {
+    const { engine } = this;
+    const name = readableName(bytes, start, next);
+    if (name !== undefined) return engine.familyOf(engine.unlearntName(name));
+    // A name in quotes may come after labels.
+    const { openMetrics } = this.#options;
+    if (sampleEnd(bytes, start, next, this.#spans, openMetrics) < 0) return 0;
     const { nameStart, nameEnd } = this.#spans;
-    return this.engine.unlearntName(decodeQuoted(bytes, nameStart, nameEnd));
+    return engine.familyOf(engine.unlearntName(decodeQuoted(bytes, nameStart, nameEnd)));
   }
 
   /** Forgets what the engine knows of samples where that holds no longer, or is too much. */
@@ -310,21 +406,22 @@ export class LineReader {
   }
 
   /** Forgets all families, unless the line goes on with the one that is being gathered. */
-  #forgetFamilies(line: TakenLine, isSample: boolean): void {
+  #forgetFamilies({ bytes }: TakenLine, isComment: boolean): void {
     const { engine } = this;
     const out = engine.kernel.exports.currentOut() >>> 0;
-    if (isSample && out !== 0 && this.#outNameOf(line) === engine.outName(out)) return;
+    if (!isComment && out !== 0 && this.#outNameIn(bytes) === engine.outName(out)) return;
     this.#sink.beforeForgetting();
     this.count();
     if (!this.#sink.full && !engine.forgetOtherFamilies(this.#reader)) throw noMemory();
   }
 
-  /** The family of the output that a sample belongs to where its name stays. */
-  #outNameOf(line: TakenLine): string | undefined {
-    const name = this.#nameOfStart(line);
-    if (name === undefined) return undefined;
-    const family = this.engine.familyOf(name);
-    return family === 0 ? groupName(name.text) : this.engine.familyName(family);
+  /** The family of the output that the sample that was read belongs to where its name stays. */
+  #outNameIn(bytes: Uint8Array): string {
+    const { engine } = this;
+    const { nameStart, nameEnd } = this.#spans;
+    const name = engine.unlearntName(decodeQuoted(bytes, nameStart, nameEnd));
+    const family = engine.familyOf(name);
+    return family === 0 ? groupName(name.text) : engine.familyName(family);
   }
 }
 

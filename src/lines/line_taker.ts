@@ -9,8 +9,8 @@ import {
 } from "../bounds.ts";
 import { FUNCTION_NUMBERS } from "../aggregate/aggregate_function.ts";
 import type { CardinalityLimits } from "../aggregate/cardinality_guard.ts";
-import { type EditPlan, putSeriesKey } from "../aggregate/edit_plan.ts";
-import { CARRIAGE_RETURN, isSample, NEWLINE } from "../exposition/bytes.ts";
+import { type EditPlan, type OutputFamilyName, putSeriesKey } from "../aggregate/edit_plan.ts";
+import { isSample, NEWLINE } from "../exposition/bytes.ts";
 import type { LineBlockSink } from "../exposition/line_blocks.ts";
 import { LineBuffer } from "../exposition/line_buffer.ts";
 import { ownLines } from "../exposition/own_families.ts";
@@ -82,6 +82,10 @@ export class LineTaker implements LineBlockSink, LineSink {
   readonly #limit: number;
   readonly #reserve: number;
   readonly #key = new LineBuffer();
+  /** No line needs to be read. */
+  readonly #passesAll: boolean;
+  /** The line whose pieces come is dropped. */
+  #dropsLong = false;
   #terminated = false;
   #isEnding = false;
   /** Where the output stands: behind a newline, if it has begun. */
@@ -105,6 +109,7 @@ export class LineTaker implements LineBlockSink, LineSink {
       enqueue(bytes);
     };
     this.#gathers = program.planner.aggregation !== undefined;
+    this.#passesAll = program.planner.passesAll && (options.onUnreadable ?? "pass") === "pass";
     this.#limit = options.maxOutputBytes === 0 ? Infinity : options.maxOutputBytes;
     this.#reserve = options.openMetrics ? EOF_LINE.length : 0;
     if (options.holdsMost) program.wholeTableBytes = MOST_WHOLE_TABLE_BYTES;
@@ -123,6 +128,7 @@ export class LineTaker implements LineBlockSink, LineSink {
     const { kernel } = this.#engine;
     const { exports } = kernel;
     exports.beginSeries(this.#whole, MAX_TABLE_BYTES, MAX_TABLE_SERIES);
+    exports.setTakesLate(Number(this.#options.mayRename !== true));
     if (this.#guard === undefined) exports.setGuard(0, 0, 0);
     else this.#guard.begin();
     const text = this.#options.timestamp;
@@ -137,26 +143,30 @@ export class LineTaker implements LineBlockSink, LineSink {
     return written + (this.#ownBytes ?? 0);
   }
 
-  lines(bytes: Uint8Array, start: number, end: number): void {
+  lines(bytes: Uint8Array, start: number, end: number, isLast: boolean): number {
     this.#lines.use();
     while (start < end && !this.full) {
       const blockEnd = this.#lines.begin(bytes, start, end);
-      if (this.#program.planner.passesAll) this.#pass(bytes, start, blockEnd);
-      else this.#lines.take(bytes, start, blockEnd);
+      const isWhole = isLast && blockEnd === end;
+      const taken = this.#passesAll
+        ? this.#pass(bytes, start, blockEnd)
+        : this.#lines.take(bytes, start, blockEnd, isWhole);
       this.#closeBlock(bytes, start);
-      start = blockEnd;
+      if (taken === start && blockEnd === end) break;
+      start = taken;
     }
     this.#lines.count();
+    return this.full ? end : start;
   }
 
   /** Where no rule is in force every line passes, as far as the budget goes. */
-  #pass(bytes: Uint8Array, start: number, end: number): void {
+  #pass(bytes: Uint8Array, start: number, end: number): number {
     const { exports } = this.#engine.kernel;
     const input = exports.input.value >>> 0;
     for (let at = start; at < end && !this.full;) {
       at = start + (exports.passLines(input + at - start, input + end - start) >>> 0) - input;
       if (exports.hasEof.value !== 0) this.#terminated = true;
-      if (at === end) return;
+      if (at === end) return end;
       // The terminator has bytes of its own.
       const next = Math.min(bytes.indexOf(NEWLINE, at) + 1 || end, end);
       if (isEof(bytes, at, next)) {
@@ -164,6 +174,7 @@ export class LineTaker implements LineBlockSink, LineSink {
       } else this.full = true;
       at = next;
     }
+    return end;
   }
 
   resolve(status: number): void {
@@ -213,17 +224,17 @@ export class LineTaker implements LineBlockSink, LineSink {
   gather(line: TakenLine, end: number, plan: EditPlan, sample: SampleLine, family: number): void {
     const { kernel } = this.#engine;
     const { exports } = kernel;
-    const out = this.#outOf(plan.family.name);
+    const out = this.#outOf(plan.family);
     const entered = this.#until(() => exports.enter(out, Number(plan.family.hasMetadata), family));
     if (!entered) return;
     const key = this.#key;
     if (this.#guard === undefined) putSeriesKey(key, plan, sample);
     else if (!this.#guard.putKey(key, plan, sample, out)) return;
     if (!kernel.putKey(key)) throw noMemory();
-    const { bytes, start, at } = line;
+    const { start, at } = line;
     putOrigin(kernel, sample, at, plan, this.#guard?.hasFolded === true);
     const valueAt = at + sample.spans.valueStart - start;
-    const tailEnd = at + end - start - Number(bytes[end - 1] === CARRIAGE_RETURN);
+    const tailEnd = at + end - start;
     // What the kernel reads ends in a newline.
     kernel.bytes[tailEnd] = NEWLINE;
     const fn = FUNCTION_NUMBERS[plan.fn];
@@ -234,8 +245,14 @@ export class LineTaker implements LineBlockSink, LineSink {
     if (status !== layout.TAKEN) this.resolve(status);
   }
 
-  #outOf(name: string): number {
+  #outOf(name: OutputFamilyName): number {
     const out = this.#engine.outOf(name);
+    if (out === 0) throw noMemory();
+    return out;
+  }
+
+  #outOfFamily(family: number): number {
+    const out = this.#engine.outOfFamily(family);
     if (out === 0) throw noMemory();
     return out;
   }
@@ -246,7 +263,7 @@ export class LineTaker implements LineBlockSink, LineSink {
     // It stands in its family's block, after what came before it.
     let out = exports.currentOut() >>> 0;
     if (family !== 0) {
-      out = this.#outOf(this.#engine.familyName(family));
+      out = this.#outOfFamily(family);
       this.#until(() => exports.enter(out, 1, family));
     }
     if (out !== 0) this.#families.addVerbatim(out, line.bytes, line.start, line.next, true);
@@ -271,9 +288,13 @@ export class LineTaker implements LineBlockSink, LineSink {
     if (this.full) return;
     const { exports } = this.#engine.kernel;
     this.#lines.use();
-    const begins = !this.brokenLine;
+    const begins = !this.brokenLine && !this.#dropsLong;
     const counts = begins && isSample(bytes, start, end);
     if (begins) this.#beginLongLine(bytes, start, end, counts);
+    if (this.#dropsLong) {
+      this.#dropsLong = !last;
+      return this.#lines.count();
+    }
     this.#drain();
     if (exports.written.value + end - start > this.#limit - this.#reserve) this.full = true;
     else {
@@ -292,11 +313,14 @@ export class LineTaker implements LineBlockSink, LineSink {
     this.#stats.inputLines++;
     if (!counts) return;
     this.#stats.inputSamples++;
-    if (this.#program.planner.passesAll) return;
-    this.#stats.overlongLines++;
+    if (this.#passesAll) return;
     const next = Math.min(end, start + MAX_NAME_BYTES);
     this.#lines.begin(bytes, start, next);
-    const family = this.#lines.familyOfStart({ bytes, start, next, at: exports.input.value >>> 0 });
+    const line = { bytes, start, next, at: exports.input.value >>> 0 };
+    this.#dropsLong = this.#lines.dropsUnread(line);
+    if (this.#dropsLong) return;
+    this.#stats.overlongLines++;
+    const family = this.#lines.familyOfStart(line);
     if (family === 0) return;
     // What does not fit with it ends the scrape at the line itself.
     while (exports.putHeld(family, end - start) === layout.OUTPUT_FULL) this.#drain();

@@ -6,8 +6,8 @@ import type { ScrapeStats } from "./scrape_stats.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import type { SampleWatcher } from "../relabel/sample_watcher.ts";
 import type { RulesInForce } from "./rules_in_force.ts";
-import { SharedBlocks } from "./shared_blocks.ts";
 import type { SubsetScrape } from "./subset_scrape.ts";
+import type { UnreadableAction } from "./unreadable_line.ts";
 
 export interface ScrapeRules {
   /** Undefined when no policy is in force. */
@@ -27,6 +27,8 @@ export interface ScrapeRules {
   readonly maxInputBytes: number;
   readonly maxOutputBytes: number;
   readonly onLimit: "truncate" | "fail";
+  /** By default they pass. */
+  readonly onUnreadable?: UnreadableAction;
   /** What else is filled from the same response. */
   readonly subsets?: readonly SubsetScrape[];
   /** False: the output does not end with what is missing in it; for dry runs, and for tests. */
@@ -59,7 +61,8 @@ export class ScrapeRun {
   readonly #maxInput: number;
   readonly #freesChunks: boolean;
   readonly #lines: LineTaker;
-  readonly #blocks: LineBlocks;
+  /** Of its lines, and of each subset's. */
+  readonly #blocks: readonly LineBlocks[];
   #collectAfter = DROPPED_BYTES;
   #inputEnded = false;
 
@@ -85,9 +88,7 @@ export class ScrapeRun {
       ? programOf(inForce, policies)
       : watchedProgramOf(inForce, policies);
     this.#lines = new LineTaker(program, options, stats, enqueue);
-    this.#blocks = new LineBlocks(
-      subsets.length === 0 ? this.#lines : new SharedBlocks([this.#lines, ...subsets]),
-    );
+    this.#blocks = [this.#lines, ...subsets].map((sink) => new LineBlocks(sink));
   }
 
   /** Returns false when a budget has ended the scrape: no more input is wanted, and no `end`. */
@@ -96,7 +97,7 @@ export class ScrapeRun {
     const exceeded = stats.inputBytes + chunk.length > this.#maxInput;
     const taken = exceeded ? chunk.subarray(0, this.#maxInput - stats.inputBytes) : chunk;
     stats.inputBytes += taken.length;
-    this.#blocks.push(taken);
+    for (const blocks of this.#blocks) blocks.push(taken);
     const { full } = this.#lines;
     // Subsets have a budget of their own, and want the rest.
     if (full && (exceeded || this.#subsets.length === 0)) return this.#stop("output", exceeded);
@@ -111,7 +112,7 @@ export class ScrapeRun {
   endPiece(): boolean {
     if (!this.#inputEnded) {
       this.#inputEnded = true;
-      this.#blocks.end();
+      for (const blocks of this.#blocks) blocks.end();
     }
     if (!this.#lines.full && this.#lines.endPiece()) return true;
     if (this.#lines.full) this.#stop("output", false);

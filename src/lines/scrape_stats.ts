@@ -28,6 +28,10 @@ export class ScrapeStats {
   readonly limitedSamples = new Map<string, number>();
   /** Those of them that were dropped, as the limits' action says. */
   droppedBeyondLimits = 0;
+  /** Lines that cannot be read, as they are no sample or too long, and so were dropped. */
+  droppedUnreadable = 0;
+  /** The first line that could not be read, as messages show it, whether it passed or was dropped. */
+  firstUnreadable: string | undefined;
   overlongLines = 0;
   unparseableLines = 0;
   failedEvaluations = 0;
@@ -49,6 +53,7 @@ export class ScrapeStats {
   /** Adds what another part of the same scrape counted. */
   add(part: ScrapeStats): void {
     for (const key of COUNTED) this[key] += part[key];
+    this.firstUnreadable ??= part.firstUnreadable;
     for (const family of part.summedGauges) this.summedGauges.add(family);
     for (const family of part.typeConflicts) this.typeConflicts.add(family);
     for (const [key, samples] of part.limitedSamples) {
@@ -76,6 +81,7 @@ const COUNTED = [
   "mergedSamples",
   "droppedUnmergeable",
   "noncontiguousFamilies",
+  "droppedUnreadable",
   "overlongLines",
   "unparseableLines",
   "failedEvaluations",

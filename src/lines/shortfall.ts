@@ -32,6 +32,7 @@ const SHORTFALLS: Readonly<Record<ShortfallName, Shortfall>> = {
     values: (stats) => ({
       '{reason="invalid"}': stats.droppedAsInvalid,
       '{reason="limit"}': stats.droppedBeyondLimits,
+      '{reason="unreadable"}': stats.droppedUnreadable,
     }),
   },
   weir_scrape_missing_targets: {

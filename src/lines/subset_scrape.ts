@@ -3,6 +3,7 @@ import type { LineBlockSink } from "../exposition/line_blocks.ts";
 import { uncountedProgramOf } from "../engine/program.ts";
 import { AggregationError } from "./aggregation_error.ts";
 import { LineTaker } from "./line_taker.ts";
+import type { UnreadableAction } from "./unreadable_line.ts";
 import { ScrapeStats } from "./scrape_stats.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import type { SeriesRules } from "./rules_in_force.ts";
@@ -18,6 +19,7 @@ export interface SubsetOptions {
   /** Bytes; 0 is no limit. */
   readonly maxOutputBytes: number;
   readonly onLimit: "truncate" | "fail";
+  readonly onUnreadable?: UnreadableAction;
   /** Unix time of the scrape in milliseconds. */
   readonly scrapedAtMs: number;
   /** Give each sample that has no timestamp the scrape's. */
@@ -60,8 +62,10 @@ export class SubsetScrape implements LineBlockSink {
     );
   }
 
-  lines(bytes: Uint8Array, start: number, end: number): void {
-    this.#try(() => this.#lines.lines(bytes, start, end));
+  lines(bytes: Uint8Array, start: number, end: number, isLast: boolean): number {
+    let taken = end;
+    this.#try(() => taken = this.#lines.lines(bytes, start, end, isLast));
+    return taken;
   }
 
   linePiece(bytes: Uint8Array, start: number, end: number, last: boolean): void {

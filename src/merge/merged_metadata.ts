@@ -1,4 +1,4 @@
-import { type FamilyType, nameSuffix, typeIn } from "../exposition/family_type.ts";
+import { type FamilyType, isFamilyType, nameSuffix, typeIn } from "../exposition/family_type.ts";
 import { type MetadataKind, readMetadataLine } from "../exposition/metadata_line.ts";
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
 import { escapeQuoted, escapeTextHelp, metricNameText } from "../exposition/quoted_text.ts";
@@ -42,8 +42,10 @@ export function metadataOf(
 ): FamilyMetadata {
   const texts = new Map<MetadataKind, Uint8Array>();
   for (const bytes of sources.metadata(name, input)) {
-    const line = readMetadataLine(bytes, 0, bytes.length - 1)!;
-    texts.set(line.kind, bytes.slice(line.textStart, line.textEnd));
+    const { kind, textStart, textEnd } = readMetadataLine(bytes, 0, bytes.length - 1)!;
+    // Prometheus refuses a whole scrape for a type that is none: one target's would be all targets'.
+    const isType = kind !== "TYPE" || isFamilyType(decodePlain(bytes, textStart, textEnd));
+    if (isType) texts.set(kind, bytes.slice(textStart, textEnd));
   }
   return { name, type: sources.type, openMetrics, texts };
 }

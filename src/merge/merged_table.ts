@@ -1,4 +1,3 @@
-import { CARRIAGE_RETURN } from "../exposition/bytes.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 import { floatOf } from "../exposition/float_bytes.ts";
 import type { LineBuffer } from "../exposition/line_buffer.ts";
@@ -169,8 +168,7 @@ export class MergedTable {
       spans.nameStart,
     );
     if (members > 0 && exemplarStart >= 0) {
-      const exemplarEnd = bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
-      read.exemplars.set(series, bytes.slice(exemplarStart, exemplarEnd));
+      read.exemplars.set(series, bytes.slice(exemplarStart, end));
     }
     return members;
   }

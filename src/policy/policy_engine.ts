@@ -44,6 +44,14 @@ export class PolicyEngine {
     return this.#set.decideFamily(this.#reader.of(sample));
   }
 
+  /**
+   * What the sample's name and family alone decide, whatever its labels are: undefined unless it is
+   * dropped. Throws when a policy cannot be evaluated.
+   */
+  decideName(sample: PolicySample): Decision | undefined {
+    return this.#set.decideName(this.#reader.of(sample));
+  }
+
   /** The labels whose values decide the rest. */
   labelsRead(progress: Progress): string[] {
     return this.#set.labelsRead(progress);

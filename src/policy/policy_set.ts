@@ -89,6 +89,12 @@ export class PolicySet {
     return progress([...found, ...this.#always], "family", reader);
   }
 
+  /** The decision, if policies drop the sample whatever its labels are. */
+  decideName(reader: FieldReader): Decision | undefined {
+    const { matched } = this.decideFamily(reader);
+    return matched.some(({ keep }) => !keep) ? this.#decision(matched) : undefined;
+  }
+
   /** The second step: what the labels say. */
   decideLabels(before: Progress, reader: FieldReader): Progress {
     const found: Policy[] = [];

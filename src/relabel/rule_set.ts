@@ -3,7 +3,7 @@ import { DfaMemory } from "../regex/lazy_dfa.ts";
 import { applyRule } from "./apply_rule.ts";
 import { compileRule, labelsCompared, type Rule } from "./compile_rule.ts";
 import { goQuote } from "./go_quote.ts";
-import type { LabelBuilder, LabelEntry } from "./label_builder.ts";
+import { LabelBuilder, type LabelEntry } from "./label_builder.ts";
 import type { RelabelConfig } from "./relabel_config.ts";
 
 const METRIC_NAME = "__name__";
@@ -75,6 +75,19 @@ export class RuleSet {
       if (dropped) return index;
     }
     return -1;
+  }
+
+  /** Whether samples of the name are dropped whatever their labels are. */
+  dropsName(name: string): boolean {
+    const labels = new LabelBuilder([[METRIC_NAME, name]]);
+    for (const rule of this.rules) {
+      const readsName = labelsCompared(rule).every((label) => label === METRIC_NAME) &&
+        (rule.traits.effect === "filter" || rule.traits.effect === "set");
+      if (readsName && !applyRule(rule, labels)) return true;
+      // From here on the name depends on what is not known.
+      if (!readsName && mayChangeName(rule)) return false;
+    }
+    return false;
   }
 }
 

@@ -49,7 +49,8 @@ export function explainedSample(
 function sampleName(text: string): string | undefined {
   const line = new TextEncoder().encode(text);
   const spans = new SampleSpans();
-  if (line.includes(NEWLINE) || !scanSample(line, 0, line.length, spans)) return undefined;
+  const isSample = (openMetrics: boolean) => scanSample(line, 0, line.length, spans, openMetrics);
+  if (line.includes(NEWLINE) || !(isSample(false) || isSample(true))) return undefined;
   return decodeQuoted(line, spans.nameStart, spans.nameEnd);
 }
 
@@ -83,12 +84,13 @@ export class SampleMetadata implements LineBlockSink {
     return this.#found;
   }
 
-  lines(bytes: Uint8Array, start: number, end: number): void {
+  lines(bytes: Uint8Array, start: number, end: number): number {
     eachLine(bytes, start, end, (lineStart, lineEnd) => {
       const metadata = readMetadataLine(bytes, lineStart, lineEnd);
       if (metadata === undefined || !this.#name.startsWith(metadata.family)) return;
       this.#keep(bytes.subarray(lineStart, lineEnd));
     });
+    return end;
   }
 
   linePiece(): void {}

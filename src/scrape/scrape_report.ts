@@ -20,6 +20,7 @@ export function countScrape(metrics: WeirMetrics, stats: ScrapeStats): void {
   count(droppedSamples, "invalid", stats.droppedAsInvalid);
   count(droppedSamples, "duplicate", stats.duplicateSamples);
   count(droppedSamples, "unmergeable", stats.droppedUnmergeable);
+  count(droppedSamples, "unreadable", stats.droppedUnreadable);
   metrics.mergedSamples.inc(stats.mergedSamples);
   metrics.gaugeSums.inc(stats.summedGauges.size);
   metrics.typeConflicts.inc(stats.typeConflicts.size);
@@ -82,6 +83,14 @@ export function reportStats(path: ScrapePath, stats: ScrapeStats, settings: Scra
       overlong: overlongLines,
       unparseable: unparseableLines,
       evaluation_error: failedEvaluations,
+      first: stats.firstUnreadable,
+    });
+  }
+  if (stats.droppedUnreadable > 0) {
+    log.warn("lines dropped that cannot be read", {
+      path,
+      lines: stats.droppedUnreadable,
+      first: stats.firstUnreadable,
     });
   }
   if (stats.droppedAsInvalid > 0) {

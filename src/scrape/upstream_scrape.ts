@@ -127,10 +127,10 @@ export class UpstreamScrape {
 
   #scrapeRules(contentType: string | null): ScrapeRules {
     const { config, rules } = this.#settings;
-    const { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit } = config.scrape;
+    const { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit, onUnreadable } = config.scrape;
     const openMetrics = isOpenMetrics(contentType);
     const policies = this.#policies;
-    const limits = { maxLineBytes, maxOutputBytes, onLimit };
+    const limits = { maxLineBytes, maxOutputBytes, onLimit, onUnreadable };
     this.#subsets = [...this.#settings.subsets].map(([name, rules]) =>
       new SubsetScrape({
         name,

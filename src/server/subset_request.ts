@@ -1,9 +1,15 @@
 import type { Context } from "hono";
 import { UNREAD_RESPONSE_MS } from "../bounds.ts";
-import { acceptsGzip } from "../upstream/negotiate.ts";
+import {
+  acceptsGzip,
+  isOpenMetrics,
+  prefersOpenMetrics,
+  TEXT_TYPE,
+} from "../upstream/negotiate.ts";
 import { sourceOfChunks, streamOf } from "../upstream/chunk_source.ts";
 import { gzipStream } from "../scrape/gzip_stream.ts";
 import { readInTime } from "../scrape/read_in_time.ts";
+import { textFromOpenMetrics } from "../lines/text_from_openmetrics.ts";
 import type { SubsetSnapshot } from "../lines/subset_snapshots.ts";
 import type { ServerState } from "./server_state.ts";
 
@@ -33,7 +39,8 @@ export async function subsetRequest(state: ServerState, context: Context): Promi
   const outcome = snapshot.isTruncated ? "truncated" : "complete";
   state.metrics.scrapes.with(`/metrics/${name}`, "200", outcome).inc();
   const cut = () => state.metrics.unreadResponses.inc();
-  return await answerWith(snapshot, ageSeconds, context.req.raw, config.compression, cut);
+  const answered = negotiated(snapshot, context.req.header("accept") ?? null);
+  return await answerWith(answered, ageSeconds, context.req.raw, config.compression, cut);
 }
 
 function unknownSubset(name: string, known: readonly string[]): string {
@@ -41,6 +48,22 @@ function unknownSubset(name: string, known: readonly string[]): string {
   return known.length === 0
     ? `${found}: none is configured`
     : `${found}: there are ${known.join(", ")}`;
+}
+
+/**
+ * What a client gets that would rather have the text format than the snapshot's OpenMetrics; as long as
+ * the snapshot is in force. A snapshot of the text format is for all: it says less than OpenMetrics has.
+ */
+const texts = new WeakMap<SubsetSnapshot, SubsetSnapshot>();
+
+function negotiated(snapshot: SubsetSnapshot, accept: string | null): SubsetSnapshot {
+  if (!isOpenMetrics(snapshot.contentType) || prefersOpenMetrics(accept)) return snapshot;
+  let text = texts.get(snapshot);
+  if (text === undefined) {
+    const chunks = textFromOpenMetrics(snapshot.chunks);
+    texts.set(snapshot, text = { ...snapshot, contentType: TEXT_TYPE, chunks });
+  }
+  return text;
 }
 
 async function answerWith(
@@ -51,7 +74,7 @@ async function answerWith(
   cut: () => void,
 ): Promise<Response> {
   const age = String(Math.max(0, Math.floor(ageSeconds)));
-  const headers = new Headers({ vary: "Accept-Encoding", age });
+  const headers = new Headers({ vary: "Accept, Accept-Encoding", age });
   if (contentType !== null) headers.set("content-type", contentType);
   const gzip = compression === "auto"
     ? acceptsGzip(request.headers.get("accept-encoding"))

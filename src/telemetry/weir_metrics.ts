@@ -272,7 +272,8 @@ export class WeirMetrics {
       for (const outcome of outcomes) this.scrapes.with(path, "200", outcome);
       for (const code of ["502", "504"]) this.scrapes.with(path, code, "error");
     }
-    for (const stage of ["policy", "relabel", "invalid", "duplicate", "unmergeable"]) {
+    const stages = ["policy", "relabel", "invalid", "duplicate", "unmergeable", "unreadable"];
+    for (const stage of stages) {
       this.droppedSamples.with(stage);
     }
     for (const reason of passThroughReasons) this.passedThroughLines.with(reason);

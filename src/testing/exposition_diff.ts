@@ -32,6 +32,9 @@ interface Line {
   readonly family: string;
 }
 
+/** Whether it is OpenMetrics: a line is a sample that is one in either format. */
+const FORMATS = [false, true];
+
 /** The lines that are not blank, each with its family. */
 function linesOf(exposition: string): Line[] {
   const families = new Map<string, { name: string; type: FamilyType | undefined }>();
@@ -44,12 +47,12 @@ function linesOf(exposition: string): Line[] {
     const metadata = readMetadataLine(bytes, 0, bytes.length);
     if (metadata !== undefined) {
       const { family: name, kind, textStart, textEnd } = metadata;
-      const type = decodePlain(bytes, textStart, textEnd).trimEnd();
+      const type = decodePlain(bytes, textStart, textEnd);
       if (kind === "TYPE") {
         families.set(name, { name, type: isFamilyType(type) ? type : undefined });
       }
       lines.push({ text, family: name });
-    } else if (scanSample(bytes, 0, bytes.length, spans)) {
+    } else if (FORMATS.some((format) => scanSample(bytes, 0, bytes.length, spans, format))) {
       const name = decodeQuoted(bytes, spans.nameStart, spans.nameEnd);
       const family = familyOfSample(name, (key) => families.get(key));
       lines.push({ text, family: family?.name ?? name });

@@ -211,12 +211,14 @@ test("a TYPE that comes behind its samples counts", () => {
 });
 
 test("lines that cannot be read are counted apart", () => {
-  const { series, unreadable, samples, lines } = analyzed("a 1\nb{ 2\n\n# c\nd{e=1} 3\r\nf 1\r\n");
+  const { series, unreadable, samples, lines } = analyzed(
+    "a 1\nb{ 2\n\n# c\nd{e=1} 3\nf 1\r\ng 1\n",
+  );
   deepEqual({ series, unreadable, samples, lines }, {
     series: 2,
-    unreadable: 2,
+    unreadable: 3,
     samples: 2,
-    lines: 6,
+    lines: 7,
   });
 });
 

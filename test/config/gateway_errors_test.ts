@@ -121,6 +121,22 @@ const BAD: readonly BadCase[] = [
     problems: ["--demo: cannot be combined with an upstream (--upstream)"],
   },
   {
+    name: "unreadable lines that would pass to several upstreams",
+    file: { ...TWO, scrape: { on_unreadable: "pass" } },
+    problems: [
+      'weir.json: scrape.on_unreadable: found "pass" with 2 upstreams, wanted drop or fail: ' +
+      "one target's line would make the response unreadable for all",
+    ],
+  },
+  {
+    name: "unreadable lines that would pass, by a flag",
+    flags: { upstream: "dns+a:1/m", "on-unreadable": "pass" },
+    problems: [
+      '--on-unreadable: found "pass" with an upstream with dns+, wanted drop or fail: ' +
+      "one target's line would make the response unreadable for all",
+    ],
+  },
+  {
     name: "forwarding to several upstreams",
     file: { ...TWO, passthrough: true },
     problems: [`weir.json: passthrough: found true with 2 upstreams, ${FORWARD_WANTED}`],

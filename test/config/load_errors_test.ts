@@ -41,7 +41,14 @@ const CASES: BadCase[] = [
       log_format: null,
       compression: "brotli",
       passthrough: "yes",
-      scrape: { timeout: "0s", offset: "-1s", on_limit: "stop", max_line_bytes: "1GiB", x: 1 },
+      scrape: {
+        timeout: "0s",
+        offset: "-1s",
+        on_limit: "stop",
+        on_unreadable: "skip",
+        max_line_bytes: "1GiB",
+        x: 1,
+      },
       prometheus: { max_input_bytes_per_scrape: -1, max_output_bytes_per_scrape: "ten" },
       service: { name: 5, labels: [{ key: "a" }, { key: "b", value: 1, extra: 2 }] },
     },
@@ -62,6 +69,7 @@ const CASES: BadCase[] = [
       "like 15s or 500ms",
       'weir.json: scrape.offset: found "-1s", wanted a duration, at most 24h, like 0.5s or 500ms',
       'weir.json: scrape.on_limit: found "stop", wanted truncate or fail',
+      'weir.json: scrape.on_unreadable: found "skip", wanted pass, drop or fail',
       'weir.json: scrape.max_line_bytes: found "1GiB", wanted a size from 1 byte to 1MiB',
       "weir.json: prometheus.max_input_bytes_per_scrape: found -1, wanted a size in bytes " +
       "like 10485760, 10MiB or 1GB (0 means unlimited)",

@@ -26,7 +26,8 @@ const FLAGS_ALONE: Config = {
     maxInputBytes: 0,
     maxOutputBytes: 0,
     onLimit: "fail",
-    maxLineBytes: 4096,
+    onUnreadable: "pass",
+    maxLineBytes: 1_048_576,
     maxConcurrent: 32,
   },
   compression: "auto",
@@ -224,6 +225,7 @@ scrape:
   timeout: 1m30s
   offset: 250ms
   on_limit: fail
+  on_unreadable: drop
   max_line_bytes: 16KiB
   max_concurrent: 8
 prometheus:
@@ -247,6 +249,7 @@ policy_providers:
       maxInputBytes: 1_000_000_000,
       maxOutputBytes: 0,
       onLimit: "fail",
+      onUnreadable: "drop",
       maxLineBytes: 16_384,
       maxConcurrent: 8,
     },

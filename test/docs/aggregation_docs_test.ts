@@ -80,8 +80,8 @@ test("aggregation alone changes nothing", async () => {
 
 test("comments and samples that cannot be processed stand where the document says", async () => {
   const config = "metric_relabel_configs: [{action: labeldrop, regex: p}]";
-  const input = '# TYPE a counter\na{p="1"} 1\n# a remark\na{p="2} 5\na{p="3"} 2\nb 1\n';
-  const output = '# TYPE a counter\na 3\n# a remark\na{p="2} 5\nb 1\n';
+  const input = '# TYPE a counter\na{p="1"} 1\n# a remark\na{p=2} 5\na{p="3"} 2\nb 1\n';
+  const output = "# TYPE a counter\na 3\n# a remark\na{p=2} 5\nb 1\n";
   assert.equal((await run(config, input)).text, output);
 });
 

@@ -55,18 +55,30 @@ for (const { name, path, text, policies } of expositions) {
 }
 
 test("filter keeps what it cannot process, and says so", async (t) => {
-  const input = "# TYPE a gauge\na 1\nb{ 2\nb 2\n\n# a comment\r\nc 3";
+  const input = "# TYPE a gauge\na 1\nd{ 2\nb 2\n\n# a comment\r\nc 3";
   const policies = dropPolicies(t, [{ metric_field: "name", regex: "^[ab]$" }]);
   const run = await runWeir(["filter", "--policies", policies], { stdin: [Buffer.from(input)] });
   assert.equal(
     run.stdout.toString(),
-    "b{ 2\n\n# a comment\r\nc 3\n" +
+    "d{ 2\n\n# a comment\r\nc 3\n" +
       "# HELP weir_scrape_unfiltered_lines " +
       "Lines of this scrape that passed unchanged because they could not be processed.\n" +
       "# TYPE weir_scrape_unfiltered_lines gauge\n" +
       'weir_scrape_unfiltered_lines{reason="unparseable"} 1\n',
   );
   assert.match(run.stderr, /^unfiltered lines +0 over-long, 1 unparseable, 0 failed$/m);
+  assert.match(run.stderr, /^the first of these +"d\{ 2", read as text: OpenMetrics needs --open/m);
+});
+
+test("filter drops what it cannot read where that is asked for, or fails", async () => {
+  const stdin = [Buffer.from("a 1\nb{ 2\n")];
+  const dropping = await runWeir(["filter", "--on-unreadable", "drop"], { stdin });
+  assert.equal(dropping.stdout.toString(), "a 1\n");
+  assert.match(dropping.stderr, /^dropped lines +1 that cannot be read$/m);
+  assert.equal(dropping.exitCode, 0);
+  const failing = await runWeir(["filter", "--on-unreadable", "fail"], { stdin });
+  assert.match(failing.stderr, /a line cannot be read: .*b\{ 2/);
+  assert.notEqual(failing.exitCode, 0);
 });
 
 test("filter says what is missing though no policy and no rule dropped it", async (t) => {

@@ -105,7 +105,7 @@ peerTest(["curl"], "samples get the scrape's time, in the format's unit", async 
   for (const { text, type, msPerUnit, end } of cases) {
     const weir = await startWeir(t, ["-H", await servingUpstream(t, text, type), ...withSubsets]);
     await curl(`${weir.url}/metrics`);
-    const answer = await curl(`${weir.url}/metrics/requests`);
+    const answer = await curl(`${weir.url}/metrics/requests`, "-H", `accept: ${type}`);
     assert.equal(answer.headers.get("content-type"), type);
     const samples = [
       ...answer.body.toString().matchAll(/^(requests_total\{.*\}) (\d) ([\d.]+)$/gm),
@@ -118,8 +118,39 @@ peerTest(["curl"], "samples get the scrape's time, in the format's unit", async 
     assert.equal(first, second);
     assert.ok(first >= begin - 1 && first <= Date.now() + 1, `${first}`);
     // A sample that has a time keeps it.
-    assert.ok((await textOf(weir, "/metrics/all")).endsWith(end));
+    const all = await curl(`${weir.url}/metrics/all`, "-H", `accept: ${type}`);
+    assert.ok(all.body.toString().endsWith(end));
     assert.equal(/ 1[67]\d{8}/.test(await textOf(weir, "/metrics")), false);
+  }
+});
+
+peerTest(["curl"], "OpenMetrics goes to who asks for it, text to everyone else", async (t) => {
+  const open = '# TYPE c counter\nc_total{path="/a"} 1 1700000000 # {id="x"} 1\n# EOF\n';
+  const text = '# TYPE c_total counter\nc_total{path="/a"} 1 1700000000000\n';
+  const ofText = "# TYPE c counter\nc 1\n";
+  const prometheus =
+    "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3";
+  const asked: [accept: string, served: [string, string], answered: [string, string]][] = [
+    [prometheus, [OPEN_METRICS_TYPE, open], [OPEN_METRICS_TYPE, open]],
+    ["text/plain", [OPEN_METRICS_TYPE, open], [TEXT_TYPE, text]],
+    ["text/plain;q=0.9,application/openmetrics-text;q=0.1", [OPEN_METRICS_TYPE, open], [
+      TEXT_TYPE,
+      text,
+    ]],
+    ["*/*", [OPEN_METRICS_TYPE, open], [TEXT_TYPE, text]],
+    ["application/json", [OPEN_METRICS_TYPE, open], [TEXT_TYPE, text]],
+    [prometheus, [TEXT_TYPE, ofText], [TEXT_TYPE, ofText]],
+    ["application/openmetrics-text", [TEXT_TYPE, ofText], [TEXT_TYPE, ofText]],
+  ];
+  for (const [accept, [type, body], expected] of asked) {
+    const weir = await startWeir(t, ["-H", await servingUpstream(t, body, type), ...plain]);
+    await curl(`${weir.url}/metrics`);
+    // The second time what was made of the snapshot is there.
+    for (let times = 0; times < 2; times++) {
+      const answer = await curl(`${weir.url}/metrics/all`, "-H", `accept: ${accept}`);
+      assert.deepEqual([answer.headers.get("content-type"), `${answer.body}`], expected, accept);
+      assert.equal(answer.headers.get("vary"), "Accept, Accept-Encoding");
+    }
   }
 });
 

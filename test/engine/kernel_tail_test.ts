@@ -9,54 +9,110 @@ import { BareKernel } from "../support/engine/bare_kernel.ts";
 
 type Next = (largest: number) => number;
 
-const SAMPLES = [
+const TEXT = [
   "1",
   "1 2",
   "1\t2 ",
   "1  \t 1700000000000 \t",
+  "1 9223372036854775807",
+  "1 0009223372036854775807",
+  "1 \t",
   "NaN 1",
-  "-inf +Infinity",
-  "1 # {} 2",
-  "1 #{}2",
-  '1 2 # {a="b"} 3 4\t',
-  '1 # {a="}\\"}"} 0.30000000000000004 12345678901234567890123',
-  '1 # {a="\r"} 1',
-  "1 # {whatever} 1",
+  "-inf 00",
+  "1.7976931348623157e308",
+  "1e-999",
 ];
 
-const NO_SAMPLES = [
+const NOT_TEXT = [
   "",
   "x",
   "1#",
+  "1 #",
+  "1 # {} 2",
+  "1 2 3",
+  "1 2x",
+  "1 -2",
+  "1 2.0",
+  "1 9223372036854775808",
+  "1 18446744073709551617",
+  "1 Inf",
+  "1 +nan",
+  "1e309",
+  "-1e309 2",
+  "1\v2",
+  "1\r",
+  "1 2\r",
+  "1\r 2",
+];
+
+const OPEN_METRICS = [
+  "1",
+  "1 2",
+  "1 -2.5",
+  "1 1.7e9",
+  "NaN 1",
+  "1 # {} 2",
+  '1 2 # {a="b"} 3 4',
+  '1 # {a="}\\"}"} 0.30000000000000004 12345678901234567890123',
+  '1 # {a="\r",} 1',
+  '1 # {a="größe","k v"="",""="x"} NaN',
+];
+
+const NOT_OPEN_METRICS = [
+  "",
+  "1 ",
+  "1  2",
+  "1\t2",
+  "1 NaN",
+  "1 Infinity",
+  "1 1e309",
+  "1e309",
   "1 #",
   "1 # ",
   "1 # {",
   "1 # {}",
   "1 # {} ",
+  "1 # {}2",
+  "1 # {}  2",
+  "1 #  {} 2",
   "1 # {} x",
+  "1 # {} 1e309",
+  "1 # {} 1 Inf",
   "1 # {} 1 2 3",
+  "1 # {} 1 2 ",
+  "1 # {whatever} 1",
+  '1 # {a="b" } 1',
+  '1 # { a="b"} 1',
+  '1 # {,a="b"} 1',
+  '1 # {a="b"c="d"} 1',
+  '1 # {a="b",,} 1',
+  '1 # {1a="b"} 1',
+  '1 # {a="\0"} 1',
+  '1 # {a="\\\0"} 1',
+  '1 # {"a\0"="b"} 1',
+  '1 # {"a"} 1',
   '1 # {"} 1',
   '1 # {"\\',
   '1 # {"\\"} 1',
   "1 2 3",
-  "1 2x",
-  "1 +nan",
-  "1\v2",
   "1\r",
   "1 2\r",
   "1 # {} 2\r",
-  "1\r 2",
 ];
 
 for (
-  const [name, tails, isSample] of [
-    ["what may follow a sample's labels is read", SAMPLES, true],
-    ["what may not is no sample", NO_SAMPLES, false],
+  const [name, tails, openMetrics, isSample] of [
+    ["what may follow a sample's labels in the text format is read", TEXT, false, true],
+    ["what may not is no sample", NOT_TEXT, false, false],
+    ["what may follow a sample's labels in OpenMetrics is read", OPEN_METRICS, true, true],
+    ["what may not there is no sample", NOT_OPEN_METRICS, true, false],
   ] as const
 ) {
   test(name, () => {
     const kernel = new BareKernel();
-    for (const tail of tails) assert.equal(compare(kernel, tail), isSample, JSON.stringify(tail));
+    for (const tail of tails) {
+      assert.equal(compare(kernel, tail, openMetrics), isSample, JSON.stringify(tail));
+    }
   });
 }
 
@@ -66,19 +122,19 @@ test("any tail is read as `scanSample` reads it", () => {
   let samples = 0;
   const count = 200_000;
   for (let i = 0; i < count; i++) {
-    const tail = randomTail(next);
-    if (compare(kernel, next(1) === 0 ? tail : mutated(next, tail))) samples++;
+    const openMetrics = next(1) === 0;
+    const tail = randomTail(next, openMetrics);
+    if (compare(kernel, next(1) === 0 ? tail : mutated(next, tail), openMetrics)) samples++;
   }
   assert.ok(samples > count / 3 && samples < count * 2 / 3, `${samples} were samples`);
 });
 
 /** Whether the tail is a sample's; throws unless the kernel and TypeScript say the same of it. */
-function compare(kernel: BareKernel, tail: string): boolean {
+function compare(kernel: BareKernel, tail: string, openMetrics: boolean): boolean {
   const line = encoder.encode(HEAD + tail);
-  // The kernel leaves lines with a carriage return at their end alone.
-  const isSample = !tail.endsWith("\r") && scanSample(line, 0, line.length, spans);
+  const isSample = scanSample(line, 0, line.length, spans, openMetrics);
   const expected = isSample ? expectedTail(tail) : undefined;
-  const found = kernel.readTail(tail);
+  const found = kernel.readTail(tail, openMetrics);
   // `assert` is slow for so many.
   if (JSON.stringify(found) !== JSON.stringify(expected)) {
     assert.deepEqual(found, expected, JSON.stringify(tail));
@@ -104,17 +160,16 @@ function expectedTail(tail: string) {
   };
 }
 
-function randomTail(next: Next): string {
+function randomTail(next: Next, openMetrics: boolean): string {
   const one = (of: readonly string[]) => of[next(of.length - 1)];
-  const number = () => one(NUMBERS);
-  const blanks = () => one(BLANKS);
-  let tail = number();
-  if (next(2) === 0) tail += blanks() + number();
-  if (next(2) === 0) {
-    tail += `${blanks()}#${one(["", " ", "\t "])}${one(LABELS)}${one(["", " ", " \t"])}${number()}`;
-    if (next(1) === 0) tail += blanks() + number();
+  const blanks = () => openMetrics ? " " : one(BLANKS);
+  let tail = one(NUMBERS);
+  if (next(2) === 0) tail += blanks() + one(openMetrics ? NUMBERS : TIMES);
+  if (openMetrics && next(2) === 0) {
+    tail += ` # ${one(LABELS)} ${one(NUMBERS)}`;
+    if (next(1) === 0) tail += ` ${one(NUMBERS)}`;
   }
-  return next(4) === 0 ? tail + blanks() : tail;
+  return !openMetrics && next(4) === 0 ? tail + blanks() : tail;
 }
 
 /** One to three bytes are removed, doubled or others; a blank in front is no part of a tail. */
@@ -132,10 +187,11 @@ const NUMBERS = [
   ...["1700000000000", "0.30000000000000004", "9007199254740993", "123456789012345678901234567890"],
   ...["NaN", "nan", "Inf", "-inf", "+INF", "Infinity", "-infinity", "5e-324", "1e23", "00012"],
 ];
+const TIMES = ["0", "1700000000000", "9223372036854775807", "9223372036854775808", "00012"];
 const BLANKS = [" ", " ", " ", "  ", "\t", " \t "];
 const LABELS = [
   ...["{}", '{a="b"}', '{trace_id="0123456789abcdef",span_id="fedc"}', '{a="}"}', '{a="\\""}'],
-  ...['{a="\\\\"}', '{a="#"}', '{ a = "\u00e9" , }', '{a="\r"}'],
+  ...['{a="\\\\"}', '{a="#"}', '{"a"="\u00e9",}', '{a="\r"}'],
 ];
 const MUTATIONS = [...' \t\r#{}"\\0123456789.eE+-nNaAiIfFtTyYxX_\v\0\u00a0', ""];
 

@@ -33,7 +33,7 @@ test("a repeated kind is taken and says nothing", () => {
 });
 
 test("the texts are kept, unescaped, only where policies read them", () => {
-  const text = "# HELP a b\\nc \\\\ d\n# UNIT a seconds \n# TYPE a weird\n";
+  const text = "# HELP a b\\nc \\\\ d\n# UNIT a seconds\n# TYPE a weird\n";
   for (const keepsText of [true, false]) {
     const families = new Families(keepsText);
     take(families, text);
@@ -44,10 +44,13 @@ test("the texts are kept, unescaped, only where policies read them", () => {
   }
 });
 
-test("a description of a line with a carriage return is without it", () => {
+test("a carriage return is part of a description, and makes a type none", () => {
   const families = new Families(true);
   take(families, "# HELP a b\r\n# TYPE a gauge\r\n");
-  assert.deepEqual([families.ofSample("a")?.help, families.ofSample("a")?.type], ["b", "gauge"]);
+  assert.deepEqual([families.ofSample("a")?.help, families.ofSample("a")?.type], [
+    "b\r",
+    undefined,
+  ]);
 });
 
 test("beyond the bound of families all are forgotten", () => {

@@ -19,6 +19,7 @@ function cut(chunks: (string | Uint8Array)[]) {
       if (bytes.buffer === pushed.buffer) inPlace++;
       blocks.push(text(bytes, start, end));
       all += blocks.at(-1);
+      return end;
     },
     linePiece(bytes, start, end, last) {
       pieces.push([end - start, last]);
@@ -51,7 +52,8 @@ for (const [what, chunks, blocks, inPlace] of cases) {
   });
 }
 
-const limit = MAX_HELD_LINE_BYTES;
+/** A line and its newline. */
+const limit = MAX_HELD_LINE_BYTES + 1;
 const x = (length: number) => "x".repeat(length);
 
 test("a line of just the size that can be held comes whole", () => {
@@ -96,6 +98,7 @@ test("what was handed on is not written again", () => {
   const kept: Uint8Array[] = [];
   const keep = (bytes: Uint8Array, start: number, end: number) => {
     kept.push(bytes.subarray(start, end));
+    return end;
   };
   const blocks = new LineBlocks({ lines: keep, linePiece: keep });
   for (const chunk of ["a", "b\nc", "d\n", x(limit), "yy", "\nz", "\n"]) {
@@ -103,4 +106,59 @@ test("what was handed on is not written again", () => {
   }
   const texts = kept.map((bytes) => new TextDecoder().decode(bytes));
   assert.deepEqual(texts, ["ab\n", "cd\n", x(limit), "yy", "\n", "z\n"]);
+});
+
+/** A sink that takes a sample whole when its braces are closed, wherever newlines stand. */
+function cutQuoted(chunks: readonly string[]) {
+  const taken: string[] = [];
+  let calls = 0;
+  const blocks = new LineBlocks({
+    lines(bytes, start, end, isLast) {
+      calls++;
+      while (start < end) {
+        const text = new TextDecoder().decode(bytes.subarray(start, end));
+        const whole = /^[^"\n]*("[^"]*"[^"\n]*)*(\n|$)/.exec(text);
+        if (whole === null && !isLast) return start;
+        const length = whole === null ? text.indexOf("\n") + 1 || text.length : whole[0].length;
+        taken.push(text.slice(0, length));
+        start += length;
+      }
+      return end;
+    },
+    linePiece(_bytes, start, end, last) {
+      taken.push(`piece of ${end - start}${last ? "" : " …"}`);
+    },
+  });
+  for (const chunk of chunks) blocks.push(encoder.encode(chunk));
+  blocks.end();
+  return { taken, calls };
+}
+
+const quoted: [string, string, string[]][] = [
+  ["one newline", 'a\nb"\n"\nc\n', ["a\n", 'b"\n"\n', "c\n"]],
+  ["many newlines", 'b"\n\nx\n\n"\nc\n', ['b"\n\nx\n\n"\n', "c\n"]],
+  ["quotes that are closed and opened in one line", 'b"\n""\n"\nc\n', ['b"\n""\n"\n', "c\n"]],
+  ["quotes that nothing closes", 'b"\nc\nd', ['b"\n', "c\n", "d"]],
+  ["a last line without newline", 'b"\n"', ['b"\n"']],
+];
+
+for (const [what, text, expected] of quoted) {
+  test(`a line that goes on behind its newlines: ${what}`, () => {
+    for (let size = 1; size <= text.length; size++) {
+      const chunks = Array.from(
+        { length: Math.ceil(text.length / size) },
+        (_, index) => text.slice(index * size, (index + 1) * size),
+      );
+      assert.deepEqual(cutQuoted(chunks).taken, expected, `chunks of ${size}`);
+    }
+  });
+}
+
+test("what goes on is held up to the bound, and tried again only where a quote comes", () => {
+  const line = `${x(1000)}\n`;
+  const lines = Math.floor(limit / line.length) + 10;
+  const { taken, calls } = cutQuoted(['b"\n', ...Array.from({ length: lines }, () => line), '"\n']);
+  assert.equal(taken[0], 'b"\n');
+  assert.equal(taken.length, lines + 2);
+  assert.ok(calls < 20, `${calls} calls`);
 });

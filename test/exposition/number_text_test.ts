@@ -18,7 +18,9 @@ const numbers: [string, number][] = [
   ["1e3", 1000],
   ["1E+3", 1000],
   ["1.5e-3", 0.0015],
-  ["1e400", Infinity],
+  ["1e-999", 0],
+  ["1.7976931348623157e308", Number.MAX_VALUE],
+  [`0.${"0".repeat(400)}1e401`, 1],
   ["123456789012345678", 123456789012345680],
   ["NaN", NaN],
   ["nan", NaN],
@@ -40,6 +42,7 @@ for (const [text, number] of numbers) {
 
 const others = ["", "+", "-", ".", "-.", "e5", "1e", "1e+", "1e5x", "1.2.3", "--1", "1-", "1 "];
 others.push("+NaN", "-nan", "in", "infi", "infinit", "infinityy", "na", "nano", "true", "null");
+others.push("1e309", "-1e309", "1.8e308", `1${"0".repeat(309)}`);
 others.push("0x", "0x1", "0xff", "0x1p4", "0X1P-2", "0b1", "0o7", "1_000", "1n", "1,5", "½", "٣");
 
 for (const text of others) {

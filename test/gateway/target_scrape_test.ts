@@ -21,6 +21,24 @@ const cases: readonly {
     error: /^UnreadableTarget: a line is no sample: "<html>"$/,
   },
   {
+    what: "a line that ends in a carriage return",
+    openMetrics: false,
+    input: "a 1\r\n",
+    error: /^UnreadableTarget: a line is no sample: "a 1\\r" \(it ends in a carriage return\)$/,
+  },
+  {
+    what: "a byte order mark",
+    openMetrics: false,
+    input: "\ufeffa 1\n",
+    error: /^UnreadableTarget: a line is no sample: .* \(it begins with a byte order mark\)$/,
+  },
+  {
+    what: "a value that is no UTF-8 (cut by the reader)",
+    openMetrics: false,
+    input: 'a{b="\udc00} 1\n',
+    error: /^UnreadableTarget: a line is no sample: /,
+  },
+  {
     what: "OpenMetrics that is cut",
     openMetrics: true,
     input: "# TYPE a gauge\na 1\n",
@@ -48,7 +66,11 @@ const cases: readonly {
 ];
 
 /** One target of a scrape without rules. */
-async function scrapeOf(openMetrics: boolean, maxInputBytes: number): Promise<TargetScrape> {
+async function scrapeOf(
+  openMetrics: boolean,
+  maxInputBytes: number,
+  onUnreadable?: "drop",
+): Promise<TargetScrape> {
   const table = new MergedTable({ monotonic: true, targetTtlMs: 1000 });
   const rules = await buildSeriesRules({
     relabelConfigs: [],
@@ -64,6 +86,7 @@ async function scrapeOf(openMetrics: boolean, maxInputBytes: number): Promise<Ta
     rank: 0,
     maxInputBytes,
     onLimit: "fail",
+    onUnreadable,
   });
 }
 
@@ -73,6 +96,15 @@ for (const { what, openMetrics, maxInputBytes = 0, input, error } of cases) {
     await assert.rejects(scrape.read(streamOf([encode(input)])), error);
   });
 }
+
+test("lines that cannot be read are dropped where that is asked for", async () => {
+  const long = `a{b="${"x".repeat(1_100_000)}"} 1\n`;
+  const scrape = await scrapeOf(false, 0, "drop");
+  await scrape.read(streamOf([encode(`a 1\n<html>\n${long}# c\na{ 2\nb 1\n`)]));
+  assert.equal(scrape.samples, 5);
+  scrape.count(true);
+  scrape.close();
+});
 
 test("a comment of the text format that looks like an end is none", async () => {
   const scrape = await scrapeOf(false, 0);

@@ -48,10 +48,16 @@ const cases: [string, PolicyText[], string, string][] = [
     "# TYPE c gauge\nc 1\n# TYPE a gauge\na 2\n",
   ],
   [
-    "late metadata comes before the next kept sample",
+    "late metadata stays behind its family's samples where they are kept",
     dropB,
-    "# HELP a A\na 1\n# TYPE a gauge\n# note\na 2\nb 1\n# TYPE b gauge\n",
-    "# HELP a A\na 1\n# note\n# TYPE a gauge\na 2\n",
+    "# HELP a A\na 1\n# TYPE a gauge\n# note\na 2\nb 1\n# TYPE b gauge\n# HELP b B\n",
+    "# HELP a A\na 1\n# TYPE a gauge\n# note\na 2\n",
+  ],
+  [
+    "metadata that comes first behind its samples",
+    dropB,
+    "a 1\nb 1\n# TYPE a gauge\n# HELP a A\n# HELP a A\n# TYPE b gauge\nc_sum 1\n# TYPE c summary",
+    "a 1\n# TYPE a gauge\n# HELP a A\nc_sum 1\n# TYPE c summary",
   ],
   [
     "metadata without samples leaves no trace",
@@ -111,8 +117,8 @@ const cases: [string, PolicyText[], string, string][] = [
   [
     "comments and blank lines pass",
     dropAll,
-    "# note\n\n \t\n#\n#EOF\n# HELP\n  # indented\na 1\n\r\n# EOF",
-    "# note\n\n \t\n#\n#EOF\n# HELP\n  # indented\n\r\n# EOF",
+    "# note\n\n \t\n#\n#EOF\n# HELP\n  # indented\na 1\n# EOF",
+    "# note\n\n \t\n#\n#EOF\n# HELP\n  # indented\n# EOF",
   ],
   [
     "carriage returns and blanks stay as they are",

@@ -68,7 +68,7 @@ for (const [what, policies, input, expected] of policyCases) {
 }
 
 test("the counts are exact", async () => {
-  const input = "\n# HELP a A\n# TYPE a gauge\na 1\na 2\n# note\nb 1\nb{ 2\n" + `c{x="yy"} 1\n`;
+  const input = "\n# HELP a A\n# TYPE a gauge\na 1\na 2\n# note\nb 1\nd{ 2\n" + `c{x="yy"} 1\n`;
   const { text, stats } = await filtered(input, [dropName("^b|c")], { maxLineBytes: 10 });
   assert.equal(text, input.replace("b 1\n", ""));
   assertStats(stats, {
@@ -80,12 +80,13 @@ test("the counts are exact", async () => {
     outputSamples: 4,
     droppedByPolicy: 1,
     unparseableLines: 1,
+    firstUnreadable: '"d{ 2"',
     overlongLines: 1,
   });
 });
 
 test("the counts without policies leave lines unjudged", async () => {
-  const input = "# HELP a A\n\n \n\r\n  # x\na 1\nno sample\n" + `b{x="long"} 1`;
+  const input = "# HELP a A\n\n \n\n  # x\na 1\nno sample\n" + `b{x="long"} 1`;
   const { text, stats } = await filtered(input, [], { maxLineBytes: 4 });
   assert.equal(text, input);
   assertStats(stats, {
@@ -123,7 +124,8 @@ test("an over-long line that is no sample passes, a metadata line is held as any
   assert.deepEqual([stats.overlongLines, stats.droppedByPolicy], [2, 2]);
 });
 
-test("lines that do not parse pass a policy that drops everything, and are counted", async () => {
+test("lines that do not parse pass a policy that reads a label, and are counted", async () => {
+  const dropAll = [{ match: [{ datapoint_attribute: "x", exists: false }], keep: false }];
   const malformed = ["a", "a{", `a{b="c"`, "a one", "a 1 2 3", `{b="c"} 1`, "1a 2", 'a{b:c="d"} 1'];
   const input = `# TYPE a gauge\na 1\n${malformed.join("\n")}\na 2\n`;
   const { text, stats } = await filtered(input, dropAll);
@@ -180,6 +182,7 @@ test("a line too long to be held passes in pieces, with its family's metadata", 
       inputSamples: 3,
       outputSamples: 1,
       droppedByPolicy: 2,
+      firstUnreadable: `${JSON.stringify(piece.slice(0, 80))}…`,
       overlongLines: 1,
     });
   }

@@ -23,7 +23,7 @@ function cutAtRandom(text: string, next: (largest: number) => number) {
 test("the reference filter does what its cases say", () => {
   const policies = [{ match: [{ metric_field: "name", regex: "^b" }], keep: false }];
   const input = `# TYPE a counter\nb 1\na_total{x="\\""} 1\n# TYPE a gauge\nb{\nbb 1 5\n# EOF`;
-  const expected = `# TYPE a counter\na_total{x="\\""} 1\nb{\n# EOF`;
+  const expected = `# TYPE a counter\na_total{x="\\""} 1\n# EOF`;
   assert.equal(referenceFilter(input, policies, 100), expected);
   assert.equal(referenceFilter("b 12345\n", policies, 6), "b 12345\n");
 });

@@ -12,7 +12,7 @@ h_bucket{path="b",le="1.0"} 2
 h bad
 # note
 h_sum{path="b"} 1e3
-` + '\r\n# TYPE s summary\r\ns{path="a",quantile="0.5"} 1 5\r\n  x{path="1",} -0\nx -0\n# EOF',
+` + '\r\n# TYPE s summary\ns{path="a",quantile="0.5"} 1 5\nx{path="1",} -0\nx -0\n# EOF',
 );
 
 const EXPECTED = String.raw`# HELP h Text.
@@ -21,7 +21,7 @@ h_bucket{le="1.0"} 3 # {id="}"} 1
 h_sum 1e3
 h bad
 # note
-` + '\r\n# TYPE s summary\r\ns{quantile="0.5"} 1 5\nx -0\n# EOF';
+` + '\r\n# TYPE s summary\ns{quantile="0.5"} 1 5\nx -0\n# EOF';
 
 async function optionsOf(): Promise<Options> {
   return { rules: await rulesOf({ rules: dropPath }), openMetrics: true };

@@ -85,14 +85,8 @@ test("no tables are a text too", () => {
   assert.deepEqual(read(written({})), {});
 });
 
-test("bytes of a key that are no UTF-8 come back as they are", () => {
-  const key = Uint8Array.from([
-    ...encoder.encode('a{b="'),
-    0xff,
-    0x0d,
-    0x80,
-    ...encoder.encode('"}'),
-  ]);
+test("bytes of a key come back as they are", () => {
+  const key = encoder.encode('a{b="\r\0ö\ufeff"}');
   const total = { bytes: key, start: 0, end: key.length, value: 1 };
   const bytes = bytesOf([...counterTotalsText([{ name: "metrics", series: [total] }])]);
   let found = new Uint8Array(0);

@@ -62,6 +62,60 @@ export function valueEnd(at: usize): usize {
   return at + ctz(found);
 }
 
+/** Bits of the bytes beyond ASCII that `notingValueEnd` went through; to be set to 0 before. */
+export let highBytes: i32 = 0;
+
+export function clearHighBytes(): void {
+  highBytes = 0;
+}
+
+/** The same as `valueEnd`, which notes bytes beyond ASCII. */
+// @ts-ignore: decorator
+@inline
+export function notingValueEnd(at: usize): usize {
+  const quote = i8x16.splat(<i8> QUOTE);
+  const backslash = i8x16.splat(<i8> BACKSLASH);
+  const newline = i8x16.splat(<i8> NEWLINE);
+  let found = 0;
+  let high = 0;
+  for (;; at += 16) {
+    const bytes = v128.load(at);
+    found = i8x16.bitmask(
+      v128.or(
+        v128.or(i8x16.eq(bytes, quote), i8x16.eq(bytes, backslash)),
+        i8x16.eq(bytes, newline),
+      ),
+    );
+    const beyond = i8x16.bitmask(bytes);
+    if (found != 0) {
+      high |= beyond & ((found & -found) - 1);
+      break;
+    }
+    high |= beyond;
+  }
+  if (high != 0) highBytes |= high;
+  return at + ctz(found);
+}
+
+/** Whether the bytes are UTF-8: `isUtf8` of exposition/bytes.ts. */
+export function isUtf8(at: usize, end: usize): bool {
+  for (; at < end; at++) {
+    const byte = <u32> load<u8>(at);
+    if (byte < 0x80) continue;
+    const more: usize = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1;
+    if (byte < 0xc2 || byte > 0xf4 || at + more >= end) return false;
+    const second = <u32> load<u8>(at, 1);
+    const least: u32 = byte == 0xe0 ? 0xa0 : byte == 0xf0 ? 0x90 : 0x80;
+    const most: u32 = byte == 0xed ? 0x9f : byte == 0xf4 ? 0x8f : 0xbf;
+    if (second < least || second > most) return false;
+    for (let next: usize = 2; next <= more; next++) {
+      if ((load<u8>(at + next) & 0xc0) != 0x80) return false;
+    }
+    at += more;
+  }
+  return true;
+}
+
 /** A hash of `length` bytes. */
 export function hashOf(bytes: usize, length: u32): u32 {
   const hash = longHashOf(bytes, length);

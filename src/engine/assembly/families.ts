@@ -1,6 +1,7 @@
 import { equal, hashOf } from "./bytes";
 import { CHAIN_COUNT, HELP, LINE_CHAINS, TYPE, UNIT } from "../layout";
 import { allocate, freeBlock, known, newBlock, release } from "./memory";
+import { setFormat } from "./tail";
 
 /** What a follower can be: the first field of each entry tells. */
 export const ENTRY_LINE: u32 = 1;
@@ -22,6 +23,8 @@ export class MetadataLine {
   kind: u32;
   /** Number of the type that a TYPE line names; 0 for a word that is none. */
   type: u32;
+  /** The other family of the same name that it speaks of where another type is in force; 0: not known. */
+  twin: u32;
 }
 
 /** What one exposition has said of a family so far. */
@@ -39,6 +42,13 @@ export class FamilyState {
   /** Its HELP and UNIT lines, for policies that read them. */
   help: usize;
   unit: usize;
+  /** Some of its samples were kept before anything was said of it. */
+  isKept: u32;
+  /** Another family of the name, whose samples have other suffixes, and whether it was spoken of last. */
+  twin: u32;
+  isTwinLast: u32;
+  /** A HELP line after the first one: that of a twin, should one follow. */
+  otherHelp: usize;
   /** Where the lines that are not written lie in the block `block`, if side by side. */
   start: usize;
   end: usize;
@@ -64,10 +74,12 @@ export class Reader {
   out: usize;
   /** Another one for each exposition. */
   id: u32;
-  /** Number of the names of its target's labels: plans rest on those. */
+  /** Number of its format and of the names of its target's labels: shapes and plans rest on those. */
   layout: u32;
   /** The histograms whose buckets come; 0: none so far. */
   members: usize;
+  /** It is OpenMetrics, not the text format. */
+  openMetrics: u32;
   /** Its last line is known as long as nothing was forgotten since. */
   epoch: u32;
 }
@@ -93,9 +105,9 @@ export let readers: u32 = 0;
 
 /**
  * Begins an exposition; returns its reader, or 0 where there is no memory. `length` bytes are for the
- * values of its target's labels, and `layout` is a number for their names.
+ * values of its target's labels, and `layout` is a number for their names and the format.
  */
-export function newReader(length: u32, layout: u32): usize {
+export function newReader(length: u32, layout: u32, openMetrics: u32): usize {
   const at = newBlock(<u32> offsetof<Reader>() + length);
   if (at == 0) return 0;
   memory.fill(at, 0, offsetof<Reader>());
@@ -103,6 +115,7 @@ export function newReader(length: u32, layout: u32): usize {
   begun.generation = ++generations;
   begun.id = begun.generation;
   begun.layout = layout;
+  begun.openMetrics = openMetrics;
   begun.targetValues = targetValuesOf(at);
   readers++;
   return at;
@@ -115,6 +128,7 @@ export function targetValuesOf(at: usize): usize {
 
 export function useReader(at: usize): void {
   reader = changetype<Reader>(at);
+  setFormat(reader.openMetrics != 0);
   if (reader.epoch == epoch) return;
   reader.epoch = epoch;
   reader.last = 0;
@@ -239,14 +253,105 @@ export function addLine(at: usize, length: u32, kind: u32, family: u32, type: u3
   added.kind = kind;
   added.family = family;
   added.type = type;
+  added.twin = 0;
   store<u32>(chain, <u32> line);
   return line;
+}
+
+/** Lines are kept where they stand, so that metadata that comes after its samples is, too. */
+export let keepsLines: bool = false;
+
+export function setKeepsLines(value: bool): void {
+  keepsLines = value;
+}
+
+/** A sample of a family was kept of which nothing has been said. */
+export function noteKept(family: u32): void {
+  const state = family == 0 ? changetype<FamilyState>(0) : stateOf(family);
+  if (changetype<usize>(state) != 0) state.isKept = 1;
+}
+
+/** Whether the line comes after samples of its family that were kept, and says something new. */
+export function isLate(line: MetadataLine): bool {
+  const state = stateOf(line.family);
+  if (changetype<usize>(state) == 0 || (state.seen & line.kind) != 0) return false;
+  // What waits for a sample keeps its order.
+  if (state.isTwinLast != 0 || state.written != state.count) return false;
+  return state.isKept != 0 || state.count > 0;
+}
+
+/** What was said of the line's family so far is written. */
+export function noteWritten(line: MetadataLine): void {
+  const state = stateOf(line.family);
+  state.written = state.count;
+}
+
+/** Types, one bit each, none of whose samples has the family's very name: in text, and in OpenMetrics. */
+let suffixedTypes: u32 = 0;
+let suffixedInOpenMetrics: u32 = 0;
+
+export function setSuffixedTypes(inText: u32, inOpenMetrics: u32): void {
+  suffixedTypes = inText;
+  suffixedInOpenMetrics = inOpenMetrics;
+}
+
+/** Whether all samples of a family of the type have a suffix. */
+export function isSuffixed(type: u32): bool {
+  return ((reader.openMetrics != 0 ? suffixedInOpenMetrics : suffixedTypes) & (1 << type)) != 0;
+}
+
+/**
+ * Whether a TYPE line speaks of another family of the name, a counter beside a gauge: only one of them
+ * has samples of the very name.
+ */
+function isOfTwin(line: MetadataLine, state: FamilyState): bool {
+  return line.kind == TYPE && line.type != 0 && state.type != 0 &&
+    isSuffixed(line.type) != isSuffixed(state.type);
+}
+
+/** Whether the line needs a family of its own that TypeScript has not given it yet. */
+export function needsTwin(at: usize): bool {
+  const line = changetype<MetadataLine>(at);
+  if (line.kind != TYPE || line.twin != 0) return false;
+  const state = stateOf(line.family);
+  return changetype<usize>(state) != 0 && isOfTwin(line, state);
+}
+
+export function setTwin(at: usize, family: u32): void {
+  changetype<MetadataLine>(at).twin = family;
 }
 
 /** Takes a metadata line: `at` is where it lies in the block. False: no memory. */
 export function takeMetadata(line: MetadataLine, at: usize): bool {
   const state = stateOf(line.family);
   if (changetype<usize>(state) == 0) return false;
+  if (line.kind == TYPE) {
+    if (isOfTwin(line, state)) return takeTwin(line, state, at);
+    state.isTwinLast = 0;
+  } else if (state.isTwinLast != 0) return takeInto(stateOf(state.twin), line, at);
+  else if (line.kind == HELP && state.help != 0) {
+    state.otherHelp = changetype<usize>(line);
+  }
+  return takeInto(state, line, at);
+}
+
+/** Takes the TYPE line of a twin, and before it the HELP line that came before. */
+function takeTwin(line: MetadataLine, first: FamilyState, at: usize): bool {
+  // There is one: what speaks of a third family is left out.
+  if (line.twin == 0 || (first.twin != 0 && first.twin != line.twin)) return true;
+  first.twin = line.twin;
+  first.isTwinLast = 1;
+  const help = first.otherHelp;
+  const twin = stateOf(line.twin);
+  if (changetype<usize>(twin) == 0) return false;
+  if (help != 0 && twin.seen == 0) {
+    takeInto(twin, changetype<MetadataLine>(help), 0);
+    twin.block = 0;
+  }
+  return takeInto(twin, line, at);
+}
+
+function takeInto(state: FamilyState, line: MetadataLine, at: usize): bool {
   if ((state.seen & line.kind) != 0) return true;
   state.seen |= line.kind;
   if (line.kind == TYPE) state.type = line.type;

@@ -15,6 +15,7 @@ import {
   KEEP,
   NO_MEMORY,
   TAKEN,
+  TYPE,
   UNKNOWN,
 } from "../layout";
 import {
@@ -23,9 +24,14 @@ import {
   ENTRY_SHAPE,
   findLine,
   freeReader,
+  isLate,
+  keepsLines,
   lineOf,
   MetadataLine,
+  needsTwin,
   nextBlock,
+  noteKept,
+  noteWritten,
   Reader,
   reader,
   stateOf,
@@ -33,7 +39,7 @@ import {
 } from "./families";
 import * as membersModule from "./members";
 import { freeBlock, newBlock } from "./memory";
-import { count, keepLine } from "./output";
+import { count, keepLine, passLine } from "./output";
 import { origin, originNumber } from "./origin";
 import * as seriesModule from "./series";
 import { gather, rememberWritten, take as takeSample } from "./series";
@@ -48,10 +54,15 @@ export {
   currentFamily,
   findLine,
   knownBytes,
+  needsTwin,
   newFamily,
+  noteKept,
   newReader,
   readers,
+  setKeepsLines,
   setReadsMetadata,
+  setSuffixedTypes,
+  setTwin,
   setWrittenOf,
   targetValuesOf,
   useReader,
@@ -94,6 +105,7 @@ export {
   render,
   renderedOut,
   setHead,
+  setTakesLate,
   setTimestamp,
 } from "./render";
 export {
@@ -241,10 +253,20 @@ function takeComment(line: usize, end: usize): usize {
     }
   }
   const known = changetype<MetadataLine>(found);
+  if (known.kind == TYPE && needsTwin(found)) {
+    status = UNKNOWN;
+    return 0;
+  }
+  const late = keepsLines && isLate(known);
+  if (late) {
+    status = passLine(line, line + known.length);
+    if (status != TAKEN) return 0;
+  }
   if (!takeMetadata(known, line)) {
     status = NO_MEMORY;
     return 0;
   }
+  if (late) noteWritten(known);
   follow(found);
   count(INPUT_LINES, 1);
   return line + known.length;
@@ -286,6 +308,7 @@ function takeLine(line: usize, end: usize, maxLine: u32): usize {
   switch (plan.kind) {
     case KEEP:
       status = keepLine(shape.family, line, next);
+      if (shape.family == 0) noteNameKept(shape);
       break;
     case GATHER:
       status = gather(plan, shape, line, numberAt, next - 1);
@@ -301,6 +324,13 @@ function takeLine(line: usize, end: usize, maxLine: u32): usize {
   count(INPUT_SAMPLES, 1);
   // A line that the budget has no room for came all the same.
   return status == TAKEN ? next : 0;
+}
+
+/** What may be said later of a family that the shape's samples belong to comes after them. */
+function noteNameKept(shape: Shape): void {
+  const name = changetype<shapes.Name>(shape.name);
+  noteKept(name.exact);
+  noteKept(name.stripped);
 }
 
 /** Counts a sample that is dropped by a plan of the kind. */
@@ -402,6 +432,13 @@ export function textOfLine(line: usize): usize {
 }
 export function lengthOfLine(line: usize): u32 {
   return changetype<MetadataLine>(line).length;
+}
+/** Whether a metadata line is to be passed at once, and that it was. */
+export function isLateLine(line: usize): bool {
+  return keepsLines && isLate(changetype<MetadataLine>(line));
+}
+export function noteLateWritten(line: usize): void {
+  noteWritten(changetype<MetadataLine>(line));
 }
 /** Takes a metadata line that TypeScript has just let the kernel learn, which stands at `at`. */
 export function takeLearnt(line: usize, at: usize): bool {

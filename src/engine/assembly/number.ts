@@ -15,6 +15,7 @@ const MOST_EXACT_POWER: i32 = 22;
 const MOST_EXACT_INTEGER: u64 = 1 << 53;
 /** So many digits never overflow. */
 const MOST_DIGITS: i32 = 19;
+const MOST_POWER_OF_DOUBLES: i32 = 308;
 /** Adding a digit does not overflow, and no line has so many digits. */
 const MOST_EXPONENT: i32 = 100_000_000;
 
@@ -27,7 +28,7 @@ let isNegative: bool = false;
 /** The mantissa lacks digits that are not 0. */
 let isCut: bool = false;
 /** `NaN`, `Inf` or `Infinity`: its value, in place of digits. */
-let isWord: bool = false;
+export let isWord: bool = false;
 let word: f64 = 0;
 
 /**
@@ -64,6 +65,17 @@ export function scanNumber(at: usize): usize {
   digits = all;
   if (all == 0) return readWord(at, isSigned);
   return (load<u8>(behind) | 0x20) == 0x65 ? readExponent(behind + 1) : behind;
+}
+
+/** Whether the number that was read last, in `[start, end)`, is a decimal too large for a double. */
+// @ts-ignore: decorator
+@inline
+export function overflows(start: usize, end: usize): bool {
+  return !isWord && digits + exponent > MOST_POWER_OF_DOUBLES && isInfinite(start, end);
+}
+
+function isInfinite(start: usize, end: usize): bool {
+  return abs(lastNumber(start, end)) == Infinity;
 }
 
 /** The value of the number in `[start, end)`, which was read before; correctly rounded. */

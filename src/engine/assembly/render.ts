@@ -29,6 +29,19 @@ export function setTimestamp(at: usize, length: u32): void {
   stampLength = length;
 }
 
+/** A family of the output has the samples of its input family: what was said of that late is of them. */
+let takesLate: bool = false;
+
+export function setTakesLate(value: bool): void {
+  takesLate = value;
+}
+
+/** Whether something was said of the family that is not written. */
+function hasLines(family: u32): bool {
+  const state = stateOf(family);
+  return changetype<usize>(state) != 0 && state.written < state.count;
+}
+
 export function beginRender(): void {
   renderedOut = firstOut;
   isBegun = false;
@@ -51,6 +64,7 @@ export function render(): u32 {
       if (out.collides != 0) unite(out);
       nextSeries = out.first;
       headLength = headLines = 0;
+      if (out.source == 0 && takesLate && hasLines(out.own)) out.source = out.own;
       isHeadWritten = out.source == 0;
       if (out.hasHead != 0) return HEAD;
     }

@@ -1,6 +1,28 @@
-import { BACKSLASH, commonLength, copy, equal, hashOf, longHashOf, NEWLINE, QUOTE, valueEnd } from "./bytes";
+import {
+  BACKSLASH,
+  clearHighBytes,
+  commonLength,
+  copy,
+  equal,
+  hashOf,
+  highBytes,
+  isUtf8,
+  longHashOf,
+  NEWLINE,
+  notingValueEnd,
+  QUOTE,
+  valueEnd,
+} from "./bytes";
 import { CHAIN_COUNT, NAME_CHAINS, SHAPE_CHAINS, SIGNATURE_CHAINS } from "../layout";
-import { block, clearFollowers, ENTRY_SHAPE, reader, readsMetadata, stateOf } from "./families";
+import {
+  block,
+  clearFollowers,
+  ENTRY_SHAPE,
+  isSuffixed,
+  reader,
+  readsMetadata,
+  stateOf,
+} from "./families";
 import { allocate, known, learnt, release } from "./memory";
 
 /** A sample's name as lines write it, and the families that its samples may belong to. */
@@ -212,12 +234,16 @@ export function familyOfName(at: usize): u32 {
 export function resolveFamily(exact: u32, stripped: u32, strippedTypes: u32): u32 {
   if (exact != 0) {
     const state = stateOf(exact);
-    if (changetype<usize>(state) != 0 && state.seen != 0) return exact;
+    if (changetype<usize>(state) != 0 && state.seen != 0) {
+      return state.twin != 0 && isSuffixed(state.type) ? state.twin : exact;
+    }
   }
   if (stripped == 0) return 0;
   const state = stateOf(stripped);
   if (changetype<usize>(state) == 0 || state.type == 0) return 0;
-  return (strippedTypes & (1 << state.type)) != 0 ? stripped : 0;
+  if ((strippedTypes & (1 << state.type)) != 0) return stripped;
+  const twin = state.twin;
+  return twin != 0 && (strippedTypes & (1 << typeOf(twin))) != 0 ? twin : 0;
 }
 
 export function typeOf(family: u32): u32 {
@@ -423,6 +449,10 @@ function matchShape(shape: Shape, line: usize): usize {
   for (; value < count; value++) {
     const end = escapedValueEnd(at);
     if (end == 0 || end == at) return 0;
+    if (highBytes != 0) {
+      clearHighBytes();
+      if (!isUtf8(at, end)) return 0;
+    }
     const span = shape.spans + value * SPAN_BYTES;
     store<u32>(span, <u32> (at - line));
     store<u32>(span, <u32> (end - line), 4);
@@ -439,11 +469,11 @@ function matchShape(shape: Shape, line: usize): usize {
 // @ts-ignore: decorator
 @inline
 function escapedValueEnd(at: usize): usize {
-  at = valueEnd(at);
+  at = notingValueEnd(at);
   while (load<u8>(at) == BACKSLASH) {
     const escaped = load<u8>(at + 1);
     if (escaped != BACKSLASH && escaped != QUOTE && escaped != 0x6e) return 0;
-    at = valueEnd(at + 2);
+    at = notingValueEnd(at + 2);
   }
   return load<u8>(at) == QUOTE ? at : 0;
 }

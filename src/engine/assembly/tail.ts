@@ -1,10 +1,19 @@
-import { BACKSLASH, QUOTE, SPACE } from "./bytes";
-import { numberAt, scanNumber } from "./number";
+import { BACKSLASH, isUtf8, QUOTE, SPACE } from "./bytes";
+import { isWord, numberAt, overflows, scanNumber } from "./number";
 
 const TAB: u32 = 0x09;
 const HASH: u32 = 0x23;
+const COMMA: u32 = 0x2c;
+const EQUALS: u32 = 0x3d;
 const BRACE_OPEN: u32 = 0x7b;
 const BRACE_CLOSE: u32 = 0x7d;
+
+/** The lines are OpenMetrics, not the text format. */
+let isOpenMetrics: bool = false;
+
+export function setFormat(openMetrics: bool): void {
+  isOpenMetrics = openMetrics;
+}
 
 /** Where the parts lie of the tail that was read last; 0 when it has no timestamp or exemplar. */
 let valueStart: usize = 0;
@@ -15,25 +24,51 @@ export let timestampEnd: usize = 0;
 export let exemplarStart: usize = 0;
 
 /**
- * Reads what follows a sample's labels as scan_sample.ts does: `value [timestamp] [# {labels} value
- * [timestamp]]`. The value begins at `at`; the line's newline stands at `end`. A carriage return is
- * no blank here. Returns false when the line is not a sample.
+ * Reads what follows a sample's labels as scan_sample.ts does, in the format that was set. The value begins
+ * at `at`; the line's newline stands at `end`. Returns false when the line is not a sample.
  */
 export function readTail(at: usize, end: usize): bool {
   timestampStart = timestampEnd = exemplarStart = 0;
   valueStart = at;
   valueEnd = skipNumber(at, end);
   if (valueEnd == 0) return false;
-  at = skipBlanks(valueEnd, end);
+  if (valueEnd == end) return true;
+  return isOpenMetrics ? readOpenMetrics(end) : readText(end);
+}
+
+/** Milliseconds, blanks around them, or blanks alone. */
+function readText(end: usize): bool {
+  const at = skipBlanks(valueEnd, end);
   if (at == end) return true;
-  if (load<u8>(at) != HASH) {
-    timestampStart = at;
-    timestampEnd = skipNumber(at, end);
-    if (timestampEnd == 0) return false;
-    at = skipBlanks(timestampEnd, end);
+  timestampStart = at;
+  timestampEnd = skipMilliseconds(at);
+  return timestampEnd != 0 && skipBlanks(timestampEnd, end) == end;
+}
+
+/** Behind a time of the text format, or 0: digits of a signed 64-bit integer. */
+function skipMilliseconds(at: usize): usize {
+  const start = at;
+  let value: u64 = 0;
+  for (;; at++) {
+    const digit = <u32> load<u8>(at) - 0x30;
+    if (digit > 9) break;
+    // What 64 bits hold would not be more than that after the next digit.
+    if (value > <u64> i64.MAX_VALUE / 10) return 0;
+    value = value * 10 + digit;
+  }
+  return at == start || value > <u64> i64.MAX_VALUE ? 0 : at;
+}
+
+/** ` seconds`, ` # {labels} value [seconds]`, or both. */
+function readOpenMetrics(end: usize): bool {
+  let at = valueEnd;
+  if (load<u8>(at, 1) != HASH) {
+    timestampStart = at + 1;
+    timestampEnd = at = skipSeconds(at, end);
+    if (at == 0) return false;
     if (at == end) return true;
   }
-  exemplarStart = at;
+  exemplarStart = at + 1;
   return isExemplar(at, end);
 }
 
@@ -47,25 +82,29 @@ export function timestamp(): f64 {
   return numberAt(timestampStart, timestampEnd);
 }
 
-/** `# {labels} value [timestamp]`, section "Exemplars" of OpenMetrics 1.0. */
+/** ` # {labels} value [timestamp]`, section "Exemplars" of OpenMetrics 1.0. */
 function isExemplar(at: usize, end: usize): bool {
-  if (load<u8>(at) != HASH) return false;
-  at = skipBlanks(at + 1, end);
-  if (at == end || load<u8>(at) != BRACE_OPEN) return false;
-  at = skipBraces(at + 1, end);
+  // A space before and after the hash.
+  if ((load<u32>(at) & 0xffffff) != 0x202320 || load<u8>(at, 3) != BRACE_OPEN) return false;
+  at = skipLabels(at + 4, end);
+  if (at == 0 || load<u8>(at) != SPACE) return false;
+  at = skipNumber(at + 1, end);
   if (at == 0) return false;
-  at = skipNumber(skipBlanks(at, end), end);
-  if (at == 0) return false;
-  at = skipBlanks(at, end);
-  if (at == end) return true;
-  at = skipNumber(at, end);
-  return at != 0 && skipBlanks(at, end) == end;
+  return at == end || skipSeconds(at, end) == end;
+}
+
+/** Behind a space and a finite number, or 0. */
+function skipSeconds(at: usize, end: usize): usize {
+  if (load<u8>(at) != SPACE) return 0;
+  const behind = skipNumber(at + 1, end);
+  return behind != 0 && isWord ? 0 : behind;
 }
 
 /** Behind the number that begins at `at`, or 0 unless a blank or the line's end stands there. */
 function skipNumber(at: usize, end: usize): usize {
   const behind = scanNumber(at);
-  return behind == end || (behind != 0 && isBlank(load<u8>(behind))) ? behind : 0;
+  if (behind == 0 || (behind != end && !isBlank(load<u8>(behind)))) return 0;
+  return overflows(at, behind) ? 0 : behind;
 }
 
 function skipBlanks(at: usize, end: usize): usize {
@@ -76,17 +115,42 @@ function skipBlanks(at: usize, end: usize): usize {
 // @ts-ignore: decorator
 @inline
 function isBlank(byte: u32): bool {
-  return byte == SPACE || byte == TAB;
+  return byte == SPACE || (byte == TAB && !isOpenMetrics);
 }
 
-/** Behind the `}` that ends a label set, strings skipped, or 0. */
-function skipBraces(at: usize, end: usize): usize {
-  let isString = false;
-  for (; at < end; at++) {
+/** Behind the `}` that ends an exemplar's labels, which begin at `at`, or 0. */
+function skipLabels(at: usize, end: usize): usize {
+  const start = at;
+  while (load<u8>(at) != BRACE_CLOSE) {
+    at = load<u8>(at) == QUOTE ? skipQuoted(at, end) : skipName(at);
+    if (at == 0 || load<u8>(at) != EQUALS || load<u8>(at, 1) != QUOTE) return 0;
+    at = skipQuoted(at + 1, end);
+    if (at == 0) return 0;
+    if (load<u8>(at) == COMMA) at++;
+    else if (load<u8>(at) != BRACE_CLOSE) return 0;
+  }
+  return isUtf8(start, at) ? at + 1 : 0;
+}
+
+/** Behind the string whose quote stands at `at`, or 0. */
+function skipQuoted(at: usize, end: usize): usize {
+  for (at++; at < end; at++) {
     const byte = <u32> load<u8>(at);
-    if (byte == QUOTE) isString = !isString;
-    else if (byte == BACKSLASH && isString) at++;
-    else if (byte == BRACE_CLOSE && !isString) return at + 1;
+    if (byte == QUOTE) return at + 1;
+    if (byte == BACKSLASH) at++;
+    if (load<u8>(at) == 0) return 0;
   }
   return 0;
+}
+
+/** Behind the label's name that begins at `at`, or 0. */
+function skipName(at: usize): usize {
+  const start = at;
+  for (;; at++) {
+    const byte = <u32> load<u8>(at);
+    const letter = byte | 0x20;
+    const isDigit = byte >= 0x30 && byte <= 0x39;
+    if ((letter < 0x61 || letter > 0x7a) && byte != 0x5f && !(isDigit && at > start)) break;
+  }
+  return at == start ? 0 : at;
 }

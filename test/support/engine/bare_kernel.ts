@@ -29,6 +29,7 @@ interface BareExports {
   readonly timestampStart: WebAssembly.Global;
   readonly timestampEnd: WebAssembly.Global;
   readonly exemplarStart: WebAssembly.Global;
+  setFormat(openMetrics: number): void;
   readTail(at: number, end: number): number;
   value(): number;
   timestamp(): number;
@@ -80,8 +81,9 @@ export class BareKernel {
   }
 
   /** What follows a sample's labels, or undefined when the line is none. */
-  readTail(text: string): Tail | undefined {
+  readTail(text: string, openMetrics: boolean): Tail | undefined {
     const exports = this.#exports;
+    exports.setFormat(Number(openMetrics));
     const { written } = encoder.encodeInto(`${text}\n`, this.#bytes.subarray(INPUT));
     if (exports.readTail(INPUT, INPUT + written - 1) === 0) return undefined;
     const offset = ({ value }: WebAssembly.Global) => value === 0 ? undefined : value - INPUT;

@@ -43,7 +43,7 @@ export function sampleLine(
 ): SampleLine {
   const bytes = new TextEncoder().encode(line);
   const spans = new SampleSpans();
-  assert.ok(scanSample(bytes, 0, bytes.length, spans), line);
+  assert.ok(scanSample(bytes, 0, bytes.length, spans, false), line);
   const name = decodeQuoted(bytes, spans.nameStart, spans.nameEnd);
   return { bytes, spans, name, family, openMetrics: false, start: 0, ofTarget };
 }

@@ -3,7 +3,8 @@ import type { PolicyText } from "./filtered.ts";
 type Next = (largest: number) => number;
 
 const FAMILIES = ["a", "ab", "abc", "a_b", "a_count", "go:x", "a_sum", "q.r"];
-const TYPES = ["counter", "gauge", "histogram", "summary", "untyped", "weird"];
+const TYPES = ["counter", "gauge", "summary", "untyped", "weird"];
+const HISTOGRAMS = ["histogram", "weird"];
 const SUFFIXES = ["", "_total", "_created", "_bucket", "_sum", "_count", "_max", "b"];
 const LABELS = ["x", "y", "job", "xx"];
 const VALUES = [
@@ -30,8 +31,7 @@ export function randomExposition(next: Next): string {
     if (kind < 17) return metadata(next);
     return pick(next, kind === 17 ? MALFORMED : COMMENTS);
   });
-  const end = pick(next, ["\n", "\n", "\r\n"]);
-  return lines.join(end) + (next(3) > 0 && lines.length > 0 ? end : "");
+  return lines.join("\n") + (next(3) > 0 && lines.length > 0 ? "\n" : "");
 }
 
 function metadata(next: Next): string {
@@ -42,7 +42,8 @@ function metadata(next: Next): string {
     case 1:
       return `# UNIT ${family} seconds`;
     default:
-      return `# TYPE ${family} ${pick(next, TYPES)}`;
+      // A histogram beside another type of the name is a family of its own.
+      return `# TYPE ${family} ${pick(next, family.length % 2 === 0 ? HISTOGRAMS : TYPES)}`;
   }
 }
 

@@ -12,6 +12,7 @@ export function referenceFilter(
   const types = new Map<string, string>();
   const held = new Map<string, string>();
   const seen = new Set<string>();
+  const kept = new Set<string>();
   let out = "";
 
   const familyOf = (name: string): string | undefined => {
@@ -23,14 +24,16 @@ export function referenceFilter(
   };
 
   for (const line of text.split(/(?<=\n)/)) {
-    const bare = line.replace(/\r?\n$/, "");
+    const bare = line.replace(/\n$/, "");
     const metadata = /^# (HELP|TYPE|UNIT) (\S+)(?: (.*))?$/.exec(bare);
     if (metadata !== null) {
       const [, kind, family, rest] = metadata;
       if (seen.has(`${kind} ${family}`)) continue;
       seen.add(`${kind} ${family}`);
       if (kind === "TYPE") types.set(family, rest);
-      held.set(family, (held.get(family) ?? "") + line);
+      // What comes after its samples stays there.
+      if (kept.has(family) && !held.get(family)) out += line;
+      else held.set(family, (held.get(family) ?? "") + line);
       continue;
     }
     if (bare.trim() === "" || bare.startsWith("#")) {
@@ -42,9 +45,25 @@ export function referenceFilter(
     const isLong = new TextEncoder().encode(line.replace(/\n$/, "")).length > maxLineBytes;
     const sample = isLong ? undefined : readSample(bare, family && types.get(family));
     if (sample && policies.some((policy) => !policy.keep && matches(policy, sample))) continue;
+    // What a name alone decides goes for lines that cannot be read, too.
+    const named = /^\w[^ {]*/.exec(bare)?.[0];
+    if (sample === undefined && !isLong && named !== undefined) {
+      const unread = {
+        name: named,
+        labels: new Map(),
+        value: NaN,
+        type: typeOf(family && types.get(family)),
+      };
+      const onName = policies.filter(({ keep, match }) => !keep && match.every(readsNameOnly));
+      if (onName.some((policy) => matches(policy, unread))) continue;
+    }
     if (family !== undefined) {
       out += held.get(family) ?? "";
       held.set(family, "");
+    }
+    if (family !== undefined) kept.add(family);
+    else if (sample !== undefined) {
+      kept.add(name).add(name.replace(/_(total|created|bucket|sum|count)$/, ""));
     }
     out += line;
   }
@@ -83,8 +102,16 @@ function readSample(line: string, type: string | undefined): Sample | undefined 
     name: found[1] ?? found[3],
     labels,
     value: Number(found[5].replace("Inf", "Infinity")),
-    type: { counter: "sum", histogram: "histogram", summary: "summary" }[type ?? ""] ?? "gauge",
+    type: typeOf(type),
   };
+}
+
+function typeOf(type: string | undefined): string {
+  return { counter: "sum", histogram: "histogram", summary: "summary" }[type ?? ""] ?? "gauge";
+}
+
+function readsNameOnly(matcher: Record<string, unknown>): boolean {
+  return "metric_type" in matcher || !("datapoint_attribute" in matcher);
 }
 
 function matches(policy: PolicyText, sample: Sample): boolean {

@@ -105,7 +105,7 @@ export class Decider {
     const end = bytes.length - 1;
     if (line.startsWith("#")) this.#families.take(bytes, 2, end);
     if (line === "" || line.startsWith("#")) return [];
-    if (!scanSample(bytes, 2, end, this.#spans)) return ["unparseable"];
+    if (!scanSample(bytes, 2, end, this.#spans, this.#openMetrics)) return ["unparseable"];
     const name = decodeQuoted(bytes, this.#spans.nameStart, this.#spans.nameEnd);
     const { outcome, decision } = this.#planner.plan({
       bytes,

@@ -1,0 +1,121 @@
+import { isSample, NEWLINE, SPACE } from "../exposition/bytes.ts";
+import { type FamilyType, isFamilyType, nameSuffix, typeIn } from "../exposition/family_type.ts";
+import { LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
+import { LineBuffer } from "../exposition/line_buffer.ts";
+import { commentEnd, type MetadataKind, readMetadataLine } from "../exposition/metadata_line.ts";
+import { parseNumber } from "../exposition/number_text.ts";
+import { escapeTextHelp, metricNameText } from "../exposition/quoted_text.ts";
+import { SampleSpans } from "../exposition/sample_spans.ts";
+import { OPEN, sampleEnd } from "../exposition/scan_sample.ts";
+import { decodePlain, decodeQuoted } from "../exposition/text.ts";
+import { isEof } from "./eof_line.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/**
+ * The same series in the text format: families under the names that they have there, times in
+ * milliseconds, HELP with that format's escapes; without exemplars, units and `# EOF`. A line that is no
+ * sample stays as it is.
+ */
+export function textFromOpenMetrics(chunks: readonly Bytes[]): Bytes[] {
+  const lines = new TextLines();
+  const blocks = new LineBlocks(lines);
+  for (const chunk of chunks) blocks.push(chunk);
+  blocks.end();
+  return lines.chunks;
+}
+
+class TextLines implements LineBlockSink {
+  readonly chunks: Bytes[] = [];
+  readonly #spans = new SampleSpans();
+  readonly #out = new LineBuffer();
+  /** What was said of the family at hand: its TYPE, which may come last, tells its name. */
+  #family = "";
+  #metadata = new Map<MetadataKind, string>();
+
+  lines(bytes: Uint8Array, start: number, end: number, isLast: boolean): number {
+    while (start < end) {
+      const newline = bytes.indexOf(NEWLINE, start);
+      const lineEnd = newline >= 0 && newline < end ? newline : end;
+      const isComment = !isSample(bytes, start, lineEnd);
+      const read = isComment
+        ? commentEnd(bytes, start, lineEnd, end)
+        : sampleEnd(bytes, start, end, this.#spans, true);
+      if (read === OPEN && !isLast) break;
+      const next = Math.max(read, lineEnd);
+      if (isComment) this.#putComment(bytes, start, next);
+      else {
+        this.#putMetadata();
+        if (read < 0) this.#putLine(bytes, start, next);
+        else this.#putSample(bytes, start);
+      }
+      start = next + 1;
+    }
+    this.#close();
+    return Math.min(start, end);
+  }
+
+  linePiece(bytes: Uint8Array, start: number, end: number): void {
+    this.#putMetadata();
+    this.#out.put(bytes, start, end);
+    this.#close();
+  }
+
+  #putComment(bytes: Uint8Array, start: number, end: number): void {
+    const line = readMetadataLine(bytes, start, end);
+    if (line === undefined) {
+      this.#putMetadata();
+      if (!isEof(bytes, start, end)) this.#putLine(bytes, start, end);
+      return;
+    }
+    if (line.family !== this.#family || this.#metadata.has(line.kind)) this.#putMetadata();
+    this.#family = line.family;
+    this.#metadata.set(line.kind, decodePlain(bytes, line.textStart, line.textEnd));
+  }
+
+  #putMetadata(): void {
+    const typeText = this.#metadata.get("TYPE");
+    const type = typeText !== undefined && isFamilyType(typeText) ? typeText : undefined;
+    const name = metricNameText(this.#family + nameSuffix(type));
+    for (const [kind, text] of this.#metadata) {
+      if (kind !== "UNIT") this.#out.putText(`# ${kind} ${name} ${textIn(kind, text, type)}\n`);
+    }
+    this.#metadata = new Map();
+  }
+
+  #putSample(bytes: Uint8Array, start: number): void {
+    const { valueEnd, timestampStart, timestampEnd } = this.#spans;
+    const out = this.#out;
+    out.put(bytes, start, valueEnd);
+    if (timestampStart >= 0) {
+      // As Prometheus reads them.
+      const seconds = parseNumber(decodePlain(bytes, timestampStart, timestampEnd));
+      const milliseconds = Math.trunc(seconds * 1000);
+      // The text format has no time before 1970.
+      if (milliseconds >= 0) {
+        out.putByte(SPACE);
+        out.putText(String(BigInt(milliseconds)));
+      }
+    }
+    out.putByte(NEWLINE);
+  }
+
+  #putLine(bytes: Uint8Array, start: number, end: number): void {
+    this.#out.put(bytes, start, end);
+    this.#out.putByte(NEWLINE);
+  }
+
+  #close(): void {
+    const { bytes, length } = this.#out;
+    if (length > 0) this.chunks.push(bytes.slice(0, length));
+    this.#out.reset();
+  }
+}
+
+function textIn(kind: MetadataKind, text: string, type: FamilyType | undefined): string {
+  if (kind === "TYPE") return type === undefined ? text : typeIn(type, false);
+  const bytes = encoder.encode(text);
+  return escapeTextHelp(decodeQuoted(bytes, 0, bytes.length));
+}
+
+const encoder = new TextEncoder();

@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { test } from "node:test";
+import { isSample, NEWLINE } from "../../src/exposition/bytes.ts";
+import { floatOf } from "../../src/exposition/float_bytes.ts";
+import { commentEnd } from "../../src/exposition/metadata_line.ts";
+import { SampleSpans } from "../../src/exposition/sample_spans.ts";
+import { sampleEnd } from "../../src/exposition/scan_sample.ts";
+import { decodePlain, decodeQuoted } from "../../src/exposition/text.ts";
+import { TargetScrape } from "../../src/gateway/target_scrape.ts";
+import { MergedTable } from "../../src/merge/merged_table.ts";
+import { TargetLabels } from "../../src/aggregate/target_labels.ts";
+import { mergedText } from "../../src/gateway/merged_text.ts";
+import { buildSeriesRules } from "../../src/lines/rules_in_force.ts";
+import { ScrapeStats } from "../../src/lines/scrape_stats.ts";
+import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
+import { chunksOf, filterChunks, streamOf } from "../support/lines/filtered.ts";
+import { type RelabelRules, rulesOf } from "../support/lines/series_case.ts";
+
+/*
+ * What Prometheus reads, rules reach. `blocks.jsonl` has some 2,000 short expositions, hand-written and
+ * real lines with a few bytes changed, and what `model/textparse` of Prometheus v0.316.0 read in them:
+ * whether it is OpenMetrics, whether the parser refused it, the bytes as characters up to U+00FF, and
+ * the series before the end or the error: their labels, the value, and the timestamp in milliseconds.
+ * Blanks that the parser takes for the beginning of a name are left out of it there.
+ */
+
+type Labels = readonly (readonly [string, string])[];
+type Series = readonly [labels: Labels, value: string, timestampMs?: number];
+
+interface Block {
+  readonly openMetrics: boolean;
+  readonly isRefused: boolean;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly series: readonly Series[];
+}
+
+const file = resolve(import.meta.dirname!, "../cases/textparse/blocks.jsonl");
+const blocks = readFileSync(file, "utf8").trimEnd().split("\n").map((line): Block => {
+  const [openMetrics, isRefused, text, series] = JSON.parse(line);
+  const bytes = Uint8Array.from(text, (character: string) => character.charCodeAt(0));
+  return { openMetrics: openMetrics === 1, isRefused: isRefused === 1, bytes, series };
+});
+
+test("every series that Prometheus reads is read alike", () => {
+  for (const { openMetrics, isRefused, bytes, series } of blocks) {
+    const found = readSeries(bytes, openMetrics);
+    const shown = decodePlain(bytes, 0, bytes.length);
+    const read = isRefused ? found.slice(0, series.length) : found;
+    assert.deepEqual(read.map(comparable), series.map(comparable), shown);
+  }
+});
+
+const rules: readonly (readonly [string, RelabelRules, (labels: Labels) => Labels | undefined])[] =
+  [
+    [
+      "a label is dropped",
+      [{ action: "labeldrop", regex: "a" }],
+      (labels) => labels.filter(([name]) => name !== "a"),
+    ],
+    [
+      "a label is added",
+      [{ target_label: "zz", replacement: "1" }],
+      (labels) => [...labels, ["zz", "1"]],
+    ],
+    [
+      "a name is dropped",
+      [{ action: "drop", source_labels: ["__name__"], regex: "x" }],
+      (labels) =>
+        labels.some(([name, value]) => name === "__name__" && value === "x") ? undefined : labels,
+    ],
+  ];
+
+for (const [what, text, image] of rules) {
+  test(`rules reach every series that Prometheus reads: ${what}`, async () => {
+    const inForce = await rulesOf({ rules: text });
+    const { configs } = readRelabelConfigs(text, "rules", "utf8");
+    const none = { aggregationRules: [], limits: undefined };
+    const gatewayRules = await buildSeriesRules({ ...none, relabelConfigs: configs });
+    for (const [index, { openMetrics, isRefused, bytes, series }] of blocks.entries()) {
+      if (isRefused) continue;
+      const expected = seriesSet(series.map(([labels]) => labels).filter(isOnce).map(image));
+      const chunks = chunksOf(bytes, [1, 7, 1000][index % 3]);
+      const shown = decodePlain(bytes, 0, bytes.length);
+      const sidecar = await filterChunks(chunks, { rules: inForce, openMetrics });
+      const left = readSeries(joined(sidecar.chunks), openMetrics).map(([labels]) => labels);
+      assert.deepEqual(seriesSet(left), expected, shown);
+      assert.equal(sidecar.stats.unparseableLines, 0, shown);
+      const merged = await gatewayOutput(chunks, openMetrics, gatewayRules);
+      assert.deepEqual(
+        seriesSet(readSeries(merged, openMetrics).map(([labels]) => labels)),
+        expected,
+        shown,
+      );
+    }
+  });
+}
+
+/** What a gateway before one target answers. */
+async function gatewayOutput(
+  chunks: readonly Uint8Array<ArrayBuffer>[],
+  openMetrics: boolean,
+  rules: Awaited<ReturnType<typeof buildSeriesRules>>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const table = new MergedTable({ monotonic: false, targetTtlMs: 1000 });
+  const stats = new ScrapeStats();
+  table.begin(0, false);
+  const scrape = new TargetScrape({
+    outputs: [{ rules, table, stats }],
+    policies: undefined,
+    openMetrics,
+    labels: new TargetLabels([]),
+    rank: 0,
+    maxInputBytes: 0,
+    onLimit: "fail",
+  });
+  await scrape.read(streamOf(chunks));
+  scrape.fold("t");
+  scrape.close();
+  table.end();
+  const options = { openMetrics, own: undefined, maxOutputBytes: 0, onLimit: "fail" } as const;
+  return joined(await mergedText(table, options, stats));
+}
+
+/** The samples of an exposition, line by line; what cannot be read is left out. */
+function readSeries(bytes: Uint8Array, openMetrics: boolean): Series[] {
+  const spans = new SampleSpans();
+  const found: Series[] = [];
+  for (let start = 0; start < bytes.length;) {
+    const newline = bytes.indexOf(NEWLINE, start);
+    const lineEnd = newline < 0 ? bytes.length : newline;
+    const isComment = !isSample(bytes, start, lineEnd);
+    const end = isComment
+      ? commentEnd(bytes, start, lineEnd, bytes.length)
+      : sampleEnd(bytes, start, bytes.length, spans, openMetrics);
+    if (!isComment && end >= 0) found.push(seriesAt(bytes, spans, openMetrics));
+    start = Math.max(end, lineEnd) + 1;
+  }
+  return found;
+}
+
+function seriesAt(bytes: Uint8Array, spans: SampleSpans, openMetrics: boolean): Series {
+  const labels: [string, string][] = [
+    ["__name__", decodeQuoted(bytes, spans.nameStart, spans.nameEnd)],
+  ];
+  for (let at = 0; at < spans.labelCount * 4; at += 4) {
+    const [nameStart, nameEnd, valueStart, valueEnd] = spans.labels.subarray(at, at + 4);
+    labels.push([
+      decodeQuoted(bytes, nameStart, nameEnd),
+      decodeQuoted(bytes, valueStart, valueEnd),
+    ]);
+  }
+  const value = String(floatOf(bytes, spans.valueStart, spans.valueEnd));
+  if (spans.timestampStart < 0) return [labels, value];
+  const stamp = floatOf(bytes, spans.timestampStart, spans.timestampEnd);
+  return [labels, value, openMetrics ? Math.trunc(stamp * 1000) : stamp];
+}
+
+/** Labels by their names, and the value as a number. */
+function comparable([labels, value, timestampMs]: Series) {
+  const ordered = labels.map(([name, text]) => JSON.stringify([name, text])).sort();
+  return [
+    ordered,
+    Number(value.replace("Inf", "Infinity").replace("Infinityinity", "Infinity")),
+    timestampMs,
+  ];
+}
+
+/** No label is there twice: such a sample is dropped. */
+function isOnce(labels: Labels): boolean {
+  return new Set(labels.map(([name]) => name)).size === labels.length;
+}
+
+/** An empty label is an absent one. */
+function seriesSet(series: readonly (Labels | undefined)[]): string[] {
+  const texts = series.filter((labels) => labels !== undefined).map((labels) =>
+    JSON.stringify(
+      labels.filter(([, value]) => value !== "").map(([name, value]) => [name, value]).sort(),
+    )
+  );
+  return [...new Set(texts)].sort();
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
