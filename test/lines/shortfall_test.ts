@@ -85,7 +85,7 @@ const cases: Case[] = [
   },
   {
     what: "a line that is longer than may be",
-    policies: [dropName("b")],
+    policies: [dropName("c")],
     input: 'a 1\nlong{a="123456789"} 2\nb{ 3\n',
     left: 'a 1\nlong{a="123456789"} 2\nb{ 3\n',
     said: UNFILTERED + unfiltered("overlong", 1) + unfiltered("unparseable", 1),

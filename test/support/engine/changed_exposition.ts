@@ -1,7 +1,7 @@
 type Next = (largest: number) => number;
 type Bytes = Uint8Array<ArrayBuffer>;
 
-const TYPES = ["counter", "gauge", "histogram", "summary", "unknown"];
+const TYPES = ["counter", "gauge", "summary", "unknown"];
 
 /** The exposition as a later scrape may find it: in another order, with other values and metadata. */
 export function changedExposition(next: Next, bytes: Bytes): Bytes {
@@ -23,7 +23,7 @@ export function changedExposition(next: Next, bytes: Bytes): Bytes {
     // Another TYPE.
     () =>
       lines = lines.map((line) =>
-        line.replace(/^(# TYPE \S+ )\w+/, (_, head) => head + pick(TYPES))
+        line.replace(/^(# TYPE \S+ )(?!histogram)\w+/, (_, head) => head + pick(TYPES))
       ),
     // Metadata elsewhere.
     () => {

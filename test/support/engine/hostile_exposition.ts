@@ -11,7 +11,11 @@ const NAMES = [
   "long_metric_name_of_a_family",
   "q.r",
 ];
-const TYPES = ["counter", "gauge", "histogram", "summary", "untyped", "info", "nonsense"];
+/** In one exposition: a histogram beside another type of the name would be a family of its own. */
+const TYPES = [["counter", "gauge", "summary", "untyped", "info", "nonsense"], [
+  "histogram",
+  "nonsense",
+]];
 const LABELS = ["a", "path", "le", "quantile", "namespace", "a_label_with_a_long_name", `"k.v"`];
 const VALUES = [
   "x",
@@ -94,9 +98,10 @@ const COMMENTS = ["", " ", "#", "# note", "# EOF", "# HELP", "# TYPE m", "#m 1",
 
 /** Up to 80 lines, many of them alike, and everything that a parser can stumble over. */
 export function hostileExposition(next: Next): Uint8Array<ArrayBuffer> {
+  const types = pick(next, TYPES);
   const lines: string[] = [];
   for (let blocks = next(6); blocks >= 0; blocks--) {
-    if (next(3) > 0) lines.push(`# TYPE ${pick(next, NAMES)} ${pick(next, TYPES)}`);
+    if (next(3) > 0) lines.push(`# TYPE ${pick(next, NAMES)} ${pick(next, types)}`);
     if (next(3) === 0) lines.push(`# HELP ${pick(next, NAMES)} Text.`);
     const templates = Array.from({ length: 1 + next(3) }, () => template(next));
     for (let samples = next(24); samples >= 0; samples--) {
