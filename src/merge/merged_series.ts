@@ -13,9 +13,7 @@ import type { MergedFamily } from "./merged_family.ts";
 export class MergedSeries {
   readonly #keys = new ByteTable(MAX_TABLE_SERIES, MAX_TABLE_BYTES);
   readonly families: MergedFamily[] = [];
-  readonly #functions: AggregateFunction[] = [];
-  /** Series whose functions hold no longer. */
-  readonly #outdated = new Set<number>();
+  readonly #functions: (AggregateFunction | undefined)[] = [];
   readonly #accumulations: Accumulation[] = [];
   readonly #gaugeSums: boolean[] = [];
   readonly #groups = new Column(integers);
@@ -69,29 +67,25 @@ export class MergedSeries {
 
   /** Whether its function is known. */
   isLearned(series: number): boolean {
-    return !this.#outdated.has(series);
+    return this.#functions[series] !== undefined;
   }
 
   /** Takes the function from a sample's plan. */
   learn(series: number, plan: EditPlan): void {
     this.#functions[series] = plan.fn;
-    this.#outdated.delete(series);
     this.#accumulations[series] = plan.accumulation;
     this.#gaugeSums[series] = plan.isGaugeSum;
     if (plan.sampleName.endsWith("_bucket")) this.families[series].hasBuckets = true;
   }
 
-  /**
-   * The family has another TYPE now: what its samples are is learned anew, by those of the next
-   * scrape; what came in this one is what it was.
-   */
+  /** The family has another TYPE now: what its samples are is learned anew. */
   forgetFunctions(family: MergedFamily): void {
-    for (const series of family.series) this.#outdated.add(series);
+    for (const series of family.series) this.#functions[series] = undefined;
     this.identity = {};
   }
 
   functionOf(series: number): AggregateFunction {
-    return this.#functions[series];
+    return this.#functions[series] ?? "sum";
   }
 
   /** Whether it is a sum only because nothing else was asked for. */
@@ -168,7 +162,6 @@ export class MergedSeries {
       moved[series] = at;
       copy.families[at] = this.families[series];
       copy.#functions[at] = this.#functions[series];
-      if (this.#outdated.has(series)) copy.#outdated.add(at);
       copy.#accumulations[at] = this.#accumulations[series];
       copy.#gaugeSums[at] = this.#gaugeSums[series];
       for (const [index, column] of copy.#columns.entries()) {
