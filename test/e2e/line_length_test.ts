@@ -74,14 +74,37 @@ peerTest(["curl"], "in Edge's form of configuration rules reach long lines too",
 
 const broken = `x{name="a 14" b"} 3\n`;
 
+/** What a response says of its metrics, and behind that of itself, without metadata. */
+function splitSaid(body: Buffer): [metrics: string, said: string] {
+  const lines = body.toString().split(/(?<=\n)/);
+  const own = lines.filter((line) => line.includes("weir_scrape_"));
+  return [
+    lines.filter((line) => !own.includes(line)).join(""),
+    own.filter((line) => !line.startsWith("# ")).join(""),
+  ];
+}
+
 for (
-  const [action, status, body, counted] of [
-    ["pass", 200, `a 1\n${broken}b 2\n`, 'weir_passed_through_lines_total{reason="unparseable"}'],
-    ["drop", 200, "a 1\nb 2\n", 'weir_dropped_samples_total{stage="unreadable"}'],
+  const [action, status, body, said, counted] of [
+    [
+      "pass",
+      200,
+      `a 1\n${broken}b 2\n`,
+      'weir_scrape_unfiltered_lines{reason="unparseable"} 1\n',
+      'weir_passed_through_lines_total{reason="unparseable"}',
+    ],
+    [
+      "drop",
+      200,
+      "a 1\nb 2\n",
+      'weir_scrape_dropped_samples{reason="unreadable"} 1\n',
+      'weir_dropped_samples_total{stage="unreadable"}',
+    ],
     [
       "fail",
       502,
       'a line cannot be read: "x{name=\\"a 14\\" b\\"} 3"\n',
+      "",
       'weir_scrapes_total{path="/metrics",code="502",outcome="error"}',
     ],
   ] as const
@@ -91,7 +114,7 @@ for (
     const rules = '[{action: labeldrop, regex: "nothing"}]';
     const weir = await startWeir(t, ["-H", url, "--relabel", rules, "--on-unreadable", action]);
     const answer = await curl(`${weir.url}/metrics`);
-    assert.deepEqual([answer.status, answer.body.toString()], [status, body]);
+    assert.deepEqual([answer.status, ...splitSaid(answer.body)], [status, body, said]);
     await weir.counted({ [counted]: 1 });
     const logged = action === "pass"
       ? "passed unfiltered"
@@ -121,7 +144,12 @@ peerTest(
   },
 );
 
-for (const [action, body, up] of [["fail", "b 2\n", 1], ["drop", "a 1\nb 2\n", 2]] as const) {
+for (
+  const [action, body, up, said] of [
+    ["fail", "b 2\n", 1, "weir_scrape_missing_targets 1\n"],
+    ["drop", "a 1\nb 2\n", 2, 'weir_scrape_dropped_samples{reason="unreadable"} 1\n'],
+  ] as const
+) {
   peerTest(["curl"], `a line that is no sample in a gateway: ${action}`, async (t) => {
     const first = await servingUpstream(t, `a 1\n${broken}`);
     const second = await servingUpstream(t, "b 2\n");
@@ -132,7 +160,7 @@ for (const [action, body, up] of [["fail", "b 2\n", 1], ["drop", "a 1\nb 2\n", 2
         (action === "fail" ? "" : `scrape: {on_unreadable: ${action}}\n`),
     );
     const weir = await startWeir(t, [config]);
-    assert.equal((await curl(`${weir.url}/metrics`)).body.toString(), body);
+    assert.deepEqual(splitSaid((await curl(`${weir.url}/metrics`)).body), [body, said]);
     await weir.counted({
       'weir_targets{state="up"}': up,
       'weir_dropped_samples_total{stage="unreadable"}': action === "drop" ? 1 : 0,

@@ -45,7 +45,7 @@ const INPUTS: Readonly<Record<string, Input>> = {
   "gzip": { bytes: gzipSync(TEXT), series: 2 },
   "gzip of nothing": { bytes: gzipSync(""), series: 0 },
   "nothing": { bytes: Buffer.alloc(0), series: 0 },
-  "blank lines": { bytes: Buffer.from("\n \r\n\t\n"), series: 0 },
+  "blank lines": { bytes: Buffer.from("\n \n\t\n"), series: 0 },
   "comments": { bytes: Buffer.from("# TYPE a gauge\n# EOF\n"), series: 0 },
   "HTML": {
     bytes: Buffer.from("<!DOCTYPE html>\n<html><body>\nin 1\n</body></html>\n"),
