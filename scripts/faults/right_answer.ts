@@ -59,7 +59,12 @@ export function sums(
   const values = new Map<string, { members: string[]; family: string }>();
   const metadata = new Map<string, readonly string[]>();
   for (const reading of readings) {
+    const seen = new Set<string>();
     for (const sample of reading.samples) {
+      // Of a series that is there twice the first sample counts.
+      const series = keyOf(sample, []);
+      if (seen.has(series)) continue;
+      seen.add(series);
       const family = familyOf(sample.name, reading.metadata);
       const of = reading.metadata.get(family);
       if (of !== undefined && !metadata.has(family)) metadata.set(family, of);

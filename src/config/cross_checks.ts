@@ -47,11 +47,12 @@ export function passthroughConflicts(file: ConfigFile, isDemo: boolean, where: s
 /** Returns a problem when a line that cannot be read is to pass where others would be unreadable by it. */
 export function unreadableConflicts(file: ConfigFile, isDemo: boolean, where: string): string[] {
   if (file.scrape?.on_unreadable !== "pass") return [];
-  const reason = gatewayReason(chooseUpstreams(file, isDemo));
+  const reason = gatewayReason(chooseUpstreams(file, isDemo)) ??
+    (file.counters === "monotonic" ? "counters: monotonic" : undefined);
   if (!reason) return [];
   return [
     `${where}: found "pass" with ${reason}, ` +
-    `wanted drop or fail: one target's line would make the response unreadable for all`,
+    `wanted drop or fail: the line would make the whole response unreadable`,
   ];
 }
 

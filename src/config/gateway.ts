@@ -86,7 +86,11 @@ export function idleGatewayKeys(file: ConfigFile, isDemo: boolean, sources: Sour
   const ofNames = upstreams.some(({ fansOut }) => fansOut)
     ? ""
     : idle([["dns_family", file.dns_family]]);
+  const ofLines = gateway === undefined
+    ? ""
+    : idle([["scrape.max_line_bytes", file.scrape?.max_line_bytes]]);
   return [
+    ...ofLines === "" ? [] : [`has no effect where targets are merged: ${ofLines}`],
     ...ofGateway === "" ? [] : [`has no effect with one upstream: ${ofGateway}`],
     ...ofNames === "" ? [] : [`has no effect without dns+: ${ofNames}`],
   ];

@@ -125,7 +125,7 @@ const BAD: readonly BadCase[] = [
     file: { ...TWO, scrape: { on_unreadable: "pass" } },
     problems: [
       'weir.json: scrape.on_unreadable: found "pass" with 2 upstreams, wanted drop or fail: ' +
-      "one target's line would make the response unreadable for all",
+      "the line would make the whole response unreadable",
     ],
   },
   {
@@ -133,7 +133,15 @@ const BAD: readonly BadCase[] = [
     flags: { upstream: "dns+a:1/m", "on-unreadable": "pass" },
     problems: [
       '--on-unreadable: found "pass" with an upstream with dns+, wanted drop or fail: ' +
-      "one target's line would make the response unreadable for all",
+      "the line would make the whole response unreadable",
+    ],
+  },
+  {
+    name: "unreadable lines that would pass where counters go on",
+    file: { upstream_url: "a:1/m", counters: "monotonic", scrape: { on_unreadable: "pass" } },
+    problems: [
+      'weir.json: scrape.on_unreadable: found "pass" with counters: monotonic, wanted drop or ' +
+      "fail: the line would make the whole response unreadable",
     ],
   },
   {

@@ -276,6 +276,14 @@ test("--coalesce is for one upstream too", async () => {
   deepEqual([coalesce, gateway, warnings], [true, undefined, []]);
 });
 
+test("a warning names the bound of lines where targets are merged", async () => {
+  const scrape = { max_line_bytes: 4096 };
+  const many = await loadJson({ file: { upstreams: ["a:1/m", "b:1/m"], scrape } });
+  deepEqual(many.warnings, ["has no effect where targets are merged: scrape.max_line_bytes"]);
+  const one = await loadJson({ file: { upstream_url: "a:1/m", scrape } });
+  deepEqual(one.warnings, []);
+});
+
 test("a warning names a family where no name is resolved, with one upstream and with several", async () => {
   const one = await loadJson({ file: { upstream_url: "a:1/m", dns_family: "both" } });
   deepEqual(one.warnings, ["has no effect without dns+: dns_family"]);

@@ -73,7 +73,9 @@ test("filter keeps what it cannot process, and says so", async (t) => {
 test("filter drops what it cannot read where that is asked for, or fails", async () => {
   const stdin = [Buffer.from("a 1\nb{ 2\n")];
   const dropping = await runWeir(["filter", "--on-unreadable", "drop"], { stdin });
-  assert.equal(dropping.stdout.toString(), "a 1\n");
+  const [left, said] = dropping.stdout.toString().split(/(?<=\n)(?=# HELP weir_)/);
+  assert.equal(left, "a 1\n");
+  assert.match(said, /^weir_scrape_dropped_samples\{reason="unreadable"\} 1$/m);
   assert.match(dropping.stderr, /^dropped lines +1 that cannot be read$/m);
   assert.equal(dropping.exitCode, 0);
   const failing = await runWeir(["filter", "--on-unreadable", "fail"], { stdin });

@@ -36,6 +36,8 @@ export class Group {
   /** The first of those histograms, and whether another one went into it, too. */
   identity: u64;
   isMixed: u32;
+  /** One of them came back after it was let go as whole. */
+  isLossy: u32;
   /** A histogram has several buckets in one of its series: those are no sum. */
   repeats: u32;
   /** The most samples that one of its buckets has. */

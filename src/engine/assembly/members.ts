@@ -1,6 +1,7 @@
 import { longHashOf } from "./bytes";
 import { block, reader } from "./families";
 import { allocate, Arena, freeBlock, newBlock, release } from "./memory";
+import { addHash, clearSet, emptySet, HashSet, hasHash } from "./hash_set";
 import { mixed } from "./origin";
 import { changed, comparedWith, endOf, nameOf, Shape, startOf } from "./shapes";
 
@@ -55,6 +56,10 @@ class Members {
   block: u32;
   kept: u32;
   isLossy: u32;
+  /** Those that were let go as whole: a `HashSet`. */
+  goneSlots: usize;
+  goneSlotCount: u32;
+  goneCount: u32;
 }
 
 const CHAINS: u32 = 4096;
@@ -71,6 +76,8 @@ export let increment: f64 = 0;
 export let begins: bool = false;
 /** The histogram has had a bucket of the same series. */
 export let repeats: bool = false;
+/** The histogram was let go as whole: what the bucket rises is not known. */
+export let comesBack: bool = false;
 /** There is a bucket after it, of the series `upper`, which counts so much less now. */
 export let hasUpper: bool = false;
 export let upper: u32 = 0;
@@ -163,7 +170,7 @@ export function risesNext(scope: u32, series: u32, bound: f64, value: f64): bool
  */
 export function rise(scope: u32, series: u32, bound: f64, value: f64): void {
   increment = 0;
-  begins = hasUpper = repeats = false;
+  begins = hasUpper = repeats = comesBack = false;
   // What is no number counts nothing.
   if (!isFinite(value)) return;
   if (reader.members == 0 && !newMembers()) return;
@@ -173,6 +180,11 @@ export function rise(scope: u32, series: u32, bound: f64, value: f64): void {
   members.line = line;
   members.block = block;
   if (!isSame && !begin(members, scope)) {
+    comesBack = hasHash(goneOf(members), goneHash(members));
+    if (comesBack) {
+      if (isOfTable) members.isLossy = 1;
+      return drop(members);
+    }
     put(members, series, bound, value);
     begins = true;
     increment = value;
@@ -271,6 +283,32 @@ export function forgetMembers(): void {
   members.isLossy = 0;
 }
 
+/** What TypeScript keeps of groups knows of no single one that comes back. */
+let isOfTable: bool = false;
+
+export function setOfTable(value: bool): void {
+  isOfTable = value;
+}
+
+// @ts-ignore: decorator
+@inline
+function goneOf(members: Members): HashSet {
+  return changetype<HashSet>(changetype<usize>(members) + offsetof<Members>("goneSlots"));
+}
+
+// @ts-ignore: decorator
+@inline
+function goneHash(members: Members): u64 {
+  return mixed(members.identity, members.scope) | 1;
+}
+
+/** Remembers that the one at hand was whole, as long as there are not too many. */
+function letGo(members: Members): void {
+  const gone = goneOf(members);
+  if (gone.slotCount << 3 > mostBytes) emptySet(gone);
+  addHash(gone, goneHash(members));
+}
+
 /** Forgets histograms before they are whole. */
 function forget(members: Members): void {
   clear(members);
@@ -281,6 +319,7 @@ function clear(members: Members): void {
   release(changetype<Arena>(members));
   if (members.kept > 0) memory.fill(chains(members), 0, CHAINS << 2);
   members.kept = 0;
+  if (members.goneCount > 0) clearSet(goneOf(members));
   drop(members);
 }
 
@@ -351,6 +390,7 @@ function leave(members: Members): void {
     const isTidy = members.kept == 0 || members.size << 1 > mostBytes;
     const isWhole = isTidy && members.count > 1 && last.bound == Infinity;
     if (!isWhole && !listRow(members)) forget(members);
+    else if (isWhole) letGo(members);
   }
   const at = members.list;
   drop(members);

@@ -240,6 +240,7 @@ let isRecording: bool = false;
 
 export function setRecords(value: bool): void {
   isRecording = value;
+  members.setOfTable(value);
 }
 
 /** Begins an exposition whose samples become records; of the table so many bytes are remembered. */
@@ -430,7 +431,7 @@ export function take(at: usize, plan: Plan, its: u64, number: usize, lineEnd: us
 function beginGroup(group: Group, out: OutFamily): void {
   group.pass = pass;
   group.members = group.samples = group.buckets = group.counts = 0;
-  group.most = group.state = group.repeats = group.isMixed = 0;
+  group.most = group.state = group.repeats = group.isMixed = group.isLossy = 0;
   group.count = 0;
   group.next = out.groups;
   out.groups = changetype<usize>(group);
@@ -472,6 +473,7 @@ function join(series: Series, plan: Plan, value: f64): void {
     if (members.hasUpper) changetype<Series>(members.upper).increment -= members.increment;
     if (members.repeats) group.repeats = 1;
     if (members.begins) begun(group, out);
+    if (members.comesBack) group.isLossy = 1;
   } else if (part == COUNT) {
     group.count = at;
     group.counts++;

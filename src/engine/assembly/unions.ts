@@ -127,7 +127,7 @@ function isBelow(one: usize, other: usize): bool {
 
 /** Sets the buckets and the count of a sorted group to the union of its `all` members. */
 function setUnion(group: Group, all: u32): void {
-  if (isLossy(reader.members)) leaveOut(group, all);
+  if (group.isLossy != 0 || isLossy(reader.members)) leaveOut(group, all);
   let below: f64 = 0;
   let top: usize = 0;
   let at = group.first;
