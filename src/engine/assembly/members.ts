@@ -305,7 +305,7 @@ function goneHash(members: Members): u64 {
 /** Remembers that the one at hand was whole, as long as there are not too many. */
 function letGo(members: Members): void {
   const gone = goneOf(members);
-  if (gone.slotCount << 3 > mostBytes) emptySet(gone);
+  if (gone.slotCount << 7 > mostBytes && (gone.count + 1) << 1 > gone.slotCount) emptySet(gone);
   addHash(gone, goneHash(members));
 }
 
