@@ -110,7 +110,7 @@ function flagsOf(command: Command): string {
 }
 
 /** Returns how a flag is written: `-H, --upstream URL`, aligned for those without a short form. */
-export function flagSyntax({ name, short, value }: Flag): string {
+function flagSyntax({ name, short, value }: Flag): string {
   const long = value === undefined ? `--${name}` : `--${name} ${value}`;
   return short === undefined ? `    ${long}` : `-${short}, ${long}`;
 }

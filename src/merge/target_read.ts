@@ -108,11 +108,6 @@ export class TargetRead {
     return this.pages[pageOf(series)]?.increments?.[series % PAGE_SERIES] ?? 0;
   }
 
-  /** Histograms of the target whose first bucket fell into the series. */
-  begunOf(series: number): number {
-    return this.pages[pageOf(series)]?.begun?.[series % PAGE_SERIES] ?? 0;
-  }
-
   /** Sets what the samples of a series came to, in place of what their function made of them. */
   set(series: number, value: number): void {
     this.#page(series).values[series % PAGE_SERIES] = value;

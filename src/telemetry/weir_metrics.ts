@@ -310,8 +310,8 @@ const upstreamFailures: Readonly<Record<UpstreamFailure, true>> = {
   oversized: true,
 };
 
-export const passThroughReasons = ["overlong", "unparseable", "evaluation_error"] as const;
+const passThroughReasons = ["overlong", "unparseable", "evaluation_error"] as const;
 
 /** `other_signal`: valid, but for logs or traces. */
-export const policyStates = ["active", "disabled", "invalid", "other_signal"] as const;
+const policyStates = ["active", "disabled", "invalid", "other_signal"] as const;
 export type PolicyState = (typeof policyStates)[number];

@@ -14,7 +14,7 @@ export const HASH_SET_BYTES = 16;
 
 /** What `addHash` has found. */
 export const HASH_KNOWN: u32 = 0;
-export const HASH_ADDED: u32 = 1;
+const HASH_ADDED: u32 = 1;
 export const HASH_NO_MEMORY: u32 = 2;
 
 export function hasHash(set: HashSet, hash: u64): bool {

@@ -6,7 +6,7 @@ import { HEAP, SEGMENT_BYTES } from "../layout";
  */
 const HEADER: u32 = 16;
 /** Behind every allocation: copies and comparisons go on for up to 15 bytes. */
-export const SLACK: u32 = 16;
+const SLACK: u32 = 16;
 
 let top: usize = HEAP;
 let freed: usize = 0;

@@ -262,7 +262,7 @@ export function unitOf(family: u32): usize {
 /** Whether the shape's samples belong to the family that they belonged to when it was learnt. */
 // @ts-ignore: decorator
 @inline
-export function isInForce(shape: Shape): bool {
+function isInForce(shape: Shape): bool {
   return shape.checked == reader.generation || check(shape);
 }
 

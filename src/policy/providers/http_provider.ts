@@ -204,7 +204,7 @@ export class HttpProvider implements PolicyProvider {
  * doubles with each: 1 to 2 s, 2 to 4 s, … and at last 2.5 to 5 min; `random`, from 0 to 1, chooses
  * within it, so that clients that failed together do not come back together.
  */
-export function backoffMs(failures: number, random: number): number {
+function backoffMs(failures: number, random: number): number {
   // The exponent is kept finite: a server may be away for months.
   const range = Math.min(MAX_SYNC_BACKOFF_MS, MIN_SYNC_BACKOFF_MS * 2 ** Math.min(failures, 30));
   return range / 2 + random * range / 2;
