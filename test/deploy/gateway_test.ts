@@ -6,6 +6,7 @@ import { describe, test } from "node:test";
 import { parseCommandLine } from "../../src/cli/command_line.ts";
 import type { Config } from "../../src/config/config.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { SHORTFALL_KEYS } from "../../src/lines/shortfall.ts";
 import {
   byName,
   deployFolder,
@@ -19,6 +20,10 @@ const [scrape] = documents("gateway/prometheus-scrape.yaml");
 const [sum] = documents("gateway/sum.rules.yaml");
 const [configMap, deployment] = documents("gateway/deployment.yaml");
 const [service, shardedConfigMap, statefulSet] = documents("gateway/statefulset.yaml");
+
+function alertOf(name: string): string {
+  return sum.groups[0].rules.find(({ alert }: Manifest) => alert === name).expr;
+}
 
 /** The config that a Pod of that name runs with. */
 function configOf(workload: Manifest, podName: string): Promise<Config> {
@@ -113,8 +118,18 @@ test("each Pod of the StatefulSet is a shard of its own, and they are all", asyn
   assert.equal(serviceName, service.metadata.name);
   const name = byName(statefulSet.spec.template.spec.containers[0].env, "POD_NAME");
   assert.equal(name.valueFrom.fieldRef.fieldPath, "metadata.name");
-  const alert = sum.groups[0].rules.find((rule: Manifest) => rule.alert === "WeirShardDown");
-  assert.match(alert.expr, new RegExp(`< ${replicas}$`));
+  assert.match(alertOf("WeirShardDown"), new RegExp(`< ${replicas}$`));
+});
+
+test("an alert is on all that a response can say that it lacks", () => {
+  const [, regex, job] = /^\{__name__=~"(.*)",job="(.*)"\} > 0$/.exec(
+    alertOf("WeirScrapeIncomplete"),
+  )!;
+  assert.equal(job, scrape.scrape_configs[0].job_name);
+  const families = new Set([...SHORTFALL_KEYS].map((key) => key.replace(/\{.*/, "")));
+  for (const family of families) assert.match(family, new RegExp(`^(?:${regex})$`));
+  const page = readFileSync(join(deployFolder, "..", "docs", "scraping.md"), "utf8");
+  assert.ok(page.includes(`\`{__name__=~"${regex}"} > 0\``), "the documentation has the same");
 });
 
 test("what the README adds to the sidecar's config is the subset that is asked for", async () => {
