@@ -50,7 +50,7 @@ export function reportDowngrade(
   const counted = formatDowngrades.with(from, to);
   if (counted.value === 0) {
     const lost = from === "PrometheusProto" ? "native histograms are" : "some may be";
-    log.warn(`a client wants a format that is not read yet: ${lost} lost`, { from, to });
+    log.warn(`a client wants a format that is not read: ${lost} lost`, { from, to });
   }
   counted.inc();
 }

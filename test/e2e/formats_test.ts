@@ -32,6 +32,6 @@ peerTest(
     await weir.counted({
       'weir_format_downgrades_total{from="PrometheusProto",to="OpenMetricsText1.0.0"}': 2,
     });
-    assert.equal(weir.logged("a client wants a format that is not read yet").length, 1);
+    assert.equal(weir.logged("a client wants a format that is not read").length, 1);
   },
 );
