@@ -90,7 +90,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "target-metrics",
     value: "true|false",
-    help: "add weir_target_up and the like to responses (default true)",
+    help: "add weir_target_up and the like to responses (default true; false with one upstream)",
     key: "target_metrics",
     commands: SERVE,
   },

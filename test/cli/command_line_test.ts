@@ -176,7 +176,7 @@ Flags:
       --concurrency N                 most targets scraped at a time (default 64)
       --dns-family FAMILY             addresses that dns+ takes: auto (default: IPv4 where there is any), ipv4, ipv6, both
       --on-target-error fail|partial  what a scrape does without one of its targets (default partial)
-      --target-metrics true|false     add weir_target_up and the like to responses (default true)
+      --target-metrics true|false     add weir_target_up and the like to responses (default true; false with one upstream)
       --target-label NAME             label that tells samples of different targets apart; without it they are aggregated
       --target-ttl DURATION           after how long a target that is gone is forgotten (default 5m)
       --counters monotonic|raw        whether sums of counters go on when counters fall (default monotonic; raw with one upstream)

@@ -59,7 +59,7 @@ test("the example is a valid config file", async () => {
   const example = /```json\n(.*?)```/s.exec(DOCS)?.[1] ?? "";
   const config = await load("weir.json", example, {}, {});
   deepEqual([config.listen, config.policyProviders.length], [
-    { hostname: "0.0.0.0", port: 9090 },
+    { hostname: "::", port: 9090 },
     2,
   ]);
 });
