@@ -205,7 +205,8 @@ export const MAX_REPORTED_FAMILIES = 1_000;
 
 /**
  * What a response says of what is missing in it comes on top of its output limit, as that is used up
- * when it is what cut it: 1.6 KiB with the largest numbers. Nothing cuts it there: a test holds that it fits.
+ * when it is what cut it: 1.6 KiB with the largest numbers. Nothing is cut there: a test holds that
+ * all of it fits.
  */
 export const MAX_SHORTFALL_BYTES = 2 * KIB;
 
