@@ -200,7 +200,8 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "on-unreadable",
     value: "pass|drop|fail",
-    help: "what becomes of a line that is no sample (default pass; fail with several targets)",
+    help:
+      "what becomes of a line that is no sample (default pass; fail with several targets or monotonic counters)",
     key: "scrape.on_unreadable",
     commands: PIPELINE,
   },

@@ -193,7 +193,7 @@ Flags:
       --max-input-bytes SIZE          most bytes to read per scrape, like 10MiB; 0 means unlimited
       --max-output-bytes SIZE         most bytes to return per scrape, like 10MiB; 0 means unlimited
       --on-limit truncate|fail        what a scrape does at a byte limit (default fail; truncate with a file in Edge's form)
-      --on-unreadable pass|drop|fail  what becomes of a line that is no sample (default pass; fail with several targets)
+      --on-unreadable pass|drop|fail  what becomes of a line that is no sample (default pass; fail with several targets or monotonic counters)
       --log-level LEVEL               debug, info, warn or error (default info)
       --log-format logfmt|json        form of a log line (default logfmt)
       --passthrough                   forward paths that Weir does not serve to the upstream
