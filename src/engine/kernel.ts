@@ -191,6 +191,7 @@ const COUNTED = [
   "mergedSamples",
   "droppedUnmergeable",
   "duplicateSamples",
+  "leftOutBuckets",
 ] as const;
 
 export type KernelCounts = { [name in (typeof COUNTED)[number]]: number };

@@ -19,7 +19,8 @@ export const DROPPED_AS_INVALID = 16408;
 export const MERGED_SAMPLES = 16412;
 export const DROPPED_UNMERGEABLE = 16416;
 export const DUPLICATE_SAMPLES = 16420;
-export const COUNTER_COUNT = 10;
+export const LEFT_OUT_BUCKETS = 16424;
+export const COUNTER_COUNT = 11;
 
 /** Heads of hash chains, four bytes each: names, metadata lines, signatures, shapes. */
 export const CHAIN_COUNT = 4096;

@@ -195,8 +195,11 @@ export class LineTaker implements LineBlockSink, LineSink {
 
   /** Samples of a family do not stand together, and a part of them is written. */
   #cameBack(): AggregationError {
-    this.#stats.noncontiguousFamilies++;
     const family = this.#engine.outName(this.#engine.kernel.exports.returned.value >>> 0);
+    if (this.#terminated) {
+      return new AggregationError(`samples of family ${family} come after # EOF`);
+    }
+    this.#stats.noncontiguousFamilies++;
     const held = this.#whole / MIB;
     const isMost = this.#whole >= MOST_WHOLE_TABLE_BYTES;
     this.#program.wholeTableBytes = MOST_WHOLE_TABLE_BYTES;

@@ -18,6 +18,8 @@ export class ScrapeStats {
   mergedSamples = 0;
   /** Samples that met such a one but cannot be merged (quantiles, or as configured). */
   droppedUnmergeable = 0;
+  /** Samples of buckets that were left out of a union, as too much lay in pieces to tell it. */
+  leftOutBuckets = 0;
   /** Families of which gauges were summed although nothing asked for that. */
   readonly summedGauges = new Set<string>();
   /** Families put together from families of different types. */
@@ -80,6 +82,7 @@ const COUNTED = [
   "duplicateSamples",
   "mergedSamples",
   "droppedUnmergeable",
+  "leftOutBuckets",
   "noncontiguousFamilies",
   "droppedUnreadable",
   "overlongLines",

@@ -33,6 +33,7 @@ const SHORTFALLS: Readonly<Record<ShortfallName, Shortfall>> = {
       '{reason="invalid"}': stats.droppedAsInvalid,
       '{reason="limit"}': stats.droppedBeyondLimits,
       '{reason="unreadable"}': stats.droppedUnreadable,
+      '{reason="unmergeable"}': stats.leftOutBuckets,
     }),
   },
   weir_scrape_missing_targets: {

@@ -17,6 +17,8 @@ export class CounterFold {
   readonly #read: TargetRead;
   readonly #mode: FoldMode;
   readonly #inputs: InputCounters | undefined;
+  /** What is compared are counters of the target. */
+  #comparesInputs: boolean;
   /** Counters, or histograms, that fell although the target was not restarted. */
   falls = 0;
 
@@ -33,10 +35,12 @@ export class CounterFold {
     this.#read = read;
     this.#mode = mode;
     this.#inputs = inputs;
+    this.#comparesInputs = inputs !== undefined;
   }
 
   single(series: number): void {
-    if (this.#inputs !== undefined) {
+    this.#comparesInputs = this.#inputs !== undefined;
+    if (this.#comparesInputs) {
       if (this.#mode !== "baseline") {
         this.#raise(series, this.#increase(series, this.#mode === "full"));
       }
@@ -62,7 +66,9 @@ export class CounterFold {
     const { buckets, bounds, sum, count } = group;
     const isWhole = this.#mode === "full";
     if (this.#mode === "baseline") return;
-    const isCompared = !isWhole && this.#inputs === undefined;
+    // A union's buckets are no sums of the target's.
+    this.#comparesInputs = this.#inputs !== undefined && !this.#isKnownUnion(group);
+    const isCompared = !isWhole && !this.#comparesInputs;
     if (isCompared && [...buckets, count].some((series) => this.#fell(series))) {
       this.falls++;
       return;
@@ -76,11 +82,15 @@ export class CounterFold {
     if (sum >= 0) this.#raise(sum, this.#increase(sum, isWhole));
   }
 
+  #isKnownUnion(group: HistogramGroup): boolean {
+    return isUnion(group, this.#read) && group.buckets.some((bucket) => this.#isKnown(bucket));
+  }
+
   /** Returns the increase of the highest bucket. */
   #raiseBuckets(group: HistogramGroup, isWhole: boolean): number {
     const { buckets, count } = group;
     const increases = this.#increases(group, isWhole);
-    if (!isWhole && this.#inputs === undefined) this.#capNew(buckets, increases, count);
+    if (!isWhole && !this.#comparesInputs) this.#capNew(buckets, increases, count);
     let increase = 0;
     for (const [at, series] of buckets.entries()) {
       // Cumulative counts cannot rise by less than those below them.
@@ -92,7 +102,9 @@ export class CounterFold {
 
   #increases({ buckets, bounds, count }: HistogramGroup, isWhole: boolean): number[] {
     const inputs = this.#inputs;
-    if (!isWhole && inputs !== undefined) return buckets.map((series) => inputs.riseOf(series));
+    if (!isWhole && inputs !== undefined && this.#comparesInputs) {
+      return buckets.map((series) => inputs.riseOf(series));
+    }
     let now = 0;
     let before = 0;
     return buckets.map((bucket, at) => {
@@ -116,7 +128,9 @@ export class CounterFold {
   }
 
   #increase(series: number, isWhole: boolean): number {
-    if (!isWhole && this.#inputs !== undefined) return this.#inputs.riseOf(series);
+    if (!isWhole && this.#inputs !== undefined && this.#comparesInputs) {
+      return this.#inputs.riseOf(series);
+    }
     const now = this.#value(series);
     return isWhole || !this.#isKnown(series) ? now : now - this.#memory.get(series);
   }
@@ -144,4 +158,9 @@ export class CounterFold {
     const value = this.#read.valueOf(series);
     return Number.isFinite(value) ? value : 0;
   }
+}
+
+/** Whether the target has histograms of other bounds in the group. */
+export function isUnion({ buckets, count }: HistogramGroup, { united }: TargetRead): boolean {
+  return united.size > 0 && (united.has(count) || buckets.some((bucket) => united.has(bucket)));
 }

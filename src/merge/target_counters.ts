@@ -1,5 +1,5 @@
 import { MAX_COUNTER_CONTRIBUTIONS } from "../bounds.ts";
-import { CounterFold, type FoldMode } from "./counter_fold.ts";
+import { CounterFold, type FoldMode, isUnion } from "./counter_fold.ts";
 import { CounterMemory } from "./counter_memory.ts";
 import { type HistogramGroup, type HistogramGroups, partsOf } from "./histogram_groups.ts";
 import type { InputCounters } from "./input_counters.ts";
@@ -101,6 +101,7 @@ export class TargetCounters {
     });
     const fold = new CounterFold(series, memory, read, mode, inputs);
     const done = new Set<number>();
+    const unions: HistogramGroup[] = [];
     read.forEach((number) => {
       if (!series.isAccumulated(number)) return;
       const group = series.groupOf(number);
@@ -108,6 +109,9 @@ export class TargetCounters {
       else if (!done.has(group)) {
         done.add(group);
         fold.group(groups.get(group));
+        if (inputs !== undefined && isUnion(groups.get(group), read)) {
+          unions.push(groups.get(group));
+        }
       }
     });
     if (inputs === undefined) {
@@ -117,6 +121,7 @@ export class TargetCounters {
       // Those that fell with a restart are part of that.
       if (mode === "rise" && this.resets.start_time === 0) this.resets.series += inputs.fallen;
       inputs.remember();
+      for (const union of unions) this.#rememberUnion(memory, read, union);
     }
     memory.startTimeSeconds = read.startTimeSeconds;
     memory.readAtMs = this.#scrape.nowMs;
@@ -164,6 +169,13 @@ export class TargetCounters {
     const ageBefore = readAtMs / 1000 - (startTimeSeconds ?? NaN);
     const age = this.#scrape.nowMs / 1000 - (read.startTimeSeconds ?? NaN);
     return ageBefore > age * OUTLIVED_AGES;
+  }
+
+  /** As `#remember` does it of all. Where there is no room, its parts are compared as others are. */
+  #rememberUnion(memory: CounterMemory, read: TargetRead, group: HistogramGroup): void {
+    for (const part of partsOf(group)) {
+      if (memory.makeRoom(part)) memory.set(part, read.valueOf(part));
+    }
   }
 
   /** What cannot be remembered of one target makes the whole series, or histogram, a plain sum. */

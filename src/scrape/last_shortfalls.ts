@@ -56,6 +56,8 @@ export const SENTENCES: Readonly<Record<string, (value: number) => string>> = {
     `dropped ${samples(value)} beyond the cardinality limits`,
   'weir_scrape_dropped_samples{reason="unreadable"}': (value) =>
     `dropped ${lines(value)} that cannot be read`,
+  'weir_scrape_dropped_samples{reason="unmergeable"}': (value) =>
+    `left out buckets of ${samples(value)}, whose histograms lie in pieces`,
   'weir_scrape_truncated{limit="input"}': () => "was cut at the input limit",
   'weir_scrape_truncated{limit="output"}': () => "was cut at the output limit",
 };

@@ -19,7 +19,7 @@ export function countScrape(metrics: WeirMetrics, stats: ScrapeStats): void {
   count(droppedSamples, "relabel", stats.droppedByRules);
   count(droppedSamples, "invalid", stats.droppedAsInvalid);
   count(droppedSamples, "duplicate", stats.duplicateSamples);
-  count(droppedSamples, "unmergeable", stats.droppedUnmergeable);
+  count(droppedSamples, "unmergeable", stats.droppedUnmergeable + stats.leftOutBuckets);
   count(droppedSamples, "unreadable", stats.droppedUnreadable);
   metrics.mergedSamples.inc(stats.mergedSamples);
   metrics.gaugeSums.inc(stats.summedGauges.size);

@@ -68,6 +68,34 @@ peerTest(
   60_000,
 );
 
+test("histograms of other bounds rise as their union does", async (t) => {
+  const histogram = (rises: number, ends: readonly (readonly [string, string, number])[]) =>
+    "# TYPE h histogram\n" + ends.map(([path, le, count]) => {
+      const labels = le === "" ? `{path="${path}"}` : `{path="${path}",le="${le}"}`;
+      return `h_${le === "" ? "count" : "bucket"}${labels} ${count + rises}\n`;
+    }).join("");
+  const unlike = [
+    ["a", "1", 7],
+    ["a", "+Inf", 9],
+    ["a", "", 9],
+    ["b", "2.0", 3],
+    ["b", "+Inf", 5],
+    ["b", "", 5],
+  ] as const;
+  const exporter = await startExporter(t, histogram(0, unlike));
+  const args = ["-H", `${exporter.url}/metrics`, "--relabel", RULES, "--counters", "monotonic"];
+  const weir = await startWeir(t, args);
+  const scrape = async () => await (await fetch(`${weir.url}/metrics`)).text();
+  const rises = (one: number, two: number, all: number) =>
+    `# TYPE h histogram\nh_bucket{le="1.0"} ${one}\nh_bucket{le="2.0"} ${two}\n` +
+    `h_bucket{le="+Inf"} ${all}\nh_count ${all}\n`;
+  assert.equal(await scrape(), rises(0, 0, 0));
+  exporter.body = histogram(10, unlike);
+  assert.equal(await scrape(), rises(10, 20, 20));
+  exporter.body = histogram(15, unlike);
+  assert.equal(await scrape(), rises(15, 30, 30));
+});
+
 test("the one upstream's statuses, and nothing that a gateway says", async (t) => {
   const exporter = await startExporter(t, c({ a: 5 }));
   const weir = await startWeir(t, [

@@ -1,5 +1,5 @@
 import { unionAt, unionCount } from "../../aggregate/bucket_union";
-import { DROPPED_UNMERGEABLE } from "../layout";
+import { LEFT_OUT_BUCKETS } from "../layout";
 import { reader } from "./families";
 import { Group, NO_GROUP } from "./groups";
 import { isLossy } from "./members";
@@ -162,7 +162,7 @@ function leaveOut(group: Group, all: u32): void {
   for (let at = group.first; at != 0; at = changetype<Series>(at).above) {
     const series = changetype<Series>(at);
     if (isBucket(at) && series.members != all) {
-      count(DROPPED_UNMERGEABLE, series.members);
+      count(LEFT_OUT_BUCKETS, series.members);
       continue;
     }
     if (last == 0) group.first = at;
