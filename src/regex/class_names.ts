@@ -1,4 +1,4 @@
-// Written by scripts/unicode_tables.go with go1.27.0: do not edit.
+// Made from the package unicode of go1.27.0: not to be edited by hand.
 
 /** The names of Unicode's categories and scripts that Go's regexes know. */
 export const CLASSES =

@@ -1,4 +1,4 @@
-// Written by scripts/unicode_tables.go with go1.27.0: do not edit.
+// Made from the package unicode of go1.27.0: not to be edited by hand.
 
 /** The version of Unicode that these tables are of. */
 export const UNICODE_VERSION = "17.0.0";

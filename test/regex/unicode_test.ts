@@ -9,7 +9,10 @@ import { GO_VERSION, UNICODE_VERSION } from "../../src/relabel/unicode_tables.ts
 import { compileRuleRegex } from "../../src/relabel/rule_regex.ts";
 import { isNameLetter } from "../../src/relabel/template.ts";
 
-/** What Go answers, by scripts/unicode_tables.go, where the hashes are explained. */
+/**
+ * What Go answers: its packages strings and unicode, and regexp/syntax for the classes. Hashes are
+ * SHA-256 of the lines that the tests below write.
+ */
 interface Answers {
   readonly go: string;
   readonly unicode: string;
