@@ -2,8 +2,8 @@ import { longHashOf } from "./bytes";
 import { block, reader } from "./families";
 import { allocate, Arena, freeBlock, newBlock, release } from "./memory";
 import { addHash, clearSet, emptySet, HashSet, hasHash } from "./hash_set";
-import { mixed } from "./origin";
-import { changed, comparedWith, endOf, nameOf, Shape, startOf } from "./shapes";
+import { labelHash, mixed, valueHash } from "./origin";
+import { changed, comparedWith, nameOf, Shape } from "./shapes";
 
 /*
  * The histograms of the input, while their buckets come: what each bucket counts more than the one
@@ -110,7 +110,7 @@ export function setLine(at: usize, name: usize, length: u32): void {
 }
 
 export function addLabel(name: usize, length: u32, value: usize, valueLength: u32): void {
-  identity += mixed(longHashOf(name, length), longHashOf(value, valueLength));
+  identity += labelHash(name, length, value, valueLength);
 }
 
 /** Sets a line of the shape, which was matched just now. */
@@ -135,9 +135,7 @@ export function identityOfLine(): u64 {
   identity = shape.histogram;
   for (let value: u32 = 0; value < shape.values; value++) {
     if (value == <u32> shape.bound) continue;
-    const start = startOf(shape, value);
-    const hash = longHashOf(line + start, endOf(shape, value) - start);
-    identity += mixed(nameOf(shape, value), hash);
+    identity += valueHash(nameOf(shape, value), shape, line, value);
   }
   isIdentified = true;
   return identity;

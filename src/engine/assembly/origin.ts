@@ -15,7 +15,8 @@ const members: HashSet = changetype<HashSet>(memory.data(HASH_SET_BYTES));
 
 /** The origin that TypeScript puts together. */
 export let origin: u64 = 0;
-/** The first 53 bits of it, or of that of the sample that was recorded last. */
+
+/** Its first 53 bits, as a number for TypeScript. */
 export function originNumber(its: u64): f64 {
   return <f64> (its >> 11);
 }
@@ -32,7 +33,7 @@ export function addCopied(name: usize, length: u32): void {
 
 /** Adds a label whose value does not. */
 export function addChanged(name: usize, length: u32, value: usize, valueLength: u32): void {
-  origin += mixed(longHashOf(name, length), longHashOf(value, valueLength));
+  origin += labelHash(name, length, value, valueLength);
 }
 
 /** Everything of the sample stands in the output's series. */
@@ -45,11 +46,23 @@ export function originOf(plan: Plan, shape: Shape, line: usize): u64 {
   let its = plan.origin;
   for (let number: u32 = 0, at = plan.firstHidden; number < plan.hidden; number++) {
     const hidden = changetype<Hidden>(at);
-    const start = startOf(shape, hidden.value);
-    its += mixed(hidden.name, longHashOf(line + start, endOf(shape, hidden.value) - start));
+    its += valueHash(hidden.name, shape, line, hidden.value);
     at += offsetof<Hidden>();
   }
   return its;
+}
+
+/** A hash of a label's name and value; those of several labels are added up, in whatever order. */
+export function labelHash(name: usize, length: u32, value: usize, valueLength: u32): u64 {
+  return mixed(longHashOf(name, length), longHashOf(value, valueLength));
+}
+
+/** The same for value number `value` of a line of the shape, and a hash of its label's name. */
+// @ts-ignore: decorator
+@inline
+export function valueHash(name: u64, shape: Shape, line: usize, value: u32): u64 {
+  const start = startOf(shape, value);
+  return mixed(name, longHashOf(line + start, endOf(shape, value) - start));
 }
 
 // @ts-ignore: decorator
