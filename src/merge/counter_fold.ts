@@ -17,8 +17,8 @@ export class CounterFold {
   readonly #read: TargetRead;
   readonly #mode: FoldMode;
   readonly #inputs: InputCounters | undefined;
-  /** What is compared are counters of the target. */
-  #comparesInputs: boolean;
+  /** The same where they are what is compared of the series at hand. */
+  #compared: InputCounters | undefined;
   /** Counters, or histograms, that fell although the target was not restarted. */
   falls = 0;
 
@@ -35,12 +35,11 @@ export class CounterFold {
     this.#read = read;
     this.#mode = mode;
     this.#inputs = inputs;
-    this.#comparesInputs = inputs !== undefined;
   }
 
   single(series: number): void {
-    this.#comparesInputs = this.#inputs !== undefined;
-    if (this.#comparesInputs) {
+    this.#compared = this.#inputs;
+    if (this.#compared !== undefined) {
       if (this.#mode !== "baseline") {
         this.#raise(series, this.#increase(series, this.#mode === "full"));
       }
@@ -67,9 +66,9 @@ export class CounterFold {
     const isWhole = this.#mode === "full";
     if (this.#mode === "baseline") return;
     // A union's buckets are no sums of the target's.
-    this.#comparesInputs = this.#inputs !== undefined && !this.#isKnownUnion(group);
-    const isCompared = !isWhole && !this.#comparesInputs;
-    if (isCompared && [...buckets, count].some((series) => this.#fell(series))) {
+    this.#compared = this.#isKnownUnion(group) ? undefined : this.#inputs;
+    const isAsWhole = !isWhole && this.#compared === undefined;
+    if (isAsWhole && [...buckets, count].some((series) => this.#fell(series))) {
       this.falls++;
       return;
     }
@@ -90,7 +89,7 @@ export class CounterFold {
   #raiseBuckets(group: HistogramGroup, isWhole: boolean): number {
     const { buckets, count } = group;
     const increases = this.#increases(group, isWhole);
-    if (!isWhole && !this.#comparesInputs) this.#capNew(buckets, increases, count);
+    if (!isWhole && this.#compared === undefined) this.#capNew(buckets, increases, count);
     let increase = 0;
     for (const [at, series] of buckets.entries()) {
       // Cumulative counts cannot rise by less than those below them.
@@ -101,9 +100,9 @@ export class CounterFold {
   }
 
   #increases({ buckets, bounds, count }: HistogramGroup, isWhole: boolean): number[] {
-    const inputs = this.#inputs;
-    if (!isWhole && inputs !== undefined && this.#comparesInputs) {
-      return buckets.map((series) => inputs.riseOf(series));
+    const compared = this.#compared;
+    if (!isWhole && compared !== undefined) {
+      return buckets.map((series) => compared.riseOf(series));
     }
     let now = 0;
     let before = 0;
@@ -128,9 +127,7 @@ export class CounterFold {
   }
 
   #increase(series: number, isWhole: boolean): number {
-    if (!isWhole && this.#inputs !== undefined && this.#comparesInputs) {
-      return this.#inputs.riseOf(series);
-    }
+    if (!isWhole && this.#compared !== undefined) return this.#compared.riseOf(series);
     const now = this.#value(series);
     return isWhole || !this.#isKnown(series) ? now : now - this.#memory.get(series);
   }
