@@ -1,6 +1,6 @@
 import { DROPPED_BYTES } from "../bounds.ts";
 import { LineBlocks } from "../exposition/line_blocks.ts";
-import { lineFormat } from "../exposition/line_format.ts";
+import { type BodyFormat, lineFormatOf } from "../exposition/line_format.ts";
 import { programOf, watchedProgramOf } from "../engine/program.ts";
 import { LineTaker } from "./line_taker.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
@@ -15,7 +15,7 @@ export interface ScrapeRules {
   readonly policies: PolicyEngine | undefined;
   /** Undefined when no relabel rule and no limit is. */
   readonly rules: RulesInForce | undefined;
-  readonly openMetrics: boolean;
+  readonly format: BodyFormat;
   readonly maxLineBytes: number;
   readonly collectGarbage?: () => void;
   /** False: nothing is learnt of lines; for tests. */
@@ -80,7 +80,7 @@ export class ScrapeRun {
     const { rules: inForce, policies } = rules;
     const options = {
       ...rules,
-      format: lineFormat(rules.openMetrics),
+      format: lineFormatOf(rules.format),
       saysMissing: rules.saysMissing !== false,
       limits: inForce?.limits,
       mayRename: inForce?.mayRename,

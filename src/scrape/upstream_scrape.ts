@@ -129,7 +129,7 @@ export class UpstreamScrape {
   #scrapeRules(contentType: string | null): ScrapeRules {
     const { config, rules } = this.#settings;
     const { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit, onUnreadable } = config.scrape;
-    const openMetrics = isOpenMetrics(contentType);
+    const format = lineFormat(isOpenMetrics(contentType));
     const policies = this.#policies;
     const limits = { maxLineBytes, maxOutputBytes, onLimit, onUnreadable };
     this.#subsets = [...this.#settings.subsets].map(([name, rules]) =>
@@ -137,7 +137,7 @@ export class UpstreamScrape {
         name,
         rules,
         policies,
-        format: lineFormat(openMetrics),
+        format,
         contentType,
         ...limits,
         scrapedAtMs: this.#startedAtMs,
@@ -147,7 +147,7 @@ export class UpstreamScrape {
     const subsets = this.#subsets;
     const { collectGarbage } = this.#context;
     const memory = { ownsInput: true, collectGarbage };
-    return { policies, rules, openMetrics, maxInputBytes, ...limits, subsets, ...memory };
+    return { policies, rules, format, maxInputBytes, ...limits, subsets, ...memory };
   }
 
   /** The response was whole: what its subsets made of it is what they answer with from now on. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encode, filterChunks, type Options } from "../support/lines/filtered.ts";
 import { dropPath, rulesOf } from "../support/lines/series_case.ts";
+import { lineFormat } from "../../src/exposition/line_format.ts";
 
 const INPUT = `# TYPE a counter
 a{path="1"} 1
@@ -53,13 +54,13 @@ const cases: Case[] = [
   {
     what: "OpenMetrics at the limit, its terminator included",
     input: INPUT + EOF,
-    options: { openMetrics, maxOutputBytes: whole.length + EOF.length },
+    options: { format: lineFormat(openMetrics), maxOutputBytes: whole.length + EOF.length },
     expected: whole + EOF,
   },
   {
     what: "OpenMetrics one byte above the limit is terminated",
     input: INPUT + EOF,
-    options: { openMetrics, maxOutputBytes: whole.length + EOF.length - 1 },
+    options: { format: lineFormat(openMetrics), maxOutputBytes: whole.length + EOF.length - 1 },
     expected: FAMILY_A + EOF,
     truncatedBy: "output",
   },
@@ -74,7 +75,7 @@ const cases: Case[] = [
   {
     what: "OpenMetrics input above the limit is terminated, once",
     input: INPUT + EOF,
-    options: { openMetrics, maxInputBytes: INPUT.length },
+    options: { format: lineFormat(openMetrics), maxInputBytes: INPUT.length },
     expected: whole + EOF,
     truncatedBy: "input",
   },

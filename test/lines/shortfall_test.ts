@@ -266,7 +266,7 @@ for (const { what, policies, input, left, said, options, only, ...text } of case
         const { text, stats } = await filterChunks(chunksOf(encode(input + end), size), {
           policies: engine,
           rules,
-          openMetrics,
+          format: lineFormat(openMetrics),
           saysMissing: true,
           ...options,
         });
