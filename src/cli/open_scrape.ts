@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { printableUrl } from "../config/print.ts";
-import { type BodyFormat, lineFormat } from "../exposition/line_format.ts";
+import { lineFormat, type ReadFormat } from "../exposition/line_format.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { streamOf } from "../upstream/chunk_source.ts";
@@ -11,7 +11,7 @@ import { readableExposition } from "./readable_exposition.ts";
 export interface OpenedScrape {
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** What the answer to a URL says; "text" for files. */
-  readonly format: BodyFormat;
+  readonly format: ReadFormat;
 }
 
 /**

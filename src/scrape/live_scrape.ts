@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ANALYSIS_GARBAGE_BYTES, ANALYSIS_SLICE_MS, SLAB_BYTES } from "../bounds.ts";
-import { type BodyFormat, lineFormat } from "../exposition/line_format.ts";
+import { lineFormat, type ReadFormat } from "../exposition/line_format.ts";
 import type { ChunkSource } from "../upstream/chunk_source.ts";
 import type { UpstreamResponse } from "../upstream/get.ts";
 import { isOpenMetrics, upstreamFormats } from "../upstream/negotiate.ts";
@@ -22,7 +22,7 @@ export interface LiveScrape {
    * the scrape, or what is done with it, takes longer than `scrape.timeout`.
    */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
-  readonly format: BodyFormat;
+  readonly format: ReadFormat;
 }
 
 /**
