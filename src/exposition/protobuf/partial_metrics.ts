@@ -10,6 +10,7 @@ import {
   SUMMARY,
   UNTYPED,
 } from "./family_head.ts";
+import type { HistogramFields } from "./histogram_fields.ts";
 import { MetricFields } from "./metric_fields.ts";
 import { OtherFamilies } from "./other_families.ts";
 import type { WireReader } from "./wire_reader.ts";
@@ -111,6 +112,10 @@ export class PartialMetrics {
   ): void {
     const content = this.#content;
     const field = isSummary ? SUMMARY_VALUE : HISTOGRAM_VALUE;
+    const bounds = this.#metric.histogram.bounds.length;
+    // Of a native histogram nothing says the bucket that was added, once the others are gone.
+    const isAlone = lines.native && countKept(lines.points) === 1 &&
+      (lines.points[bounds] ?? 0) !== 0;
     let point = 0;
     content.reset();
     eachField(wire, start, end, (number, fieldStart, valueEnd) => {
@@ -126,6 +131,7 @@ export class PartialMetrics {
           : isSummary || lines.native || !isNativeField(part);
         if (isKept) value.put(wire.bytes, partStart, partEnd);
       });
+      if (isAlone && point === bounds) putInfiniteBucket(value, this.#metric.histogram);
       putMessageField(content, field, value);
     });
     putMessageField(out, METRIC, content);
@@ -137,9 +143,7 @@ export class PartialMetrics {
     const value = this.#value;
     value.reset();
     const { countLow, countHigh, countFloat } = histogram;
-    const count = countFloat === 0
-      ? BigInt(countHigh) << 32n | BigInt(countLow)
-      : BigInt(countFloat);
+    const count = countFloat === 0 ? long(countLow, countHigh) : BigInt(countFloat);
     putLongField(value, 1, count);
     putDoubleField(value, 2, histogram.sum);
     this.#putStart(wire, start, end, HISTOGRAM_VALUE, HISTOGRAM_START, SUMMARY_START);
@@ -256,17 +260,31 @@ export class PartialMetrics {
   }
 }
 
+function putInfiniteBucket(out: LineBuffer, histogram: HistogramFields): void {
+  const { countLow, countHigh, countFloat } = histogram;
+  bucketScratch.reset();
+  if (countFloat !== 0) putDoubleField(bucketScratch, 4, countFloat);
+  else putLongField(bucketScratch, 1, long(countLow, countHigh));
+  putDoubleField(bucketScratch, 2, Infinity);
+  putMessageField(out, POINT, bucketScratch);
+}
+
 /** Where the value is by a family's type: Counter, Gauge, Summary, Untyped. */
 const VALUE_FIELDS = [3, 2, SUMMARY_VALUE, 5];
 
 const pairScratch = new LineBuffer();
+const bucketScratch = new LineBuffer();
 
 function isNativeField(field: number): boolean {
   return field >= FIRST_NATIVE && field <= LAST_NATIVE || field === NATIVE_EXEMPLARS;
 }
 
+function long(low: number, high: number): bigint {
+  return BigInt(high) << 32n | BigInt(low);
+}
+
 function double(low: number, high: number): number {
-  return Number(BigInt(high) << 32n | BigInt(low));
+  return Number(long(low, high));
 }
 
 function countKept(kept: Uint8Array): number {
