@@ -394,3 +394,11 @@ export const MAX_DFA_RESTARTS = 16;
 
 /** Different sets of groups that one step begins and ends: as many as are numbered in 18 bits. */
 export const MAX_CAPTURE_ACTIONS = 262_143;
+
+/**
+ * What is held of one family while its lines are put together into metrics, in bytes and in lines of
+ * samples: 40,000 lines of 200 bytes. Of a larger family all metrics but the one at hand are written then,
+ * and lines of them that come later are samples for themselves.
+ */
+export const MAX_COMPOSED_FAMILY_BYTES = 8 * MIB;
+export const MAX_COMPOSED_FAMILY_LINES = 131_072;
