@@ -51,6 +51,7 @@ async function openUrl(
     budgetSeconds: scrape.timeoutSeconds,
     signal: new AbortController().signal,
     userAgent: `Weir/${version}`,
+    fallbackProtocol: scrape.fallbackProtocol,
   });
   return { body: streamOf(body), openMetrics: isOpenMetrics(contentType) };
 }
