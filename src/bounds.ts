@@ -232,6 +232,25 @@ export const MAX_RESPONSE_HEADER_BYTES = 64 * KIB;
  */
 export const MAX_SAMPLE_LABELS = 1_024;
 
+/**
+ * Buckets of one sign, and bounds, of a native histogram; what has more counts as not parseable. Client
+ * libraries are told to keep to some 160, and at the finest resolution the values from a nanosecond to
+ * a day take 12,000. A sum that would have more gets a coarser resolution.
+ */
+export const MAX_NATIVE_BUCKETS = 32_768;
+
+/**
+ * Exemplars of native histograms that have become one, the newest: as many as client libraries keep of
+ * one histogram by default.
+ */
+export const MAX_NATIVE_EXEMPLARS = 10;
+
+/**
+ * Native histograms that are being added in one scrape, 16 bytes a bucket: 40,000 sums of 160 buckets.
+ * What is beyond fails the scrape.
+ */
+export const MAX_NATIVE_SUM_BYTES = 128 * MIB;
+
 /** A file of passwords, a token or certificates; the system's bundles of authorities have 0.3 MiB. */
 export const MAX_CREDENTIAL_BYTES = 1 * MIB;
 
@@ -387,3 +406,30 @@ export const MAX_DFA_RESTARTS = 16;
 
 /** Different sets of groups that one step begins and ends: as many as are numbered in 18 bits. */
 export const MAX_CAPTURE_ACTIONS = 262_143;
+
+/**
+ * Families of a protobuf body up to this size are held until they are there as a whole: their unit
+ * stands behind their metrics. Larger ones are read metric by metric; nearly none is.
+ */
+export const MAX_WHOLE_FAMILY_BYTES = 1 * MIB;
+
+/** One metric of a protobuf body: a histogram of 10,000 buckets with exemplars fits. */
+export const MAX_METRIC_BYTES = 1 * MIB;
+
+/** What a family of a protobuf body has beside its metrics: name, help, unit, unknown fields. */
+export const MAX_FAMILY_HEAD_BYTES = 1 * MIB;
+
+/**
+ * The lines of one metric of a composite body. Each bucket's line repeats the labels, so that a metric
+ * of MAX_METRIC_BYTES could have gigabytes of them.
+ */
+export const MAX_METRIC_LINES_BYTES = 8 * MIB;
+
+/**
+ * A family of a protobuf body is held until it can be said how long what is left of it is; beyond, it
+ * is written as several messages, which Prometheus reads as one.
+ */
+export const MAX_REWRITTEN_FAMILY_BYTES = 4 * MIB;
+
+/** Lines of composite metrics that are handed on at a time, and metrics that are written again. */
+export const LIFTED_BLOCK_BYTES = 64 * KIB;

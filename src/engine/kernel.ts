@@ -31,7 +31,7 @@ interface KernelExports {
   readonly hasUpper: WebAssembly.Global<"i32">;
   readonly upper: WebAssembly.Global<"i32">;
 
-  newReader(targetValuesLength: number, layout: number, openMetrics: number): number;
+  newReader(targetValuesLength: number, layout: number, format: number): number;
   targetValuesOf(reader: number): number;
   useReader(reader: number): void;
   endReader(reader: number): void;
@@ -54,7 +54,7 @@ interface KernelExports {
   noteKept(family: number): void;
   needsTwin(line: number): number;
   setTwin(line: number, family: number): void;
-  setSuffixedTypes(inText: number, inOpenMetrics: number): void;
+  setSuffixedTypes(format: number, types: number): void;
   takeLearnt(line: number, at: number): number;
   findName(at: number, length: number): number;
   tokenLength(line: number): number;
@@ -76,7 +76,13 @@ interface KernelExports {
   helpOf(family: number): number;
   unitOf(family: number): number;
   matchLine(line: number): number;
-  addShape(line: number, name: number, values: number, reads: number): number;
+  addShape(
+    line: number,
+    name: number,
+    values: number,
+    reads: number,
+    isComposite: number,
+  ): number;
   setPiece(shape: number, piece: number, text: number, length: number): number;
   setBound(shape: number, value: number): void;
   setRead(shape: number, read: number, value: number): void;
@@ -116,6 +122,7 @@ interface KernelExports {
   beginOutput(most: number): number;
   setWritten(bytes: number): void;
   setLimit(most: number): void;
+  setNotesKept(notes: number): void;
   putHeld(family: number, length: number): number;
   passLines(at: number, end: number): number;
   closeRange(): void;
@@ -144,6 +151,18 @@ interface KernelExports {
   seriesIn(out: number): number;
   keyOf(series: number): number;
   keyLengthOf(series: number): number;
+  lastSeries(): number;
+  textOf(series: number): number;
+  textLengthOf(series: number): number;
+  exemplarsOf(series: number): number;
+  exemplarsLengthOf(series: number): number;
+  setNative(
+    series: number,
+    text: number,
+    length: number,
+    exemplars: number,
+    exemplarsLength: number,
+  ): number;
   outAfter(out: number): number;
   hasSummedGauges(out: number): number;
   currentOut(): number;

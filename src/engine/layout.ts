@@ -58,6 +58,8 @@ export const VERBATIM = 7;
 
 /** A family comes back of which a part is written already. */
 export const CAME_BACK = 8;
+/** `takeKey`: the sample is a native histogram, to be added to those of its series by TypeScript. */
+export const NATIVE = 9;
 
 /** Kinds of plans. */
 export const KEEP = 0;
@@ -65,6 +67,13 @@ export const GATHER = 1;
 export const DROP_BY_POLICY = 2;
 export const DROP_BY_RULES = 3;
 export const DROP_AS_INVALID = 4;
+
+/** Formats of lines. */
+export const TEXT = 0;
+export const OPEN_METRICS = 1;
+export const LIFTED = 2;
+/** From this bit on the types that a suffix speaks for in lifted families; before it, in text. */
+export const LIFTED_TYPES = 16;
 
 /** Kinds of metadata lines, as bits. */
 export const HELP = 1;

@@ -20,8 +20,10 @@ import * as layout from "../engine/layout.ts";
 import type { Program } from "../engine/program.ts";
 import type { SampleLine } from "../engine/sample_line.ts";
 import { AggregationError } from "./aggregation_error.ts";
+import type { BodyTaker } from "./body_taker.ts";
 import { EOF_LINE, isEof } from "./eof_line.ts";
 import { GatheredFamilies } from "./gathered_families.ts";
+import { GatheredNatives } from "./gathered_natives.ts";
 import { LimitGuard } from "./limit_guard.ts";
 import {
   LineReader,
@@ -47,6 +49,8 @@ export interface TakerOptions extends ReaderOptions {
   readonly holdsMost?: boolean;
   /** The chunks that are taken will be freed: their lines are copied unless a whole chunk passes. */
   readonly freesChunks?: boolean;
+  /** False: who writes what the lines become says what is missing in it. */
+  readonly writesMissing?: boolean;
   /** Called when much of what was handed on can be collected. */
   readonly collectGarbage?: () => void;
 }
@@ -60,13 +64,12 @@ const MAX_NAME_BYTES = 65_536;
  * Takes the lines of one exposition through a program and writes what is left of them, within an
  * output budget: the kept ones as they lie, or the series that they are gathered into.
  */
-export class LineTaker implements LineBlockSink, LineSink {
+export class LineTaker implements BodyTaker, LineBlockSink, LineSink {
   /** The output budget is used up: nothing more is wanted. */
   full = false;
   /** True when a piece of an unfinished line is in the output. */
   brokenLine = false;
-  /** Buffers of which views were handed on. */
-  readonly viewed = new WeakSet<ArrayBufferLike>();
+  readonly #viewed = new WeakSet<ArrayBufferLike>();
   readonly #program: Program;
   readonly #engine: Engine;
   readonly #lines: LineReader;
@@ -75,6 +78,7 @@ export class LineTaker implements LineBlockSink, LineSink {
   readonly #enqueue: (bytes: Bytes) => void;
   readonly #gathers: boolean;
   readonly #families: GatheredFamilies;
+  readonly #natives: GatheredNatives;
   readonly #guard: LimitGuard | undefined;
   /** Bytes of series that are held before families are written as they end. */
   readonly #whole: number;
@@ -82,6 +86,8 @@ export class LineTaker implements LineBlockSink, LineSink {
   readonly #limit: number;
   readonly #reserve: number;
   readonly #key = new LineBuffer();
+  /** The output ends with a terminator. */
+  readonly #isOpenMetrics: boolean;
   /** No line needs to be read. */
   readonly #passesAll: boolean;
   /** The line whose pieces come is dropped. */
@@ -110,14 +116,16 @@ export class LineTaker implements LineBlockSink, LineSink {
     };
     this.#gathers = program.planner.aggregation !== undefined;
     this.#passesAll = program.planner.passesAll && (options.onUnreadable ?? "pass") === "pass";
+    this.#isOpenMetrics = options.format === "openmetrics";
     this.#limit = options.maxOutputBytes === 0 ? Infinity : options.maxOutputBytes;
-    this.#reserve = options.openMetrics ? EOF_LINE.length : 0;
+    this.#reserve = this.#isOpenMetrics ? EOF_LINE.length : 0;
     if (options.holdsMost) program.wholeTableBytes = MOST_WHOLE_TABLE_BYTES;
     this.#whole = options.mayRename ? MAX_TABLE_BYTES : program.wholeTableBytes;
     const engine = this.#engine = program.take();
     engine.mostKnownBytes = Math.max(MAX_KNOWN_BYTES, program.wholeTableBytes - WHOLE_TABLE_BYTES);
     this.#lines = new LineReader(engine, options, stats, this);
     this.#families = new GatheredFamilies(engine, stats);
+    this.#natives = new GatheredNatives(engine, stats);
     engine.kernel.onEnter = (out, family) => this.#families.enter(out, family);
     if (options.limits !== undefined) this.#guard = new LimitGuard(options.limits, engine, stats);
     if (engine.kernel.exports.beginOutput(this.#limit - this.#reserve) === 0) throw noMemory();
@@ -141,6 +149,10 @@ export class LineTaker implements LineBlockSink, LineSink {
   get bytesWritten(): number {
     const written = this.#written ?? this.#engine.kernel.exports.written.value;
     return written + (this.#ownBytes ?? 0);
+  }
+
+  isViewed(buffer: ArrayBufferLike): boolean {
+    return this.#viewed.has(buffer);
   }
 
   lines(bytes: Uint8Array, start: number, end: number, isLast: boolean): number {
@@ -245,7 +257,8 @@ export class LineTaker implements LineBlockSink, LineSink {
     const part = this.#engine.partOf(plan, sample);
     this.#engine.setLine(sample, at);
     const status = exports.takeKey(key.length, fn, isGaugeSum, part, out, valueAt, tailEnd);
-    if (status !== layout.TAKEN) this.resolve(status);
+    if (status === layout.NATIVE) this.#natives.add(sample, end);
+    else if (status !== layout.TAKEN) this.resolve(status);
   }
 
   #outOf(name: OutputFamilyName): number {
@@ -275,12 +288,12 @@ export class LineTaker implements LineBlockSink, LineSink {
 
   passComment({ bytes, start, next, at }: TakenLine): void {
     const { exports } = this.#engine.kernel;
-    const isTerminator = this.#options.openMetrics && isEof(bytes, start, next);
+    const isTerminator = this.#isOpenMetrics && isEof(bytes, start, next);
     if (isTerminator) this.#writeAll();
     const out = this.#gathers ? exports.currentOut() >>> 0 : 0;
     if (out !== 0) return this.#families.addVerbatim(out, bytes, start, next, false);
     if (this.full) return;
-    if (isTerminator && this.#options.openMetrics) this.#sayMissing();
+    if (isTerminator) this.#sayMissing();
     if (isTerminator) exports.setLimit(this.#limit);
     const isWritten = this.#until(() => exports.passLine(at, at + next - start));
     if (isWritten && isTerminator) this.#terminated = true;
@@ -356,10 +369,9 @@ export class LineTaker implements LineBlockSink, LineSink {
 
   /** Ends a truncated output validly: it says that it is one, and has OpenMetrics's terminator. */
   terminate(): void {
-    const { openMetrics } = this.#options;
-    if (openMetrics && this.#terminated) return;
+    if (this.#isOpenMetrics && this.#terminated) return;
     this.#sayMissing();
-    if (!openMetrics) return;
+    if (!this.#isOpenMetrics) return;
     this.#terminated = true;
     this.#drain();
     const { exports } = this.#engine.kernel;
@@ -372,7 +384,8 @@ export class LineTaker implements LineBlockSink, LineSink {
    * budget, which is used up when it is what cut the output, and are none of the exposition's lines.
    */
   #sayMissing(): void {
-    if (this.#options.saysMissing !== true || this.#ownBytes !== undefined) return;
+    const { saysMissing, writesMissing } = this.#options;
+    if (saysMissing !== true || writesMissing === false || this.#ownBytes !== undefined) return;
     this.#ownBytes = 0;
     this.#lines.count();
     const families = this.#stats.broken ? [] : shortfallsOf(this.#stats);
@@ -415,7 +428,9 @@ export class LineTaker implements LineBlockSink, LineSink {
     const { exports } = this.#engine.kernel;
     // What passed before it.
     if (exports.rangeEnd.value !== exports.rangeStart.value) this.#drain();
-    if (this.#gathers) exports.beginRender();
+    if (!this.#gathers) return;
+    this.#natives.give();
+    exports.beginRender();
   }
 
   /** Writes what was gathered until the kernel's buffer is full; false when nothing is left to write. */
@@ -492,7 +507,7 @@ export class LineTaker implements LineBlockSink, LineSink {
     }
     this.#handOnBuffer();
     const offset = start - (exports.input.value >>> 0);
-    this.viewed.add(bytes.buffer);
+    this.#viewed.add(bytes.buffer);
     this.#enqueue(bytes.subarray(from + offset, to + offset) as Bytes);
   }
 }

@@ -107,7 +107,7 @@ function scan(bytes: Uint8Array, sink: CounterTotalsSink): void {
 
 /** A sample without timestamp and exemplar, its value after one space: so the writer writes it. */
 function isTotal(bytes: Uint8Array, start: number, end: number, spans: SampleSpans): boolean {
-  return scanSample(bytes, start, end, spans, false) && spans.valueEnd === end &&
+  return scanSample(bytes, start, end, spans, "text") && spans.valueEnd === end &&
     bytes[spans.valueStart - 1] === SPACE && bytes[start] !== SPACE;
 }
 

@@ -94,7 +94,7 @@ function isGzip(encoding: string): boolean {
  */
 function unframedEndings({ headers }: Response, contentType: string | null): readonly string[] {
   if (headers.has("content-length") || headers.has("transfer-encoding")) return [];
-  // Protobuf has lengths of its own.
+  // Messages say how long they are.
   if (isProtobuf(contentType)) return [];
   return isOpenMetrics(contentType) ? ["# EOF\n", "# EOF"] : ["\n"];
 }

@@ -95,7 +95,7 @@ c 2
   {
     what: "in OpenMetrics",
     rules: dropPath,
-    options: { openMetrics: true },
+    options: { format: "openmetrics" },
     input: `# TYPE a counter
 # TYPE b gauge
 a_total{path="1"} 1
@@ -215,7 +215,7 @@ test("a subset that fails keeps neither the scrape nor other subsets from ending
       name: `s${index}`,
       rules,
       policies: undefined,
-      openMetrics: true,
+      format: "openmetrics",
       contentType: null,
       maxLineBytes: 4096,
       maxOutputBytes: 0,
@@ -224,7 +224,7 @@ test("a subset that fails keeps neither the scrape nor other subsets from ending
       timestamps: false,
     });
   });
-  const { text } = await filterChunks([encode(input)], { openMetrics: true, subsets });
+  const { text } = await filterChunks([encode(input)], { format: "openmetrics", subsets });
   assert.equal(text, input);
   const [failed, filled] = subsets;
   assert.equal(failed.error?.message, "family c exceeds the limit series");

@@ -2,6 +2,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { MAX_SHORTFALL_BYTES } from "../../src/bounds.ts";
+import { lineFormat } from "../../src/exposition/line_format.ts";
 import { ScrapeStats } from "../../src/lines/scrape_stats.ts";
 import { shortfallsOf } from "../../src/lines/shortfall.ts";
 import { ownLines, SHORTFALL_NAMES } from "../../src/exposition/own_families.ts";
@@ -265,7 +266,7 @@ for (const { what, policies, input, left, said, options, only, ...text } of case
         const { text, stats } = await filterChunks(chunksOf(encode(input + end), size), {
           policies: engine,
           rules,
-          openMetrics,
+          format: lineFormat(openMetrics),
           saysMissing: true,
           ...options,
         });
@@ -308,7 +309,7 @@ for (const openMetrics of [false, true]) {
         name: "s",
         rules,
         policies: undefined,
-        openMetrics,
+        format: lineFormat(openMetrics),
         contentType: null,
         maxLineBytes: 4096,
         maxOutputBytes: ofSubset,
@@ -316,7 +317,12 @@ for (const openMetrics of [false, true]) {
         scrapedAtMs: 1_700_000_000_123,
         timestamps: true,
       });
-      const options = { openMetrics, maxInputBytes, maxOutputBytes, subsets: [subset] };
+      const options = {
+        format: lineFormat(openMetrics),
+        maxInputBytes,
+        maxOutputBytes,
+        subsets: [subset],
+      };
       await filterChunks(streamOf([encode(input + end)]), options);
       const { chunks, isTruncated } = subset.snapshot!;
       return [await new Response(new Blob([...chunks])).text(), isTruncated] as const;

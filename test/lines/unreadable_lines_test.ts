@@ -16,6 +16,7 @@ import {
   type PolicyText,
 } from "../support/lines/filtered.ts";
 import { dropNothing, type RelabelRules, rulesOf } from "../support/lines/series_case.ts";
+import { lineFormat } from "../../src/exposition/line_format.ts";
 
 /* What becomes of lines that are no samples: what their name alone decides, else `on_unreadable`. */
 
@@ -175,7 +176,7 @@ for (const [what, optionsOf] of settings) {
     for (const openMetrics of [false, true]) {
       const { text, stats } = await filterChunks([encode(broken + rest + broken)], {
         ...dropping,
-        openMetrics,
+        format: lineFormat(openMetrics),
       });
       assert.equal(text, rest);
       assert.deepEqual([stats.droppedUnreadable, stats.unparseableLines, stats.inputSamples], [
@@ -216,9 +217,9 @@ for (const [what, optionsOf] of settings) {
 test("on_unreadable counts in each subset", async () => {
   const rules = await rulesOf({ rules: dropNothing });
   assert.ok(isSeriesRules(rules));
-  const common = { policies: undefined, openMetrics: false, maxLineBytes: 4096, maxOutputBytes: 0 };
+  const common = { policies: undefined, maxLineBytes: 4096, maxOutputBytes: 0 };
   const subset = new SubsetScrape({
-    ...{ ...common, rules, name: "s", contentType: null, onLimit: "truncate" },
+    ...{ ...common, rules, format: "text", name: "s", contentType: null, onLimit: "truncate" },
     ...{ scrapedAtMs: 0, timestamps: false, onUnreadable: "drop" },
   });
   const main = await filterChunks([encode(broken + rest)], {

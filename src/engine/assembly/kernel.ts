@@ -81,6 +81,7 @@ export {
   rangeEnd,
   rangeStart,
   setLimit,
+  setNotesKept,
   setWritten,
   used,
   written,
@@ -116,12 +117,14 @@ export {
   findKey,
   firstOut,
   keyPlace,
+  lastSeries,
   returned,
   setBounds,
   seriesBefore,
   seriesNow,
   remember,
   setGuard,
+  setNative,
   setRecords,
   summedGauges,
 } from "./series";
@@ -397,6 +400,24 @@ export function seriesIn(out: usize): u32 {
 }
 export function keyOf(series: usize): usize {
   return series + seriesModule.SERIES_BYTES;
+}
+/** The text of the series' value so far, and its first member's exemplars. */
+export function textOf(series: usize): usize {
+  return changetype<seriesModule.Series>(series).textAt;
+}
+export function textLengthOf(series: usize): u32 {
+  return changetype<seriesModule.Series>(series).textLength;
+}
+export function exemplarsOf(series: usize): usize {
+  return changetype<seriesModule.SeriesTail>(tailOf(series)).exemplarAt;
+}
+export function exemplarsLengthOf(series: usize): u32 {
+  return tailOf(series) == 0
+    ? 0
+    : changetype<seriesModule.SeriesTail>(tailOf(series)).exemplarLength;
+}
+function tailOf(series: usize): usize {
+  return changetype<seriesModule.Series>(series).tail;
 }
 export function keyLengthOf(series: usize): u32 {
   return changetype<seriesModule.Series>(series).keyLength;
