@@ -52,6 +52,7 @@ async function openUrl(
     budgetSeconds: scrape.timeoutSeconds,
     signal: new AbortController().signal,
     userAgent: `Weir/${version}`,
+    fallbackProtocol: scrape.fallbackProtocol,
   });
   return { body: streamOf(body), format: lineFormat(isOpenMetrics(contentType)) };
 }
