@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encode, filterChunks, type Options } from "../support/lines/filtered.ts";
 import { dropPath, rulesOf } from "../support/lines/series_case.ts";
-import { lineFormat } from "../../src/exposition/line_format.ts";
 
 const INPUT = `# TYPE a counter
 a{path="1"} 1
@@ -24,8 +23,8 @@ interface Case {
 }
 
 const whole = FAMILY_A + FAMILY_B;
-const openMetrics = true;
-
+const format = "openmetrics";
+const format = "openmetrics" as const;
 const cases: Case[] = [
   { what: "output at the limit", options: { maxOutputBytes: whole.length }, expected: whole },
   {
@@ -54,13 +53,13 @@ const cases: Case[] = [
   {
     what: "OpenMetrics at the limit, its terminator included",
     input: INPUT + EOF,
-    options: { format: lineFormat(openMetrics), maxOutputBytes: whole.length + EOF.length },
+    options: { format, maxOutputBytes: whole.length + EOF.length },
     expected: whole + EOF,
   },
   {
     what: "OpenMetrics one byte above the limit is terminated",
     input: INPUT + EOF,
-    options: { format: lineFormat(openMetrics), maxOutputBytes: whole.length + EOF.length - 1 },
+    options: { format, maxOutputBytes: whole.length + EOF.length - 1 },
     expected: FAMILY_A + EOF,
     truncatedBy: "output",
   },
@@ -75,7 +74,7 @@ const cases: Case[] = [
   {
     what: "OpenMetrics input above the limit is terminated, once",
     input: INPUT + EOF,
-    options: { format: lineFormat(openMetrics), maxInputBytes: INPUT.length },
+    options: { format, maxInputBytes: INPUT.length },
     expected: whole + EOF,
     truncatedBy: "input",
   },
@@ -104,7 +103,7 @@ for (const { what, input = INPUT, options, expected, truncatedBy } of cases) {
 test("every output limit ends at a line, valid and within the limit", async () => {
   const rules = await rulesOf({ rules: dropPath });
   for (let limit = EOF.length; limit <= whole.length + EOF.length; limit++) {
-    const options = { rules, openMetrics, maxOutputBytes: limit };
+    const options = { rules, format, maxOutputBytes: limit };
     const { text } = await filterChunks([encode(INPUT + EOF)], options);
     assert.ok(text.length <= limit && text.endsWith(EOF));
     assert.ok((whole + EOF).startsWith(text.slice(0, -EOF.length)));

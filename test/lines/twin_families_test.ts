@@ -111,7 +111,7 @@ test("the part of two families of one name that rules leave has its own metadata
     rules: await rulesOf({
       rules: [{ action: "drop", source_labels: ["__name__"], regex }, ...dropPath],
     }),
-    openMetrics: true,
+    format: "openmetrics" as const,
   });
   const [gauge, counter] = [memory.split("\n").slice(0, 3), memory.split("\n").slice(3, 6)]
     .map((lines) => `${lines.join("\n")}\n# EOF\n`);
