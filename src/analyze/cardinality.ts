@@ -3,7 +3,7 @@ import { isSample, NEWLINE } from "../exposition/bytes.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
 import { Families, type Family } from "../exposition/families.ts";
 import { LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
-import type { LineFormat } from "../exposition/line_format.ts";
+import { type BodyFormat, lineFormatOf } from "../exposition/line_format.ts";
 import { commentEnd } from "../exposition/metadata_line.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
 import { OPEN, sampleEnd, UNREADABLE } from "../exposition/scan_sample.ts";
@@ -22,8 +22,8 @@ export interface CardinalityOptions {
   readonly maxBytes?: number;
   /** False where series and bytes are all that is wanted, which takes a tenth of the memory. */
   readonly followsLabels?: boolean;
-  /** Lines are of either text format unless they are lifted. */
-  readonly format?: LineFormat;
+  /** Lines are of either text format unless they are, or come from, metrics that are composite. */
+  readonly format?: BodyFormat;
 }
 
 /**
@@ -55,7 +55,7 @@ export class Cardinality implements LineBlockSink {
   constructor(options: CardinalityOptions = {}) {
     const { maxBytes = MAX_ANALYSIS_BYTES, followsLabels = true, format } = options;
     this.#followsLabels = followsLabels;
-    this.#isLifted = format === "lifted";
+    this.#isLifted = format !== undefined && lineFormatOf(format) === "lifted";
     this.#budget = new MemoryBudget(maxBytes);
     this.#budget.relieve = () => this.#forgetOne();
   }

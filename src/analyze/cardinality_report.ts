@@ -2,6 +2,7 @@ import { functionFor } from "../aggregate/aggregate_function.ts";
 import type { AnalyzedMetric, Cardinality } from "./cardinality.ts";
 import { hashUnion } from "./distinct_hashes.ts";
 import type { LabelTrack } from "./label_track.ts";
+import type { NativeFigures } from "./native_figures.ts";
 import { nativeHints } from "./native_hints.ts";
 import { recommendations } from "./recommendations.ts";
 import type {
@@ -10,7 +11,6 @@ import type {
   LabelReport,
   LabelTotal,
   MetricReport,
-  NativeFigures,
   Size,
 } from "./report.ts";
 

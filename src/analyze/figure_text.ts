@@ -2,7 +2,6 @@ import { isPlainMetricName } from "../exposition/quoted_text.ts";
 import { goQuote } from "../relabel/go_quote.ts";
 import { MAX_LISTED_VALUE_BYTES } from "../bounds.ts";
 import { decodeQuoted } from "../exposition/text.ts";
-import type { NativeFigures } from "./report.ts";
 
 /** More of a text than this is not shown. */
 const SHOWN = 100;
@@ -25,12 +24,6 @@ export function bytesText(bytes: number): string {
 }
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
-
-/** `12 native histograms with 96 buckets`. */
-export function nativeText({ histograms, buckets }: NativeFigures): string {
-  return `${countText(histograms)} native histogram${histograms === 1 ? "" : "s"} with ` +
-    `${countText(buckets)} bucket${buckets === 1 ? "" : "s"}`;
-}
 
 /** `14.3 %`. */
 export function shareText(share: number): string {

@@ -1,5 +1,6 @@
 import type { FamilyType } from "../exposition/family_type.ts";
 import type { CountedValue } from "./frequent_values.ts";
+import type { NativeFigures } from "./native_figures.ts";
 import type { RuleText } from "./rule_yaml.ts";
 
 /** How large a scrape is, or a part of it. */
@@ -10,14 +11,6 @@ export interface Size {
   readonly bytes: number;
   /** True when `series` is an estimate, with a standard error of 1.6 %. */
   readonly estimated: boolean;
-}
-
-/** Native histograms of a scrape, or of a part of it. */
-export interface NativeFigures {
-  /** Each is one series. */
-  readonly histograms: number;
-  /** Of all of them: the buckets that are not empty, and one for what is about zero. */
-  readonly buckets: number;
 }
 
 /** Plain data: what `weir analyze --json` prints. */

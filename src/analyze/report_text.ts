@@ -1,4 +1,5 @@
-import { bytesText, countText, nameText, nativeText, shareText, valueText } from "./figure_text.ts";
+import { bytesText, countText, nameText, shareText, valueText } from "./figure_text.ts";
+import { nativeText } from "./native_figures.ts";
 import type { CardinalityReport, LabelReport, MetricReport } from "./report.ts";
 
 /** Values of a label that stand beside it in the text. */

@@ -1,4 +1,5 @@
-import { bytesText, countText, nativeText } from "./figure_text.ts";
+import { bytesText, countText } from "./figure_text.ts";
+import { nativeText } from "./native_figures.ts";
 import type { CardinalityReport, LabelReport, MetricReport } from "./report.ts";
 import { type Rectangle, treemap, type TreeNode } from "./treemap.ts";
 

@@ -13,7 +13,8 @@ import { checkJson, type CheckReport, checkText } from "./check_report.ts";
 import { type OfflinePolicies, readPolicyFiles } from "./offline_policies.ts";
 import { engineFor } from "../policy/build_engine.ts";
 import type { Flags } from "../config/flags.ts";
-import { type OpenedScrape, openScrape } from "./open_scrape.ts";
+import { inputFormat } from "./input_format.ts";
+import { type OpenedScrape, openLines, type ScrapeInput } from "./open_scrape.ts";
 import type { Outcome } from "./outcome.ts";
 import { DuplicateSeries } from "../lint/duplicate_series.ts";
 import { ScrapeLints } from "../lint/scrape_lints.ts";
@@ -48,11 +49,18 @@ async function checked(input: SettingsInput, runtime: CheckRuntime): Promise<Che
   const web = await webConfigOf(config, runtime);
   const policies = await readPolicyFiles(config, runtime);
   const { scrape } = input.flags;
+  const format = inputFormat(input.flags);
   const ruleSets = ruleSetsOf(settings);
   if (typeof scrape !== "string") {
     return { settings, web, policies, lints: ruleSets.flatMap((rules) => lintRules(rules)) };
   }
-  const opened = await openSample(scrape, config, input.version, runtime);
+  const opened = await openSample({
+    where: scrape,
+    format,
+    config,
+    version: input.version,
+    runtime,
+  });
   return { settings, web, policies, ...await runScrape(opened, config, ruleSets, policies) };
 }
 
@@ -97,14 +105,9 @@ async function problemsOfFlags(
 }
 
 /** Opens a sample scrape. Throws a ConfigError when it cannot be had. */
-async function openSample(
-  where: string,
-  config: Config,
-  version: string,
-  runtime: CheckRuntime,
-): Promise<OpenedScrape> {
+async function openSample(input: ScrapeInput): Promise<OpenedScrape> {
   try {
-    return await openScrape(where, config, version, runtime);
+    return await openLines(input);
   } catch (error) {
     throw new ConfigError([`--scrape: ${messageOf(error)}`]);
   }

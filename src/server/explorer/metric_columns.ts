@@ -1,4 +1,5 @@
-import { bytesText, countText, nativeText } from "../../analyze/figure_text.ts";
+import { bytesText, countText } from "../../analyze/figure_text.ts";
+import { nativeText } from "../../analyze/native_figures.ts";
 import type { LabelReport, LabelTotal, MetricReport } from "../../analyze/report.ts";
 import { button, type Child, element } from "./dom.ts";
 import { seriesFigure, shareBar } from "./figures.ts";

@@ -1,4 +1,5 @@
-import { bytesText, nativeText } from "../../analyze/figure_text.ts";
+import { bytesText } from "../../analyze/figure_text.ts";
+import { nativeText } from "../../analyze/native_figures.ts";
 import type { CardinalityReport, LabelReport, MetricReport } from "../../analyze/report.ts";
 import { type Area, AreaMap } from "./area_map.ts";
 import { button, element, fill } from "./dom.ts";
