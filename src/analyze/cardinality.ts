@@ -3,7 +3,7 @@ import { isSample, NEWLINE } from "../exposition/bytes.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
 import { Families, type Family } from "../exposition/families.ts";
 import { LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
-import { type BodyFormat, lineFormatOf } from "../exposition/line_format.ts";
+import { lineFormatOf, type ReadFormat } from "../exposition/line_format.ts";
 import { commentEnd } from "../exposition/metadata_line.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
 import { OPEN, sampleEnd, UNREADABLE } from "../exposition/scan_sample.ts";
@@ -23,7 +23,7 @@ export interface CardinalityOptions {
   /** False where series and bytes are all that is wanted, which takes a tenth of the memory. */
   readonly followsLabels?: boolean;
   /** Lines are of either text format unless they are, or come from, metrics that are composite. */
-  readonly format?: BodyFormat;
+  readonly format?: ReadFormat;
 }
 
 /**

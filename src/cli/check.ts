@@ -1,5 +1,6 @@
 import type { AggregateFunction } from "../aggregate/aggregate_function.ts";
 import type { Config } from "../config/config.ts";
+import type { LineFormat } from "../exposition/line_format.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import type { WebConfig } from "../config/web_config.ts";
 import { compileAggregation, type RulesInForce } from "../lines/rules_in_force.ts";
@@ -105,7 +106,7 @@ async function problemsOfFlags(
 }
 
 /** Opens a sample scrape. Throws a ConfigError when it cannot be had. */
-async function openSample(input: ScrapeInput): Promise<OpenedScrape> {
+async function openSample(input: ScrapeInput): Promise<OpenedScrape<LineFormat>> {
   try {
     return await openLines(input);
   } catch (error) {
@@ -115,7 +116,7 @@ async function openSample(input: ScrapeInput): Promise<OpenedScrape> {
 
 /** Runs policies and each of the rule sets over the scrape, and looks on. */
 async function runScrape(
-  { body, format }: OpenedScrape,
+  { body, format }: OpenedScrape<LineFormat>,
   config: Config,
   ruleSets: readonly RuleSet[],
   policies: OfflinePolicies,

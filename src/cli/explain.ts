@@ -31,7 +31,7 @@ export async function explain(
   const opened = where === undefined
     ? undefined
     : await openLines({ where, format: given, config, version, runtime });
-  const format = lineFormatOf(opened?.format ?? given ?? "text");
+  const format = opened?.format ?? lineFormatOf(given ?? "text");
   const metadata = opened === undefined ? "" : await metadataFor(line, format, opened.body);
   const { rules, policies, counters } = await offlineRules(settings, format, runtime);
   const unlimited = { ...rules, maxInputBytes: 0, maxOutputBytes: 0 };

@@ -5,7 +5,6 @@ import { UnreadableBody } from "../exposition/lifted.ts";
 import type { BodyFormat } from "../exposition/line_format.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { InputFormat } from "./input_format.ts";
 import { openScrape } from "./open_scrape.ts";
 import { offlineRules, policyNotes } from "./offline_rules.ts";
 
@@ -13,7 +12,7 @@ export interface FilterInput {
   /** A path or a URL; undefined or `-`: standard input. */
   readonly file: string | undefined;
   /** Undefined: what the answer to a URL says, and the first bytes of a file as far as they tell. */
-  readonly format: InputFormat | undefined;
+  readonly format: BodyFormat | undefined;
   readonly version: string;
 }
 

@@ -2,10 +2,8 @@ import type { BodyFormat } from "../exposition/line_format.ts";
 import type { Flags } from "../config/flags.ts";
 import { ConfigError } from "../problems/config_error.ts";
 
-/** The formats that `--format` names. */
-export type InputFormat = Exclude<BodyFormat, "lifted">;
-
-const INPUT_FORMATS: readonly InputFormat[] = ["text", "openmetrics", "openmetrics2", "protobuf"];
+/** What `--format` may name. */
+const FORMATS: readonly BodyFormat[] = ["text", "openmetrics", "openmetrics2", "protobuf"];
 
 /**
  * What `--format`, or `--openmetrics`, says of the input; undefined where they say nothing. Throws a
@@ -13,8 +11,8 @@ const INPUT_FORMATS: readonly InputFormat[] = ["text", "openmetrics", "openmetri
  */
 export function inputFormat(
   { format: given, openmetrics }: Flags,
-): InputFormat | undefined {
-  const format = INPUT_FORMATS.find((name) => name === given);
+): BodyFormat | undefined {
+  const format = FORMATS.find((name) => name === given);
   if (given !== undefined && format === undefined) {
     const found = JSON.stringify(given);
     const wanted = "text, openmetrics, openmetrics2 or protobuf";

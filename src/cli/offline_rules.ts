@@ -1,5 +1,5 @@
 import type { Settings } from "../scrape/settings.ts";
-import type { BodyFormat } from "../exposition/line_format.ts";
+import type { ReadFormat } from "../exposition/line_format.ts";
 import type { ScrapeRules } from "../lines/scrape_run.ts";
 import { engineFor } from "../policy/build_engine.ts";
 import { PolicyCounters } from "../policy/policy_counters.ts";
@@ -16,7 +16,7 @@ export interface OfflineRules {
 /** Returns what a scrape of these settings is processed by. Throws a ConfigError for policy files. */
 export async function offlineRules(
   { config, rules }: Settings,
-  format: BodyFormat,
+  format: ReadFormat,
   runtime: Pick<Runtime, "readFile">,
 ): Promise<OfflineRules> {
   const policies = await readPolicyFiles(config, runtime);

@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { printableUrl } from "../config/print.ts";
-import { type BodyFormat } from "../exposition/line_format.ts";
+import { type BodyFormat, isComposite, type LineFormat } from "../exposition/line_format.ts";
 import { liftedStream } from "../lines/lifted_stream.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -8,22 +8,21 @@ import { acceptOf, EVERY_FORMAT } from "../upstream/asked_formats.ts";
 import { streamOf } from "../upstream/chunk_source.ts";
 import { getUpstream } from "../upstream/get.ts";
 import { bodyFormat, upstreamFormats } from "../upstream/negotiate.ts";
-import type { InputFormat } from "./input_format.ts";
 import { readableExposition } from "./readable_exposition.ts";
 
 export interface ScrapeInput {
   /** A file, a URL, or `-` for standard input. */
   readonly where: string;
   /** Undefined: what the answer to a URL says, and the first bytes of a file. */
-  readonly format: InputFormat | undefined;
+  readonly format: BodyFormat | undefined;
   readonly config: Pick<Config, "scrape">;
   readonly version: string;
   readonly runtime: Pick<Runtime, "openFile" | "stdin">;
 }
 
-export interface OpenedScrape {
+export interface OpenedScrape<Format> {
   readonly body: ReadableStream<Chunk>;
-  readonly format: BodyFormat;
+  readonly format: Format;
   /** What errors call it. */
   readonly name: string;
 }
@@ -34,7 +33,7 @@ type Chunk = Uint8Array<ArrayBuffer>;
  * Returns an exposition in the format that it is in; a URL is asked for text where no format is given.
  * Throws a ConfigError when it cannot be had or is none, and so does its body, as far as it is text.
  */
-export async function openScrape(input: ScrapeInput): Promise<OpenedScrape> {
+export async function openScrape(input: ScrapeInput): Promise<OpenedScrape<BodyFormat>> {
   return await opened(input, upstreamFormats(null).accept);
 }
 
@@ -42,14 +41,17 @@ export async function openScrape(input: ScrapeInput): Promise<OpenedScrape> {
  * Returns an exposition as lines; a URL is asked for all that there is where no format is given. Throws
  * a ConfigError when it cannot be had or is none, and so does its body.
  */
-export async function openLines(input: ScrapeInput): Promise<OpenedScrape> {
+export async function openLines(input: ScrapeInput): Promise<OpenedScrape<LineFormat>> {
   const { body, format, name } = await opened(input, EVERY_FORMAT);
-  if (format !== "protobuf" && format !== "openmetrics2") return { body, format, name };
+  if (!isComposite(format)) return { body, format, name };
   const failed = (error: Error) => new ConfigError([`${name}: ${error.message}`]);
   return { body: liftedStream(body, format, failed), format: "lifted", name };
 }
 
-async function opened(input: ScrapeInput, accept: string): Promise<OpenedScrape> {
+async function opened(
+  input: ScrapeInput,
+  accept: string,
+): Promise<OpenedScrape<BodyFormat>> {
   const { where, runtime: { openFile, stdin } } = input;
   const isUrl = /^https?:\/\//i.test(where);
   const name = where === "-" ? "standard input" : isUrl ? printableUrl(where) : where;

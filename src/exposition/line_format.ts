@@ -4,16 +4,23 @@ export type LineFormat = "text" | "openmetrics" | "lifted";
 /** A format of bodies whose metrics are composite: they are taken as lifted lines. */
 export type CompositeFormat = "protobuf" | "openmetrics2";
 
-/** What a body is in; "lifted" where its metrics were taken as lines already. */
-export type BodyFormat = LineFormat | CompositeFormat;
+/** What a body may be in. */
+export type BodyFormat = "text" | "openmetrics" | CompositeFormat;
+
+/** What is read: a body, or the lines that one was taken as already. */
+export type ReadFormat = BodyFormat | "lifted";
 
 /** The grammar of the lines that a body is taken as. */
-export function lineFormatOf(format: BodyFormat): LineFormat {
-  return format === "protobuf" || format === "openmetrics2" ? "lifted" : format;
+export function lineFormatOf(format: ReadFormat): LineFormat {
+  return isComposite(format) ? "lifted" : format;
+}
+
+export function isComposite(format: ReadFormat): format is CompositeFormat {
+  return format === "protobuf" || format === "openmetrics2";
 }
 
 /** Of a body that is text: which of the two it is. */
-export function lineFormat(openMetrics: boolean): LineFormat {
+export function lineFormat(openMetrics: boolean): "text" | "openmetrics" {
   return openMetrics ? "openmetrics" : "text";
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ANALYSIS_GARBAGE_BYTES, ANALYSIS_SLICE_MS, SLAB_BYTES } from "../bounds.ts";
-import type { BodyFormat } from "../exposition/line_format.ts";
+import { isComposite, type LineFormat } from "../exposition/line_format.ts";
 import { liftedStream } from "../lines/lifted_stream.ts";
 import { EVERY_FORMAT } from "../upstream/asked_formats.ts";
 import type { ChunkSource } from "../upstream/chunk_source.ts";
@@ -24,7 +24,7 @@ export interface LiveScrape {
    * the scrape, or what is done with it, takes longer than `scrape.timeout`.
    */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
-  readonly format: BodyFormat;
+  readonly format: LineFormat;
 }
 
 /**
@@ -57,7 +57,7 @@ export async function openLiveScrape(
   };
   const format = bodyFormat(contentType);
   const sliced = slicedBody(body, { deadline, late, signal, collectGarbage });
-  if (format !== "protobuf" && format !== "openmetrics2") return { body: sliced, format };
+  if (!isComposite(format)) return { body: sliced, format };
   const failed = ({ message }: Error) =>
     new UpstreamError("protocol", 502, settings.config.upstreams[0].url, message);
   return { body: liftedStream(sliced, format, failed), format: "lifted" };

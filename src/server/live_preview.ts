@@ -1,7 +1,6 @@
 import type { Context } from "hono";
 import { type PreviewReport, previewReport } from "../analyze/preview_report.ts";
 import type { ExplainedSample } from "../analyze/sample_trace.ts";
-import { lineFormatOf } from "../exposition/line_format.ts";
 import { explainedSample, SampleMetadata } from "../scrape/explained_sample.ts";
 import { openLiveScrape } from "../scrape/live_scrape.ts";
 import { previewedScrape } from "../scrape/previewed_scrape.ts";
@@ -62,9 +61,7 @@ export async function livePreview(
     collectGarbage: state.collectGarbage,
   };
   const sample = draft.sample?.trim() || undefined;
-  const metadata = sample === undefined
-    ? undefined
-    : new SampleMetadata(sample, lineFormatOf(format));
+  const metadata = sample === undefined ? undefined : new SampleMetadata(sample, format);
   const counts = await previewedScrape(body, {
     rules,
     counters,

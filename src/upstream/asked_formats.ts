@@ -23,6 +23,6 @@ export const EVERY_FORMAT: string = [
 ].join(",");
 
 /** The Accept header of one who wants this format and reads the answer as it. */
-export function acceptOf(format: Exclude<BodyFormat, "lifted">): string {
+export function acceptOf(format: BodyFormat): string {
   return `${RANGES[format]},*/*;q=0.1`;
 }

@@ -89,5 +89,7 @@ function isGzip(encoding: string): boolean {
  */
 function unframedEndings({ headers }: Response): readonly string[] {
   if (headers.has("content-length") || headers.has("transfer-encoding")) return [];
+  // Messages say how long they are.
+  if (isProtobuf(headers.get("content-type"))) return [];
   return isOpenMetrics(headers.get("content-type")) ? ["# EOF\n", "# EOF"] : ["\n"];
 }

@@ -23,7 +23,6 @@ interface Case {
 }
 
 const whole = FAMILY_A + FAMILY_B;
-const format = "openmetrics";
 const format = "openmetrics" as const;
 const cases: Case[] = [
   { what: "output at the limit", options: { maxOutputBytes: whole.length }, expected: whole },
