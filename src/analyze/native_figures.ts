@@ -4,7 +4,7 @@ import { countText } from "./figure_text.ts";
 export interface NativeFigures {
   /** Each is one series. */
   readonly histograms: number;
-  /** Of all of them: the buckets that are not empty, and one for what is about zero. */
+  /** Of all of them: those that their spans have, and the zero bucket of each. */
   readonly buckets: number;
 }
 
