@@ -1,6 +1,8 @@
 import type { FamilyEncoder } from "./compose/family_encoder.ts";
 import type { LiftedOutput, LiftedReader } from "./lifted.ts";
 import type { CompositeFormat } from "./line_format.ts";
+import { OpenMetrics2Encoder } from "./openmetrics2/openmetrics2_encoder.ts";
+import { OpenMetrics2Reader } from "./openmetrics2/openmetrics2_reader.ts";
 import { ProtobufReader } from "./protobuf/protobuf_reader.ts";
 
 /** What reads and writes bodies of one format. */
@@ -24,12 +26,8 @@ const CODECS: Readonly<Record<CompositeFormat, CompositeCodec>> = {
     terminator: new Uint8Array(0),
   },
   openmetrics2: {
-    newReader: () => {
-      throw new Error("no");
-    },
-    newEncoder: () => {
-      throw new Error("no");
-    },
+    newReader: () => new OpenMetrics2Reader(),
+    newEncoder: (output) => new OpenMetrics2Encoder(output),
     terminator: new TextEncoder().encode("# EOF\n"),
   },
 };
