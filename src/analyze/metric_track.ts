@@ -1,5 +1,5 @@
 import { equalBytes, QUOTE } from "../exposition/bytes.ts";
-import { bucketsOf, isComposite, readNativeHistogram } from "../exposition/native_histogram.ts";
+import { readNativeHistogram } from "../exposition/native_histogram.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import { ByteHash } from "../exposition/byte_hash.ts";
@@ -47,8 +47,8 @@ export class MetricTrack {
   take(bytes: Uint8Array, spans: SampleSpans, length: number): void {
     const number = ++this.samples;
     this.bytes += length;
-    const { labels, labelCount, valueStart, valueEnd } = spans;
-    if (isComposite(bytes, valueStart, valueEnd)) this.#takeNative(bytes, valueStart, valueEnd);
+    const { labels, labelCount } = spans;
+    if (spans.isComposite) this.#takeNative(bytes, spans.valueStart, spans.valueEnd);
     let low = NO_LABELS;
     let high = NO_LABELS;
     for (let index = 0; index < labelCount; index++) {
@@ -81,7 +81,7 @@ export class MetricTrack {
     const histogram = readNativeHistogram(bytes, start, end);
     if (histogram === undefined) return;
     this.nativeHistograms++;
-    this.nativeBuckets += bucketsOf(histogram);
+    this.nativeBuckets += histogram.negative.counts.length + histogram.positive.counts.length + 1;
   }
 
   /** The hashes of its series. */

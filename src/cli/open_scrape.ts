@@ -75,6 +75,7 @@ async function openUrl({ where, format, config, version }: ScrapeInput, accept: 
     budgetSeconds: config.scrape.timeoutSeconds,
     signal: new AbortController().signal,
     userAgent: `Weir/${version}`,
+    fallbackProtocol: config.scrape.fallbackProtocol,
   });
   return { body: streamOf(body), format: format ?? bodyFormat(contentType) };
 }

@@ -7,7 +7,6 @@ import {
 } from "../aggregate/aggregate_function.ts";
 import { DEFAULT_AGGREGATION } from "../aggregate/default_rules.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
-import { isComposite } from "../exposition/native_histogram.ts";
 import { LabelBuilder, type LabelEntry } from "../relabel/label_builder.ts";
 import { RuleCounts } from "../relabel/rule_figures.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
@@ -59,14 +58,14 @@ export class ScrapeLints implements SampleWatcher {
 
   judged(watched: WatchedSample, effects: RuleEffects | undefined): void {
     if (effects === undefined) return;
-    const { name, family, bytes, spans } = watched;
+    const { name, family, spans } = watched;
     const labels = labelTexts(effects.found, watched);
     const sample = {
       name,
       labels,
       family: family?.name ?? name,
       type: family?.type,
-      isNative: isComposite(bytes, spans.valueStart, spans.valueEnd),
+      isNative: spans.isComposite,
     };
     for (const [label] of labels) this.#labels.add(label);
     this.#counts.add(effects);
