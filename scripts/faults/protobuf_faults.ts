@@ -1,6 +1,6 @@
 import type { ScrapeFault } from "./fault.ts";
 import { responseHead, send } from "./faulty_upstream.ts";
-import { delimited, message, shopFamilies, varint } from "./protobuf_shop.ts";
+import { delimited, message, shopFamilies, shopProtobuf, varint } from "./protobuf_shop.ts";
 import { SINGLE } from "./right_answer.ts";
 
 /** What a Prometheus asks for that scrapes native histograms. */
@@ -9,15 +9,28 @@ const ACCEPT = "application/vnd.google.protobuf;proto=io.prometheus.client.Metri
 export const PROTOBUF_TYPE = "application/vnd.google.protobuf; " +
   "proto=io.prometheus.client.MetricFamily; encoding=delimited";
 
+/** Lines that are no samples pass, and Prometheus says what is wrong with them. */
+const AS_TEXT: ScrapeFault = {
+  name: "proto-as-text",
+  what: "protobuf that says it is text",
+  modes: SINGLE,
+  reads: shopProtobuf,
+  answer: ({ socket, text }) => {
+    const body = shopProtobuf(text);
+    send(socket, responseHead([`Content-Length: ${body.length}`]), body);
+  },
+};
+
 /** Responses in protobuf, with a content that no exporter should send. */
 export const PROTOBUF_FAULTS: readonly ScrapeFault[] = [
+  AS_TEXT,
   whole("proto", "whole protobuf", (families) => families),
   whole(
     "proto-unknown",
     "fields that no version has, and groups",
     (families) =>
       families.map((family) =>
-        family + message([[200, "new"], [201, 7]]) + varint(202 << 3 | 3) + message([[1, 1]]) +
+        family + message([[200, "new"], [201, 7]]) + varint(202 << 3 | 3) + message([[203, 1]]) +
         varint(202 << 3 | 4)
       ),
   ),

@@ -138,7 +138,7 @@ function all(fields: readonly Field[], number: number): (number | string)[] {
   return fields.flatMap(([field, value]) => field === number ? [value] : []);
 }
 
-/** Throws where the bytes are no message; groups, which nothing here writes, are none. */
+/** Throws where the bytes are no message. What is in groups counts as fields beside them. */
 function fieldsOf(bytes: string): Field[] {
   const fields: Field[] = [];
   for (let at = 0; at < bytes.length;) {
@@ -155,7 +155,8 @@ function fieldsOf(bytes: string): Field[] {
       const [length, from] = readVarint(bytes, start);
       at = from + length;
       fields.push([field, bytes.slice(from, at)]);
-    } else throw new Error(`wire type ${tag % 8}`);
+    } else if (tag % 8 === 3 || tag % 8 === 4) at = start;
+    else throw new Error(`wire type ${tag % 8}`);
     if (at > bytes.length) throw new Error("cut");
   }
   return fields;
