@@ -6,6 +6,7 @@ import {
   EQUALS,
   isDigit,
   NEWLINE,
+  offsetOf,
   QUOTE,
   skipLabelName,
   SPACE,
@@ -82,8 +83,7 @@ function putLabels(
 function putQuoted(lines: LineBuffer, bytes: Uint8Array, start: number, end: number): void {
   lines.putByte(QUOTE);
   for (let at = start; at < end;) {
-    const newline = bytes.indexOf(NEWLINE, at);
-    const stop = newline < 0 || newline > end ? end : newline;
+    const stop = offsetOf(bytes, NEWLINE, at, end);
     lines.put(bytes, at, stop);
     if (stop < end) lines.putText("\\n");
     at = stop + 1;

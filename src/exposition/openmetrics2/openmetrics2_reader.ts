@@ -6,6 +6,7 @@ import {
   equalBytes,
   isSample,
   NEWLINE,
+  offsetOf,
   QUOTE,
   skipName,
 } from "../bytes.ts";
@@ -37,9 +38,9 @@ export class OpenMetrics2Reader implements LiftedReader {
   readonly #blocks = new LineBlocks(this.#lines);
   #rewriter: OpenMetrics2Rewriter | undefined;
 
-  /** The body's last line was `# EOF`. */
+  /** The body's last line was `# EOF`, and no other one was. */
   get terminated(): boolean {
-    return this.#lines.terminator !== undefined;
+    return this.#lines.terminator !== undefined && !this.#lines.goesOn;
   }
 
   /** Throws an UnreadableBody at a line of more than MAX_HELD_LINE_BYTES. */
@@ -70,6 +71,8 @@ class BodyLines implements LineBlockSink {
   readonly source = new SourceLines();
   /** The `# EOF` that has ended the body so far. */
   terminator: Uint8Array<ArrayBuffer> | undefined;
+  /** Something has come behind a terminator. */
+  goesOn = false;
   readonly #lifted = this.source.lifted;
   readonly #lifter = new CompositeLifter(this.#lifted);
   readonly #spans = new LineSpans();
@@ -156,6 +159,7 @@ class BodyLines implements LineBlockSink {
   #takeTerminator(): void {
     if (this.terminator === undefined) return;
     this.terminator = undefined;
+    this.goesOn = true;
     this.#lifted.begin();
     this.#lifted.put(TERMINATOR, 0, TERMINATOR.length);
     this.source.add(EARLY_TERMINATOR, 0, 0);
@@ -182,13 +186,10 @@ class BodyLines implements LineBlockSink {
 
 /** Whether a name may be in quotes, in which newlines may stand. */
 function mayNameInQuotes(bytes: Uint8Array, start: number, end: number): boolean {
-  for (
-    let at = bytes.indexOf(QUOTE, start);
-    at >= 0 && at < end;
-    at = bytes.indexOf(QUOTE, at + 1)
-  ) {
+  for (let at = offsetOf(bytes, QUOTE, start, end); at < end;) {
     const before = at === start ? 0 : bytes[at - 1];
     if (before === BRACE_OPEN || before === COMMA) return true;
+    at = offsetOf(bytes, QUOTE, at + 1, end);
   }
   return false;
 }
