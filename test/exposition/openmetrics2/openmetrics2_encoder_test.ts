@@ -346,6 +346,20 @@ x_y 3
 `,
   ],
   [
+    "names with escapes that they do not need",
+    `# TYPE "a\\.b" histogram
+{"a\\.b_bucket",le="+Inf"} 1
+{"a\\\\.b_sum"} 1
+{"a\\.b_count"} 1
+{"\\{"} 5
+`,
+    `# TYPE "a\\\\.b" histogram
+{"a\\\\.b"} {count:1,sum:1,bucket:[+Inf:1]}
+{"\\\\{"} 5
+# EOF
+`,
+  ],
+  [
     "a newline in quotes",
     `# TYPE x histogram
 x_bucket{a="b

@@ -18,7 +18,8 @@ import {
  * Each line of the data is a body and what the OpenMetrics 2.0 parser of Prometheus v0.316.0
  * (`textparse.NewOpenMetrics2Parser`, classic histograms kept beside native ones) makes of it: a name,
  * the bytes as characters up to U+00FF, the error, "" for none, and the entries before it. The random
- * bodies are those of the fuzz target `openmetrics2`.
+ * bodies are those of the fuzz target `openmetrics2`; those of a client are what
+ * `expfmt.MetricFamilyToOpenMetrics20` of prometheus/common v0.72.1 writes of random metrics.
  */
 interface Body {
   readonly name: string;
@@ -27,7 +28,7 @@ interface Body {
   readonly entries: readonly Entry[];
 }
 
-const bodies = ["named", "random"].flatMap((file) => {
+const bodies = ["named", "random", "client"].flatMap((file) => {
   const path = resolve(import.meta.dirname!, `../data/openmetrics2_${file}.jsonl`);
   return readFileSync(path, "utf8").trimEnd().split("\n").map((line): Body => {
     const [name, text, error, entries] = JSON.parse(line);
