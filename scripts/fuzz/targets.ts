@@ -2,6 +2,7 @@ import { configTarget } from "./config_target.ts";
 import { expositionTarget } from "./exposition_target.ts";
 import type { FuzzTarget } from "./fuzz_target.ts";
 import { gatewayTarget } from "./gateway_target.ts";
+import { openmetrics2Target } from "./openmetrics2_target.ts";
 import { policiesTarget } from "./policies_target.ts";
 import { relabelTarget } from "./relabel_target.ts";
 import { seriesTarget } from "./series_target.ts";
@@ -16,6 +17,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   syncTarget,
   configTarget,
   gatewayTarget,
+  openmetrics2Target,
 ];
 
 /** The target of that name. Throws when there is none. */
