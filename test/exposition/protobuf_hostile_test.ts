@@ -323,6 +323,17 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    name: "bounds of -0 and NaN",
+    body: histogram(message(3, double(2, -0)), message(3, double(2, NaN))),
+    samples: [
+      'x_bucket{le="0.0"} 0',
+      'x_bucket{le="NaN"} 0',
+      'x_bucket{le="+Inf"} 0',
+      "x_sum 0",
+      "x_count 0",
+    ],
+  },
+  {
     name: "packed deltas and counts, and not packed ones, are one list",
     body: histogram(
       int(1, 6),

@@ -1,5 +1,5 @@
 import { BRACE_CLOSE, COMMA, EQUALS, isUtf8, NEWLINE, QUOTE, SPACE } from "../bytes.ts";
-import { formatCanonicalFloat } from "../format_value.ts";
+
 import { LineBuffer } from "../line_buffer.ts";
 import { isPlainLabelName, putEscaped } from "./escaped_text.ts";
 import { ExemplarFields, type LabelPairs, type TimestampFields } from "./exemplar_fields.ts";
@@ -17,6 +17,7 @@ import {
 import type { MetricFields } from "./metric_fields.ts";
 import { putNative } from "./native_lines.ts";
 import {
+  boundText,
   isTime,
   putCount,
   putMilliseconds,
@@ -279,11 +280,12 @@ class BoundTexts {
 
   /** Puts the text for a bound that is its histogram's `index`-th. */
   put(out: LineBuffer, index: number, bound: number): void {
+    // A NaN is unlike itself.
     if (this.#bounds[index] === bound) {
       const text = this.#texts[index];
       return out.put(text, 0, text.length);
     }
-    const text = `${formatCanonicalFloat(bound)}"} `;
+    const text = `${boundText(bound)}"} `;
     out.putText(text);
     if (index >= MAX_BOUND_TEXTS) return;
     this.#bounds[index] = bound;

@@ -39,6 +39,11 @@ export function putValue(out: LineBuffer, value: number): void {
   } else out.putText(formatValue(value));
 }
 
+/** The value of `le` or `quantile`. Prometheus has no negative 0 there. */
+export function boundText(bound: number): string {
+  return formatCanonicalFloat(bound + 0);
+}
+
 /** A count that is a double where that says anything (Prometheus: where it is not 0). */
 export function putCount(out: LineBuffer, low: number, high: number, float: number): void {
   if (float === 0) putUnsigned(out, low, high);

@@ -1,5 +1,4 @@
 import { histogramRemnant, summaryRemnant } from "../compose/remnant.ts";
-import { formatCanonicalFloat } from "../format_value.ts";
 import { LineBuffer } from "../line_buffer.ts";
 import {
   COUNTER,
@@ -12,6 +11,7 @@ import {
 } from "./family_head.ts";
 import type { HistogramFields } from "./histogram_fields.ts";
 import { MetricFields } from "./metric_fields.ts";
+import { boundText } from "./number_lines.ts";
 import { OtherFamilies } from "./other_families.ts";
 import type { WireReader } from "./wire_reader.ts";
 import {
@@ -170,13 +170,13 @@ export class PartialMetrics {
     lines.points.forEach((kept, i) => {
       if (kept === 0) return;
       if (isSummary) {
-        const label = formatCanonicalFloat(quantiles.values[i]);
+        const label = boundText(quantiles.values[i]);
         this.#addSample(head, "", GAUGE, wire, start, end, quantileValues.values[i], -1, label);
         return;
       }
       const { bounds, bucketCounts, bucketFloats } = histogram;
       const isAdded = i === bounds.length;
-      const label = formatCanonicalFloat(isAdded ? Infinity : bounds.values[i]);
+      const label = boundText(isAdded ? Infinity : bounds.values[i]);
       const value = isAdded
         ? count
         : bucketFloats.values[i] || double(bucketCounts.low(i), bucketCounts.high(i));
