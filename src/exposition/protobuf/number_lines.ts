@@ -29,7 +29,7 @@ export function putInteger(out: LineBuffer, value: number): void {
 /** An unsigned integer of 64 bits, all of its digits. */
 export function putUnsigned(out: LineBuffer, low: number, high: number): void {
   if (high < EXACT_HIGH) putInteger(out, high * TWO_32 + low);
-  else out.putText((BigInt(high) << 32n | BigInt(low)).toString());
+  else out.putText(long(low, high).toString());
 }
 
 /** A sample's value. */
@@ -83,9 +83,14 @@ export function putTime(out: LineBuffer, time: TimestampFields): void {
   putExact(out, signed(secondsLow, secondsHigh) * 1_000_000_000n + BigInt(nanos), 9);
 }
 
-/** A signed integer of 64 bits. */
+/** An unsigned integer of 64 bits. */
+export function long(low: number, high: number): bigint {
+  return BigInt(high) << 32n | BigInt(low);
+}
+
+/** A signed one. */
 export function signed(low: number, high: number): bigint {
-  return BigInt.asIntN(64, BigInt(high) << 32n | BigInt(low));
+  return BigInt.asIntN(64, long(low, high));
 }
 
 function putDecimals(out: LineBuffer, value: number, places: number): void {
