@@ -2,6 +2,7 @@ import { configTarget } from "./config_target.ts";
 import { expositionTarget } from "./exposition_target.ts";
 import type { FuzzTarget } from "./fuzz_target.ts";
 import { gatewayTarget } from "./gateway_target.ts";
+import { openmetrics2Target } from "./openmetrics2_target.ts";
 import { policiesTarget } from "./policies_target.ts";
 import { protobufTarget } from "./protobuf_target.ts";
 import { relabelTarget } from "./relabel_target.ts";
@@ -18,6 +19,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   configTarget,
   gatewayTarget,
   protobufTarget,
+  openmetrics2Target,
 ];
 
 /** The target of that name. Throws when there is none. */

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { test } from "node:test";
 import { ProtobufReader } from "../../src/exposition/protobuf/protobuf_reader.ts";
-import { entriesOf, type Entry, number } from "../support/exposition/lifted_entries.ts";
+import { entriesOf, type Entry, number } from "../support/exposition/prometheus_entries.ts";
 import { lift } from "../support/exposition/lift.ts";
 import { random } from "../support/random.ts";
 

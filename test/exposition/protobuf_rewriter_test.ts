@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { test } from "node:test";
 import { histogramRemnant, summaryRemnant } from "../../src/exposition/compose/remnant.ts";
 import { ProtobufReader } from "../../src/exposition/protobuf/protobuf_reader.ts";
-import { entriesOf, type Entry, readSample } from "../support/exposition/lifted_entries.ts";
+import { entriesOf, type Entry, readSample } from "../support/exposition/prometheus_entries.ts";
 import { lift } from "../support/exposition/lift.ts";
 import { random } from "../support/random.ts";
 
