@@ -16,7 +16,7 @@ import { concat, mutated } from "./mutate.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-const data = resolve(import.meta.dirname!, "../../test/exposition/data");
+const data = resolve(import.meta.dirname!, "../../test/exposition/protobuf/data");
 const bodies: readonly Bytes[] = ["client_golang.pb", "client_model.pb"].map((name) =>
   new Uint8Array(readFileSync(join(data, name)))
 );

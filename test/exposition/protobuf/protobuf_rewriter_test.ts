@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { test } from "node:test";
-import { histogramRemnant, summaryRemnant } from "../../src/exposition/compose/remnant.ts";
-import { ProtobufReader } from "../../src/exposition/protobuf/protobuf_reader.ts";
-import { entriesOf, type Entry, readSample } from "../support/exposition/prometheus_entries.ts";
-import { lift } from "../support/exposition/lift.ts";
-import { random } from "../support/random.ts";
+import { histogramRemnant, summaryRemnant } from "../../../src/exposition/compose/remnant.ts";
+import { ProtobufReader } from "../../../src/exposition/protobuf/protobuf_reader.ts";
+import { entriesOf, type Entry, readSample } from "../../support/exposition/prometheus_entries.ts";
+import { lift } from "../../support/exposition/lift.ts";
+import { random } from "../../support/random.ts";
 
 function bodyOf(name: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(readFileSync(resolve(import.meta.dirname!, "data", `${name}.pb`)));

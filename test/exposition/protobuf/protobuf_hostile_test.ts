@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ProtobufReader } from "../../src/exposition/protobuf/protobuf_reader.ts";
-import { lift } from "../support/exposition/lift.ts";
+import { ProtobufReader } from "../../../src/exposition/protobuf/protobuf_reader.ts";
+import { lift } from "../../support/exposition/lift.ts";
 import {
   bodyOf,
   double,
@@ -13,7 +13,7 @@ import {
   tag,
   varint,
   type Wire,
-} from "../support/exposition/wire.ts";
+} from "../../support/exposition/wire.ts";
 
 /*
  * Bodies that no client library writes. What is an error here, Prometheus v0.316.0's ProtobufParser
