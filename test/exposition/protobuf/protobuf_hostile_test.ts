@@ -381,6 +381,14 @@ const cases: readonly Case[] = [
       'protobuf, byte 20, family "x": positive spans of 4294967295 buckets in a histogram that has 0 of them',
   },
   {
+    name: "a zero count as a double makes it one of doubles",
+    body: histogram(int(1, 2), double(6, 1), double(8, 2)),
+    samples: [
+      "x {count:0.0,sum:0,schema:0,zero_threshold:1,zero_count:2,negative_spans:[]," +
+      "negative_buckets:[],positive_spans:[],positive_buckets:[]}",
+    ],
+  },
+  {
     name: "counts that fall below 0, and wrap",
     body: histogram(
       span(12, 0, 3),

@@ -6,6 +6,16 @@ import { histogramRemnant, summaryRemnant } from "../../../src/exposition/compos
 import { ProtobufReader } from "../../../src/exposition/protobuf/protobuf_reader.ts";
 import { entriesOf, type Entry, readSample } from "../../support/exposition/prometheus_entries.ts";
 import { lift } from "../../support/exposition/lift.ts";
+import {
+  bodyOf as wireBody,
+  double,
+  family,
+  int,
+  label,
+  message,
+  string,
+  type Wire,
+} from "../../support/exposition/wire.ts";
 import { random } from "../../support/random.ts";
 
 function bodyOf(name: string): Uint8Array<ArrayBuffer> {
@@ -103,5 +113,187 @@ for (const name of ["client_golang", "client_model"]) {
       const kept = groups.flatMap((group) => group.kept).filter((is) => is).length;
       assert.equal(samples, kept, `run ${run}`);
     }
+  });
+}
+
+const NAME = string(1, "x");
+const HELP = string(2, "Text.");
+const UNIT = string(5, "u");
+const UNKNOWN = string(99, "?");
+const START = (field: number) => message(field, int(1, 7), int(2, 5));
+const bucket = (bound: number, count: number, ...more: readonly Wire[]) =>
+  message(3, int(1, count), double(2, bound), ...more);
+const EXEMPLAR = [label("a", "b"), double(2, 0.5)];
+const NATIVE = [
+  int(5, 6),
+  double(6, 0.5),
+  int(7, 1),
+  message(9, int(2, 1)),
+  int(10, 2),
+  message(12, int(2, 1)),
+  int(13, 2),
+  message(16, ...EXEMPLAR, START(3)),
+];
+const HEAD = [int(1, 3), double(2, 5), START(15), UNKNOWN];
+const BUCKETS = [bucket(1, 2, message(3, ...EXEMPLAR), UNKNOWN), bucket(Infinity, 3)];
+const LABELS = [label("k", "v"), int(6, 9)];
+const metric = (...fields: readonly Wire[]) => message(4, ...LABELS, UNKNOWN, ...fields);
+const histograms = (...metrics: readonly Wire[]) =>
+  family(NAME, HELP, int(3, 4), ...metrics, UNKNOWN, UNIT);
+const SOURCE = metric(message(7, ...HEAD, ...BUCKETS, ...NATIVE));
+/** A sample as a family of its own. */
+const counter = (
+  suffix: string,
+  value: number,
+  labels: readonly Wire[],
+  ...more: readonly Wire[]
+) =>
+  family(
+    string(1, `x${suffix}`),
+    int(3, 0),
+    message(
+      4,
+      label("k", "v"),
+      ...labels,
+      message(3, double(1, value), ...more, START(3)),
+      int(6, 9),
+    ),
+  );
+
+interface Case {
+  readonly name: string;
+  /** The lines that are dropped. */
+  readonly drop: RegExp;
+  readonly body: readonly Wire[];
+  readonly left: readonly Wire[];
+}
+
+const cases: readonly Case[] = [
+  {
+    name: "nothing",
+    drop: /^never/,
+    body: [histograms(SOURCE)],
+    left: [histograms(SOURCE)],
+  },
+  { name: "all", drop: /^x/, body: [histograms(SOURCE)], left: [] },
+  {
+    name: "the native part",
+    drop: /^x\{/,
+    body: [histograms(SOURCE)],
+    left: [histograms(metric(message(7, ...HEAD, ...BUCKETS)))],
+  },
+  {
+    name: "the buckets, of which the native part stays",
+    drop: /^x_bucket/,
+    body: [histograms(SOURCE)],
+    left: [histograms(metric(message(7, ...HEAD, ...NATIVE)))],
+  },
+  {
+    name: "one bucket",
+    drop: /le="1.0"/,
+    body: [histograms(SOURCE)],
+    left: [histograms(metric(message(7, ...HEAD, BUCKETS[1], ...NATIVE)))],
+  },
+  {
+    name: "sum and count beside a native part, whose they are",
+    drop: /^x_(sum|count)/,
+    body: [histograms(SOURCE)],
+    left: [histograms(SOURCE)],
+  },
+  {
+    name: "all but sum and count: a summary, which stands behind what is left of the family",
+    drop: /^x_bucket\{k|^x\{/,
+    body: [histograms(SOURCE, message(4, message(7, ...HEAD, ...BUCKETS)))],
+    left: [
+      histograms(message(4, message(7, ...HEAD, ...BUCKETS))),
+      family(
+        NAME,
+        HELP,
+        int(3, 2),
+        UNIT,
+        message(4, label("k", "v"), message(4, int(1, 3), double(2, 5), START(4)), int(6, 9)),
+      ),
+    ],
+  },
+  {
+    name: "the count and the native part: the rest is samples",
+    drop: /^x_count|^x\{/,
+    body: [histograms(SOURCE)],
+    left: [
+      family(
+        string(1, "x_bucket"),
+        int(3, 0),
+        ...[
+          ["1.0", 2, [message(2, ...EXEMPLAR)]] as const,
+          ["+Inf", 3, []] as const,
+        ].map(([le, value, exemplars]) =>
+          message(
+            4,
+            label("k", "v"),
+            label("le", le),
+            message(3, double(1, value), ...exemplars, START(3)),
+            int(6, 9),
+          )
+        ),
+      ),
+      counter("_sum", 5, []),
+    ],
+  },
+  {
+    name: "the sum of a gauge histogram",
+    drop: /_sum/,
+    body: [family(NAME, int(3, 5), metric(message(7, ...HEAD)))],
+    left: [
+      family(
+        string(1, "x_bucket"),
+        int(3, 3),
+        message(4, label("k", "v"), label("le", "+Inf"), message(5, double(1, 3)), int(6, 9)),
+      ),
+      family(
+        string(1, "x_count"),
+        int(3, 3),
+        message(4, label("k", "v"), message(5, double(1, 3)), int(6, 9)),
+      ),
+    ],
+  },
+  {
+    name: "one quantile",
+    drop: /quantile="0.5"/,
+    body: [
+      family(NAME, int(3, 2), metric(message(4, int(1, 3), quantile(0.5, 1), quantile(1, 2)))),
+    ],
+    left: [family(NAME, int(3, 2), metric(message(4, int(1, 3), quantile(1, 2))))],
+  },
+  {
+    name: "the sum of a summary",
+    drop: /_sum/,
+    body: [
+      family(NAME, HELP, int(3, 2), metric(message(4, int(1, 3), quantile(1, 2), START(4)))),
+    ],
+    left: [
+      family(
+        NAME,
+        HELP,
+        int(3, 1),
+        message(4, label("k", "v"), label("quantile", "1.0"), message(2, double(1, 2)), int(6, 9)),
+      ),
+      counter("_count", 3, []),
+    ],
+  },
+];
+
+function quantile(bound: number, value: number): Wire {
+  return message(3, double(1, bound), double(2, value));
+}
+
+for (const { name, drop, body, left } of cases) {
+  test(`dropped: ${name}`, () => {
+    const { rewritten, error } = lift(
+      new ProtobufReader(),
+      [wireBody(...body)],
+      (line) => !drop.test(line),
+    );
+    assert.equal(error, undefined);
+    assert.deepEqual(rewritten, wireBody(...left));
   });
 }
