@@ -266,7 +266,9 @@ function putLabels(out: LineBuffer, { offsets }: LabelPairs, wire: WireReader): 
 function areTexts({ offsets }: LabelPairs, { bytes }: WireReader): boolean {
   const { values, length } = offsets;
   for (let i = 0; i < length; i += 4) {
-    if (values[i] === values[i + 1]) return false;
+    const name = bytes.subarray(values[i], values[i + 1]);
+    // A NUL ends what readers take of a name in quotes.
+    if (name.length === 0 || name.includes(0)) return false;
     if (!isUtf8(bytes, values[i], values[i + 1])) return false;
     if (!isUtf8(bytes, values[i + 2], values[i + 3])) return false;
   }
