@@ -5,7 +5,7 @@ import {
   lifted,
   rewritten,
 } from "../../test/support/exposition/openmetrics2.ts";
-import { type Entry, entryOf } from "../../test/support/exposition/openmetrics2_entries.ts";
+import { type Entry, entryOf } from "../../test/support/exposition/lifted_entries.ts";
 import { isSample } from "../../src/exposition/bytes.ts";
 import {
   bytesOf,

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { MAX_HELD_LINE_BYTES } from "../../../src/bounds.ts";
 import { UnreadableBody } from "../../../src/exposition/lifted.ts";
 import { OpenMetrics2Reader } from "../../../src/exposition/openmetrics2/openmetrics2_reader.ts";
-import { type Entry, entryOf, entryOfGo } from "../../support/exposition/openmetrics2_entries.ts";
+import { type Entry, entryOf, entryOfGo } from "../../support/exposition/lifted_entries.ts";
 import {
   type Bytes,
   chunksOf,
