@@ -21,7 +21,7 @@ const EXAMPLES = [
 
 for (const { config, input, output } of EXAMPLES) {
   test(`example: ${config}`, async () => {
-    const document = await parseConfigText("weir.yaml", encode(config));
+    const document = (await parseConfigText("weir.yaml", encode(config))) as object;
     const loaded = await loadConfig({
       path: "weir.yaml",
       document,
