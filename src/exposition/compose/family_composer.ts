@@ -64,8 +64,9 @@ export class FamilyComposer {
   }
 
   #hold(bytes: Uint8Array, start: number, end: number, spans: LineSpans, member: number): void {
-    this.#part.read(bytes, spans, this.#members[member].part, this.#type === "gaugehistogram");
+    // Which holds other lines again.
     if (!this.#held.hasRoom(end - start)) this.#makeRoom();
+    this.#part.read(bytes, spans, this.#members[member].part, this.#type === "gaugehistogram");
     this.#held.add(bytes, start, end, spans, member, this.#part);
   }
 
