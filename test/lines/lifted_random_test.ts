@@ -13,7 +13,7 @@ import { random } from "../support/random.ts";
 type Next = (largest: number) => number;
 
 const drops: RelabelRules = [
-  { action: "drop", source_labels: ["__name__", "a"], regex: "h0_bucket;.*|h1;1|c1_total;.*" },
+  { action: "drop", source_labels: ["__name__", "a"], regex: "h0_bucket;.*|h1;1|m;1|c1_total;.*" },
 ];
 const edits: RelabelRules = [
   { action: "labeldrop", regex: "b" },
@@ -61,6 +61,11 @@ function scrape(next: Next): string {
       const wrong = next(12) === 0 ? "x" : "";
       text += `${name}{a="${next(3)}",b="${next(2)}"} ${next(99)}${behind(next)}${wrong}\n`;
     }
+  }
+  text += "# TYPE m gauge\n";
+  for (let metric = next(6); metric > 0; metric--) {
+    const value = next(1) === 0 ? native(next) : next(9);
+    text += `m{a="${next(3)}",b="${next(2)}"} ${value}${behind(next)}\n`;
   }
   return text;
 }
