@@ -145,6 +145,42 @@ for (const features of [FEATURES, ALL_FEATURES]) {
   }, 120_000);
 }
 
+/** What text carries of what these want: exemplars and start times, not native histograms. */
+const WANTING: Readonly<Record<string, Setting>> = {
+  "PrometheusProto": { scrape_protocols: ["PrometheusProto"] },
+  "protobuf, then text": { scrape_protocols: ["PrometheusProto", "PrometheusText0.0.4"] },
+  "OpenMetricsText2.0.0": { scrape_protocols: ["OpenMetricsText2.0.0"] },
+  "native": { scrape_native_histograms: true },
+};
+
+peerTest(
+  ["prometheus3"],
+  "a target that has text alone loses nothing that text carries",
+  async (t) => {
+    const exporter = await recordedExporter(t, Math.floor(Date.now() / 1000) - 60, true);
+    const weir = await startWeir(t, ["-H", `${exporter}/metrics`]);
+    const jobs = Object.entries(WANTING).map((
+      [name, setting],
+    ) => [name, { url: weir.url, ...setting }]);
+    const richest = { url: exporter, scrape_protocols: ["OpenMetricsText1.0.0"] };
+    const options = { peer: "prometheus3", features: ALL_FEATURES } as const;
+    const targets = Object.fromEntries([...jobs, ["richest", richest]]);
+    const prometheus = await startPrometheus(t, targets, options);
+    await prometheus.scrapedTwice(Object.keys(targets));
+    const direct = await prometheus.scraped("richest");
+    assert.deepEqual([direct.exemplars.size > 0, direct.starts.size > 0], [true, true]);
+    for (const name of Object.keys(WANTING)) {
+      assert.deepEqual(differences(name, direct, await prometheus.scraped(name), "stay"), {});
+    }
+    const said = weir.logged("a client wants a format that the upstream does not have");
+    assert.deepEqual(said.map((line) => / from=(\S+) to=(\S+)/.exec(line)?.slice(1)).sort(), [
+      ["OpenMetricsText2.0.0", "OpenMetricsText1.0.0"],
+      ["PrometheusProto", "OpenMetricsText1.0.0"],
+    ]);
+  },
+  60_000,
+);
+
 /** Of live targets the values go on from scrape to scrape: that the same series are there. */
 const LIVE_RULES = { "no rules": RULES["no rules"], "a label added": RULES["a label added"] };
 const LIVE_SETTINGS = Object.fromEntries(

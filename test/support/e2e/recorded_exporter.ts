@@ -7,11 +7,17 @@ import { httpUpstream } from "./upstreams.ts";
 /**
  * Serves the recorded answers of a client_golang registry (`test/expositions/formats`), in the format
  * that promhttp would choose for the request, with its very Content-Type. `startSeconds` (whole Unix
- * seconds) takes the place of the second in which all their times lie. Returns its URL.
+ * seconds) takes the place of the second in which all their times lie. With `onlyText` it knows
+ * neither protobuf nor OpenMetrics 2.0. Returns its URL.
  */
-export function recordedExporter(context: TestContext, startSeconds: number): Promise<string> {
+export function recordedExporter(
+  context: TestContext,
+  startSeconds: number,
+  onlyText = false,
+): Promise<string> {
+  const formats = onlyText ? FORMATS.filter(({ file }) => TEXT_FILES.has(file)) : FORMATS;
   return httpUpstream(context, ({ headers }, response) => {
-    const { type, file, escaping } = negotiated(headers.accept ?? "");
+    const { type, file, escaping } = negotiated(headers.accept ?? "", formats);
     const bytes = readFileSync(join(expositionsFolder, "formats", escaping, file));
     response
       .writeHead(200, { "content-type": `${type}; escaping=${escaping}` })
@@ -55,21 +61,26 @@ function openMetrics(version: string, file: string): Format {
   return { type: `${media}; version=${version}; charset=utf-8`, file, media, params: { version } };
 }
 
+const TEXT_FILES: ReadonlySet<string> = new Set(["openmetrics-1.0.0.txt", "text-0.0.4.txt"]);
+
 /** What `expfmt.NegotiateAccept` makes of the header: an escaping holds for the clauses behind it. */
-function negotiated(accept: string): Format & { readonly escaping: string } {
+function negotiated(
+  accept: string,
+  formats: readonly Format[],
+): Format & { readonly escaping: string } {
   let escaping = "underscores";
   for (const { media, params } of clauses(accept)) {
     if (params.escaping === "allow-utf-8" || params.escaping === "underscores") {
       escaping = params.escaping;
     }
-    const format = FORMATS.find((format) => {
+    const format = formats.find((format) => {
       const isMedia = media === format.media || media === "*/*";
       return isMedia &&
         Object.entries(format.params).every(([key, value]) => value === params[key]);
     });
     if (format !== undefined) return { ...format, escaping };
   }
-  return { ...FORMATS[FORMATS.length - 1], escaping };
+  return { ...formats[formats.length - 1], escaping };
 }
 
 function clauses(accept: string) {
