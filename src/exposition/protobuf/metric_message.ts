@@ -217,8 +217,9 @@ function putString(
   start: number,
   end: number,
 ): void {
-  const escape = bytes.indexOf(BACKSLASH, start);
-  if (escape < 0 || escape >= end) return putBytesField(out, field, bytes, start, end);
+  let escape = start;
+  while (escape < end && bytes[escape] !== BACKSLASH) escape++;
+  if (escape === end) return putBytesField(out, field, bytes, start, end);
   textBuffer.reset();
   for (let at = start; at < end; at++) {
     const next = bytes[at + 1];
