@@ -75,9 +75,10 @@ interface RuleSet {
   readonly rules: readonly object[];
   /**
    * What becomes of the families: they stay; some go, with their metadata, which Prometheus keeps; they
-   * get other names, with their metadata; or they lose parts.
+   * get other names, with their metadata; or histograms lose parts: a bucket, their native data, or
+   * what makes them histograms.
    */
-  readonly families: "stay" | "go" | "renamed" | "parted";
+  readonly families: "stay" | "go" | "renamed" | "bucket less" | "without natives" | "parted";
 }
 
 const RULES: Readonly<Record<string, RuleSet>> = {
@@ -96,6 +97,26 @@ const RULES: Readonly<Record<string, RuleSet>> = {
   "sums dropped": {
     rules: [drop("__name__", "app_(batch_bytes|latency_seconds|both_seconds|job_ages)_sum")],
     families: "parted",
+  },
+  "counts dropped": {
+    rules: [drop("__name__", "app_(batch_bytes|latency_seconds|both_seconds|job_ages)_count")],
+    families: "parted",
+  },
+  "the last bucket dropped": { rules: [drop("le", "\\+Inf")], families: "parted" },
+  "one bucket dropped": { rules: [drop("le", "1(\\.0)?")], families: "bucket less" },
+  "a quantile dropped": { rules: [drop("quantile", "0.5")], families: "stay" },
+  "native data dropped": {
+    rules: [drop("__name__", "app_(both|native|empty)_seconds|app_job_sizes|app_rates")],
+    families: "without natives",
+  },
+  "a label changed": {
+    rules: [{
+      source_labels: ["path", "zone"],
+      regex: "/(.);(.*)",
+      target_label: "path",
+      replacement: "$2 $1",
+    }],
+    families: "stay",
   },
   "labels dropped": {
     rules: [{ action: "labeldrop", regex: "at|job_name|größe|gr__e" }],
@@ -118,16 +139,27 @@ function drop(label: string, regex: string) {
 }
 
 /**
- * Whether the format that is asked for can say what is left of a histogram in part. Where Prometheus
- * makes classic series of native data, or custom buckets of classic ones, it does so before its own
- * rules, and behind Weir's.
+ * Whether Prometheus can be told what is left. Where it makes classic series of native data, or custom
+ * buckets of classic ones, it does so before its own rules, and behind Weir's.
  */
-function saysParts(setting: Setting, features: readonly string[]): boolean {
-  if (setting.convert_classic_histograms_to_nhcb) return false;
-  if (setting.scrape_native_histograms) return !setting.always_scrape_classic_histograms;
-  const protobufFirst = features.includes("created-timestamp-zero-ingestion");
+function canBeSaid(families: RuleSet["families"], setting: Setting, features: readonly string[]) {
+  const makesCustom = setting.convert_classic_histograms_to_nhcb === true;
+  const takesNative = setting.scrape_native_histograms === true;
+  const takesClassic = setting.always_scrape_classic_histograms === true;
+  const protobufFirst = features.includes("created-timestamp-zero-ingestion") || takesNative;
   const [first] = setting.scrape_protocols ?? [protobufFirst ? "PrometheusProto" : "text"];
-  return first !== "PrometheusProto" && first !== "OpenMetricsText2.0.0";
+  const isText = first !== "PrometheusProto" && first !== "OpenMetricsText2.0.0";
+  switch (families) {
+    case "bucket less":
+      // In OpenMetrics 2.0 exemplars are the histogram's, whichever buckets it has.
+      return !makesCustom && first !== "OpenMetricsText2.0.0";
+    case "without natives":
+      return !makesCustom && (isText || (takesNative && takesClassic));
+    case "parted":
+      return !makesCustom && (isText || (takesNative && !takesClassic));
+    default:
+      return true;
+  }
 }
 
 for (const features of [FEATURES, ALL_FEATURES]) {
@@ -236,7 +268,7 @@ async function scrapedBothWays(
     const args = rules.length === 0 ? [] : ["--relabel", JSON.stringify(rules)];
     const weir = await startWeir(t, ["-H", `${target}/metrics`, ...args]);
     for (const [settingName, setting] of Object.entries(settings)) {
-      if (families === "parted" && !saysParts(setting, features)) continue;
+      if (!canBeSaid(families, setting, features)) continue;
       const name = `${settingName}; ${ruleName}`;
       cases.push({ name, ...ruleSet });
       const direct = { url: target, ...setting, metric_relabel_configs: rules };
