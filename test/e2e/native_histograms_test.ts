@@ -3,6 +3,8 @@
  * without it, and rules do in Weir what they do in Prometheus.
  */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { eventually } from "../support/e2e/eventually.ts";
 import { peerTest } from "../support/e2e/peers.ts";
@@ -13,6 +15,7 @@ import {
   startRandomExporter,
 } from "../support/e2e/prometheus.ts";
 import { recordedExporter } from "../support/e2e/recorded_exporter.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
 import { startWeir } from "../support/e2e/weir_process.ts";
 
 /** What a scrape config says, besides its target. */
@@ -176,6 +179,45 @@ for (const features of [FEATURES, ALL_FEATURES]) {
     assert.deepEqual(found, {});
   }, 120_000);
 }
+
+const SUBSET_SETTINGS: Readonly<Record<string, Setting>> = {
+  "OpenMetricsText1.0.0": SETTINGS["OpenMetricsText1.0.0"],
+  "native": SETTINGS["native"],
+  "native and classic": SETTINGS["native and classic"],
+  "OpenMetricsText2.0.0, native and classic":
+    OPEN_METRICS_2["OpenMetricsText2.0.0, native and classic"],
+};
+
+peerTest(["prometheus3"], "a subset is in the format of its scrape", async (t) => {
+  const exporter = await recordedExporter(t, Math.floor(Date.now() / 1000) - 60);
+  const rules = ["names kept", "a label added", "a label changed"]
+    .flatMap((name) => RULES[name].rules);
+  const config = join(temporaryFolder(t), "weir.yaml");
+  const document = {
+    upstream_url: `${exporter}/metrics`,
+    subset_timestamps: false,
+    subsets: { kept: rules },
+  };
+  writeFileSync(config, JSON.stringify(document));
+  const jobs: Record<string, { url: string }> = {};
+  for (const [name, setting] of Object.entries(SUBSET_SETTINGS)) {
+    // A Weir of its own: the last scrape decides.
+    const { url } = await startWeir(t, [config]);
+    const subset = { url, ...setting, metrics_path: "/metrics/kept" };
+    const direct = { url: exporter, ...setting, metric_relabel_configs: rules };
+    jobs[`${name}, whole`] = { url, ...setting };
+    jobs[`${name}, weir`] = subset;
+    jobs[`${name}, direct`] = direct;
+  }
+  const options = { peer: "prometheus3", features: ALL_FEATURES } as const;
+  const prometheus = await startPrometheus(t, jobs, options);
+  await prometheus.scrapedTwice(Object.keys(jobs));
+  for (const name of Object.keys(SUBSET_SETTINGS)) {
+    const [direct, subset] = await bothWays(prometheus, name);
+    assert.notEqual(direct.samples.size, 0);
+    assert.deepEqual(differences(name, direct, subset, "go"), {});
+  }
+}, 60_000);
 
 /** What text carries of what these want: exemplars and start times, not native histograms. */
 const WANTING: Readonly<Record<string, Setting>> = {
