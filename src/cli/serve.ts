@@ -1,5 +1,6 @@
 import {
   LOCAL_POLICIES_WAIT_MS,
+  MAX_REQUEST_BODY_BYTES,
   MAX_WAITING_SCRAPES,
   SAME_SIGNAL_MS,
   SHUTDOWN_GRACE_MS,
@@ -20,7 +21,7 @@ import { configuredAttributes, ResourceAttributes } from "../policy/resource_att
 import type { HttpServer, Runtime } from "../runtime/runtime.ts";
 import { frontOf } from "../server/front.ts";
 import { LiveFiles } from "../server/live_files.ts";
-import { configureLog, log } from "../telemetry/log.ts";
+import { configureLog, log, logOutput } from "../telemetry/log.ts";
 import { WeirMetrics } from "../telemetry/weir_metrics.ts";
 import { ScrapeParts } from "./scrape_parts.ts";
 import type { WebParts } from "./web_parts.ts";
@@ -48,7 +49,7 @@ export async function serve(
     noted: (successful) => metrics.configReloaded(successful),
     runtime,
     apply: async (settings) => {
-      configureLog(settings.config.log);
+      configureLog(settings.config.log, logOutput(settings.config));
       warnOfFixed(config, settings.config);
       await parts.use(settings);
       await useProviders(settings.config, runtime, policies);
@@ -82,6 +83,9 @@ export async function serve(
   if (missing.length > 0) throw new ConfigError(missing);
   const server = await runtime.serve({
     listen: config.listen,
+    maxBodyBytes: config.passthrough && config.form === "edge"
+      ? Math.max(config.maxBodyBytes, MAX_REQUEST_BODY_BYTES)
+      : undefined,
     fetch: web?.guard(fetch, () => parts.current.config.web.authExempt) ?? fetch,
     tls: web?.live.current.tls,
   });
@@ -156,12 +160,18 @@ function announce(config: Config, server: HttpServer, runtime: Runtime, version:
     upstream: config.demo ? "demo" : config.upstreams.map(printableUpstream).join(" "),
     max_input_bytes: config.scrape.maxInputBytes,
     max_output_bytes: config.scrape.maxOutputBytes,
-    on_limit: config.scrape.onLimit,
+    on_limit: limitWord(config),
     scrape_timeout_seconds: config.scrape.timeoutSeconds,
     policy_providers: config.policyProviders.length,
   });
   if (config.log.level !== "debug") return;
-  log.debug("configuration", { config: JSON.stringify(printableConfig(config)) });
+  const scrape = { ...config.scrape, onLimit: limitWord(config) };
+  log.debug("configuration", { config: JSON.stringify(printableConfig({ ...config, scrape })) });
+}
+
+/** Whoever looks for what was truncated, as Edge's guide says, is to find nothing else. */
+function limitWord({ form, scrape }: Config): string {
+  return form === "edge" && scrape.onLimit === "truncate" ? "cut" : scrape.onLimit;
 }
 
 /** What `weir check` says of the rules, for those who do not run it. */

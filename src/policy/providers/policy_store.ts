@@ -196,7 +196,8 @@ export class PolicyStore {
       const count = entries.filter((entry) => entry.state === state).length;
       this.#metrics.policies.with(state).set(count);
     }
-    log.info("policies in force", { policies: ids.length });
+    // Found by who looks for `policy`, as Edge's guide says.
+    log.info("policy set in force", { policies: ids.length });
   }
 }
 
