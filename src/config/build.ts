@@ -5,7 +5,6 @@ import { buildGateway, chooseUpstreams } from "./gateway.ts";
 import { buildHttpConfig } from "./http_config.ts";
 import { ALL_INTERFACES, isLocalOnly } from "./listen.ts";
 import type { ConfigFile, ProviderEntry } from "./schema.ts";
-import { parseSize } from "./units.ts";
 import { joiningPaths } from "./upstream_url.ts";
 
 const DEFAULT_PORT = 8080;
@@ -112,7 +111,7 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
     },
     passthrough: file.passthrough ?? isEdges,
     ...passthroughUpstream(file, upstreams[0], context.joinsPaths),
-    maxBodyBytes: parseSize(file.max_body_size) ?? DEFAULT_BODY_BYTES,
+    maxBodyBytes: file.max_body_size || DEFAULT_BODY_BYTES,
     forwardHeaders: file.forward_headers ?? (isEdges ? "all" : "none"),
     tapEnabled: file.tap_enabled ?? false,
     demo: context.demo,

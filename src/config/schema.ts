@@ -116,7 +116,7 @@ export const CONFIG_SCHEMA = v.strictObject({
   )),
   log_format: v.optional(oneOf("logfmt", "json")),
   // Of requests that are passed on. What is no size here was nobody's concern before.
-  max_body_size: v.optional(v.unknown()),
+  max_body_size: v.optional(readable((input) => parseSize(input) ?? 0, "a size")),
   scrape: v.optional(v.strictObject({
     timeout: v.optional(seconds(0.001, "a duration above 0, at most 24h, like 15s or 500ms")),
     offset: v.optional(seconds(0, "a duration, at most 24h, like 0.5s or 500ms")),

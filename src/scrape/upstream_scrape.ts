@@ -20,12 +20,17 @@ import type { SubsetSnapshot } from "../lines/subset_snapshots.ts";
 import { log } from "../telemetry/log.ts";
 
 /** What a scrape asks of its upstream, or of all its targets. */
-export type ScrapeRequest = UpstreamRequest & { readonly wantsBody: boolean };
+export type ScrapeRequest = UpstreamRequest & {
+  readonly wantsBody: boolean;
+  /** Tells apart for whom the upstream may answer differently. */
+  readonly client: string;
+};
 
 /** An answer on its way, before it is compressed for one client. */
 export interface ProcessedResponse {
   readonly status: number;
   readonly contentType: string | null;
+  readonly headers?: Headers;
   readonly body: ChunkSource;
 }
 
@@ -40,6 +45,7 @@ export class UpstreamScrape {
   /** The policies that this scrape began with. */
   readonly #policies: PolicyEngine | undefined;
   #subsets: readonly SubsetScrape[] = [];
+  #client = "";
   /** What was counted of each subset that has ended. */
   #subsetStats: ReadonlyMap<string, ScrapeStats> = new Map();
   #ended = false;
@@ -84,7 +90,7 @@ export class UpstreamScrape {
 
   /** Undefined where the bytes of one upstream pass as they are, too. */
   get #gateway(): Gateway | undefined {
-    return this.#kind.processed ? this.#settings.gateway : undefined;
+    return this.#kind.path === "/metrics" ? this.#settings.gateway : undefined;
   }
 
   async #askAll(
@@ -103,6 +109,7 @@ export class UpstreamScrape {
 
   async #askOne(request: ScrapeRequest): Promise<ProcessedResponse> {
     const { metrics } = this.#context;
+    this.#client = request.client;
     let upstream;
     try {
       upstream = await this.#settings.upstream(request);
@@ -119,7 +126,8 @@ export class UpstreamScrape {
         ({ message }) => new UpstreamError("protocol", 502, url, message),
       )
       : upstream.body;
-    return { status: upstream.status, contentType: upstream.contentType, body };
+    const { status, contentType, headers } = upstream;
+    return { status, contentType, headers, body };
   }
 
   /**
@@ -128,7 +136,7 @@ export class UpstreamScrape {
    */
   get #isScrape(): boolean {
     if (!hasOneTarget(this.#settings)) return this.#kind.processed;
-    return this.#kind.path !== "passthrough";
+    return this.#kind.path === "/metrics" || this.#kind.path === "/source";
   }
 
   #scrapeRules(contentType: string | null): ScrapeRules {
@@ -137,7 +145,8 @@ export class UpstreamScrape {
     const format = bodyFormat(contentType);
     const policies = this.#policies;
     const limits = { maxLineBytes, maxOutputBytes, onLimit, onUnreadable };
-    this.#subsets = [...this.#settings.subsets].map(([name, rules]) =>
+    const named = this.#kind.path === "/metrics" ? this.#settings.subsets : [];
+    this.#subsets = [...named].map(([name, rules]) =>
       new SubsetScrape({
         name,
         rules,
@@ -165,7 +174,7 @@ export class UpstreamScrape {
         log.warn("subset not filled", { subset: name, error: error.message });
       }
     }
-    this.#settings.snapshots.replace(snapshots);
+    this.#settings.snapshots.replace(snapshots, this.#client);
     this.#subsetStats = new Map(this.#subsets.map(({ name, stats }) => [name, stats]));
   }
 
@@ -177,7 +186,7 @@ export class UpstreamScrape {
 
   /** What the page says of the last scrape. Of one whose client left nothing is known. */
   #note(end: BodyEnd): void {
-    if (end.outcome === "cancelled") return;
+    if (end.outcome === "cancelled" || this.#kind.path !== "/metrics") return;
     const { shortfalls } = this.#context;
     const failure = end.outcome === "broken" ? end.error : undefined;
     shortfalls.note("/metrics", this.stats, failure);

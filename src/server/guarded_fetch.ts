@@ -1,5 +1,6 @@
 import { getPath } from "hono/utils/url";
 import { RETRY_AFTER_SECONDS } from "../bounds.ts";
+import { noteLogin } from "../scrape/forwarded_headers.ts";
 import { absoluteUrl } from "../scrape/absolute_url.ts";
 import type { ServeOptions } from "../runtime/runtime.ts";
 import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
@@ -37,6 +38,7 @@ export function guardedFetch(fetch: Fetch, { web, exempt, metrics }: GuardOption
     const isFree = auth === undefined ||
       exempt().includes(getPath({ url: absoluteUrl(request.url) } as Request));
     const result = isFree ? "passed" : await auth.check(request.headers.get("authorization"));
+    if (!isFree) noteLogin(request);
     const response = result === "passed" ? await fetch(request) : refuse(result);
     for (const [name, value] of headers) response.headers.set(name, value);
     return response;

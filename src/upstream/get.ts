@@ -14,6 +14,8 @@ export interface UpstreamResponse {
   /** 200, unless any answer was asked for. */
   readonly status: number;
   readonly contentType: string | null;
+  /** As the upstream sent them; absent where none was asked. */
+  readonly headers?: Headers;
   /**
    * The decoded bytes. Fails with an UpstreamError when the upstream stops early or the budget is
    * used up, so a clean end means that the response was complete.
@@ -42,6 +44,7 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
     return {
       status: response.status,
       contentType: response.headers.get("content-type"),
+      headers: response.headers,
       body: gzip
         ? new GuardedBody(body, call, [], inflationLimit(request.url))
         : new GuardedBody(body, call, request.anyAnswer ? [] : unframedEndings(response)),
@@ -58,7 +61,7 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
 function refuseStatusAndFormat(url: string, { status, headers }: Response): void {
   if (status !== 200) {
     const shown = status >= 400 && status <= 599 ? status : 502;
-    throw new UpstreamError("status", shown, url, `answered ${status}`);
+    throw new UpstreamError("status", shown, url, `answered ${status}`, headers);
   }
   const contentType = headers.get("content-type");
   if (isAnyProtobuf(contentType) && !isProtobuf(contentType)) {
