@@ -34,6 +34,12 @@ export const MAX_POLICY_DOCUMENT_BYTES = 16 * MIB;
 export const SHUTDOWN_GRACE_MS = 25_000;
 
 /**
+ * How long the last sync with policy servers may take after that: what a server hears of a request that
+ * it was sent is worth 2 s, and Kubernetes's 30 are not used up.
+ */
+export const FINAL_SYNC_MS = 2_000;
+
+/**
  * A stop signal that follows the first one within this time is the same one: Ctrl-C under `npm start`
  * arrives from the terminal and from npm, and timeout(1) signals the process and its group.
  */

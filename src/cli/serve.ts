@@ -1,4 +1,5 @@
 import {
+  FINAL_SYNC_MS,
   LOCAL_POLICIES_WAIT_MS,
   MAX_REQUEST_BODY_BYTES,
   MAX_WAITING_SCRAPES,
@@ -99,8 +100,9 @@ export async function serve(
   await stopSignal(runtime);
   live.stop();
   web?.live.stop();
-  policies.stop();
   await server.stop(SHUTDOWN_GRACE_MS);
+  await policies.finish(FINAL_SYNC_MS);
+  policies.stop();
   await parts.stop();
   log.info("stopped");
 }

@@ -134,6 +134,15 @@ export class PolicyStore {
     await Promise.all(this.#sources.map((source) => source.provider.reload()));
   }
 
+  /** Tells the servers what was counted since their last sync, within `ms` milliseconds. */
+  async finish(ms: number): Promise<void> {
+    let timer;
+    const bound = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
+    const synced = this.#sources.map(({ provider }) => provider.finish?.());
+    await Promise.race([Promise.all(synced), bound]);
+    clearTimeout(timer);
+  }
+
   stop(): void {
     for (const source of this.#sources) source.provider.stop();
   }
@@ -205,6 +214,14 @@ const STATES: readonly PolicyState[] = ["active", "disabled", "invalid", "other_
 
 function reportEntries(provider: string, entries: readonly PolicyEntry[]): void {
   for (const entry of entries) {
+    if (entry.state === "active" && entry.unknown !== undefined) {
+      const fields = entry.unknown.join(", ");
+      log.warn("unknown fields of a policy are ignored", {
+        provider,
+        policy: entry.spec.id,
+        fields,
+      });
+    }
     if (entry.state !== "invalid") continue;
     log.warn("policy is not in force", {
       provider,
