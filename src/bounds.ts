@@ -332,6 +332,13 @@ export const FIRST_REQUEST_SECONDS = 10;
 /** Head of a request. A scrape's takes 0.5 KiB, and a bearer token of the longest kind 8 KiB. */
 export const MAX_REQUEST_HEAD_BYTES = 16 * KIB;
 
+/** How long a tap waits for lines of scrapes, as Edge's does. */
+export const TAP_WAIT_MS = 1_000;
+
+/** Most lines that one tap shows, and most bytes of them: a debugger reads no more. */
+export const MAX_TAP_LINES = 1_000;
+export const MAX_TAP_BYTES = 8 * MIB;
+
 /** Body of a request: rules, policies and a sample for a preview. The largest rules seen have 20 KiB. */
 export const MAX_REQUEST_BODY_BYTES = 256 * KIB;
 

@@ -10,6 +10,7 @@ import { FLAG_PROVIDER_ID } from "../config/build.ts";
 import type { Config } from "../config/config.ts";
 import { printableListen } from "../config/listen.ts";
 import { printableConfig, printableUpstream } from "../config/print.ts";
+import { LineTap } from "../scrape/line_tap.ts";
 import { LastShortfalls } from "../scrape/last_shortfalls.ts";
 import { ruleSetsOf, type Settings } from "../scrape/settings.ts";
 import { Slots } from "../scrape/slots.ts";
@@ -19,7 +20,7 @@ import { type ConfiguredProvider, PolicyStore } from "../policy/providers/policy
 import { FileProvider } from "../policy/providers/file_provider.ts";
 import type { PolicyProvider } from "../policy/providers/policy_provider.ts";
 import { configuredAttributes, ResourceAttributes } from "../policy/resource_attributes.ts";
-import type { HttpServer, Runtime } from "../runtime/runtime.ts";
+import type { HttpServer, Runtime, ServeOptions } from "../runtime/runtime.ts";
 import { frontOf } from "../server/front.ts";
 import { LiveFiles } from "../server/live_files.ts";
 import { configureLog, log, logOutput } from "../telemetry/log.ts";
@@ -71,6 +72,8 @@ export async function serve(
     collectGarbage: runtime.collectGarbage,
     gzip: runtime.gzip,
     policyEntries: () => policies.entries,
+    policyVersion: () => policies.version,
+    tap: new LineTap(),
     ready: () => policies.ready,
     failures: () => [
       ...[live.failure, web?.live.failure].filter((failure) => failure !== undefined),
@@ -79,6 +82,13 @@ export async function serve(
     reload,
     settle: () => policies.settle(),
   });
+  const counted = async (fetch: ServeOptions["fetch"]) => {
+    if (config.form !== "edge") return fetch;
+    const { EdgeMetrics } = await import("../telemetry/edge_metrics.ts");
+    const { countedForEdge } = await import("../server/edge_counts.ts");
+    metrics.edge = new EdgeMetrics(version);
+    return countedForEdge(fetch, metrics.edge, () => policies.current() !== undefined);
+  };
   await useProviders(config, runtime, policies);
   const missing = requiredProviders(config).flatMap((id) => policies.startFailure(id) ?? []);
   if (missing.length > 0) throw new ConfigError(missing);
@@ -87,7 +97,9 @@ export async function serve(
     maxBodyBytes: config.passthrough && config.form === "edge"
       ? Math.max(config.maxBodyBytes, MAX_REQUEST_BODY_BYTES)
       : undefined,
-    fetch: web?.guard(fetch, () => parts.current.config.web.authExempt) ?? fetch,
+    fetch: await counted(
+      web?.guard(fetch, () => parts.current.config.web.authExempt) ?? fetch,
+    ),
     tls: web?.live.current.tls,
   });
   web?.attach(server);

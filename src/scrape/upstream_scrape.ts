@@ -5,6 +5,7 @@ import { bodyFormat } from "../upstream/negotiate.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import type { UpstreamRequest } from "../upstream/upstream_source.ts";
 import type { BodyEnd } from "./gathered_body.ts";
+import type { LineTap, TapStage } from "./line_tap.ts";
 import { ProcessedSource } from "./processed_source.ts";
 import {
   hasOneTarget,
@@ -72,7 +73,11 @@ export class UpstreamScrape {
     this.#policies?.settle();
     if (!this.#kind.processed) return this.#countBreak(end, begun);
     if (end.outcome === "complete") this.#replaceSnapshots();
-    countScrape(this.#context.metrics, this.stats);
+    const { metrics } = this.#context;
+    countScrape(metrics, this.stats);
+    if (this.#policies !== undefined) {
+      metrics.edge?.policed(this.stats.inputSamples, this.stats.droppedByPolicy);
+    }
     this.#countBreak(end, begun);
     reportStats(this.#kind.path, this.stats, this.#settings);
     for (const [name, stats] of this.#subsetStats) this.#reportSubset(name, stats);
@@ -86,6 +91,10 @@ export class UpstreamScrape {
     metrics.upstreamUp.with().set(0);
     // A gateway counts its targets one by one.
     if (this.#gateway === undefined) metrics.upstreamErrors.with(error.reason).inc();
+  }
+
+  get #tap(): LineTap | undefined {
+    return this.#settings.config.tapEnabled ? this.#context.tap : undefined;
   }
 
   /** Undefined where the bytes of one upstream pass as they are, too. */
@@ -118,15 +127,21 @@ export class UpstreamScrape {
     }
     if (this.#isScrape) metrics.upstreamUp.with().set(1);
     const { url } = this.#settings.config.upstreams[0];
+    const { contentType } = upstream;
+    const watched = (stage: TapStage, source: ChunkSource) =>
+      this.#tap?.watched(stage, source, bodyFormat(contentType)) ?? source;
     const body = this.#kind.processed && request.wantsBody
-      ? new ProcessedSource(
-        upstream.body,
-        this.#scrapeRules(upstream.contentType),
-        this.stats,
-        ({ message }) => new UpstreamError("protocol", 502, url, message),
+      ? watched(
+        "post",
+        new ProcessedSource(
+          watched("pre", upstream.body),
+          this.#scrapeRules(contentType),
+          this.stats,
+          ({ message }) => new UpstreamError("protocol", 502, url, message),
+        ),
       )
       : upstream.body;
-    const { status, contentType, headers } = upstream;
+    const { status, headers } = upstream;
     return { status, contentType, headers, body };
   }
 

@@ -54,6 +54,14 @@ export function createApp(state: ServerState): Hono {
   for (const [path, answer] of directAnswers) {
     app.get(path, (context) => answer(state, context.req.raw));
   }
+  app.get("/_edge/policies", async (context) => {
+    const { policiesRequest } = await import("./edge_debug.ts");
+    return policiesRequest(state, context);
+  });
+  app.get("/_edge/tap/:stage", async (context) => {
+    const { tapRequest } = await import("./edge_debug.ts");
+    return await tapRequest(state, context);
+  });
   app.get("/metrics/:name{.*}", (context) => subsetRequest(state, context));
   app.get(
     "/source",

@@ -95,6 +95,9 @@ export class PolicyStore {
     return this.#engine;
   }
 
+  /** Rises with each set of policies that is put in force. */
+  version = 0;
+
   /** The policies of that engine, and those that are not in force. */
   get entries(): readonly PolicyEntry[] {
     return this.#entries;
@@ -197,6 +200,7 @@ export class PolicyStore {
     const ids = entries.flatMap((entry) => entry.state === "active" ? [entry.spec.id] : []);
     this.settle();
     this.#engine = engine;
+    this.version++;
     this.#entries = entries;
     this.#inForce = new Set(ids);
     this.counters.retain(this.#inForce, performance.now(), FORGOTTEN_POLICY_MS);
