@@ -85,6 +85,7 @@ function settingRows({ settings, web, policies, scrape }: CheckReport): [string,
     ...upstreamRows(config),
     ...edgeRows(config),
     ["scrape timeout", `${config.scrape.timeoutSeconds} s`],
+    ...fallbackRows(config),
     ["byte limits", byteLimits(config)],
     ["service", `${service.namespace}/${service.name} ${service.version}`],
     ["relabel rules", String(rules?.rules?.rules.length ?? 0)],
@@ -109,6 +110,10 @@ function edgeRows({ form, passthrough, forwardHeaders }: Config): [string, strin
   const others = passthrough ? "other requests pass on" : "other requests are refused";
   const names = typeof forwardHeaders === "string" ? forwardHeaders : forwardHeaders.join(", ");
   return [["as Edge", `${others}, headers forwarded: ${names}`]];
+}
+
+function fallbackRows({ scrape: { fallbackProtocol } }: Config): [string, string][] {
+  return fallbackProtocol === undefined ? [] : [["fallback protocol", fallbackProtocol]];
 }
 
 function webRows({ web: { authExempt } }: Config, web: WebConfig | undefined): [string, string][] {

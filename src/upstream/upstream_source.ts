@@ -30,6 +30,7 @@ export function upstreamSource(config: Config, version: string): UpstreamSource 
       url: requestUrl(upstream, request),
       http: upstream.http,
       userAgent,
+      fallbackProtocol: config.scrape.fallbackProtocol,
       anyAnswer: request.passthrough,
       handsRedirectsOn: request.passthrough && config.form === "edge",
     });
