@@ -74,6 +74,8 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
   mergeLayers(raw, input, form, { file, sources, warnings, problems });
   spellOutUpstreams(raw, file, sources);
   if (form === "edge") {
+    const isStrict = input.strict || raw.strict === true;
+    if (!isStrict) warnings.push(...takeOutUnknownKeys(raw, file));
     readNumbers(raw);
     warnings.push(...settleProviders(raw, file, sources));
   }
@@ -151,7 +153,7 @@ interface Notes {
 
 /** Returns the file's form, and its keys, without those to ignore and with its variables replaced. */
 async function readConfigFile(
-  { bytes, document, env, strict, formWithoutFile = "flags" }: ConfigInput,
+  { bytes, document, env, formWithoutFile = "flags" }: ConfigInput,
   file: string,
   sources: Sources,
   warnings: string[],
@@ -174,9 +176,6 @@ async function readConfigFile(
     warnings.push(
       `${file}: ignored keys that belong to other distributions of Edge: ${ignored.join(", ")}`,
     );
-  }
-  if (form === "edge" && !strict && raw.strict !== true) {
-    warnings.push(...takeOutUnknownKeys(raw, file));
   }
   // `${name}` is a reference to a group in a rule's templates, as in Prometheus.
   const isRules = (key: string) => INLINE_RULE_KEYS.includes(key);

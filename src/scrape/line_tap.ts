@@ -24,6 +24,7 @@ export class LineTap {
     const leave = () => session.full.resolve();
     const timer = setTimeout(leave, TAP_WAIT_MS);
     signal.addEventListener("abort", leave, { once: true });
+    if (signal.aborted) leave();
     await session.full.promise;
     clearTimeout(timer);
     signal.removeEventListener("abort", leave);

@@ -22,7 +22,7 @@ import { gzipStream } from "./gzip_stream.ts";
 import { AggregationError } from "../lines/aggregation_error.ts";
 import { BudgetError } from "./processed_source.ts";
 import { readInTime } from "./read_in_time.ts";
-import { BodyTooLargeError, requestBody } from "./request_body.ts";
+import { requestBody, RequestBodyError } from "./request_body.ts";
 import { reportDowngrade, reportScrape } from "./scrape_report.ts";
 import type { ScrapeStats } from "../lines/scrape_stats.ts";
 import type { GrantedSlot, Slot } from "./slots.ts";
@@ -45,7 +45,7 @@ export async function runScrape(
     if (error instanceof TargetChoiceError) {
       return scrape.refuse(error, 400, [error.message, ...error.addresses].join("\n"));
     }
-    if (error instanceof BodyTooLargeError) return scrape.refuse(error, 413);
+    if (error instanceof RequestBodyError) return scrape.refuse(error, error.status);
     const failure = isOfProcessing(error)
       ? error
       : classifyFailure(context.settings().config.upstreams[0].url, error);
@@ -289,22 +289,29 @@ class ClientScrape {
     const url = new URL(absoluteUrl(text));
     const accept = headers.get("accept");
     const forwarded = this.#forwarded;
+    const body = path === "passthrough" && config.form === "edge"
+      ? await requestBody(this.#request, config.maxBodyBytes, this.#secondsLeft)
+      : undefined;
     return {
       // `/source` is Weir's own name for what the upstream serves as its metrics.
       path: path === "/source" ? "/metrics" : url.pathname,
       query: url.search,
       passthrough: path === "passthrough",
       accept: path === "passthrough" ? accept ?? "*/*" : upstreamFormats(accept).accept,
-      budgetSeconds: budgetSeconds(this.#request, this.#settings.config) -
-        this.#slot.waitedMs / 1000,
+      budgetSeconds: this.#secondsLeft,
       signal,
       wantsBody: this.#wantsBody,
       forwarded,
       client: await clientKey(forwarded, { described: false }),
-      ...path === "passthrough" && config.form === "edge"
-        ? { method, body: await requestBody(this.#request, config.maxBodyBytes) }
-        : {},
+      method: path === "passthrough" && config.form === "edge" ? method : undefined,
+      body,
     };
+  }
+
+  /** Of the time that the client's timeout and the configuration leave. */
+  get #secondsLeft(): number {
+    const elapsed = (performance.now() - this.#startedAt) / 1000;
+    return Math.max(0, budgetSeconds(this.#request, this.#settings.config) - elapsed);
   }
 
   #answersGzip(): boolean {

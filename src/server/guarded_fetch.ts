@@ -34,11 +34,13 @@ export function guardedFetch(fetch: Fetch, { web, exempt, metrics }: GuardOption
       const refusal = REFUSALS[result]();
       return request.method === "HEAD" ? new Response(null, refusal) : refusal;
     };
-    // The path as the routes read it, so that none is taken for another.
+    // The path as the routes read it, so that none is taken for another; and what is no GET may be an
+    // upstream's to answer.
+    const isRead = request.method === "GET" || request.method === "HEAD";
     const isFree = auth === undefined ||
-      exempt().includes(getPath({ url: absoluteUrl(request.url) } as Request));
+      isRead && exempt().includes(getPath({ url: absoluteUrl(request.url) } as Request));
     const result = isFree ? "passed" : await auth.check(request.headers.get("authorization"));
-    if (!isFree) noteLogin(request);
+    if (auth !== undefined) noteLogin(request);
     const response = result === "passed" ? await fetch(request) : refuse(result);
     for (const [name, value] of headers) response.headers.set(name, value);
     return response;

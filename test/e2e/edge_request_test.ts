@@ -15,6 +15,8 @@ import { byteUpstream, httpUpstream } from "../support/e2e/upstreams.ts";
 import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
 import { LOGIN, serverSection, USER, users, WebFolder } from "../support/e2e/web_config.ts";
 import {
+  binary,
+  denoSource,
   runWeir,
   type StartOptions,
   startWeir,
@@ -375,37 +377,39 @@ function telling(t: TestContext): Promise<string> {
   });
 }
 
-peerTest(["curl"], "every other path and method passes", async (t) => {
-  const weir = await startEdge(t, await telling(t));
-  const ask = async (path: string, ...args: readonly string[]) => {
-    const { status, body } = await curl(`${weir.url}${path}`, ...args);
-    return `${status} ${body}`;
-  };
-  const json = ["-H", "Content-Type: application/json"];
-  assert.equal(await ask("/api?q=a%20b&q=2"), "200 GET /api?q=a%20b&q=2 ");
-  assert.equal(await ask("/api", "-d", '{"a":1}', ...json), '200 POST /api {"a":1}');
-  assert.equal(await ask("/metrics", "-d", "x"), "200 POST /metrics x");
-  assert.equal(await ask("/metrics/job/a", "-X", "PUT", "-d", "y"), "200 PUT /metrics/job/a y");
-  assert.equal(await ask("/_health", "-X", "POST"), "200 POST /_health ");
-  for (const method of ["DELETE", "PATCH", "OPTIONS", "PUT"]) {
-    assert.equal(await ask("/api/1", "-X", method, "-d", "z"), `200 ${method} /api/1 z`);
-  }
-  const chunked = ["-X", "POST", "-H", "Transfer-Encoding: chunked", "-d", "in pieces"];
-  assert.equal(await ask("/api", ...chunked), "200 POST /api in pieces");
-  const top = await curl(`${weir.url}/api`, "--head");
-  assert.deepEqual([top.status, top.headers.get("x-method"), top.body.length], [200, "HEAD", 0]);
-  for (const status of [201, 204, 404, 418, 500]) {
-    const answer = await curl(`${weir.url}/status/${status}`);
-    const text = status === 204 ? "" : `GET /status/${status} `;
-    assert.deepEqual([answer.status, answer.body.toString()], [status, text]);
-  }
-  const redirect = await curl(`${weir.url}/status/302`);
-  assert.deepEqual([redirect.status, redirect.headers.get("location")], [
-    302,
-    "http://elsewhere.example/x",
-  ]);
-  assert.equal((await curl(`${weir.url}/-/reload`, "-d", "")).status, 403, "Weir's own stays so");
-});
+for (const [name, program] of [["binary", binary], ["Deno", denoSource]] as const) {
+  peerTest(["curl"], `${name}: every other path and method passes`, async (t) => {
+    const weir = await startEdge(t, await telling(t), {}, { program });
+    const ask = async (path: string, ...args: readonly string[]) => {
+      const { status, body } = await curl(`${weir.url}${path}`, ...args);
+      return `${status} ${body}`;
+    };
+    const json = ["-H", "Content-Type: application/json"];
+    assert.equal(await ask("/api?q=a%20b&q=2"), "200 GET /api?q=a%20b&q=2 ");
+    assert.equal(await ask("/api", "-d", '{"a":1}', ...json), '200 POST /api {"a":1}');
+    assert.equal(await ask("/metrics", "-d", "x"), "200 POST /metrics x");
+    assert.equal(await ask("/metrics/job/a", "-X", "PUT", "-d", "y"), "200 PUT /metrics/job/a y");
+    assert.equal(await ask("/_health", "-X", "POST"), "200 POST /_health ");
+    for (const method of ["DELETE", "PATCH", "OPTIONS", "PUT"]) {
+      assert.equal(await ask("/api/1", "-X", method, "-d", "z"), `200 ${method} /api/1 z`);
+    }
+    const chunked = ["-X", "POST", "-H", "Transfer-Encoding: chunked", "-d", "in pieces"];
+    assert.equal(await ask("/api", ...chunked), "200 POST /api in pieces");
+    const top = await curl(`${weir.url}/api`, "--head");
+    assert.deepEqual([top.status, top.headers.get("x-method"), top.body.length], [200, "HEAD", 0]);
+    for (const status of [201, 204, 404, 418, 500]) {
+      const answer = await curl(`${weir.url}/status/${status}`);
+      const text = status === 204 ? "" : `GET /status/${status} `;
+      assert.deepEqual([answer.status, answer.body.toString()], [status, text]);
+    }
+    const redirect = await curl(`${weir.url}/status/302`);
+    assert.deepEqual([redirect.status, redirect.headers.get("location")], [
+      302,
+      "http://elsewhere.example/x",
+    ]);
+    assert.equal((await curl(`${weir.url}/-/reload`, "-d", "")).status, 403, "Weir's own stays so");
+  });
+}
 
 peerTest(["curl"], "a body that is larger than max_body_size is refused", async (t) => {
   const path = join(temporaryFolder(t), "body");
@@ -434,6 +438,37 @@ peerTest(["curl", "openssl"], "bodies pass where Weir serves TLS, too", async (t
   assert.deepEqual(await post("x"), [200, "POST /api x"]);
   assert.equal((await post("x".repeat(1001)))[0], 413);
 });
+
+peerTest([], "a body that does not come gives its place to others", async (t) => {
+  const keys = { scrape: { timeout: "1s", max_concurrent: 1 } };
+  const weir = await startEdge(t, await telling(t), keys);
+  const slow = "POST /api HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\nabc";
+  const text = "the request's body did not come within ";
+  assert.match(await sendRaw(weir.url, slow), new RegExp(`^HTTP/1.1 408 [^]*${text}`));
+  assert.equal((await fetch(`${weir.url}/metrics`)).status, 200);
+});
+
+peerTest(
+  ["curl"],
+  "what needs no password is got only: nothing else is handed on without",
+  async (t) => {
+    const asked: string[] = [];
+    const app = await httpUpstream(t, (request, response) => {
+      asked.push(`${request.method} ${request.headers.authorization ?? "-"}`);
+      response.end();
+    });
+    const folder = new WebFolder(t);
+    folder.write({ basic_auth_users: users });
+    const web = { config_file: folder.path, auth_exempt: ["/_health", "/-/ready"] };
+    const weir = await startEdge(t, app, { web });
+    for (const path of ["/_health", "/-/ready"]) {
+      assert.equal((await curl(`${weir.url}${path}`)).status, 200);
+      assert.equal((await curl(`${weir.url}${path}`, "-d", "x")).status, 401);
+      assert.equal((await curl(`${weir.url}${path}`, "-d", "x", ...LOGIN)).status, 200);
+    }
+    assert.deepEqual(asked, ["POST -", "POST -"]);
+  },
+);
 
 peerTest(["curl"], "passthrough can be switched off", async (t) => {
   const weir = await startEdge(t, await telling(t), { passthrough: false });

@@ -197,6 +197,9 @@ peerTest(
       assert.equal(exitCode, 2, problem);
       assert.ok(stderr.includes(problem), stderr);
     }
+    const env = { TERO_STRICT: "true" };
+    const { stderr } = await runWeir([file(t, { ...edge, polcy: 1 })], { env });
+    assert.ok(stderr.includes("polcy: unknown key"), stderr);
     const { exitCode } = await runWeir(["check", file(t, edge)]);
     assert.equal(exitCode, 0);
   },
