@@ -30,12 +30,13 @@ export function forwardedHeaders(
   });
 }
 
-function namesIn(list: string | null): string[] {
+/** The names in a header that is a list of them. */
+export function namesIn(list: string | null): string[] {
   return (list ?? "").split(",").map((name) => name.trim().toLowerCase());
 }
 
 /** What no proxy hands on, in either direction. */
-const OF_CONNECTION: ReadonlySet<string> = new Set([
+export const OF_CONNECTION: ReadonlySet<string> = new Set([
   "connection",
   "content-length",
   "expect",
@@ -58,31 +59,6 @@ const OWN: ReadonlySet<string> = new Set([
 ]);
 
 const ASKS_FOR_PART = /^(?:range|if-.*)$/;
-
-/**
- * Returns what of the upstream's headers goes to the client. `processed`: without those that say
- * something of the very bytes. `shared`: without what was meant for one client.
- */
-export function relayedHeaders(
-  headers: Headers,
-  { processed, shared }: { readonly processed: boolean; readonly shared: boolean },
-): Headers {
-  const ofConnection = new Set(namesIn(headers.get("connection")));
-  const relayed = new Headers();
-  for (const [name, value] of headers) {
-    if (OF_CONNECTION.has(name) || ofConnection.has(name) || WRITTEN_ANEW.has(name)) continue;
-    if (processed && OF_BYTES.test(name)) continue;
-    if (shared && name === "set-cookie") continue;
-    relayed.append(name, value);
-  }
-  return relayed;
-}
-
-/** What the answer gets of Weir and of the runtime. */
-const WRITTEN_ANEW: ReadonlySet<string> = new Set(["content-encoding", "content-type", "date"]);
-
-const OF_BYTES =
-  /^(?:accept-ranges|content-(?:digest|disposition|md5|range)|digest|etag|last-modified|repr-digest)$/;
 
 /**
  * Tells clients apart by what is forwarded of them, without holding it: a digest, or "" for nothing.
