@@ -6,7 +6,7 @@ import { readSettings, type Settings, type SettingsInput } from "./scrape/settin
 import { currentRuntime } from "./runtime/current.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { hasSimd } from "./runtime/simd.ts";
-import { configureLog, log } from "./telemetry/log.ts";
+import { configureLog, log, logOutput } from "./telemetry/log.ts";
 import { version } from "./version.ts";
 
 /** Exit status of a wrong command line or configuration; nothing was done. */
@@ -54,7 +54,10 @@ async function main(runtime: Runtime): Promise<number> {
     }
     case "check": {
       const { check } = await import("./cli/check.ts");
-      const input = settingsInput(runtime, commandLine, commandLine.positionals[0]);
+      const input = {
+        ...settingsInput(runtime, commandLine, commandLine.positionals[0]),
+        strict: true,
+      };
       return await report(await check(input, runtime), runtime);
     }
     case "test": {
@@ -64,7 +67,7 @@ async function main(runtime: Runtime): Promise<number> {
     case "serve": {
       const read = settingsReader(runtime, commandLine, commandLine.positionals[0]);
       const settings = await read();
-      configureLog(settings.config.log);
+      configureLog(settings.config.log, logOutput(settings.config));
       const { serve } = await import("./cli/serve.ts");
       await serve(settings, read, runtime, version);
       return 0;
@@ -96,12 +99,22 @@ function settingsInput(
 ): SettingsInput {
   return {
     path: typeof path === "string" ? path : undefined,
+    fallbackPath: isBare(command, flags) ? EDGES_FILE : undefined,
     flags,
     env: runtime.env,
     version,
     instanceId: crypto.randomUUID(),
     needsUpstream: command !== "filter" && command !== "analyze",
   };
+}
+
+/** What Edge reads when it is told nothing. */
+const EDGES_FILE = "config.json";
+
+/** Whether nothing but the environment says what to serve. */
+function isBare(command: CommandLine["command"], flags: CommandLine["flags"]): boolean {
+  const given = Object.keys(flags).filter((name) => !["json", "scrape"].includes(name));
+  return (command === "serve" || command === "check") && given.length === 0;
 }
 
 /**

@@ -83,6 +83,7 @@ function settingRows({ settings, web, policies, scrape }: CheckReport): [string,
     ["listen", printableListen(listen)],
     ...webRows(config, web),
     ...upstreamRows(config),
+    ...edgeRows(config),
     ["scrape timeout", `${config.scrape.timeoutSeconds} s`],
     ...fallbackRows(config),
     ["byte limits", byteLimits(config)],
@@ -101,6 +102,14 @@ function settingRows({ settings, web, policies, scrape }: CheckReport): [string,
     }
   }
   return rows;
+}
+
+/** What only a file in Edge's form has in force unasked. */
+function edgeRows({ form, passthrough, forwardHeaders }: Config): [string, string][] {
+  if (form !== "edge") return [];
+  const others = passthrough ? "other requests pass on" : "other requests are refused";
+  const names = typeof forwardHeaders === "string" ? forwardHeaders : forwardHeaders.join(", ");
+  return [["as Edge", `${others}, headers forwarded: ${names}`]];
 }
 
 function fallbackRows({ scrape: { fallbackProtocol } }: Config): [string, string][] {

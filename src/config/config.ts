@@ -1,5 +1,6 @@
 import type { AggregationRuleConfig } from "../aggregate/aggregate_function.ts";
 import type { CardinalityLimits } from "../aggregate/cardinality_guard.ts";
+import type { ForwardHeaders } from "./forward_headers.ts";
 import type { HttpConfig } from "./http_config.ts";
 import type { ServiceConfig } from "../policy/resource_attributes.ts";
 import type { UnreadableAction } from "../lines/unreadable_line.ts";
@@ -45,8 +46,18 @@ export interface Config {
   readonly aggregationDefaults: boolean;
   readonly limits: CardinalityLimits | undefined;
   readonly web: WebAccessConfig;
-  /** Forward GET requests for paths that Weir does not serve to the upstream. */
+  /**
+   * Forward requests for paths that Weir does not serve: GET and HEAD, in Edge's form those of every
+   * method.
+   */
   readonly passthrough: boolean;
+  /** Where such requests go, if not where scrapes do. */
+  readonly passthroughUpstream?: UpstreamConfig;
+  /** Largest body of such a request. */
+  readonly maxBodyBytes: number;
+  readonly forwardHeaders: ForwardHeaders;
+  /** Whether lines may be looked at while they pass: `/_edge/tap/pre` and `/_edge/tap/post`. */
+  readonly tapEnabled: boolean;
   /** Set when the built-in sample exporter is the upstream. */
   readonly demo: DemoConfig | undefined;
   /** Sentences to log once at start: ignored keys, unset variables. Never holds a secret. */
@@ -80,6 +91,8 @@ export interface UpstreamConfig {
   readonly url: string;
   /** True when the URL has no path: then the request's own path is used. */
   readonly usesRequestPath: boolean;
+  /** Set in Edge's form: what stands before the request's path, without a `/` at its end. */
+  readonly basePath?: string;
   /** `dns+`: every address of the URL's host is a target of its own. */
   readonly fansOut: boolean;
   /** Of which addresses that is so; undefined: `auto`. */

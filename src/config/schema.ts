@@ -15,6 +15,7 @@ import {
   readable,
   string,
 } from "./schema_values.ts";
+import { FORWARD_HEADERS_WANTED, parseForwardHeaders } from "./forward_headers.ts";
 import { parseShard, SHARD_WANTED } from "./shard.ts";
 import { parseHttpUrl, parseUpstream, UPSTREAM_WANTED } from "./upstream_url.ts";
 import { parseDuration, parseSize } from "./units.ts";
@@ -61,6 +62,9 @@ const fileProvider = v.strictObject({
   poll_interval: v.nullish(pollInterval),
 });
 
+/** Not for users: what `edge_form.ts` makes of a provider that has nowhere to load from. */
+const providerThatIsOff = v.strictObject({ type: v.literal("off", "file or http") });
+
 const httpProvider = v.strictObject({
   id: nonEmpty("a name for this provider"),
   type: v.literal("http", "file or http"),
@@ -82,6 +86,7 @@ const HEALTH_PATHS = ["/_health", "/-/healthy", "/-/ready"] as const;
  * are in force depends on how Weir was started; `build.ts` fills them in.
  */
 export const CONFIG_SCHEMA = v.strictObject({
+  strict: v.optional(v.boolean("true or false")),
   listen: v.optional(readable(parseListen, LISTEN_WANTED)),
   listen_address: v.optional(readable(parseHost, "an IP address or a host name")),
   listen_port: v.optional(integer(0, 65535)),
@@ -102,14 +107,16 @@ export const CONFIG_SCHEMA = v.strictObject({
     seconds(0, "a duration, at most 24h, like 10s (0 means no interval)"),
   ),
   passthrough: v.optional(v.boolean("true or false")),
+  forward_headers: v.optional(readable(parseForwardHeaders, FORWARD_HEADERS_WANTED)),
+  tap_enabled: v.optional(v.boolean("true or false")),
   compression: v.optional(oneOf("auto", "off", "gzip")),
   log_level: v.optional(v.pipe(
-    v.picklist(["debug", "info", "warn", "error", "err"], "debug, info, warn or error"),
-    v.transform((level) => level === "err" ? "error" : level),
+    v.picklist(["debug", "info", "warn", "error", "err", "trace"], "debug, info, warn or error"),
+    v.transform((level) => level === "err" ? "error" : level === "trace" ? "debug" : level),
   )),
   log_format: v.optional(oneOf("logfmt", "json")),
-  // Edge bounds request bodies with it; a scrape has none.
-  max_body_size: v.optional(v.unknown()),
+  // Of requests that are passed on. What is no size here was nobody's concern before.
+  max_body_size: v.optional(readable((input) => parseSize(input) ?? 0, "a size")),
   scrape: v.optional(v.strictObject({
     timeout: v.optional(seconds(0.001, "a duration above 0, at most 24h, like 15s or 500ms")),
     offset: v.optional(seconds(0, "a duration, at most 24h, like 0.5s or 500ms")),
@@ -170,9 +177,10 @@ export const CONFIG_SCHEMA = v.strictObject({
     auth_exempt: v.optional(list(oneOf(...HEALTH_PATHS))),
     preview: v.optional(v.boolean("true or false")),
   }, "a map of keys")),
+  provider_precedence: v.optional(oneOf("listed", "remote")),
   policy_providers: v.optional(list(v.variant(
     "type",
-    [fileProvider, httpProvider],
+    [fileProvider, httpProvider, providerThatIsOff],
     (issue) => issue.path === undefined ? "a map with type file or http" : "file or http",
   ))),
 }, "a map of keys");
@@ -188,7 +196,6 @@ export const IGNORED_KEYS: readonly string[] = [
   "max_decoded_bytes",
   "pretty_print_json",
   "s3_dump",
-  "tap_enabled",
   "thread_pool_count",
   "worker_count",
   "workspace_id",

@@ -44,6 +44,16 @@ function upstreamAt(url: URL, fansOut: boolean): UpstreamConfig {
   return { url: url.href, usesRequestPath, fansOut, labels: [] };
 }
 
+/**
+ * The upstream as Edge reads its URL: the request's path is put behind the URL's own. An endpoint that
+ * is named whole, by a path that ends in `/metrics` or by a query, is asked as it stands.
+ */
+export function joiningPaths(upstream: UpstreamConfig): UpstreamConfig {
+  const { pathname, search } = new URL(upstream.url);
+  if (search !== "") return upstream;
+  return { ...upstream, basePath: pathname.replace(/\/(metrics\/?)?$/, "") };
+}
+
 /** Returns the absolute http(s) URL, without a fragment, that the whole of `input` is. */
 export function parseHttpUrl(input: unknown): URL | undefined {
   if (typeof input !== "string" || /[\s\\]/.test(input)) return undefined;

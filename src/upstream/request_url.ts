@@ -13,7 +13,8 @@ export interface RequestedPath {
 /** The URL to ask `upstream` for. The client's query follows the configured one. */
 export function requestUrl(upstream: UpstreamConfig, where: RequestedPath): string {
   const url = new URL(upstream.url);
-  if (where.passthrough) {
+  if (upstream.basePath !== undefined) url.pathname = upstream.basePath + where.path;
+  else if (where.passthrough) {
     url.search = "";
     url.pathname = where.path;
   } else if (upstream.usesRequestPath) url.pathname = where.path;

@@ -25,9 +25,10 @@ policy_providers: [{id: local, type: file, path: p.json}]
     stdout: [
       "listen              127.0.0.1:9090",
       "upstream            http://<secret>@shop:8080/metrics",
+      "as Edge             other requests pass on, headers forwarded: all",
       "scrape timeout      15 s",
       "byte limits         10485760 bytes in, 10485760 bytes out, then truncate",
-      "service             default/weir 1.2.3",
+      "service             tero/tero-edge latest",
       "relabel rules       1",
       "aggregation rules   1, then the built-in ones",
       "cardinality limits  100 series per family, 20 values of host, then overflow",

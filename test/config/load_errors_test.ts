@@ -57,7 +57,7 @@ const CASES: BadCase[] = [
       "weir.json: upstream_url: found nothing, wanted the URL of the metrics endpoint, " +
       "like http://localhost:8080",
       'weir.json: zzz: unknown key (the nearest known one is "web")',
-      'weir.json: toString: unknown key (the nearest known one is "listen")',
+      'weir.json: toString: unknown key (the nearest known one is "strict")',
       'weir.json: scrape.x: unknown key (the nearest known one is "offset")',
       'weir.json: service.labels[1].extra: unknown key (the nearest known one is "key")',
       'weir.json: listen_address: found "a b", wanted an IP address or a host name',
@@ -113,6 +113,7 @@ const CASES: BadCase[] = [
     name: "providers",
     file: {
       ...UPSTREAM,
+      listen: ":8080",
       policy_providers: [
         { id: "a", type: "ftp" },
         { id: "a", type: "file" },
@@ -139,7 +140,7 @@ const CASES: BadCase[] = [
   },
   {
     name: "a provider that has the id of --policies",
-    file: { ...UPSTREAM, policy_providers: [{ ...PROVIDER, id: "flag" }] },
+    file: { ...UPSTREAM, listen: ":8080", policy_providers: [{ ...PROVIDER, id: "flag" }] },
     flags: { policies: "p.json" },
     problems: [
       'weir.json: policy_providers[0].id: found "flag", wanted an id that --policies does not have',
@@ -358,8 +359,8 @@ metric_relabel_configs:
     name: "keys that mean something to JavaScript",
     file: '{"upstream_url": "a:1", "__proto__": {"listen_port": 1}, "constructor": 2}',
     problems: [
-      'weir.json: __proto__: unknown key (the nearest known one is "listen")',
-      'weir.json: constructor: unknown key (the nearest known one is "counters")',
+      'weir.json: __proto__: unknown key (the nearest known one is "strict")',
+      'weir.json: constructor: unknown key (the nearest known one is "strict")',
     ],
   },
 ];

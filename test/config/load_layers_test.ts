@@ -232,7 +232,7 @@ const CASES: LayerCase[] = [
     file: {
       upstream_url: "a:1",
       s3_dump: { x: "${NONE}" },
-      logs_url: null,
+      logs_url: "http://localhost:8081",
       worker_count: 4,
       service: { supported_stages: [] },
     },

@@ -54,6 +54,9 @@ const FLAGS_ALONE: Config = {
   limits: undefined,
   web: { reload: false, preview: false, configFile: undefined, authExempt: [] },
   passthrough: false,
+  maxBodyBytes: 1_048_576,
+  forwardHeaders: "none",
+  tapEnabled: false,
   demo: undefined,
   warnings: [],
 };
@@ -68,6 +71,10 @@ const SMALLEST_FILE: Config = {
 const EDGE_FILE: Config = {
   ...SMALLEST_FILE,
   form: "edge",
+  upstreams: [{ ...SMALLEST_FILE.upstreams[0], basePath: "" }],
+  passthrough: true,
+  forwardHeaders: "all",
+  service: { ...FLAGS_ALONE.service, name: "tero-edge", namespace: "tero", version: "latest" },
   scrape: {
     ...FLAGS_ALONE.scrape,
     maxInputBytes: 10_485_760,
@@ -165,7 +172,6 @@ test("Edge's whole config file", async () => {
       labels: [{ key: "team", value: "platform" }],
     },
     policyProviders: [
-      { type: "file", id: "local", path: "/etc/tero/policies.json", pollIntervalSeconds: 60 },
       {
         type: "http",
         id: "tero",
@@ -173,6 +179,7 @@ test("Edge's whole config file", async () => {
         headers: [{ name: "Authorization", value: "Bearer s3cret" }],
         pollIntervalSeconds: 60,
       },
+      { type: "file", id: "local", path: "/etc/tero/policies.json", pollIntervalSeconds: 60 },
     ],
   });
 });

@@ -30,6 +30,7 @@ test("a server's query is printed as little as its password", () => {
 test("a configuration is printed whole, without its secrets", async () => {
   const text = JSON.stringify({
     upstream_url: "http://user:hunter2@host/metrics",
+    provider_precedence: "listed",
     policy_providers: [
       { id: "f", type: "file", path: "p.json" },
       {
@@ -49,6 +50,7 @@ test("a configuration is printed whole, without its secrets", async () => {
     upstreams: [{
       url: "http://<secret>@host/metrics",
       usesRequestPath: false,
+      basePath: "",
       fansOut: false,
       labels: {},
     }],
@@ -65,9 +67,9 @@ test("a configuration is printed whole, without its secrets", async () => {
     compression: "auto",
     log: { level: "info", format: "logfmt" },
     service: {
-      name: "weir",
-      namespace: "default",
-      version: "0.1.0",
+      name: "tero-edge",
+      namespace: "tero",
+      version: "latest",
       instanceId: "i",
       resourceAttributes: [],
       labels: [],
@@ -90,7 +92,10 @@ test("a configuration is printed whole, without its secrets", async () => {
     aggregationRules: [],
     aggregationDefaults: true,
     web: { reload: false, preview: true, authExempt: [] },
-    passthrough: false,
+    passthrough: true,
+    maxBodyBytes: 1_048_576,
+    forwardHeaders: "all",
+    tapEnabled: false,
     warnings: [],
   });
 });

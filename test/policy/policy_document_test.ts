@@ -87,12 +87,20 @@ const states: readonly (readonly [string, unknown, unknown])[] = [
   ["a log policy", { id: "l", name: "l", log: { match: [], keep: "none" } }, {
     state: "other_signal",
     id: "l",
+    name: "l",
+    signal: "log",
   }],
   ["a trace policy", { id: "t", name: "t", trace: { keep: { percentage: 1 } } }, {
     state: "other_signal",
     id: "t",
+    name: "t",
+    signal: "trace",
   }],
-  ["a disabled policy", { ...one, enabled: false }, { state: "disabled", id: "p" }],
+  ["a disabled policy", { ...one, enabled: false }, {
+    state: "disabled",
+    id: "p",
+    name: "p",
+  }],
   ["a bad policy that is disabled", { id: "p", name: "p", enabled: false, metric: {} }, {
     state: "invalid",
     id: "p",
