@@ -354,7 +354,7 @@ export class Planner {
     const builder = this.#builder(line, shape.names, shape.isObserved);
     if (this.#isWatched) known.effects = this.#effects(line, builder);
     const dropped = known.effects === undefined
-      ? this.#rules !== undefined && this.#rules.apply(builder) >= 0
+      ? this.#rules !== undefined && applyRules(this.#rules, builder) >= 0
       : known.effects.droppedBy >= 0;
     if (shape.isObserved && this.#observations !== undefined) this.#forgetObserved(line, builder);
     const outcome = dropped ? "rule" : this.aggregation === undefined ? "keep" : seriesPlan(
@@ -373,7 +373,7 @@ export class Planner {
     if (this.#rules === undefined) return undefined;
     const found = builder.result();
     const changedBy: number[] = [];
-    const droppedBy = this.#rules.apply(builder, ({ index, before, after }) => {
+    const droppedBy = applyRules(this.#rules, builder, ({ index, before, after }) => {
       if (!sameLabels(before, after)) changedBy.push(index);
     });
     const { type, suffix } = outputFamily(line, builder.get(NAME));
@@ -434,6 +434,20 @@ export class Planner {
     }
     this.#forget();
   }
+}
+
+/**
+ * Returns the index of the rule that drops the sample, or -1. A sample that rules leave without a name
+ * has its own again, as with metric-gate: Prometheus would take no sample of the scrape.
+ */
+function applyRules(
+  rules: RuleSet,
+  labels: LabelBuilder,
+  trace?: Parameters<RuleSet["apply"]>[1],
+): number {
+  const droppedBy = rules.apply(labels, trace);
+  if (droppedBy < 0 && labels.value(NAME) === "") labels.set(NAME, labels.original(NAME));
+  return droppedBy;
 }
 
 /** Puts what regexes say of a value into a signature. */

@@ -10,7 +10,7 @@ export class ScrapeStats {
   outputSamples = 0;
   droppedByPolicy = 0;
   droppedByRules = 0;
-  /** Left without a name by the rules, or with a label twice. */
+  /** Given a name by the rules that Prometheus refuses, or with a label twice. */
   droppedAsInvalid = 0;
   /** Samples of a series of which the exposition had one before. */
   duplicateSamples = 0;

@@ -199,7 +199,8 @@ const CASES: readonly LintCase[] = [
     rules: `
       - {action: labelkeep, regex: 'status|path'}`,
     lints: [
-      "[0] drops-all: it leaves every sample without a name, and such samples are dropped",
+      "[0] takes-name: it takes every sample's name, which the sample gets back after the last rule: " +
+      "with Prometheus the scrape would fail",
     ],
   },
   {
