@@ -10,6 +10,8 @@ export interface Flag {
   readonly key?: string;
   /** Marks a flag that may be given several times: the key that takes all of its values then. */
   readonly listKey?: string;
+  /** Without a value it is as if it was not given, as metric-gate has it. */
+  readonly mayBeEmpty?: true;
   readonly commands: readonly Command[];
 }
 
@@ -168,12 +170,14 @@ export const FLAGS: readonly Flag[] = [
     name: "relabel",
     value: "YAML",
     help: "relabel rules as text: metric_relabel_configs, as a map or a bare list",
+    mayBeEmpty: true,
     commands: PIPELINE,
   },
   {
     name: "relabel-file",
     value: "PATH",
     help: "file with relabel rules; not together with --relabel",
+    mayBeEmpty: true,
     commands: PIPELINE,
   },
   {
@@ -210,6 +214,7 @@ export const FLAGS: readonly Flag[] = [
     value: "LEVEL",
     help: "debug, info, warn or error (default info)",
     key: "log_level",
+    mayBeEmpty: true,
     commands: PIPELINE,
   },
   {
@@ -255,6 +260,7 @@ export const FLAGS: readonly Flag[] = [
     short: "f",
     value: "FILE|URL",
     help: "analyze this scrape; weir --file FILE is weir analyze FILE",
+    mayBeEmpty: true,
     commands: ANALYZE,
   },
   { name: "top", value: "N", help: "metrics to list; 0 means all (default 20)", commands: ANALYZE },

@@ -26,9 +26,10 @@ import {
   spellOutUpstreams,
 } from "./layers.ts";
 import { parseConfigText } from "./parse_text.ts";
-import { IGNORED_KEYS } from "./schema.ts";
+import { type ConfigFile, IGNORED_KEYS } from "./schema.ts";
 import { ROOT, settled } from "./schema_walk.ts";
 import { resolveAutoShard } from "./shard.ts";
+import { askedAsGiven } from "./upstream_url.ts";
 import { validate } from "./validate.ts";
 import { isMap, isNull, kindOf } from "../yaml/plain_scalar.ts";
 
@@ -79,7 +80,12 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
   const relabelSource = readRelabelSource(flags, raw, file, problems);
   const relabelConfigs = await readInlineRules(raw, file, problems);
   const subsets = await readInlineSubsets(raw, file, problems);
-  const checked = validate(raw, file, sources, problems);
+  const checked = askedAsGivenByFlag(
+    validate(raw, file, sources, problems),
+    form,
+    sources,
+    warnings,
+  );
   if (checked !== undefined) {
     const isDemo = demo !== undefined;
     problems.push(...familyConflicts(checked, file));
@@ -99,6 +105,26 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
     instanceId,
     warnings,
   });
+}
+
+/**
+ * One upstream that the flag names, without a config file, is metric-gate's. Several of them, and
+ * those of files and variables, are Weir's own.
+ */
+function askedAsGivenByFlag(
+  file: ConfigFile | undefined,
+  form: ConfigForm,
+  sources: Sources,
+  warnings: string[],
+): ConfigFile | undefined {
+  const { upstream_url: upstream } = file ?? {};
+  if (upstream === undefined || form !== "flags") return file;
+  if (sources.get("upstream_url")?.where !== "--upstream") return file;
+  const asked = askedAsGiven(upstream);
+  if (asked.usesRequestPath !== upstream.usesRequestPath) {
+    warnings.push("--upstream: found no path, so / is asked: write /metrics if that is meant");
+  }
+  return { ...file, upstream_url: asked };
 }
 
 /** Puts the environment and the flags over what the file says, in place. */

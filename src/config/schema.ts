@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { AGGREGATE_FUNCTIONS } from "../aggregate/aggregate_function.ts";
 import { MAX_HELD_LINE_BYTES } from "../bounds.ts";
-import { DNS_FAMILIES } from "./config.ts";
+import { DNS_FAMILIES, type LogLevel } from "./config.ts";
 import { HTTP_CONFIG_SCHEMA } from "./http_config_schema.ts";
 import { LISTEN_WANTED, parseHost, parseListen } from "./listen.ts";
 import { isValidLabelName } from "../relabel/label_name.ts";
@@ -103,15 +103,14 @@ export const CONFIG_SCHEMA = v.strictObject({
   ),
   passthrough: v.optional(v.boolean("true or false")),
   compression: v.optional(oneOf("auto", "off", "gzip")),
-  log_level: v.optional(v.pipe(
-    v.picklist(["debug", "info", "warn", "error", "err"], "debug, info, warn or error"),
-    v.transform((level) => level === "err" ? "error" : level),
-  )),
+  log_level: v.optional(readable(parseLevel, "debug, info, warn or error")),
   log_format: v.optional(oneOf("logfmt", "json")),
   // Edge bounds request bodies with it; a scrape has none.
   max_body_size: v.optional(v.unknown()),
   scrape: v.optional(v.strictObject({
-    timeout: v.optional(seconds(0.001, "a duration above 0, at most 24h, like 15s or 500ms")),
+    timeout: v.optional(
+      readable(parseTimeout, "a duration like 15s or 500ms (0 means the client's alone)"),
+    ),
     offset: v.optional(seconds(0, "a duration, at most 24h, like 0.5s or 500ms")),
     on_limit: v.optional(oneOf("truncate", "fail")),
     on_unreadable: v.optional(oneOf("pass", "drop", "fail")),
@@ -190,6 +189,21 @@ export const IGNORED_KEYS: readonly string[] = [
 function seconds(min: number, wanted: string) {
   return readable((input) => within(parseDuration(input), min, MAX_SECONDS), wanted);
 }
+
+/** The longest stands for none of Weir's own, and for all that are longer: no client waits for a day. */
+function parseTimeout(input: unknown): number | undefined {
+  const timeout = parseDuration(input);
+  return timeout === 0 || timeout! > MAX_SECONDS ? MAX_SECONDS : timeout;
+}
+
+/** In any case; `err` is Edge's, `warning` that of many others. */
+function parseLevel(input: unknown): LogLevel | undefined {
+  const level = typeof input === "string" ? input.toLowerCase() : "";
+  const levels: Readonly<Record<string, LogLevel>> = { err: "error", warning: "warn" };
+  return levels[level] ?? LEVELS.find((known) => known === level);
+}
+
+const LEVELS = ["debug", "info", "warn", "error"] as const;
 
 function within(value: number | undefined, min: number, max: number): number | undefined {
   return value !== undefined && value >= min && value <= max ? value : undefined;

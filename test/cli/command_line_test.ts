@@ -89,6 +89,24 @@ const LINES: [string, CommandLine][] = [
   ["filter --help --wrong", { command: "help", positionals: [], flags: {} }],
   ["-v", { command: "version", positionals: [], flags: {} }],
   ["c.json --version", { command: "version", positionals: [], flags: {} }],
+  // As Go's pflag reads them, which metric-gate's users write.
+  [
+    "-p=80 -H=a:1/m?x=1 -t=1s",
+    serving({ port: "80", upstream: "a:1/m?x=1", "scrape-timeout": "1s" }),
+  ],
+  ["-p80 -Ha:1", serving({ port: "80", upstream: "a:1" })],
+  ["-p -1 -t -5s", serving({ port: "-1", "scrape-timeout": "-5s" })],
+  ["-p 1 --port=2 -p=3", serving({ port: "3" })],
+  ["--shard 0/2 --shard 1/2", serving({ shard: "1/2" })],
+  ["-H a:1 -H=b:2", serving({ upstream: ["a:1", "b:2"] })],
+  ["--relabel=", serving({})],
+  ["--relabel-file= --log-level= --file=", serving({})],
+  ["--relabel-file a --relabel-file=", serving({})],
+  ["--coalesce --coalesce", serving({ coalesce: true })],
+  ["--coalesce=false --demo --demo=F", serving({ coalesce: "false" })],
+  ["-v=false --help=0 --passthrough=T", serving({ passthrough: true })],
+  ["-v=1", { command: "version", positionals: [], flags: {} }],
+  ["-- -p=1", { command: "serve", positionals: ["-p=1"], flags: {} }],
   ["--version --verbose", { command: "version", positionals: [], flags: { verbose: true } }],
 ];
 
@@ -99,6 +117,12 @@ for (const [line, wanted] of LINES) {
 test("reads a YAML list in an argument of its own", () => {
   const rules = "- {action: labeldrop, regex: path}";
   deepEqual(parseCommandLine(["--relabel", rules]).flags, { relabel: rules });
+});
+
+test("reads a YAML document with its mark in an argument of its own", () => {
+  const rules = "---\nmetric_relabel_configs: []\n";
+  deepEqual(parseCommandLine(["--relabel", rules]).flags, { relabel: rules });
+  deepEqual(parseCommandLine(["--relabel", "---"]).flags, { relabel: "---" });
 });
 
 const BAD_LINES: [string, string[]][] = [
@@ -117,14 +141,15 @@ const BAD_LINES: [string, string[]][] = [
   ["test a.yaml --json", ["--json: is no flag of weir test"]],
   ["-x", ["-x: unknown flag"]],
   ["--secret-token=hunter2", ["--secret-token: unknown flag"]],
-  ["-p 1 --port 2", ["--port: given twice"]],
-  ["--shard 0/2 --shard 1/2", ["--shard: given twice"]],
-  ["--coalesce --coalesce", ["--coalesce: given twice"]],
+  ["-p=", ["--port: found nothing, wanted PORT"]],
+  ["-x=1", ["-x: unknown flag", "-=: unknown flag", "-1: unknown flag"]],
+  ["-v=x", ['--version: found "x", wanted true or false']],
   ["filter --shard 0/2", ["--shard: is no flag of weir filter"]],
   ["--upstream", ["--upstream: found nothing, wanted URL"]],
   ["--policies --demo", ["--policies: found nothing, wanted PATH"]],
   ["--policies=", ["--policies: found nothing, wanted PATH"]],
-  ["--demo=yes", ["--demo: found a value, wanted none"]],
+  ["--demo=yes", ['--demo: found "yes", wanted true or false']],
+  ["-H -p=1", ["--upstream: found nothing, wanted URL"]],
   ["a.json b.json", ['found a second argument "b.json", wanted one file']],
   [
     "a.json http://user:hunter2@host",
@@ -225,6 +250,10 @@ test("every flag's key is one of the config file", () => {
     if (listKey !== undefined) equal(schemaAt([listKey], undefined)?.type, "array", `--${name}`);
   }
 });
+
+function serving(flags: CommandLine["flags"]): CommandLine {
+  return { command: "serve", positionals: [], flags };
+}
 
 function words(line: string): string[] {
   return line.split(" ").filter((word) => word !== "");

@@ -374,7 +374,8 @@ test("every flag", async () => {
   deepEqual(await load(undefined, { flags: ALL_FLAGS }), {
     ...FLAGS_ALONE,
     listen: { hostname: "::", port: 9091 },
-    upstreams: [{ url: "http://localhost:9100/", usesRequestPath: true, ...PLAIN }],
+    upstreams: [{ url: "http://localhost:9100/", usesRequestPath: false, ...PLAIN }],
+    warnings: ["--upstream: found no path, so / is asked: write /metrics if that is meant"],
     scrape: {
       ...FLAGS_ALONE.scrape,
       timeoutSeconds: 5,
