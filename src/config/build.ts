@@ -87,6 +87,7 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
       configFile: file.web?.config_file,
       authExempt: file.web?.auth_exempt ?? [],
       preview: file.web?.preview ?? isLocalOnly(listen),
+      profiling: file.web?.profiling ?? (isLocalOnly(listen) && !file.passthrough),
     },
     passthrough: file.passthrough ?? false,
     demo: context.demo,

@@ -61,6 +61,11 @@ export interface WebAccessConfig {
   readonly reload: boolean;
   /** `POST /analyze/preview`; unless it is configured, where nobody but this machine can connect. */
   readonly preview: boolean;
+  /**
+   * `/debug/pprof/`; unless it is configured, where nobody but this machine can connect and the path is
+   * not the upstream's.
+   */
+  readonly profiling: boolean;
   /** In the format of Prometheus's exporter-toolkit. */
   readonly configFile: string | undefined;
   /** Paths that need no password. */

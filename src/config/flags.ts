@@ -230,6 +230,12 @@ export const FLAGS: readonly Flag[] = [
     key: "passthrough",
     commands: SERVE,
   },
+  {
+    name: "profiling",
+    help: "take CPU profiles and heap snapshots at /debug/pprof/ (default on loopback only)",
+    key: "web.profiling",
+    commands: SERVE,
+  },
   { name: "demo", help: "scrape a built-in sample exporter", commands: SERVE },
   {
     name: "demo-ingresses",

@@ -80,12 +80,10 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
   const relabelSource = readRelabelSource(flags, raw, file, problems);
   const relabelConfigs = await readInlineRules(raw, file, problems);
   const subsets = await readInlineSubsets(raw, file, problems);
-  const checked = askedAsGivenByFlag(
-    validate(raw, file, sources, problems),
-    form,
-    sources,
-    warnings,
-  );
+  const valid = validate(raw, file, sources, problems);
+  // With passthrough the URL stands for a server, not for one of its pages.
+  const isAsked = form === "flags" && where("upstream_url") === "--upstream" && !valid?.passthrough;
+  const checked = isAsked ? askedByFlag(valid, String(flags.upstream), warnings) : valid;
   if (checked !== undefined) {
     const isDemo = demo !== undefined;
     problems.push(...familyConflicts(checked, file));
@@ -111,17 +109,15 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
  * One upstream that the flag names, without a config file, is metric-gate's. Several of them, and
  * those of files and variables, are Weir's own.
  */
-function askedAsGivenByFlag(
+function askedByFlag(
   file: ConfigFile | undefined,
-  form: ConfigForm,
-  sources: Sources,
+  url: string,
   warnings: string[],
 ): ConfigFile | undefined {
-  const { upstream_url: upstream } = file ?? {};
-  if (upstream === undefined || form !== "flags") return file;
-  if (sources.get("upstream_url")?.where !== "--upstream") return file;
-  const asked = askedAsGiven(upstream);
-  if (asked.usesRequestPath !== upstream.usesRequestPath) {
+  if (file?.upstream_url === undefined) return file;
+  const asked = askedAsGiven(file.upstream_url);
+  const hasPath = /^[^?#]*\//.test(url.replace("://", ""));
+  if (!hasPath && !asked.usesRequestPath) {
     warnings.push("--upstream: found no path, so / is asked: write /metrics if that is meant");
   }
   return { ...file, upstream_url: asked };

@@ -160,6 +160,7 @@ export const CONFIG_SCHEMA = v.strictObject({
     config_file: v.optional(nonEmpty("the path of a web config file")),
     auth_exempt: v.optional(list(oneOf(...HEALTH_PATHS))),
     preview: v.optional(v.boolean("true or false")),
+    profiling: v.optional(v.boolean("true or false")),
   }, "a map of keys")),
   policy_providers: v.optional(list(v.variant(
     "type",

@@ -20,6 +20,7 @@ import { gzipStream } from "./gzip_stream.ts";
 import { AggregationError } from "../lines/aggregation_error.ts";
 import { BudgetError } from "./processed_source.ts";
 import { readInTime } from "./read_in_time.ts";
+import { relayedHeaders } from "./relayed_headers.ts";
 import { reportDowngrade, reportScrape } from "./scrape_report.ts";
 import type { ScrapeStats } from "../lines/scrape_stats.ts";
 import type { GrantedSlot, Slot } from "./slots.ts";
@@ -124,12 +125,13 @@ class ClientScrape {
   }
 
   async respond(): Promise<Response> {
-    const { status, contentType, body, stats } = await this.#answer();
-    const headers: Record<string, string> = { vary: "Accept, Accept-Encoding" };
-    if (contentType !== null) headers["content-type"] = contentType;
+    const { status, contentType, headers: relayed, body, stats } = await this.#answer();
+    const headers = new Headers(relayed);
+    headers.append("vary", "Accept, Accept-Encoding");
+    if (contentType !== null) headers.set("content-type", contentType);
     this.#stats = stats;
     const gzip = !STATUSES_WITHOUT_BODY.has(status) && this.#answersGzip();
-    if (gzip) headers["content-encoding"] = "gzip";
+    if (gzip) headers.set("content-encoding", "gzip");
     this.#begun = true;
     if (body === null) {
       this.#end(String(status), { outcome: "complete" });
@@ -140,7 +142,7 @@ class ClientScrape {
       return new Response(sent, { status, headers });
     }
     const whole = gzip ? this.#context.gzip(body) : body;
-    headers["content-length"] = String(whole.length);
+    headers.set("content-length", String(whole.length));
     if (whole.length <= MAX_WHOLE_ANSWER_BYTES) {
       this.#end(String(status), { outcome: "complete" });
       return new Response(whole, { status, headers });
@@ -172,6 +174,11 @@ class ClientScrape {
       status,
       headers: { "content-type": "text/plain; charset=utf-8" },
     });
+  }
+
+  /** Whether the upstream's headers are the client's too, whatever its status is. */
+  get #relays(): boolean {
+    return this.#kind.path === "/source";
   }
 
   get #wantsBody(): boolean {
@@ -217,13 +224,17 @@ class ClientScrape {
       ended(code, how);
     };
     try {
-      const { status, contentType, body } = await scrape.ask(this.#scrapeRequest(signal));
+      const response = await scrape.ask(this.#scrapeRequest(signal));
+      const { status, contentType, body } = response;
+      const headers = this.#relays && response.headers
+        ? relayedHeaders(response.headers)
+        : undefined;
       if (this.#kind.path !== "passthrough") {
         const { wanted } = upstreamFormats(this.#request.headers.get("accept"));
         if (wanted !== undefined) reportDowngrade(this.#context.metrics, wanted, contentType);
       }
       const answer = (body: SharedAnswer["body"]) => {
-        return { status, contentType, body, stats: scrape.stats };
+        return { status, contentType, headers, body, stats: scrape.stats };
       };
       if (!this.#wantsBody || STATUSES_WITHOUT_BODY.has(status)) {
         await body.cancel();
@@ -261,6 +272,7 @@ class ClientScrape {
       path: path === "/source" ? "/metrics" : url.pathname,
       query: url.search,
       passthrough: path === "passthrough",
+      anyStatus: this.#relays,
       accept: path === "passthrough" ? accept ?? "*/*" : upstreamFormats(accept).accept,
       budgetSeconds: budgetSeconds(this.#request, this.#settings.config) -
         this.#slot.waitedMs / 1000,

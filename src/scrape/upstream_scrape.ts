@@ -26,6 +26,7 @@ export type ScrapeRequest = UpstreamRequest & { readonly wantsBody: boolean };
 export interface ProcessedResponse {
   readonly status: number;
   readonly contentType: string | null;
+  readonly headers?: Headers;
   readonly body: ChunkSource;
 }
 
@@ -109,7 +110,11 @@ export class UpstreamScrape {
     } finally {
       metrics.upstreamDuration.observe((performance.now() - this.#startedAt) / 1000);
     }
-    if (this.#isScrape) metrics.upstreamUp.with().set(1);
+    if (this.#isScrape) {
+      const isUp = upstream.status === 200;
+      metrics.upstreamUp.with().set(isUp ? 1 : 0);
+      if (!isUp) metrics.upstreamErrors.with("status").inc();
+    }
     const { url } = this.#settings.config.upstreams[0];
     const body = this.#kind.processed && request.wantsBody
       ? new ProcessedSource(
@@ -119,7 +124,8 @@ export class UpstreamScrape {
         ({ message }) => new UpstreamError("protocol", 502, url, message),
       )
       : upstream.body;
-    return { status: upstream.status, contentType: upstream.contentType, body };
+    const { status, contentType, headers } = upstream;
+    return { status, contentType, headers, body };
   }
 
   /**

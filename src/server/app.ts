@@ -49,21 +49,50 @@ export function createApp(state: ServerState): Hono {
   for (const [path, answer] of directAnswers) {
     app.get(path, (context) => answer(state, context.req.raw));
   }
+  app.get("/metrics/*", async (context, next) => {
+    // To metric-gate, which has no other paths below it, that is `/metrics` as well.
+    const isSubset = /^\/metrics\/[^/]+$/.test(context.req.path);
+    if (isSubset || !isMetricGates(state)) return await next();
+    return await directAnswers.get("/metrics")!(state, context.req.raw);
+  });
   app.get("/metrics/:name", (context) => subsetRequest(state, context));
   app.get(
     "/source",
     (context) => runScrape(state, context.req.raw, { path: "/source", processed: false }),
   );
 
+  app.get("/debug/pprof", async (context, next) => {
+    return isHandedOn(state) ? await next() : context.redirect("/debug/pprof/", 307);
+  });
+  app.get("/debug/pprof/*", async (context, next) => {
+    if (isHandedOn(state)) return await next();
+    const { profileRequest } = await import("./profile_request.ts");
+    return await profileRequest(state, context);
+  });
+
   app.post(RELOAD, (context) => reloadRequest(state, context));
   app.put(RELOAD, (context) => reloadRequest(state, context));
   app.all(RELOAD, (context) => context.text("method not allowed\n", 405, { allow: "POST, PUT" }));
 
-  app.notFound((context) =>
-    state.settings().config.passthrough
-      ? runScrape(state, context.req.raw, { path: "passthrough", processed: false })
-      : context.text("not found\n", 404)
-  );
+  app.notFound(async (context) => {
+    if (state.settings().config.passthrough) {
+      return await runScrape(state, context.req.raw, { path: "passthrough", processed: false });
+    }
+    if (!isMetricGates(state)) return context.text("not found\n", 404);
+    const { linkIndex } = await import("./link_index.ts");
+    return await linkIndex(state, context);
+  });
   app.onError((_error, context) => context.text("internal error\n", 500));
   return app;
+}
+
+/** Whether Weir was started as metric-gate is. */
+function isMetricGates(state: ServerState): boolean {
+  return state.settings().config.form === "flags";
+}
+
+/** Whether profiles are the upstream's, which may have some of its own. */
+function isHandedOn(state: ServerState): boolean {
+  const { passthrough, web } = state.settings().config;
+  return passthrough && !web.profiling;
 }

@@ -22,6 +22,8 @@ export interface UpstreamGet {
   readonly http?: HttpConfig;
   /** Hand on whatever the upstream answers, its status included: it is not read here. */
   readonly anyAnswer?: boolean;
+  /** Hand on an exposition whatever its status and its type are. */
+  readonly anyStatus?: boolean;
 }
 
 /** A request's URL taken apart, with what its `http_config` adds. */

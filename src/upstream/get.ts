@@ -14,6 +14,8 @@ export interface UpstreamResponse {
   /** 200, unless any answer was asked for. */
   readonly status: number;
   readonly contentType: string | null;
+  /** As the upstream sent them; absent where none was asked. */
+  readonly headers?: Headers;
   /**
    * The decoded bytes. Fails with an UpstreamError when the upstream stops early or the budget is
    * used up, so a clean end means that the response was complete.
@@ -32,7 +34,8 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
     const ask = await prepareAsk(request, call.signal);
     const { response, askedGzip } = await followRedirects(request, call, ask);
     refuseLargeHead(request.url, response);
-    if (!request.anyAnswer) refuseStatusAndFormat(request.url, response);
+    const isAny = request.anyAnswer || request.anyStatus;
+    if (!isAny) refuseStatusAndFormat(request.url, response);
     refuseEncoding(request.url, response, ask.secrets);
     const gzip = isGzip(contentEncoding(response));
     const mayBeDecoded = askedGzip && (await currentRuntime()).decodesGzip;
@@ -42,9 +45,10 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
     return {
       status: response.status,
       contentType: response.headers.get("content-type"),
+      headers: response.headers,
       body: gzip
         ? new GuardedBody(body, call, [], inflationLimit(request.url))
-        : new GuardedBody(body, call, request.anyAnswer ? [] : unframedEndings(response)),
+        : new GuardedBody(body, call, isRead(request, response) ? unframedEndings(response) : []),
     };
   } catch (error) {
     const failure = call.failure(error);
@@ -52,6 +56,11 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
     call.abort();
     throw failure;
   }
+}
+
+/** Whether the answer is taken for an exposition, which tells whether it is whole. */
+function isRead({ anyAnswer, anyStatus }: UpstreamGet, { status }: Response): boolean {
+  return !anyAnswer && (!anyStatus || status === 200);
 }
 
 /** Throws for what is no exposition; the caller's abort frees the connection. */

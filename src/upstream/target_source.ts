@@ -8,6 +8,7 @@ export interface TargetRequest extends Pick<RequestedPath, "path" | "query"> {
   readonly budgetSeconds: number;
   readonly signal: AbortSignal;
   readonly userAgent: string;
+  readonly anyStatus?: boolean;
 }
 
 /** Asks one target; throws what `getUpstream` throws. */

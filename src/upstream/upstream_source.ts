@@ -9,6 +9,8 @@ export interface UpstreamRequest extends RequestedPath {
   readonly accept: string;
   readonly budgetSeconds: number;
   readonly signal: AbortSignal;
+  /** Hand on whatever the status is. */
+  readonly anyStatus?: boolean;
 }
 
 export type UpstreamSource = (request: UpstreamRequest) => Promise<UpstreamResponse>;
@@ -17,7 +19,7 @@ export type UpstreamSource = (request: UpstreamRequest) => Promise<UpstreamRespo
 export function upstreamSource(config: Config, version: string): UpstreamSource {
   if (config.demo !== undefined) return demoSource(config.demo.ingresses);
   const userAgent = `Weir/${version}`;
-  return ({ accept, budgetSeconds, signal, ...where }) =>
+  return ({ accept, budgetSeconds, signal, anyStatus, ...where }) =>
     getUpstream({
       url: requestUrl(config.upstreams[0], where),
       http: config.upstreams[0].http,
@@ -26,6 +28,7 @@ export function upstreamSource(config: Config, version: string): UpstreamSource 
       signal,
       userAgent,
       anyAnswer: where.passthrough,
+      anyStatus,
     });
 }
 

@@ -222,6 +222,7 @@ Flags:
       --log-level LEVEL               debug, info, warn or error (default info)
       --log-format logfmt|json        form of a log line (default logfmt)
       --passthrough                   forward paths that Weir does not serve to the upstream
+      --profiling                     take CPU profiles and heap snapshots at /debug/pprof/ (default on loopback only)
       --demo                          scrape a built-in sample exporter
       --demo-ingresses N              size of the sample exporter (default 20)
       --openmetrics                   the input is OpenMetrics, not text

@@ -51,7 +51,7 @@ const FLAGS_ALONE: Config = {
   aggregationRules: [],
   aggregationDefaults: true,
   limits: undefined,
-  web: { reload: false, preview: false, configFile: undefined, authExempt: [] },
+  web: { reload: false, preview: false, profiling: false, configFile: undefined, authExempt: [] },
   passthrough: false,
   demo: undefined,
   warnings: [],
@@ -61,7 +61,7 @@ const SMALLEST_FILE: Config = {
   ...FLAGS_ALONE,
   form: "file",
   listen: { hostname: "127.0.0.1", port: 8080 },
-  web: { ...FLAGS_ALONE.web, preview: true },
+  web: { ...FLAGS_ALONE.web, preview: true, profiling: true },
   upstreams: [{ url: "http://localhost:8080/", usesRequestPath: true, ...PLAIN }],
 };
 const EDGE_FILE: Config = {
@@ -239,6 +239,7 @@ policy_providers:
     ...SMALLEST_FILE,
     listen: { unix: "/run/weir.sock" },
     upstreams: [{ url: "http://localhost:9100/metrics", usesRequestPath: false, ...PLAIN }],
+    web: { ...FLAGS_ALONE.web, preview: true },
     passthrough: true,
     compression: "gzip",
     log: { level: "error", format: "json" },
@@ -310,7 +311,13 @@ web: {reload: true, config_file: web.yml, auth_exempt: [/-/ready]}
       labelValueLength: 128,
       action: "overflow",
     },
-    web: { reload: true, preview: true, configFile: "web.yml", authExempt: ["/-/ready"] },
+    web: {
+      reload: true,
+      preview: true,
+      profiling: true,
+      configFile: "web.yml",
+      authExempt: ["/-/ready"],
+    },
   });
 });
 
@@ -370,12 +377,26 @@ const ALL_FLAGS = {
   passthrough: true,
 } as const;
 
+test("one URL of the flag alone is asked as it stands", async () => {
+  const asked = async (input: Partial<ConfigInput>) => {
+    const { upstreams, warnings } = await load(undefined, input);
+    return [upstreams.map(({ usesRequestPath }) => usesRequestPath), warnings.length];
+  };
+  deepEqual(await asked({ flags: { upstream: "localhost:9100" } }), [[false], 1]);
+  deepEqual(await asked({ flags: { upstream: "localhost:9100/" } }), [[false], 0]);
+  deepEqual(await asked({ flags: { upstream: "http://localhost:9100?a=/" } }), [[false], 1]);
+  deepEqual(await asked({ flags: { upstream: "dns+http://localhost" } }), [[false], 1]);
+  deepEqual(await asked({ flags: { upstream: "localhost:9100", passthrough: true } }), [[true], 0]);
+  deepEqual(await asked({ flags: { upstream: "unix:/run/a.sock" } }), [[true], 0]);
+  deepEqual(await asked({ flags: { upstream: ["a:1", "b:2"] } }), [[true, true], 0]);
+  deepEqual(await asked({ flags: {}, env: { WEIR_UPSTREAM_URL: "http://a:1" } }), [[true], 0]);
+});
+
 test("every flag", async () => {
   deepEqual(await load(undefined, { flags: ALL_FLAGS }), {
     ...FLAGS_ALONE,
     listen: { hostname: "::", port: 9091 },
-    upstreams: [{ url: "http://localhost:9100/", usesRequestPath: false, ...PLAIN }],
-    warnings: ["--upstream: found no path, so / is asked: write /metrics if that is meant"],
+    upstreams: [{ url: "http://localhost:9100/", usesRequestPath: true, ...PLAIN }],
     scrape: {
       ...FLAGS_ALONE.scrape,
       timeoutSeconds: 5,

@@ -89,7 +89,7 @@ test("a configuration is printed whole, without its secrets", async () => {
     minScrapeIntervalSeconds: 0,
     aggregationRules: [],
     aggregationDefaults: true,
-    web: { reload: false, preview: true, authExempt: [] },
+    web: { reload: false, preview: true, profiling: true, authExempt: [] },
     passthrough: false,
     warnings: [],
   });
