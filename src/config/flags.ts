@@ -287,7 +287,8 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "version",
     short: "v",
-    help: "print the version; with --verbose that of Unicode, too",
+    help:
+      "print version, revision, build date and runtime; with --verbose the Unicode version, too",
     commands: COMMANDS,
   },
 ];

@@ -235,7 +235,7 @@ Flags:
       --max-series N                  end with status 1 when there are more series, after the rules if any
       --svg PATH                      write a chart to this file, too
   -h, --help                          print this text
-  -v, --version                       print the version; with --verbose that of Unicode, too
+  -v, --version                       print version, revision, build date and runtime; with --verbose the Unicode version, too
 
 weir filter takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --on-unreadable, --log-level, --log-format, --openmetrics, --explain, --help, --version.
 weir analyze takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --on-unreadable, --log-level, --log-format, --openmetrics, --json, --explain, --file, --top, --metric, --max-series, --svg, --help, --version.
