@@ -236,3 +236,17 @@ test("with passthrough /debug/pprof/ is the upstream's, unless profiles are swit
   const own = await startWeir(t, ["-H", `${url}/metrics`, "--passthrough", "--profiling"]);
   assert.notEqual((await statusAndText(`${own.url}/debug/pprof/heap`))[1], SCRAPE);
 });
+
+test("a gateway says at start what its counters mean, unless they are raw", async (t) => {
+  const { url } = await upstream(t);
+  const args = ["-H", `dns+${url}/metrics`, "--relabel", RULES];
+  const weir = await startWeir(t, args);
+  const lines = weir.logged("counters=monotonic");
+  assert.equal(lines.length, 1);
+  assert.match(lines[0], /level=info .*--counters raw adds what the targets show/);
+  const raw = await startWeir(t, [...args, "--counters", "raw", "--target-metrics=false"]);
+  assert.equal(raw.logged("counters=").length, 0);
+  assert.deepEqual(await statusAndText(`${raw.url}/metrics`), [200, SUMMED]);
+  const one = await startWeir(t, ["-H", `${url}/metrics`]);
+  assert.equal(one.logged("counters=").length, 0);
+});
