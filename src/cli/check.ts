@@ -52,7 +52,10 @@ async function checked(input: SettingsInput, runtime: CheckRuntime): Promise<Che
   if (typeof scrape !== "string") {
     return { settings, web, policies, lints: ruleSets.flatMap((rules) => lintRules(rules)) };
   }
-  const opened = await openSample(scrape, config, input.version, runtime);
+  const found = await openSample(scrape, config, input.version, runtime);
+  const opened = input.flags.openmetrics === true
+    ? { ...found, format: "openmetrics" as const }
+    : found;
   return { settings, web, policies, ...await runScrape(opened, config, ruleSets, policies) };
 }
 
@@ -96,6 +99,10 @@ async function problemsOfFlags(
   }
 }
 
+/** What Prometheus asks for first of what rules see as lines. */
+const AS_PROMETHEUS = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6," +
+  "application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
+
 /** Opens a sample scrape. Throws a ConfigError when it cannot be had. */
 async function openSample(
   where: string,
@@ -104,7 +111,7 @@ async function openSample(
   runtime: CheckRuntime,
 ): Promise<OpenedScrape> {
   try {
-    return await openScrape(where, config, version, runtime);
+    return await openScrape(where, config, version, runtime, AS_PROMETHEUS);
   } catch (error) {
     throw new ConfigError([`--scrape: ${messageOf(error)}`]);
   }

@@ -15,7 +15,8 @@ export interface OpenedScrape {
 }
 
 /**
- * Returns the exposition in a file, at a URL, or with `-` on standard input. Throws a ConfigError when it
+ * Returns the exposition in a file, at a URL, which is asked as for a client with this `accept`, or
+ * with `-` on standard input. Throws a ConfigError when it
  * cannot be had or is none, and so does its body.
  */
 export async function openScrape(
@@ -23,12 +24,13 @@ export async function openScrape(
   config: Pick<Config, "scrape">,
   version: string,
   runtime: Pick<Runtime, "openFile" | "stdin">,
+  accept: string | null = null,
 ): Promise<OpenedScrape> {
   const isUrl = /^https?:\/\//i.test(where);
   const name = where === "-" ? "standard input" : isUrl ? printableUrl(where) : where;
   try {
     const { body, format } = isUrl
-      ? await openUrl(where, config, version)
+      ? await openUrl(where, config, version, accept)
       : { body: await openLocal(where, runtime), format: "text" as const };
     return { body: await readableExposition(body, name), format };
   } catch (error) {
@@ -45,10 +47,11 @@ async function openUrl(
   url: string,
   { scrape }: Pick<Config, "scrape">,
   version: string,
+  accept: string | null,
 ): Promise<OpenedScrape> {
   const { body, contentType } = await getUpstream({
     url,
-    accept: upstreamFormats(null).accept,
+    accept: upstreamFormats(accept).accept,
     budgetSeconds: scrape.timeoutSeconds,
     signal: new AbortController().signal,
     userAgent: `Weir/${version}`,

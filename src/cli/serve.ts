@@ -168,7 +168,8 @@ function announce(config: Config, server: HttpServer, runtime: Runtime, version:
 }
 
 /** For those who come from plain sums, and see others. */
-const MONOTONIC = "sums of counters count up from Weir's start, and go on where a target restarts, is " +
+const MONOTONIC =
+  "sums of counters count up from Weir's start, and go on where a target restarts, is " +
   "missed or leaves; --counters raw adds what the targets show, and falls with them";
 
 /** What `weir check` says of the rules, for those who do not run it. */

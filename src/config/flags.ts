@@ -243,7 +243,11 @@ export const FLAGS: readonly Flag[] = [
     help: "size of the sample exporter (default 20)",
     commands: SERVE,
   },
-  { name: "openmetrics", help: "the input is OpenMetrics, not text", commands: OFFLINE },
+  {
+    name: "openmetrics",
+    help: "the input is OpenMetrics, not text",
+    commands: ["filter", "analyze", "check"],
+  },
   {
     name: "scrape",
     value: "FILE|URL",

@@ -9,6 +9,7 @@ import { exportedName } from "../aggregate/target_labels.ts";
 import type { Matcher } from "../policy/matcher.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import type { Decision, Progress } from "../policy/policy_set.ts";
+import { bareCounter, bareNames } from "../lint/counter_names.ts";
 import { NO, UNSURE, YES } from "../regex/lazy_dfa.ts";
 import { LabelBuilder, type LabelEntry } from "../relabel/label_builder.ts";
 import { Observations } from "../relabel/observations.ts";
@@ -97,6 +98,7 @@ export class Planner {
   readonly readsMetadata: boolean;
   readonly #policies: PolicyEngine | undefined;
   readonly #rules: RuleSet | undefined;
+  readonly #bareNames: ReadonlySet<string>;
   readonly #counts: boolean;
   readonly #isWatched: boolean;
   readonly #signatures: Signatures<Shape, Known>;
@@ -112,6 +114,7 @@ export class Planner {
     const { policies, rules, aggregation, countsPolicies, isWatched, bounds } = options;
     this.#policies = policies;
     this.#rules = rules;
+    this.#bareNames = new Set(rules?.rules.flatMap((rule) => [...bareNames(rule)]));
     this.aggregation = aggregation;
     this.#counts = countsPolicies ?? true;
     this.#isWatched = isWatched ?? false;
@@ -140,6 +143,11 @@ export class Planner {
   /** The name's lines tell of the resource, whose attributes policies read. */
   isResource(name: string): boolean {
     return name === "target_info" && (this.#policies?.readsResource ?? false);
+  }
+
+  /** The counter's name where a rule looks for it, and the line's sample has a `_total` more. */
+  bareCounter({ name, family }: SampleLine): string | undefined {
+    return bareCounter(this.#bareNames, name, family);
   }
 
   /** What becomes of the line. `gathersFailed`: where policies fail, rules are applied all the same. */

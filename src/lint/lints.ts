@@ -19,6 +19,7 @@ export type LintCode =
   | "did-not-fire"
   | "written-scalar"
   | "bound-spelling"
+  | "bare-counter"
   | "duplicate-series";
 
 /** Something that a valid rule does, or fails to do, and that its author hardly wanted. */

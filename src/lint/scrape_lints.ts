@@ -18,6 +18,7 @@ import {
   withCanonicalBounds,
 } from "../relabel/sample_labels.ts";
 import type { RuleEffects, SampleWatcher, WatchedSample } from "../relabel/sample_watcher.ts";
+import { bareCounter, bareNames } from "./counter_names.ts";
 import { HistogramParts } from "./histogram_parts.ts";
 import { leftoverLabel, type Lint, type LintCode, lintRules } from "./lints.ts";
 
@@ -41,6 +42,8 @@ export class ScrapeLints implements SampleWatcher {
   readonly #rules: RuleSet;
   readonly #aggregation: readonly AggregationRule[];
   readonly #counts: RuleCounts;
+  /** By rule. */
+  readonly #bareNames: readonly ReadonlySet<string>[];
   /** Names of labels that samples came with. */
   readonly #labels = new Set<string>();
   readonly #histograms = new HistogramParts();
@@ -53,6 +56,7 @@ export class ScrapeLints implements SampleWatcher {
     this.#rules = rules;
     this.#aggregation = aggregation;
     this.#counts = new RuleCounts(rules);
+    this.#bareNames = rules.rules.map(bareNames);
   }
 
   judged(watched: WatchedSample, effects: RuleEffects | undefined): void {
@@ -61,6 +65,10 @@ export class ScrapeLints implements SampleWatcher {
     const labels = labelTexts(effects.found, watched);
     const sample = { name, labels, family: family?.name ?? name, type: family?.type };
     for (const [label] of labels) this.#labels.add(label);
+    for (const [rule, names] of this.#bareNames.entries()) {
+      const counter = bareCounter(names, name, family);
+      if (counter !== undefined) this.#count("bare-counter", rule, counter, 1);
+    }
     this.#counts.add(effects);
     this.#histograms.take(sample, effects.droppedBy);
     if (effects.droppedBy >= 0) return;
@@ -199,6 +207,7 @@ const SENTENCES: Partial<Record<LintCode, string>> = {
   "sums-gauges": "it makes gauges collide, which are summed as nothing else is declared",
   "drops-quantiles":
     "it makes quantiles of summaries collide, which cannot be merged and are dropped",
+  "bare-counter": "it names counters whose samples end in _total in OpenMetrics",
   "splits-histogram": "it leaves histograms that cannot be read as such",
 };
 

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
-import { httpUpstream, TEXT_TYPE } from "../support/e2e/upstreams.ts";
+import { httpUpstream, OPEN_METRICS_TYPE, TEXT_TYPE } from "../support/e2e/upstreams.ts";
 import { runWeir, startWeir } from "../support/e2e/weir_process.ts";
 
 const SCRAPE = `# TYPE jobs_done counter
@@ -249,4 +249,50 @@ test("a gateway says at start what its counters mean, unless they are raw", asyn
   assert.deepEqual(await statusAndText(`${raw.url}/metrics`), [200, SUMMED]);
   const one = await startWeir(t, ["-H", `${url}/metrics`]);
   assert.equal(one.logged("counters=").length, 0);
+});
+
+const JOBS = `# TYPE jobs counter
+jobs_total{a="1"} 1
+jobs_total{a="2"} 2
+`;
+
+/** An exporter whose counter has another name in OpenMetrics. It says what it was asked for. */
+async function exporter(context: TestContext): Promise<{ url: string; accepts: string[] }> {
+  const accepts: string[] = [];
+  const url = await httpUpstream(context, (request, response) => {
+    const accept = request.headers.accept ?? "";
+    accepts.push(accept);
+    const [type, body] = accept.includes("openmetrics")
+      ? [OPEN_METRICS_TYPE, `${JOBS}# EOF\n`]
+      : [TEXT_TYPE, JOBS.replaceAll("jobs_total", "jobs")];
+    response.writeHead(200, { "content-type": type }).end(body);
+  });
+  return { url, accepts };
+}
+
+const DROP_JOBS = "- {source_labels: [__name__], regex: jobs, action: drop}";
+
+test("a rule that names a counter without its _total is told of, once, and by check", async (t) => {
+  const { url } = await exporter(t);
+  const weir = await startWeir(t, ["-H", `${url}/metrics`, "--relabel", DROP_JOBS]);
+  assert.deepEqual(await statusAndText(`${weir.url}/metrics`), [200, ""]);
+  assert.equal(weir.logged("family=jobs").length, 0);
+  for (let scrape = 0; scrape < 3; scrape++) {
+    const accept = { headers: { accept: OPEN_METRICS_TYPE } };
+    assert.deepEqual(await statusAndText(`${weir.url}/metrics`, accept), [200, `${JOBS}# EOF\n`]);
+  }
+  const lines = weir.logged("family=jobs sample=jobs_total");
+  assert.deepEqual([lines.length, /without the _total/.test(lines[0])], [1, true]);
+  const check = await runWeir(["check", "--relabel", DROP_JOBS, "--scrape", `${url}/metrics`]);
+  assert.equal(check.exitCode, 1);
+  assert.match(check.stdout.toString(), /: jobs \(2 samples\) \(bare-counter\)$/m);
+});
+
+test("a gateway tells of such a rule, too", async (t) => {
+  const { url } = await exporter(t);
+  const args = ["-H", `dns+${url}/metrics`, "--relabel", DROP_JOBS];
+  const weir = await startWeir(t, args);
+  const accept = { headers: { accept: OPEN_METRICS_TYPE } };
+  assert.equal((await fetch(`${weir.url}/metrics`, accept)).status, 200);
+  assert.equal(weir.logged("family=jobs sample=jobs_total").length, 1);
 });
