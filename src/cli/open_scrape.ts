@@ -5,7 +5,8 @@ import { ConfigError, messageOf } from "../problems/config_error.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { streamOf } from "../upstream/chunk_source.ts";
 import { getUpstream } from "../upstream/get.ts";
-import { isOpenMetrics, upstreamFormats } from "../upstream/negotiate.ts";
+import { isOpenMetrics } from "../upstream/negotiate.ts";
+import { boundedFormats } from "../upstream/scrape_protocols.ts";
 import { readableExposition } from "./readable_exposition.ts";
 
 export interface OpenedScrape {
@@ -51,7 +52,7 @@ async function openUrl(
 ): Promise<OpenedScrape> {
   const { body, contentType } = await getUpstream({
     url,
-    accept: upstreamFormats(accept).accept,
+    accept: boundedFormats(accept, scrape.protocols).accept,
     budgetSeconds: scrape.timeoutSeconds,
     signal: new AbortController().signal,
     userAgent: `Weir/${version}`,

@@ -67,6 +67,7 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
       onUnreadable: scrape.on_unreadable ?? "pass",
       maxLineBytes: scrape.max_line_bytes ?? MAX_HELD_LINE_BYTES,
       maxConcurrent: scrape.max_concurrent ?? DEFAULT_MAX_CONCURRENT_SCRAPES,
+      ...scrape.protocols && { protocols: scrape.protocols },
     },
     compression: file.compression ?? "auto",
     log: { level: file.log_level ?? "info", format: file.log_format ?? "logfmt" },

@@ -4,6 +4,7 @@ import type { HttpConfig } from "./http_config.ts";
 import type { ServiceConfig } from "../policy/resource_attributes.ts";
 import type { UnreadableAction } from "../lines/unreadable_line.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
+import type { ScrapeProtocol } from "./scrape_protocols.ts";
 import type { ListenAddress } from "../runtime/runtime.ts";
 
 /**
@@ -139,6 +140,8 @@ export interface ScrapeConfig {
   /** What becomes of a line that cannot be read as a sample. In a gateway none passes: its target fails. */
   readonly onUnreadable: UnreadableAction;
   readonly maxLineBytes: number;
+  /** The formats that the upstream may be asked for; undefined: all that are known. */
+  readonly protocols?: readonly ScrapeProtocol[];
   /** How many requests scrape at a time; a bounded number of others wait. */
   readonly maxConcurrent: number;
 }

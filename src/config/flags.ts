@@ -62,6 +62,13 @@ export const FLAGS: readonly Flag[] = [
     commands: PIPELINE,
   },
   {
+    name: "scrape-protocols",
+    value: "LIST",
+    help: "formats to ask the upstream for, with commas between: PrometheusText0.0.4 is text alone",
+    key: "scrape.protocols",
+    commands: SERVE,
+  },
+  {
     name: "web.config.file",
     value: "PATH",
     help: "file with TLS, users and headers for clients, as Prometheus's exporters take it",

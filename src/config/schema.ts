@@ -15,6 +15,7 @@ import {
   readable,
   string,
 } from "./schema_values.ts";
+import { parseScrapeProtocols, PROTOCOLS_WANTED } from "./scrape_protocols.ts";
 import { parseShard, SHARD_WANTED } from "./shard.ts";
 import { parseHttpUrl, parseUpstream, UPSTREAM_WANTED } from "./upstream_url.ts";
 import { parseDuration, parseSize } from "./units.ts";
@@ -114,6 +115,7 @@ export const CONFIG_SCHEMA = v.strictObject({
     offset: v.optional(seconds(0, "a duration, at most 24h, like 0.5s or 500ms")),
     on_limit: v.optional(oneOf("truncate", "fail")),
     on_unreadable: v.optional(oneOf("pass", "drop", "fail")),
+    protocols: v.optional(readable(parseScrapeProtocols, PROTOCOLS_WANTED)),
     concurrency: v.optional(integer(1, MAX_CONCURRENCY)),
     max_concurrent: v.optional(integer(1, MAX_CONCURRENCY)),
     max_line_bytes: v.optional(

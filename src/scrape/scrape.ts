@@ -10,7 +10,8 @@ import { log } from "../telemetry/log.ts";
 import type { ScrapeOutcome } from "../telemetry/weir_metrics.ts";
 import { type Chunk, sourceOfChunks, sourceOfStream } from "../upstream/chunk_source.ts";
 import { scrapeBudgetSeconds } from "../upstream/deadline.ts";
-import { acceptsGzip, upstreamFormats } from "../upstream/negotiate.ts";
+import { acceptsGzip, type UpstreamFormats } from "../upstream/negotiate.ts";
+import { boundedFormats } from "../upstream/scrape_protocols.ts";
 import { classifyFailure, UpstreamError } from "../upstream/upstream_error.ts";
 import type { ScrapeContext, ScrapeKind, ScrapeSettings } from "./scrape_context.ts";
 import { absoluteUrl } from "./absolute_url.ts";
@@ -181,6 +182,12 @@ class ClientScrape {
     return this.#kind.path === "/source";
   }
 
+  /** What to ask for in the client's place. */
+  get #formats(): UpstreamFormats {
+    const { protocols } = this.#settings.config.scrape;
+    return boundedFormats(this.#request.headers.get("accept"), protocols);
+  }
+
   get #wantsBody(): boolean {
     return this.#request.method !== "HEAD";
   }
@@ -190,13 +197,13 @@ class ClientScrape {
    * scrape when it ends.
    */
   async #answer(): Promise<SharedAnswer> {
-    const { signal, headers } = this.#request;
+    const { signal } = this.#request;
     const { coalescer } = this.#settings;
     const isShared = coalescer !== undefined && this.#kind.processed && this.#wantsBody;
     if (!isShared) {
       return await this.#produce(signal, (code, end) => this.#end(code, end));
     }
-    const { accept } = upstreamFormats(headers.get("accept"));
+    const { accept } = this.#formats;
     const { pathname, search } = new URL(absoluteUrl(this.#request.url));
     const key = JSON.stringify([pathname, search, accept]);
     const { answer } = await coalescer.answer(
@@ -230,7 +237,7 @@ class ClientScrape {
         ? relayedHeaders(response.headers)
         : undefined;
       if (this.#kind.path !== "passthrough") {
-        const { wanted } = upstreamFormats(this.#request.headers.get("accept"));
+        const { wanted } = this.#formats;
         if (wanted !== undefined) reportDowngrade(this.#context.metrics, wanted, contentType);
       }
       const answer = (body: SharedAnswer["body"]) => {
@@ -273,7 +280,7 @@ class ClientScrape {
       query: url.search,
       passthrough: path === "passthrough",
       anyStatus: this.#relays,
-      accept: path === "passthrough" ? accept ?? "*/*" : upstreamFormats(accept).accept,
+      accept: path === "passthrough" ? accept ?? "*/*" : this.#formats.accept,
       budgetSeconds: budgetSeconds(this.#request, this.#settings.config) -
         this.#slot.waitedMs / 1000,
       signal,

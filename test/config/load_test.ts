@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
 import type { Config } from "../../src/config/config.ts";
 import { type ConfigInput, loadConfig } from "../../src/config/load.ts";
@@ -376,6 +376,27 @@ const ALL_FLAGS = {
   "log-format": "json",
   passthrough: true,
 } as const;
+
+test("scrape protocols of a list, a flag and the environment", async () => {
+  const protocols = async (text: string | undefined, input: Partial<ConfigInput>) =>
+    (await load(text, input)).scrape.protocols;
+  const text = '{"upstream_url": "a:1", "scrape": {"protocols": ["PrometheusText0.0.4"]}}';
+  deepEqual(await protocols(text, {}), ["PrometheusText0.0.4"]);
+  const flags = { "scrape-protocols": "PrometheusText0.0.4, OpenMetricsText1.0.0" };
+  deepEqual(await protocols(text, { flags }), ["OpenMetricsText1.0.0", "PrometheusText0.0.4"]);
+  const env = { WEIR_SCRAPE_PROTOCOLS: "PrometheusProto" };
+  deepEqual(await protocols(undefined, { env }), ["PrometheusProto"]);
+  equal(await protocols(undefined, {}), undefined);
+  for (const wrong of ["", "text", "PrometheusText0.0.4,", "prometheusproto"]) {
+    const flags = { "scrape-protocols": wrong };
+    await rejects(load(undefined, { flags }), /--scrape-protocols: found ".*", wanted a list of /);
+  }
+  const empty = '{"upstream_url": "a:1", "scrape": {"protocols": []}}';
+  await rejects(
+    load(empty, {}),
+    /weir\.json: scrape\.protocols: found .*, wanted a list of some of /,
+  );
+});
 
 test("one URL of the flag alone is asked as it stands", async () => {
   const asked = async (input: Partial<ConfigInput>) => {

@@ -296,3 +296,32 @@ test("a gateway tells of such a rule, too", async (t) => {
   assert.equal((await fetch(`${weir.url}/metrics`, accept)).status, 200);
   assert.equal(weir.logged("family=jobs sample=jobs_total").length, 1);
 });
+
+test("with --scrape-protocols PrometheusText0.0.4 rules meet the text that they were written for", async (t) => {
+  const { url, accepts } = await exporter(t);
+  const bound = ["--scrape-protocols", "PrometheusText0.0.4"];
+  const args = ["-H", `${url}/metrics`, "--relabel", DROP_JOBS, ...bound];
+  const weir = await startWeir(t, args);
+  const openMetrics = {
+    headers: { accept: `${OPEN_METRICS_TYPE};q=0.9,${TEXT_TYPE};q=0.5,*/*;q=0.1` },
+  };
+  const response = await fetch(`${weir.url}/metrics`, openMetrics);
+  assert.deepEqual([response.status, response.headers.get("content-type")], [200, TEXT_TYPE]);
+  assert.equal(await response.text(), "");
+  const gateway = await startWeir(t, [
+    ...args.with(1, `dns+${url}/metrics`),
+    "--target-metrics=false",
+  ]);
+  assert.deepEqual(await statusAndText(`${gateway.url}/metrics`, openMetrics), [200, ""]);
+  assert.equal(accepts.some((accept) => accept.includes("openmetrics")), false, accepts.join("\n"));
+  const check = await runWeir([
+    "check",
+    "--relabel",
+    DROP_JOBS,
+    "--scrape",
+    `${url}/metrics`,
+    ...bound,
+  ]);
+  assert.match(check.stdout.toString(), /^scrape protocols +PrometheusText0\.0\.4$/m);
+  assert.equal(check.exitCode, 0, check.stdout.toString());
+});
