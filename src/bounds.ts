@@ -390,6 +390,9 @@ export const BUSY_RETRY_SECONDS = 5;
 /** Between the two scrapes of a churn measurement: the longest scrape interval in common use. */
 export const MAX_CHURN_SECONDS = 60;
 
+/** Of a CPU profile, whose samples, a thousand a second, are held in memory until it ends. */
+export const MAX_PROFILE_SECONDS = 300;
+
 /** Metrics that a churn measurement lists, those that change most: the page shows no more. */
 export const MAX_CHURN_METRICS = 500;
 

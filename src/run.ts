@@ -7,7 +7,7 @@ import { currentRuntime } from "./runtime/current.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { hasSimd } from "./runtime/simd.ts";
 import { configureLog, log, logOutput } from "./telemetry/log.ts";
-import { version } from "./version.ts";
+import { buildDate, revision, version } from "./version.ts";
 
 /** Exit status of a wrong command line or configuration; nothing was done. */
 const USAGE = 2;
@@ -24,7 +24,7 @@ async function main(runtime: Runtime): Promise<number> {
       return 0;
     case "version":
       await runtime.writeStdout(
-        new TextEncoder().encode(await versionText(commandLine.flags.verbose === true)),
+        new TextEncoder().encode(await versionText(runtime, commandLine.flags.verbose === true)),
       );
       return 0;
     case "filter": {
@@ -76,10 +76,19 @@ async function main(runtime: Runtime): Promise<number> {
 }
 
 /** What `--version` prints. */
-async function versionText(isVerbose: boolean): Promise<string> {
-  if (!isVerbose) return `weir ${version}\n`;
-  const { GO_VERSION, UNICODE_VERSION } = await import("./relabel/unicode_tables.ts");
-  return `weir ${version}\nUnicode ${UNICODE_VERSION} in rules, as in ${GO_VERSION}\n`;
+async function versionText(runtime: Runtime, isVerbose: boolean): Promise<string> {
+  const lines = [
+    `weir ${version}`,
+    `  revision:    ${revision}`,
+    `  build date:  ${buildDate}`,
+    `  runtime:     ${runtime.name} ${runtime.version}`,
+    `  platform:    ${process.platform}/${process.arch}`,
+  ];
+  if (isVerbose) {
+    const { GO_VERSION, UNICODE_VERSION } = await import("./relabel/unicode_tables.ts");
+    lines.push(`  Unicode:     ${UNICODE_VERSION} in rules, as in ${GO_VERSION}`);
+  }
+  return lines.map((line) => `${line}\n`).join("");
 }
 
 /** What reads the settings, now and for each reload. Throws a ConfigError. */

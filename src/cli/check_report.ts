@@ -86,6 +86,7 @@ function settingRows({ settings, web, policies, scrape }: CheckReport): [string,
     ...edgeRows(config),
     ["scrape timeout", `${config.scrape.timeoutSeconds} s`],
     ...fallbackRows(config),
+    ...protocolRows(config),
     ["byte limits", byteLimits(config)],
     ["service", `${service.namespace}/${service.name} ${service.version}`],
     ["relabel rules", String(rules?.rules?.rules.length ?? 0)],
@@ -185,6 +186,10 @@ function subsetRows({ config, subsets }: Settings): [string, string][] {
   const timestamps = config.subsetTimestamps ? "with timestamps" : "without timestamps";
   const age = `at most ${config.subsetMaxAgeSeconds} s old`;
   return [["subsets", `${counts.join(", ")}, ${timestamps}, ${age}`]];
+}
+
+function protocolRows({ scrape: { protocols } }: Config): [string, string][] {
+  return protocols === undefined ? [] : [["scrape protocols", protocols.join(", ")]];
 }
 
 function byteLimits({ scrape }: Config): string {

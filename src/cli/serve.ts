@@ -178,6 +178,9 @@ function announce(config: Config, server: HttpServer, runtime: Runtime, version:
     scrape_timeout_seconds: config.scrape.timeoutSeconds,
     policy_providers: config.policyProviders.length,
   });
+  if (config.gateway?.hasManyTargets && config.gateway.counters === "monotonic") {
+    log.info(MONOTONIC, { counters: "monotonic" });
+  }
   if (config.log.level !== "debug") return;
   const scrape = { ...config.scrape, onLimit: limitWord(config) };
   log.debug("configuration", { config: JSON.stringify(printableConfig({ ...config, scrape })) });
@@ -187,6 +190,11 @@ function announce(config: Config, server: HttpServer, runtime: Runtime, version:
 function limitWord({ form, scrape }: Config): string {
   return form === "edge" && scrape.onLimit === "truncate" ? "cut" : scrape.onLimit;
 }
+
+/** For those who come from plain sums, and see others. */
+const MONOTONIC =
+  "sums of counters count up from Weir's start, and go on where a target restarts, is " +
+  "missed or leaves; --counters raw adds what the targets show, and falls with them";
 
 /** What `weir check` says of the rules, for those who do not run it. */
 async function announceLints(settings: Settings): Promise<void> {

@@ -5,6 +5,7 @@ import type { HttpConfig } from "./http_config.ts";
 import type { ServiceConfig } from "../policy/resource_attributes.ts";
 import type { UnreadableAction } from "../lines/unreadable_line.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
+import type { ScrapeProtocol } from "./scrape_protocols.ts";
 import type { ListenAddress } from "../runtime/runtime.ts";
 
 /**
@@ -72,6 +73,11 @@ export interface WebAccessConfig {
   readonly reload: boolean;
   /** `POST /analyze/preview`; unless it is configured, where nobody but this machine can connect. */
   readonly preview: boolean;
+  /**
+   * `/debug/pprof/`; unless it is configured, where nobody but this machine can connect and the path is
+   * not the upstream's.
+   */
+  readonly profiling: boolean;
   /** In the format of Prometheus's exporter-toolkit. */
   readonly configFile: string | undefined;
   /** Paths that need no password. */
@@ -149,18 +155,11 @@ export interface ScrapeConfig {
   /** What an upstream's body is whose Content-Type names no format; undefined: it passes as it is. */
   readonly fallbackProtocol: ScrapeProtocol | undefined;
   readonly maxLineBytes: number;
+  /** The formats that the upstream may be asked for; undefined: all that are known. */
+  readonly protocols?: readonly ScrapeProtocol[];
   /** How many requests scrape at a time; a bounded number of others wait. */
   readonly maxConcurrent: number;
 }
-
-/** A format, by the name that Prometheus's `scrape_protocols` have for it. */
-export type ScrapeProtocol =
-  | "PrometheusProto"
-  | "PrometheusText0.0.4"
-  | "PrometheusText1.0.0"
-  | "OpenMetricsText0.0.1"
-  | "OpenMetricsText1.0.0"
-  | "OpenMetricsText2.0.0";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 

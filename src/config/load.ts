@@ -28,9 +28,10 @@ import {
   spellOutUpstreams,
 } from "./layers.ts";
 import { parseConfigText } from "./parse_text.ts";
-import { IGNORED_KEYS } from "./schema.ts";
+import { type ConfigFile, IGNORED_KEYS } from "./schema.ts";
 import { pathText, ROOT, settled } from "./schema_walk.ts";
 import { resolveAutoShard } from "./shard.ts";
+import { askedAsGiven } from "./upstream_url.ts";
 import { validate } from "./validate.ts";
 import { isMap, isNull, kindOf } from "../yaml/plain_scalar.ts";
 
@@ -91,7 +92,10 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
   const relabelSource = readRelabelSource(flags, raw, file, problems);
   const relabelConfigs = await readInlineRules(raw, file, problems);
   const subsets = await readInlineSubsets(raw, file, problems);
-  const checked = validate(raw, file, sources, problems);
+  const valid = validate(raw, file, sources, problems);
+  // With passthrough the URL stands for a server, not for one of its pages.
+  const isAsked = form === "flags" && where("upstream_url") === "--upstream" && !valid?.passthrough;
+  const checked = isAsked ? askedByFlag(valid, String(flags.upstream), warnings) : valid;
   if (checked !== undefined) {
     const isDemo = demo !== undefined;
     problems.push(...familyConflicts(checked, file));
@@ -115,6 +119,24 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
     instanceId,
     warnings,
   });
+}
+
+/**
+ * One upstream that the flag names, without a config file, is metric-gate's. Several of them, and
+ * those of files and variables, are Weir's own.
+ */
+function askedByFlag(
+  file: ConfigFile | undefined,
+  url: string,
+  warnings: string[],
+): ConfigFile | undefined {
+  if (file?.upstream_url === undefined) return file;
+  const asked = askedAsGiven(file.upstream_url);
+  const hasPath = /^[^?#]*\//.test(url.replace("://", ""));
+  if (!hasPath && !asked.usesRequestPath) {
+    warnings.push("--upstream: found no path, so / is asked: write /metrics if that is meant");
+  }
+  return { ...file, upstream_url: asked };
 }
 
 /** Puts the environment and the flags over what the file says, in place. */

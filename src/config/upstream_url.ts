@@ -1,4 +1,4 @@
-import { parseSocketUrl } from "./socket_url.ts";
+import { parseSocketUrl, socketOf } from "./socket_url.ts";
 import type { DnsFamily, UpstreamConfig } from "./config.ts";
 
 /** Stands where a URL has to, while the built-in sample exporter answers. */
@@ -52,6 +52,16 @@ export function joiningPaths(upstream: UpstreamConfig): UpstreamConfig {
   const { pathname, search } = new URL(upstream.url);
   if (search !== "") return upstream;
   return { ...upstream, basePath: pathname.replace(/\/(metrics\/?)?$/, "") };
+}
+
+/**
+ * The upstream of metric-gate's `-H`: a URL without a path is asked for `/`, whatever the client's own
+ * path is. Of a socket, which metric-gate has not, the request's own is used all the same.
+ */
+export function askedAsGiven(upstream: UpstreamConfig): UpstreamConfig {
+  return socketOf(new URL(upstream.url)) === undefined
+    ? { ...upstream, usesRequestPath: false }
+    : upstream;
 }
 
 /** Returns the absolute http(s) URL, without a fragment, that the whole of `input` is. */

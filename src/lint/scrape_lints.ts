@@ -18,6 +18,7 @@ import {
   withCanonicalBounds,
 } from "../relabel/sample_labels.ts";
 import type { RuleEffects, SampleWatcher, WatchedSample } from "../relabel/sample_watcher.ts";
+import { bareCounter, bareNames } from "./counter_names.ts";
 import { HistogramParts } from "./histogram_parts.ts";
 import { leftoverLabel, type Lint, type LintCode, lintRules } from "./lints.ts";
 
@@ -42,6 +43,8 @@ export class ScrapeLints implements SampleWatcher {
   readonly #rules: RuleSet;
   readonly #aggregation: readonly AggregationRule[];
   readonly #counts: RuleCounts;
+  /** By rule. */
+  readonly #bareNames: readonly ReadonlySet<string>[];
   /** Names of labels that samples came with. */
   readonly #labels = new Set<string>();
   readonly #histograms = new HistogramParts();
@@ -54,6 +57,7 @@ export class ScrapeLints implements SampleWatcher {
     this.#rules = rules;
     this.#aggregation = aggregation;
     this.#counts = new RuleCounts(rules);
+    this.#bareNames = rules.rules.map(bareNames);
   }
 
   judged(watched: WatchedSample, effects: RuleEffects | undefined): void {
@@ -68,6 +72,10 @@ export class ScrapeLints implements SampleWatcher {
       isNative: spans.isComposite,
     };
     for (const [label] of labels) this.#labels.add(label);
+    for (const [rule, names] of this.#bareNames.entries()) {
+      const counter = bareCounter(names, name, family);
+      if (counter !== undefined) this.#count("bare-counter", rule, counter, 1);
+    }
     this.#counts.add(effects);
     this.#histograms.take(sample, effects.droppedBy);
     if (effects.droppedBy >= 0) return;
@@ -216,6 +224,7 @@ const SENTENCES: Partial<Record<LintCode, string>> = {
   "sums-gauges": "it makes gauges collide, which are summed as nothing else is declared",
   "drops-quantiles":
     "it makes quantiles of summaries collide, which cannot be merged and are dropped",
+  "bare-counter": "it names counters whose samples end in _total in OpenMetrics",
   "splits-histogram": "it leaves histograms that cannot be read as such",
   "drops-native":
     "it keeps the classic part of histograms and not their native one, which has the family's name",

@@ -10,8 +10,9 @@ import { log } from "../telemetry/log.ts";
 import type { ScrapeOutcome } from "../telemetry/weir_metrics.ts";
 import { type Chunk, sourceOfChunks, sourceOfStream } from "../upstream/chunk_source.ts";
 import { scrapeBudgetSeconds } from "../upstream/deadline.ts";
+import { acceptsGzip, type UpstreamFormats } from "../upstream/negotiate.ts";
+import { boundedFormats } from "../upstream/scrape_protocols.ts";
 import type { ForwardedHeader } from "../upstream/ask.ts";
-import { acceptsGzip, upstreamFormats } from "../upstream/negotiate.ts";
 import { classifyFailure, UpstreamError } from "../upstream/upstream_error.ts";
 import type { ScrapeContext, ScrapeKind, ScrapeSettings } from "./scrape_context.ts";
 import { absoluteUrl } from "./absolute_url.ts";
@@ -184,9 +185,15 @@ class ClientScrape {
     return new Response(`${text}\n`, { status, headers });
   }
 
-  /** Whether the upstream's headers are the client's too, as with Edge. */
+  /** Whether the upstream's headers are the client's too: with Edge all, of the source as it came. */
   get #relays(): boolean {
-    return this.#settings.config.form === "edge";
+    return this.#settings.config.form === "edge" || this.#kind.path === "/source";
+  }
+
+  /** What to ask for in the client's place. */
+  get #formats(): UpstreamFormats {
+    const { protocols } = this.#settings.config.scrape;
+    return boundedFormats(this.#request.headers.get("accept"), protocols);
   }
 
   get #wantsBody(): boolean {
@@ -208,12 +215,12 @@ class ClientScrape {
    * scrape when it ends.
    */
   async #answer(): Promise<SharedAnswer> {
-    const { signal, headers } = this.#request;
+    const { signal } = this.#request;
     const { coalescer } = this.#settings;
     if (coalescer === undefined || !this.#isShared) {
       return await this.#produce(signal, (code, end) => this.#end(code, end));
     }
-    const { accept } = upstreamFormats(headers.get("accept"));
+    const { accept } = this.#formats;
     const { pathname, search } = new URL(absoluteUrl(this.#request.url));
     const client = await clientKey(this.#forwarded, { described: true });
     const key = JSON.stringify([pathname, search, accept, client]);
@@ -251,7 +258,7 @@ class ClientScrape {
         })
         : undefined;
       if (this.#kind.path !== "passthrough") {
-        const { wanted } = upstreamFormats(this.#request.headers.get("accept"));
+        const { wanted } = this.#formats;
         if (wanted !== undefined) reportDowngrade(this.#context.metrics, wanted, contentType);
       }
       const answer = (body: SharedAnswer["body"]) => {
@@ -298,7 +305,8 @@ class ClientScrape {
       path: path === "/source" ? "/metrics" : url.pathname,
       query: url.search,
       passthrough: path === "passthrough",
-      accept: path === "passthrough" ? accept ?? "*/*" : upstreamFormats(accept).accept,
+      anyStatus: path === "/source",
+      accept: path === "passthrough" ? accept ?? "*/*" : this.#formats.accept,
       budgetSeconds: this.#secondsLeft,
       signal,
       wantsBody: this.#wantsBody,

@@ -125,7 +125,11 @@ export class UpstreamScrape {
     } finally {
       metrics.upstreamDuration.observe((performance.now() - this.#startedAt) / 1000);
     }
-    if (this.#isScrape) metrics.upstreamUp.with().set(1);
+    if (this.#isScrape) {
+      const isUp = upstream.status === 200;
+      metrics.upstreamUp.with().set(isUp ? 1 : 0);
+      if (!isUp) metrics.upstreamErrors.with("status").inc();
+    }
     const { url } = this.#settings.config.upstreams[0];
     const { contentType } = upstream;
     const watched = (stage: TapStage, source: ChunkSource) =>

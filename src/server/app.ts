@@ -68,13 +68,32 @@ export function createApp(state: ServerState): Hono {
     (context) => runScrape(state, context.req.raw, { path: "/source", processed: false }),
   );
 
+  app.get("/debug/pprof", async (context, next) => {
+    return isHandedOn(state) ? await next() : context.redirect("/debug/pprof/", 307);
+  });
+  app.get("/debug/pprof/*", async (context, next) => {
+    if (isHandedOn(state)) return await next();
+    const { profileRequest } = await import("./profile_request.ts");
+    return await profileRequest(state, context);
+  });
+
   app.post(RELOAD, (context) => reloadRequest(state, context));
   app.put(RELOAD, (context) => reloadRequest(state, context));
   app.all(RELOAD, (context) => context.text("method not allowed\n", 405, { allow: "POST, PUT" }));
 
-  app.notFound((context) =>
-    state.settings().config.passthrough ? passOn(context) : context.text("not found\n", 404)
-  );
+  app.notFound(async (context) => {
+    const { form, passthrough } = state.settings().config;
+    if (passthrough) return await passOn(context);
+    if (form !== "flags") return context.text("not found\n", 404);
+    const { linkIndex } = await import("./link_index.ts");
+    return await linkIndex(state, context);
+  });
   app.onError((_error, context) => context.text("internal error\n", 500));
   return app;
+}
+
+/** Whether profiles are the upstream's, which may have some of its own. */
+function isHandedOn(state: ServerState): boolean {
+  const { passthrough, web } = state.settings().config;
+  return passthrough && !web.profiling;
 }

@@ -16,10 +16,16 @@ export async function subsetRequest(state: ServerState, context: Context): Promi
   const { config, subsets, snapshots } = state.settings();
   const name = context.req.param("name") ?? "";
   if (!subsets.has(name)) {
-    if (config.form === "edge" && config.passthrough) {
+    const { form, passthrough } = config;
+    const isName = /^[^/]+$/.test(name);
+    if (form === "edge" && passthrough) {
       return await runScrape(state, context.req.raw, { path: "/metrics/*", processed: true });
     }
-    if (config.passthrough || !/^[^/]+$/.test(name)) return await context.notFound();
+    // To metric-gate, which has no other paths below it, that is `/metrics` as well.
+    if (form === "flags" && !isName) {
+      return await runScrape(state, context.req.raw, { path: "/metrics", processed: true });
+    }
+    if (passthrough || !isName) return await context.notFound();
   }
   const refuse = (status: 404 | 503, text: string) => {
     // Names that nobody configured would fill the metric's label.

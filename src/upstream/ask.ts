@@ -1,4 +1,4 @@
-import type { ScrapeProtocol } from "../config/config.ts";
+import type { ScrapeProtocol } from "../config/scrape_protocols.ts";
 import type { HttpConfig } from "../config/http_config.ts";
 import type { TlsSettings } from "../runtime/runtime.ts";
 import { basicAuthorization } from "./basic_authorization.ts";
@@ -32,6 +32,8 @@ export interface UpstreamGet {
   readonly fallbackProtocol?: ScrapeProtocol;
   /** Hand on whatever the upstream answers, its status included: it is not read here. */
   readonly anyAnswer?: boolean;
+  /** Hand on an exposition whatever its status and its type are. */
+  readonly anyStatus?: boolean;
 }
 
 export type ForwardedHeader = readonly [name: string, value: string];

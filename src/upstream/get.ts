@@ -37,8 +37,10 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
     const { response, askedGzip } = await followRedirects(request, call, ask);
     refuseLargeHead(request.url, response);
     const type = response.headers.get("content-type");
-    const contentType = request.anyAnswer ? type : exposedType(type, request.fallbackProtocol);
-    if (!request.anyAnswer) refuseStatusAndFormat(request.url, response, contentType);
+    // Taken for an exposition, which tells whether it is whole.
+    const isRead = !request.anyAnswer && (!request.anyStatus || response.status === 200);
+    const contentType = isRead ? exposedType(type, request.fallbackProtocol) : type;
+    if (isRead && !request.anyStatus) refuseStatusAndFormat(request.url, response, contentType);
     refuseEncoding(request.url, response, ask.secrets);
     const gzip = isGzip(contentEncoding(response));
     const mayBeDecoded = askedGzip && (await currentRuntime()).decodesGzip;
@@ -52,7 +54,7 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
       body: gzip ? new GuardedBody(body, call, [], inflationLimit(request.url)) : new GuardedBody(
         body,
         call,
-        request.anyAnswer ? [] : unframedEndings(response, contentType),
+        isRead ? unframedEndings(response, contentType) : [],
       ),
     };
   } catch (error) {

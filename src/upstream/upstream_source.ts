@@ -1,18 +1,16 @@
 import type { Config } from "../config/config.ts";
 import { sourceOfStream } from "./chunk_source.ts";
-import type { ForwardedHeader } from "./ask.ts";
+import type { UpstreamGet } from "./ask.ts";
 import { getUpstream, type UpstreamResponse } from "./get.ts";
 import { type RequestedPath, requestUrl } from "./request_url.ts";
 
 /** What a scrape asks of the upstream, whatever the upstream is. */
-export interface UpstreamRequest extends RequestedPath {
+export interface UpstreamRequest
+  extends
+    RequestedPath,
+    Pick<UpstreamGet, "accept" | "anyStatus" | "body" | "budgetSeconds" | "forwarded" | "method">,
+    Pick<UpstreamGet, "signal"> {
   readonly passthrough: boolean;
-  readonly accept: string;
-  readonly budgetSeconds: number;
-  readonly signal: AbortSignal;
-  readonly method?: string;
-  readonly body?: Uint8Array<ArrayBuffer>;
-  readonly forwarded?: readonly ForwardedHeader[];
 }
 
 export type UpstreamSource = (request: UpstreamRequest) => Promise<UpstreamResponse>;

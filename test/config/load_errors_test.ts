@@ -42,7 +42,7 @@ const CASES: BadCase[] = [
       compression: "brotli",
       passthrough: "yes",
       scrape: {
-        timeout: "0s",
+        timeout: "-1s",
         offset: "-1s",
         on_limit: "stop",
         on_unreadable: "skip",
@@ -66,8 +66,8 @@ const CASES: BadCase[] = [
       'weir.json: compression: found "brotli", wanted auto, off or gzip',
       'weir.json: log_level: found "loud", wanted debug, info, warn or error',
       "weir.json: log_format: found null, wanted logfmt or json",
-      'weir.json: scrape.timeout: found "0s", wanted a duration above 0, at most 24h, ' +
-      "like 15s or 500ms",
+      'weir.json: scrape.timeout: found "-1s", wanted a duration like 15s or 500ms ' +
+      "(0 means the client's alone)",
       'weir.json: scrape.offset: found "-1s", wanted a duration, at most 24h, like 0.5s or 500ms',
       'weir.json: scrape.on_limit: found "stop", wanted truncate or fail',
       'weir.json: scrape.on_unreadable: found "skip", wanted pass, drop or fail',
@@ -163,7 +163,8 @@ const CASES: BadCase[] = [
       '--upstream: found "ftp://x", wanted an http:// or https:// URL, or unix:PATH',
       '--log-level: found "loud", wanted debug, info, warn or error',
       '--log-format: found "xml", wanted logfmt or json',
-      '--scrape-timeout: found "soon", wanted a duration above 0, at most 24h, like 15s or 500ms',
+      '--scrape-timeout: found "soon", wanted a duration like 15s or 500ms ' +
+      "(0 means the client's alone)",
       '--on-limit: found "x", wanted truncate or fail',
       '--fallback-protocol: found "prometheusproto", wanted PrometheusProto, PrometheusText0.0.4, ' +
       "PrometheusText1.0.0, OpenMetricsText0.0.1, OpenMetricsText1.0.0 or OpenMetricsText2.0.0",

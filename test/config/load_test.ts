@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
 import type { Config } from "../../src/config/config.ts";
 import { type ConfigInput, loadConfig } from "../../src/config/load.ts";
@@ -52,7 +52,7 @@ const FLAGS_ALONE: Config = {
   aggregationRules: [],
   aggregationDefaults: true,
   limits: undefined,
-  web: { reload: false, preview: false, configFile: undefined, authExempt: [] },
+  web: { reload: false, preview: false, profiling: false, configFile: undefined, authExempt: [] },
   passthrough: false,
   maxBodyBytes: 1_048_576,
   forwardHeaders: "none",
@@ -65,7 +65,7 @@ const SMALLEST_FILE: Config = {
   ...FLAGS_ALONE,
   form: "file",
   listen: { hostname: "127.0.0.1", port: 8080 },
-  web: { ...FLAGS_ALONE.web, preview: true },
+  web: { ...FLAGS_ALONE.web, preview: true, profiling: true },
   upstreams: [{ url: "http://localhost:8080/", usesRequestPath: true, ...PLAIN }],
 };
 const EDGE_FILE: Config = {
@@ -248,6 +248,7 @@ policy_providers:
     ...SMALLEST_FILE,
     listen: { unix: "/run/weir.sock" },
     upstreams: [{ url: "http://localhost:9100/metrics", usesRequestPath: false, ...PLAIN }],
+    web: { ...FLAGS_ALONE.web, preview: true },
     passthrough: true,
     compression: "gzip",
     log: { level: "error", format: "json" },
@@ -320,7 +321,13 @@ web: {reload: true, config_file: web.yml, auth_exempt: [/-/ready]}
       labelValueLength: 128,
       action: "overflow",
     },
-    web: { reload: true, preview: true, configFile: "web.yml", authExempt: ["/-/ready"] },
+    web: {
+      reload: true,
+      preview: true,
+      profiling: true,
+      configFile: "web.yml",
+      authExempt: ["/-/ready"],
+    },
   });
 });
 
@@ -379,6 +386,42 @@ const ALL_FLAGS = {
   "log-format": "json",
   passthrough: true,
 } as const;
+
+test("scrape protocols of a list, a flag and the environment", async () => {
+  const protocols = async (text: string | undefined, input: Partial<ConfigInput>) =>
+    (await load(text, input)).scrape.protocols;
+  const text = '{"upstream_url": "a:1", "scrape": {"protocols": ["PrometheusText0.0.4"]}}';
+  deepEqual(await protocols(text, {}), ["PrometheusText0.0.4"]);
+  const flags = { "scrape-protocols": "PrometheusText0.0.4, OpenMetricsText1.0.0" };
+  deepEqual(await protocols(text, { flags }), ["OpenMetricsText1.0.0", "PrometheusText0.0.4"]);
+  const env = { WEIR_SCRAPE_PROTOCOLS: "PrometheusProto" };
+  deepEqual(await protocols(undefined, { env }), ["PrometheusProto"]);
+  equal(await protocols(undefined, {}), undefined);
+  for (const wrong of ["", "text", "PrometheusText0.0.4,", "prometheusproto"]) {
+    const flags = { "scrape-protocols": wrong };
+    await rejects(load(undefined, { flags }), /--scrape-protocols: found ".*", wanted a list of /);
+  }
+  const empty = '{"upstream_url": "a:1", "scrape": {"protocols": []}}';
+  await rejects(
+    load(empty, {}),
+    /weir\.json: scrape\.protocols: found .*, wanted a list of some of /,
+  );
+});
+
+test("one URL of the flag alone is asked as it stands", async () => {
+  const asked = async (input: Partial<ConfigInput>) => {
+    const { upstreams, warnings } = await load(undefined, input);
+    return [upstreams.map(({ usesRequestPath }) => usesRequestPath), warnings.length];
+  };
+  deepEqual(await asked({ flags: { upstream: "localhost:9100" } }), [[false], 1]);
+  deepEqual(await asked({ flags: { upstream: "localhost:9100/" } }), [[false], 0]);
+  deepEqual(await asked({ flags: { upstream: "http://localhost:9100?a=/" } }), [[false], 1]);
+  deepEqual(await asked({ flags: { upstream: "dns+http://localhost" } }), [[false], 1]);
+  deepEqual(await asked({ flags: { upstream: "localhost:9100", passthrough: true } }), [[true], 0]);
+  deepEqual(await asked({ flags: { upstream: "unix:/run/a.sock" } }), [[true], 0]);
+  deepEqual(await asked({ flags: { upstream: ["a:1", "b:2"] } }), [[true, true], 0]);
+  deepEqual(await asked({ flags: {}, env: { WEIR_UPSTREAM_URL: "http://a:1" } }), [[true], 0]);
+});
 
 test("every flag", async () => {
   deepEqual(await load(undefined, { flags: ALL_FLAGS }), {
