@@ -39,7 +39,7 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
     const type = response.headers.get("content-type");
     const contentType = request.anyAnswer ? type : exposedType(type, request.fallbackProtocol);
     if (!request.anyAnswer) refuseStatusAndFormat(request.url, response, contentType);
-    refuseEncoding(request.url, response, ask.secrets);
+    if (!request.isHandedOn) refuseEncoding(request.url, response, ask.secrets);
     const gzip = isGzip(contentEncoding(response));
     const mayBeDecoded = askedGzip && (await currentRuntime()).decodesGzip;
     const body = gzip && response.body
