@@ -12,6 +12,7 @@ export function relayedHeaders(
   const relayed = new Headers();
   for (const [name, value] of headers) {
     if (OF_CONNECTION.has(name) || ofConnection.has(name) || WRITTEN_ANEW.has(name)) continue;
+    if (name === "content-encoding" && DECODED.test(value)) continue;
     if (processed && OF_BYTES.test(name)) continue;
     if (shared && name === "set-cookie") continue;
     relayed.append(name, value);
@@ -20,7 +21,10 @@ export function relayedHeaders(
 }
 
 /** What the answer gets of Weir and of the runtime. */
-const WRITTEN_ANEW: ReadonlySet<string> = new Set(["content-encoding", "content-type", "date"]);
+const WRITTEN_ANEW: ReadonlySet<string> = new Set(["content-type", "date"]);
+
+/** What was taken off the body. */
+const DECODED = /^\s*(?:identity|(?:x-)?gzip)?\s*$/i;
 
 const OF_BYTES =
   /^(?:accept-ranges|content-(?:digest|disposition|md5|range)|digest|etag|last-modified|repr-digest)$/;

@@ -135,7 +135,8 @@ class ClientScrape {
     headers.append("vary", "Accept, Accept-Encoding");
     if (contentType !== null) headers.set("content-type", contentType);
     this.#stats = stats;
-    const gzip = !STATUSES_WITHOUT_BODY.has(status) && this.#answersGzip();
+    const gzip = !STATUSES_WITHOUT_BODY.has(status) && !headers.has("content-encoding") &&
+      this.#answersGzip();
     if (gzip) headers.set("content-encoding", "gzip");
     this.#begun = true;
     if (body === null) {

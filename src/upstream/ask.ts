@@ -24,8 +24,8 @@ export interface UpstreamGet {
   readonly body?: Uint8Array<ArrayBuffer>;
   /** A client's own: what is configured goes before them, and none reaches another origin. */
   readonly forwarded?: readonly ForwardedHeader[];
-  /** Redirects are the client's to follow. */
-  readonly handsRedirectsOn?: boolean;
+  /** Redirects are the client's to follow, and encodings that Weir does not know its to read. */
+  readonly isHandedOn?: boolean;
   /** Credentials and TLS settings; they go before what the URL holds. */
   readonly http?: HttpConfig;
   /** What the answer is where its Content-Type names no format. */

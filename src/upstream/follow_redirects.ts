@@ -26,7 +26,7 @@ export async function followRedirects(
 ): Promise<Answer> {
   const runtime = await currentRuntime();
   const { followRedirects = true, redirectHosts = [] } = request.http ?? {};
-  const follows = followRedirects && !request.handsRedirectsOn;
+  const follows = followRedirects && !request.isHandedOn;
   const home = ask.url.origin;
   let url = ask.url;
   let hasLeft = false;

@@ -41,7 +41,7 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
     const isRead = !request.anyAnswer && (!request.anyStatus || response.status === 200);
     const contentType = isRead ? exposedType(type, request.fallbackProtocol) : type;
     if (isRead && !request.anyStatus) refuseStatusAndFormat(request.url, response, contentType);
-    refuseEncoding(request.url, response, ask.secrets);
+    if (!request.isHandedOn) refuseEncoding(request.url, response, ask.secrets);
     const gzip = isGzip(contentEncoding(response));
     const mayBeDecoded = askedGzip && (await currentRuntime()).decodesGzip;
     const body = gzip && response.body

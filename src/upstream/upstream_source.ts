@@ -30,7 +30,7 @@ export function upstreamSource(config: Config, version: string): UpstreamSource 
       userAgent,
       fallbackProtocol: config.scrape.fallbackProtocol,
       anyAnswer: request.passthrough,
-      handsRedirectsOn: request.passthrough && config.form === "edge",
+      isHandedOn: request.passthrough && config.form === "edge",
     });
   };
 }

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { gzipSync } from "node:zlib";
 import { head } from "../support/upstream/raw_upstream.ts";
 import { curl } from "../support/e2e/curl.ts";
 import { eventually } from "../support/e2e/eventually.ts";
@@ -438,6 +439,29 @@ peerTest(["curl", "openssl"], "bodies pass where Weir serves TLS, too", async (t
   assert.deepEqual(await post("x"), [200, "POST /api x"]);
   assert.equal((await post("x".repeat(1001)))[0], 413);
 });
+
+peerTest(
+  ["curl"],
+  "an answer in an encoding that Weir does not know passes as it is",
+  async (t) => {
+    const app = await httpUpstream(t, (request, response) => {
+      const encoding = request.url === "/br" ? "br" : "gzip";
+      const body = encoding === "br" ? Buffer.from([1, 2, 3, 4]) : gzipSync("plain");
+      response.writeHead(200, { "content-encoding": encoding }).end(body);
+    });
+    const weir = await startEdge(t, app);
+    const ask = async (path: string, ...args: readonly string[]) => {
+      const { status, headers, body } = await curl(`${weir.url}${path}`, ...args);
+      return [status, headers.get("content-encoding"), [...body]];
+    };
+    const encoded = ["-H", "Accept-Encoding: gzip, br"];
+    assert.deepEqual(await ask("/br"), [200, "br", [1, 2, 3, 4]]);
+    assert.deepEqual(await ask("/br", ...encoded), [200, "br", [1, 2, 3, 4]]);
+    const plain = [...Buffer.from("plain")];
+    assert.deepEqual(await ask("/gzip"), [200, undefined, plain]);
+    assert.deepEqual(await ask("/gzip", "--compressed"), [200, "gzip", plain]);
+  },
+);
 
 peerTest([], "a body that does not come gives its place to others", async (t) => {
   const keys = { scrape: { timeout: "1s", max_concurrent: 1 } };
