@@ -239,6 +239,18 @@ export const MAX_SAMPLE_LABELS = 1_024;
  */
 export const MAX_NATIVE_BUCKETS = 32_768;
 
+/**
+ * Exemplars of native histograms that have become one, the newest: as many as client libraries keep of
+ * one histogram by default.
+ */
+export const MAX_NATIVE_EXEMPLARS = 10;
+
+/**
+ * Native histograms that are being added in one scrape, 16 bytes a bucket: 40,000 sums of 160 buckets.
+ * What is beyond fails the scrape.
+ */
+export const MAX_NATIVE_SUM_BYTES = 128 * MIB;
+
 /** A file of passwords, a token or certificates; the system's bundles of authorities have 0.3 MiB. */
 export const MAX_CREDENTIAL_BYTES = 1 * MIB;
 
@@ -424,3 +436,11 @@ export const MAX_REWRITTEN_FAMILY_BYTES = 4 * MIB;
 
 /** Lines of composite metrics that are handed on at a time, and metrics that are written again. */
 export const LIFTED_BLOCK_BYTES = 64 * KIB;
+
+/**
+ * What is held of one family while its lines are put together into metrics, in bytes and in lines of
+ * samples: 40,000 lines of 200 bytes. Of a larger family all metrics but the one at hand are written then,
+ * and lines of them that come later are samples for themselves.
+ */
+export const MAX_COMPOSED_FAMILY_BYTES = 8 * MIB;
+export const MAX_COMPOSED_FAMILY_LINES = 131_072;

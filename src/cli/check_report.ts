@@ -85,6 +85,7 @@ function settingRows({ settings, web, policies, scrape }: CheckReport): [string,
     ...upstreamRows(config),
     ["scrape timeout", `${config.scrape.timeoutSeconds} s`],
     ...protocolRows(config),
+    ...fallbackRows(config),
     ["byte limits", byteLimits(config)],
     ["service", `${service.namespace}/${service.name} ${service.version}`],
     ["relabel rules", String(rules?.rules?.rules.length ?? 0)],
@@ -101,6 +102,10 @@ function settingRows({ settings, web, policies, scrape }: CheckReport): [string,
     }
   }
   return rows;
+}
+
+function fallbackRows({ scrape: { fallbackProtocol } }: Config): [string, string][] {
+  return fallbackProtocol === undefined ? [] : [["fallback protocol", fallbackProtocol]];
 }
 
 function webRows({ web: { authExempt } }: Config, web: WebConfig | undefined): [string, string][] {

@@ -74,6 +74,9 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   if (flags["demo-ingresses"] !== undefined && flags.demo === undefined) {
     problems.add("--demo-ingresses: has no effect without --demo");
   }
+  if (command === "check" && flags.format !== undefined && flags.scrape === undefined) {
+    problems.add("--format: has no effect without --scrape");
+  }
   if (problems.size > 0) throw new ConfigError([...problems]);
   return { command, positionals, flags };
 }
@@ -137,7 +140,7 @@ Flags:
 ${lines.join("")}
 weir filter takes ${flagsOf("filter")}.
 weir analyze takes ${flagsOf("analyze")}.
-weir check takes the flags of weir, --scrape and --json.
+weir check takes the flags of weir, --scrape, --format and --json.
 `;
 }
 

@@ -139,6 +139,8 @@ export interface ScrapeConfig {
   readonly onLimit: "truncate" | "fail";
   /** What becomes of a line that cannot be read as a sample. In a gateway none passes: its target fails. */
   readonly onUnreadable: UnreadableAction;
+  /** What an upstream's body is whose Content-Type names no format; undefined: it passes as it is. */
+  readonly fallbackProtocol: ScrapeProtocol | undefined;
   readonly maxLineBytes: number;
   /** The formats that the upstream may be asked for; undefined: all that are known. */
   readonly protocols?: readonly ScrapeProtocol[];

@@ -217,6 +217,13 @@ export const FLAGS: readonly Flag[] = [
     commands: PIPELINE,
   },
   {
+    name: "fallback-protocol",
+    value: "NAME",
+    help: "format of upstreams whose Content-Type names none, as fallback_scrape_protocol says it",
+    key: "scrape.fallback_protocol",
+    commands: PIPELINE,
+  },
+  {
     name: "log-level",
     value: "LEVEL",
     help: "debug, info, warn or error (default info)",
@@ -251,10 +258,12 @@ export const FLAGS: readonly Flag[] = [
     commands: SERVE,
   },
   {
-    name: "openmetrics",
-    help: "the input is OpenMetrics, not text",
+    name: "format",
+    value: "FORMAT",
+    help: "the input is text, openmetrics, openmetrics2 or protobuf; a URL's answer says so itself",
     commands: ["filter", "analyze", "check"],
   },
+  { name: "openmetrics", help: "short for --format openmetrics", commands: OFFLINE },
   {
     name: "scrape",
     value: "FILE|URL",

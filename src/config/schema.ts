@@ -15,7 +15,7 @@ import {
   readable,
   string,
 } from "./schema_values.ts";
-import { parseScrapeProtocols, PROTOCOLS_WANTED } from "./scrape_protocols.ts";
+import { parseScrapeProtocols, PROTOCOLS_WANTED, SCRAPE_PROTOCOLS } from "./scrape_protocols.ts";
 import { parseShard, SHARD_WANTED } from "./shard.ts";
 import { parseHttpUrl, parseUpstream, UPSTREAM_WANTED } from "./upstream_url.ts";
 import { parseDuration, parseSize } from "./units.ts";
@@ -116,6 +116,7 @@ export const CONFIG_SCHEMA = v.strictObject({
     on_limit: v.optional(oneOf("truncate", "fail")),
     on_unreadable: v.optional(oneOf("pass", "drop", "fail")),
     protocols: v.optional(readable(parseScrapeProtocols, PROTOCOLS_WANTED)),
+    fallback_protocol: v.optional(oneOf(...SCRAPE_PROTOCOLS)),
     concurrency: v.optional(integer(1, MAX_CONCURRENCY)),
     max_concurrent: v.optional(integer(1, MAX_CONCURRENCY)),
     max_line_bytes: v.optional(

@@ -1,11 +1,11 @@
 /** Prometheus's names of the formats that may be asked for, as its `scrape_protocols` has them. */
 export const SCRAPE_PROTOCOLS = [
   "PrometheusProto",
-  "OpenMetricsText2.0.0",
-  "OpenMetricsText1.0.0",
-  "OpenMetricsText0.0.1",
-  "PrometheusText1.0.0",
   "PrometheusText0.0.4",
+  "PrometheusText1.0.0",
+  "OpenMetricsText0.0.1",
+  "OpenMetricsText1.0.0",
+  "OpenMetricsText2.0.0",
 ] as const;
 export type ScrapeProtocol = typeof SCRAPE_PROTOCOLS[number];
 

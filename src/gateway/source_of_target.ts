@@ -43,6 +43,7 @@ export function sourceOfTarget(context: ReadingContext): UpstreamSource {
       signal,
       userAgent: `Weir/${version}`,
       anyStatus,
+      fallbackProtocol: config.scrape.fallbackProtocol,
     });
   };
 }

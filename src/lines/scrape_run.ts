@@ -1,12 +1,14 @@
 import { DROPPED_BYTES } from "../bounds.ts";
 import { codecOf } from "../exposition/composite_codec.ts";
-import type { LiftedLines, LiftedReader } from "../exposition/lifted.ts";
+import { type LiftedLines, type LiftedReader, UnreadableBody } from "../exposition/lifted.ts";
 import { LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
 import { isComposite, lineFormatOf, type ReadFormat } from "../exposition/line_format.ts";
-import { programOf, watchedProgramOf } from "../engine/program.ts";
+import { type Program, programOf, watchedProgramOf } from "../engine/program.ts";
+import { AggregationError } from "./aggregation_error.ts";
 import type { BodyTaker, LiftedSink } from "./body_taker.ts";
 import { ComposedTaker } from "./composed_taker.ts";
 import { LineTaker } from "./line_taker.ts";
+import { PassedTaker } from "./passed_taker.ts";
 import { RewrittenTaker } from "./rewritten_taker.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
@@ -71,8 +73,41 @@ function compositeBody(reader: LiftedReader, sinks: readonly LiftedSink[]): Body
     push: (chunk) => reader.push(chunk, take),
     end() {
       reader.end(take);
-      for (const sink of sinks) sink.bodyEnded(reader.terminated);
+      for (const sink of sinks) sink.bodyEnded(reader.terminator);
     },
+  };
+}
+
+/** The bytes pass as they are, whatever they are: only budgets and rules have to know what is in them. */
+function passesAll({ planner }: Program, rules: ScrapeRules): boolean {
+  const { maxInputBytes, maxOutputBytes, onUnreadable = "pass" } = rules;
+  const hasBudget = maxInputBytes > 0 || maxOutputBytes > 0;
+  return planner.passesAll && !hasBudget && onUnreadable === "pass";
+}
+
+/** What cannot be read is not counted, and not in the subsets. */
+function passedBody(
+  reader: LiftedReader,
+  taker: PassedTaker,
+  subsets: readonly SubsetScrape[],
+): Body {
+  const body = compositeBody(reader, [taker, ...subsets]);
+  let isRead = true;
+  const read = (step: () => void) => {
+    try {
+      if (isRead) step();
+    } catch (error) {
+      if (!(error instanceof UnreadableBody)) throw error;
+      isRead = false;
+      for (const subset of subsets) subset.fail(new AggregationError(error.message));
+    }
+  };
+  return {
+    push(chunk) {
+      taker.pass(chunk);
+      read(() => body.push(chunk));
+    },
+    end: () => read(() => body.end()),
   };
 }
 
@@ -128,11 +163,17 @@ export class ScrapeRun {
     if (isComposite(rules.format)) {
       const codec = codecOf(rules.format);
       const reader = codec.newReader();
-      const taker = program.planner.aggregation === undefined
-        ? new RewrittenTaker(program, codec, reader, options, stats, enqueue)
-        : new ComposedTaker(program, codec, options, stats, enqueue);
-      this.#taker = taker;
-      this.#body = compositeBody(reader, [taker, ...subsets]);
+      if (passesAll(program, rules)) {
+        const taker = new PassedTaker(stats, enqueue);
+        this.#taker = taker;
+        this.#body = passedBody(reader, taker, subsets);
+      } else {
+        const taker = program.planner.aggregation === undefined
+          ? new RewrittenTaker(program, codec, reader, options, stats, enqueue)
+          : new ComposedTaker(program, codec, options, stats, enqueue);
+        this.#taker = taker;
+        this.#body = compositeBody(reader, [taker, ...subsets]);
+      }
     } else {
       const taker = new LineTaker(program, options, stats, enqueue);
       this.#taker = taker;

@@ -83,8 +83,8 @@ export class SubsetScrape implements LineBlockSink, LiftedSink {
     this.#try(() => this.#composed!.take(lines));
   }
 
-  bodyEnded(isTerminated: boolean): void {
-    this.#composed!.bodyEnded(isTerminated);
+  bodyEnded(terminator: Uint8Array<ArrayBuffer> | undefined): void {
+    this.#composed!.bodyEnded(terminator);
   }
 
   /** The response has ended: by itself, or at a budget. */
@@ -98,10 +98,15 @@ export class SubsetScrape implements LineBlockSink, LiftedSink {
       step();
     } catch (error) {
       if (!(error instanceof AggregationError)) throw error;
-      this.error = error;
-      this.#chunks.length = 0;
-      this.#taker.cancel();
+      this.fail(error);
     }
+  }
+
+  /** Nothing more is taken, and there is no snapshot. */
+  fail(error: AggregationError): void {
+    this.error ??= error;
+    this.#chunks.length = 0;
+    this.#taker.cancel();
   }
 
   #end(limit: "input" | undefined): void {

@@ -13,6 +13,8 @@ export type LintCode =
   | "cannot-match"
   | "takes-name"
   | "splits-histogram"
+  | "drops-native"
+  | "leaves-native"
   | "leftover-tmp-label"
   | "sums-gauges"
   | "drops-quantiles"

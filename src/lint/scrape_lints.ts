@@ -6,6 +6,7 @@ import {
   ruleFor,
 } from "../aggregate/aggregate_function.ts";
 import { DEFAULT_AGGREGATION } from "../aggregate/default_rules.ts";
+import type { LineFormat } from "../exposition/line_format.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 import { LabelBuilder, type LabelEntry } from "../relabel/label_builder.ts";
 import { RuleCounts } from "../relabel/rule_figures.ts";
@@ -30,6 +31,7 @@ export interface LintedSample {
   /** The family's name, or the sample's own where no metadata spoke of it. */
   readonly family: string;
   readonly type: FamilyType | undefined;
+  readonly isNative: boolean;
 }
 
 /** Samples by what they are counted under (a family, a label). */
@@ -42,6 +44,7 @@ export class ScrapeLints implements SampleWatcher {
   readonly #rules: RuleSet;
   readonly #aggregation: readonly AggregationRule[];
   readonly #counts: RuleCounts;
+  readonly #ofProtobuf: boolean;
   /** By rule. */
   readonly #bareNames: readonly ReadonlySet<string>[];
   /** Names of labels that samples came with. */
@@ -52,7 +55,9 @@ export class ScrapeLints implements SampleWatcher {
   /** By code and rule. */
   readonly #found = new Map<LintCode, Map<number, Counts>>();
 
-  constructor(rules: RuleSet, aggregation: readonly AggregationRule[]) {
+  /** `format`: that of the samples; `lifted` ones are of protobuf or OpenMetrics 2.0. */
+  constructor(rules: RuleSet, aggregation: readonly AggregationRule[], format?: LineFormat) {
+    this.#ofProtobuf = format === "lifted";
     this.#rules = rules;
     this.#aggregation = aggregation;
     this.#counts = new RuleCounts(rules);
@@ -61,12 +66,18 @@ export class ScrapeLints implements SampleWatcher {
 
   judged(watched: WatchedSample, effects: RuleEffects | undefined): void {
     if (effects === undefined) return;
-    const { name, family } = watched;
+    const { name, family, spans } = watched;
     const labels = labelTexts(effects.found, watched);
-    const sample = { name, labels, family: family?.name ?? name, type: family?.type };
+    const sample = {
+      name,
+      labels,
+      family: family?.name ?? name,
+      type: family?.type,
+      isNative: spans.isComposite,
+    };
     for (const [label] of labels) this.#labels.add(label);
     for (const [rule, names] of this.#bareNames.entries()) {
-      const counter = bareCounter(names, name, family);
+      const counter = bareCounter(names, name, family, this.#ofProtobuf);
       if (counter !== undefined) this.#count("bare-counter", rule, counter, 1);
     }
     this.#counts.add(effects);
@@ -103,9 +114,19 @@ export class ScrapeLints implements SampleWatcher {
     return changed + dropped > 0;
   }
 
+  #keeps(rule: number): boolean {
+    const { effect, onMatch } = this.#rules.rules[rule].traits;
+    return effect === "filter" && onMatch === "keep";
+  }
+
   #ofSamples(): Lint[] {
     for (const { rule, family, series, parts } of this.#histograms.split()) {
       this.#count("splits-histogram", rule, `${family} without ${parts}`, series);
+    }
+    for (const { rule, family, left, series } of this.#histograms.halved()) {
+      if (left === "native") this.#count("leaves-native", rule, family, series);
+      // A rule that drops the family's very name speaks of the native histogram.
+      else if (this.#keeps(rule)) this.#count("drops-native", rule, family, series);
     }
     const lints = [...this.#found].flatMap(([code, byRule]) =>
       [...byRule].flatMap(([rule, counts]) => this.#lint(code, rule, counts))
@@ -131,7 +152,7 @@ export class ScrapeLints implements SampleWatcher {
         rule,
       }));
     }
-    const unit = code === "splits-histogram" ? "histogram" : "sample";
+    const unit = OF_SAMPLES.has(code) ? "sample" : "histogram";
     return [{ place, code, message: `${SENTENCES[code] ?? code}: ${listed(counts, unit)}`, rule }];
   }
 
@@ -203,12 +224,23 @@ function isIdle({ code }: Lint): boolean {
     code === "bound-spelling";
 }
 
+/** The others count histograms. */
+const OF_SAMPLES: ReadonlySet<LintCode> = new Set([
+  "sums-gauges",
+  "drops-quantiles",
+  "bare-counter",
+]);
+
 const SENTENCES: Partial<Record<LintCode, string>> = {
   "sums-gauges": "it makes gauges collide, which are summed as nothing else is declared",
   "drops-quantiles":
     "it makes quantiles of summaries collide, which cannot be merged and are dropped",
   "bare-counter": "it names counters whose samples end in _total in OpenMetrics",
   "splits-histogram": "it leaves histograms that cannot be read as such",
+  "drops-native":
+    "it keeps the classic part of histograms and not their native one, which has the family's name",
+  "leaves-native":
+    "it drops the classic part of histograms and not their native one, which has the family's name",
 };
 
 /** The largest first, and how many more there are. */

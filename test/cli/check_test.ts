@@ -39,12 +39,14 @@ policy_providers: [{id: local, type: file, path: p.json}]
 });
 
 test("flags alone are checked with their own defaults", async () => {
-  const { status, stdout } = await runCheck("--listen unix:/run/weir.sock", {});
+  const args = "--listen unix:/run/weir.sock --fallback-protocol PrometheusText0.0.4";
+  const { status, stdout } = await runCheck(args, {});
   equal(status, 0);
-  deepEqual(stdout.slice(0, 4), [
+  deepEqual(stdout.slice(0, 5), [
     "listen              unix:/run/weir.sock",
     "upstream            http://localhost:10254/metrics",
     "scrape timeout      15 s",
+    "fallback protocol   PrometheusText0.0.4",
     "byte limits         none",
   ]);
 });
@@ -256,7 +258,7 @@ const DOUBTFUL: readonly Doubtful[] = [
   },
   {
     name: "counters as they are called in the text format, on a scrape in OpenMetrics",
-    line: "--relabel-file r.yaml --scrape s.om --openmetrics",
+    line: "--relabel-file r.yaml --scrape s.om --format openmetrics",
     files: {
       "r.yaml":
         "- {source_labels: [__name__], regex: 'jobs|up', target_label: x, replacement: x}\n" +

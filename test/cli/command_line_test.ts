@@ -156,6 +156,10 @@ const BAD_LINES: [string, string[]][] = [
     ['found a second argument "http://<secret>@host", wanted one file'],
   ],
   ["--demo-ingresses 5", ["--demo-ingresses: has no effect without --demo"]],
+  ["check --format protobuf", ["--format: has no effect without --scrape"]],
+  ["--format protobuf", [
+    "--format: is a flag of weir filter and weir analyze and weir check only",
+  ]],
   ["--config c.json", ["--config: is a flag of weir filter and weir analyze only"]],
   ["filter --port 1", ["--port: is no flag of weir filter"]],
   ["--prot 1 weir.json", ["--prot: unknown flag (did you mean --port?)"]],
@@ -220,13 +224,15 @@ Flags:
       --max-output-bytes SIZE         most bytes to return per scrape, like 10MiB; 0 means unlimited
       --on-limit truncate|fail        what a scrape does at a byte limit (default fail; truncate with a file in Edge's form)
       --on-unreadable pass|drop|fail  what becomes of a line that is no sample (default pass; fail with several targets or monotonic counters)
+      --fallback-protocol NAME        format of upstreams whose Content-Type names none, as fallback_scrape_protocol says it
       --log-level LEVEL               debug, info, warn or error (default info)
       --log-format logfmt|json        form of a log line (default logfmt)
       --passthrough                   forward paths that Weir does not serve to the upstream
       --profiling                     take CPU profiles and heap snapshots at /debug/pprof/ (default on loopback only)
       --demo                          scrape a built-in sample exporter
       --demo-ingresses N              size of the sample exporter (default 20)
-      --openmetrics                   the input is OpenMetrics, not text
+      --format FORMAT                 the input is text, openmetrics, openmetrics2 or protobuf; a URL's answer says so itself
+      --openmetrics                   short for --format openmetrics
       --scrape FILE|URL               sample scrape to run the rules on; - is standard input
       --json                          print a JSON document instead of text
       --explain LINE                  follow this one sample through policies and rules
@@ -238,9 +244,9 @@ Flags:
   -h, --help                          print this text
   -v, --version                       print version, revision, build date and runtime; with --verbose the Unicode version, too
 
-weir filter takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --on-unreadable, --log-level, --log-format, --openmetrics, --explain, --help, --version.
-weir analyze takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --on-unreadable, --log-level, --log-format, --openmetrics, --json, --explain, --file, --top, --metric, --max-series, --svg, --help, --version.
-weir check takes the flags of weir, --scrape and --json.
+weir filter takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --on-unreadable, --fallback-protocol, --log-level, --log-format, --format, --openmetrics, --explain, --help, --version.
+weir analyze takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --on-unreadable, --fallback-protocol, --log-level, --log-format, --format, --openmetrics, --json, --explain, --file, --top, --metric, --max-series, --svg, --help, --version.
+weir check takes the flags of weir, --scrape, --format and --json.
 `,
   );
 });

@@ -27,6 +27,7 @@ const FLAGS_ALONE: Config = {
     maxOutputBytes: 0,
     onLimit: "fail",
     onUnreadable: "pass",
+    fallbackProtocol: undefined,
     maxLineBytes: 1_048_576,
     maxConcurrent: 32,
   },
@@ -226,6 +227,7 @@ scrape:
   offset: 250ms
   on_limit: fail
   on_unreadable: drop
+  fallback_protocol: OpenMetricsText1.0.0
   max_line_bytes: 16KiB
   max_concurrent: 8
 prometheus:
@@ -251,6 +253,7 @@ policy_providers:
       maxOutputBytes: 0,
       onLimit: "fail",
       onUnreadable: "drop",
+      fallbackProtocol: "OpenMetricsText1.0.0",
       maxLineBytes: 16_384,
       maxConcurrent: 8,
     },
@@ -383,7 +386,7 @@ test("scrape protocols of a list, a flag and the environment", async () => {
   const text = '{"upstream_url": "a:1", "scrape": {"protocols": ["PrometheusText0.0.4"]}}';
   deepEqual(await protocols(text, {}), ["PrometheusText0.0.4"]);
   const flags = { "scrape-protocols": "PrometheusText0.0.4, OpenMetricsText1.0.0" };
-  deepEqual(await protocols(text, { flags }), ["OpenMetricsText1.0.0", "PrometheusText0.0.4"]);
+  deepEqual(await protocols(text, { flags }), ["PrometheusText0.0.4", "OpenMetricsText1.0.0"]);
   const env = { WEIR_SCRAPE_PROTOCOLS: "PrometheusProto" };
   deepEqual(await protocols(undefined, { env }), ["PrometheusProto"]);
   equal(await protocols(undefined, {}), undefined);
