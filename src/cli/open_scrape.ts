@@ -76,15 +76,16 @@ async function opened(input: ScrapeInput, accept: string | null): Promise<NamedS
 }
 
 async function openUrl({ where, format, config, version }: ScrapeInput, accept: string | null) {
+  const { scrape } = config;
   const { body, contentType } = await getUpstream({
     url: where,
     accept: format === undefined
-      ? boundedFormats(accept, config.scrape.protocols).accept
+      ? boundedFormats(accept, scrape.protocols).accept
       : acceptOf(format),
-    budgetSeconds: config.scrape.timeoutSeconds,
+    budgetSeconds: scrape.timeoutSeconds,
     signal: new AbortController().signal,
     userAgent: `Weir/${version}`,
-    fallbackProtocol: config.scrape.fallbackProtocol,
+    fallbackProtocol: scrape.fallbackProtocol,
   });
   return { body: streamOf(body), format: format ?? bodyFormat(contentType) };
 }

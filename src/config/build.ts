@@ -67,6 +67,7 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
   const gateway = buildGateway(file, upstreams);
   // What several targets answer is one exposition: there is no one to pass anything else on to.
   const isEdges = context.form === "edge" && !isDemo && gateway === undefined;
+  const passthrough = file.passthrough ?? isEdges;
   const listen = file.listen ?? {
     hostname: file.listen_address ?? defaults.hostname,
     port: file.listen_port ?? DEFAULT_PORT,
@@ -110,9 +111,9 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
       configFile: file.web?.config_file,
       authExempt: file.web?.auth_exempt ?? [],
       preview: file.web?.preview ?? isLocalOnly(listen),
-      profiling: file.web?.profiling ?? (isLocalOnly(listen) && !file.passthrough),
+      profiling: file.web?.profiling ?? (isLocalOnly(listen) && !passthrough),
     },
-    passthrough: file.passthrough ?? isEdges,
+    passthrough,
     ...passthroughUpstream(file, upstreams[0], context.joinsPaths),
     maxBodyBytes: file.max_body_size || DEFAULT_BODY_BYTES,
     forwardHeaders: file.forward_headers ?? (isEdges ? "all" : "none"),

@@ -263,11 +263,7 @@ export const FLAGS: readonly Flag[] = [
     help: "the input is text, openmetrics, openmetrics2 or protobuf; a URL's answer says so itself",
     commands: ["filter", "analyze", "check"],
   },
-  {
-    name: "openmetrics",
-    help: "short for --format openmetrics",
-    commands: ["filter", "analyze", "check"],
-  },
+  { name: "openmetrics", help: "short for --format openmetrics", commands: OFFLINE },
   {
     name: "scrape",
     value: "FILE|URL",

@@ -122,8 +122,8 @@ export const CONFIG_SCHEMA = v.strictObject({
     offset: v.optional(seconds(0, "a duration, at most 24h, like 0.5s or 500ms")),
     on_limit: v.optional(oneOf("truncate", "fail")),
     on_unreadable: v.optional(oneOf("pass", "drop", "fail")),
-    fallback_protocol: v.optional(oneOf(...SCRAPE_PROTOCOLS)),
     protocols: v.optional(readable(parseScrapeProtocols, PROTOCOLS_WANTED)),
+    fallback_protocol: v.optional(oneOf(...SCRAPE_PROTOCOLS)),
     concurrency: v.optional(integer(1, MAX_CONCURRENCY)),
     max_concurrent: v.optional(integer(1, MAX_CONCURRENCY)),
     max_line_bytes: v.optional(

@@ -42,8 +42,8 @@ export function sourceOfTarget(context: ReadingContext): UpstreamSource {
       budgetSeconds: Math.max(0, deadline - performance.now()) / 1000,
       signal,
       userAgent: `Weir/${version}`,
-      fallbackProtocol: config.scrape.fallbackProtocol,
       anyStatus,
+      fallbackProtocol: config.scrape.fallbackProtocol,
     });
   };
 }

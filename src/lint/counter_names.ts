@@ -18,12 +18,18 @@ export function bareNames({ config, traits }: Rule): ReadonlySet<string> {
   return new Set([...names].filter((name) => name !== "" && !names.has(`${name}_total`)));
 }
 
-/** The one of `names` that the sample's counter has, where the sample itself has a `_total` more. */
+/**
+ * The one of `names` that the sample's counter has, where the sample itself has a `_total` more.
+ * `ofProtobuf`: or would have it, as who offers protobuf offers OpenMetrics too.
+ */
 export function bareCounter(
   names: ReadonlySet<string>,
   name: string,
   family: { readonly name: string; readonly type: FamilyType | undefined } | undefined,
+  ofProtobuf = false,
 ): string | undefined {
   if (names.size === 0 || family?.type !== "counter" || !names.has(family.name)) return undefined;
-  return name === `${family.name}_total` ? family.name : undefined;
+  const isLonger = name === `${family.name}_total` ||
+    (ofProtobuf && name === family.name && !name.endsWith("_total"));
+  return isLonger ? family.name : undefined;
 }

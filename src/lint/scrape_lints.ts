@@ -6,6 +6,7 @@ import {
   ruleFor,
 } from "../aggregate/aggregate_function.ts";
 import { DEFAULT_AGGREGATION } from "../aggregate/default_rules.ts";
+import type { LineFormat } from "../exposition/line_format.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 import { LabelBuilder, type LabelEntry } from "../relabel/label_builder.ts";
 import { RuleCounts } from "../relabel/rule_figures.ts";
@@ -43,6 +44,7 @@ export class ScrapeLints implements SampleWatcher {
   readonly #rules: RuleSet;
   readonly #aggregation: readonly AggregationRule[];
   readonly #counts: RuleCounts;
+  readonly #ofProtobuf: boolean;
   /** By rule. */
   readonly #bareNames: readonly ReadonlySet<string>[];
   /** Names of labels that samples came with. */
@@ -53,7 +55,9 @@ export class ScrapeLints implements SampleWatcher {
   /** By code and rule. */
   readonly #found = new Map<LintCode, Map<number, Counts>>();
 
-  constructor(rules: RuleSet, aggregation: readonly AggregationRule[]) {
+  /** `format`: that of the samples; `lifted` ones are of protobuf or OpenMetrics 2.0. */
+  constructor(rules: RuleSet, aggregation: readonly AggregationRule[], format?: LineFormat) {
+    this.#ofProtobuf = format === "lifted";
     this.#rules = rules;
     this.#aggregation = aggregation;
     this.#counts = new RuleCounts(rules);
@@ -73,7 +77,7 @@ export class ScrapeLints implements SampleWatcher {
     };
     for (const [label] of labels) this.#labels.add(label);
     for (const [rule, names] of this.#bareNames.entries()) {
-      const counter = bareCounter(names, name, family);
+      const counter = bareCounter(names, name, family, this.#ofProtobuf);
       if (counter !== undefined) this.#count("bare-counter", rule, counter, 1);
     }
     this.#counts.add(effects);
@@ -148,7 +152,7 @@ export class ScrapeLints implements SampleWatcher {
         rule,
       }));
     }
-    const unit = code === "sums-gauges" || code === "drops-quantiles" ? "sample" : "histogram";
+    const unit = OF_SAMPLES.has(code) ? "sample" : "histogram";
     return [{ place, code, message: `${SENTENCES[code] ?? code}: ${listed(counts, unit)}`, rule }];
   }
 
@@ -219,6 +223,13 @@ function isIdle({ code }: Lint): boolean {
   return code === "never-fires" || code === "cannot-match" || code === "prometheus-label" ||
     code === "bound-spelling";
 }
+
+/** The others count histograms. */
+const OF_SAMPLES: ReadonlySet<LintCode> = new Set([
+  "sums-gauges",
+  "drops-quantiles",
+  "bare-counter",
+]);
 
 const SENTENCES: Partial<Record<LintCode, string>> = {
   "sums-gauges": "it makes gauges collide, which are summed as nothing else is declared",

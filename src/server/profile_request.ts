@@ -1,7 +1,10 @@
 import type { Context } from "hono";
 import { html } from "hono/html";
 import { BUSY_RETRY_SECONDS, MAX_PROFILE_SECONDS } from "../bounds.ts";
+import { isLocalOnly, isLoopback } from "../config/listen.ts";
+import { absoluteUrl } from "../scrape/absolute_url.ts";
 import { NO_STORE } from "./analysis_failure.ts";
+import { isSameOrigin } from "./preview_access.ts";
 import type { ServerState } from "./server_state.ts";
 
 /** What stands below `/debug/pprof/`, where Go's programs have their profiles. */
@@ -29,6 +32,9 @@ export async function profileRequest(state: ServerState, context: Context): Prom
     return context.text(`no profile ${JSON.stringify(name)}: there are ${NAMES.join(", ")}\n`, 404);
   }
   if (!isOn) return context.text(`${OFF}\n`, 403);
+  if (isOfForeignPage(state, context)) {
+    return context.text("the request comes from a page of another site\n", 403);
+  }
   const { take, type, file } = profile;
   const seconds = secondsOf(context);
   if (seconds === undefined) {
@@ -51,6 +57,17 @@ export async function profileRequest(state: ServerState, context: Context): Prom
   } finally {
     isTaking = false;
   }
+}
+
+/**
+ * Whether a browser asks for a page that is not this server's: one of another site, or one whose name
+ * was made to lead here, where nobody but this machine can connect.
+ */
+function isOfForeignPage(state: ServerState, { req }: Context): boolean {
+  const { listen } = state.settings().config;
+  if (!isSameOrigin(req.raw)) return true;
+  const isNamed = "unix" in listen || !isLocalOnly(listen);
+  return !isNamed && !isLoopback(new URL(absoluteUrl(req.url)).hostname);
 }
 
 interface Taken {

@@ -259,7 +259,7 @@ const DOUBTFUL: readonly Doubtful[] = [
   },
   {
     name: "counters as they are called in the text format, on a scrape in OpenMetrics",
-    line: "--relabel-file r.yaml --scrape s.om --openmetrics",
+    line: "--relabel-file r.yaml --scrape s.om --format openmetrics",
     files: {
       "r.yaml":
         "- {source_labels: [__name__], regex: 'jobs|up', target_label: x, replacement: x}\n" +

@@ -393,7 +393,7 @@ test("scrape protocols of a list, a flag and the environment", async () => {
   const text = '{"upstream_url": "a:1", "scrape": {"protocols": ["PrometheusText0.0.4"]}}';
   deepEqual(await protocols(text, {}), ["PrometheusText0.0.4"]);
   const flags = { "scrape-protocols": "PrometheusText0.0.4, OpenMetricsText1.0.0" };
-  deepEqual(await protocols(text, { flags }), ["OpenMetricsText1.0.0", "PrometheusText0.0.4"]);
+  deepEqual(await protocols(text, { flags }), ["PrometheusText0.0.4", "OpenMetricsText1.0.0"]);
   const env = { WEIR_SCRAPE_PROTOCOLS: "PrometheusProto" };
   deepEqual(await protocols(undefined, { env }), ["PrometheusProto"]);
   equal(await protocols(undefined, {}), undefined);

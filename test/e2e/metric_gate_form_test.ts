@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { curl } from "../support/e2e/curl.ts";
+import { peerTest } from "../support/e2e/peers.ts";
 import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
 import { httpUpstream, OPEN_METRICS_TYPE, TEXT_TYPE } from "../support/e2e/upstreams.ts";
 import { runWeir, startWeir } from "../support/e2e/weir_process.ts";
@@ -213,6 +215,16 @@ test("profiles on loopback: CPU, heap, snapshot", async (t) => {
   assert.equal((await fetch(`${at}/goroutine`)).status, 404);
   // A scrape is served all the while.
   assert.equal((await fetch(`${weir.url}/metrics`)).status, 200);
+});
+
+peerTest(["curl"], "no page of another site takes a profile", async (t) => {
+  const { url } = await upstream(t);
+  const weir = await startWeir(t, ["-H", `${url}/metrics`]);
+  const heap = `${weir.url}/debug/pprof/heap`;
+  const foreign = ["Sec-Fetch-Site: cross-site", "Origin: http://a.test", "Host: a.test:8080"];
+  for (const header of foreign) assert.equal((await curl(heap, "-H", header)).status, 403, header);
+  const own = ["Sec-Fetch-Site: none", `Origin: ${weir.url}`, "Host: localhost:8080"];
+  for (const header of own) assert.equal((await curl(heap, "-H", header)).status, 200, header);
 });
 
 test("profiles are off where other machines can connect, unless they are switched on", async (t) => {
