@@ -4,6 +4,7 @@ import type { LineBuffer } from "../exposition/line_buffer.ts";
 import { finished, keepsOnly } from "../aggregate/aggregate_function.ts";
 import type { MergedFamily } from "./merged_family.ts";
 import type { MergedTable } from "./merged_table.ts";
+import { startOf } from "./start_times.ts";
 
 export interface MergedFormat {
   readonly openMetrics: boolean;
@@ -28,6 +29,10 @@ export function seriesOf(table: MergedTable, family: MergedFamily): number[] {
 }
 
 function hasValue(table: MergedTable, series: number): boolean {
+  if (table.series.isStart(series)) {
+    const start = startOf(table, series);
+    if (start !== "own") return start !== undefined;
+  }
   if (table.isMonotonic(series)) return table.hasOwner(series);
   const members = table.values.membersOf(series);
   return members === 1 || (members > 1 && table.series.functionOf(series) !== "drop");
@@ -61,6 +66,8 @@ export function putSeriesLine(
 }
 
 function putValueOf(table: MergedTable, series: number, line: LineBuffer): void {
+  const start = table.series.isStart(series) ? startOf(table, series) : "own";
+  if (typeof start === "number") return line.putText(formatValue(start / 1000));
   const isCounter = table.isMonotonic(series);
   const fn = table.series.functionOf(series);
   const text = !isCounter && keepsOnly(fn) ? table.values.textOf(series) : undefined;

@@ -12,6 +12,7 @@ import { MergedSeries } from "./merged_series.ts";
 import { MergedValues } from "./merged_values.ts";
 import { fillBuckets } from "./plain_sums.ts";
 import { RestoredTotals } from "./restored_totals.ts";
+import { metricOf } from "./started_metric.ts";
 import { type ResetReason, TargetCounters } from "./target_counters.ts";
 import type { TargetRead } from "./target_read.ts";
 import { uniteHistograms } from "./target_union.ts";
@@ -72,9 +73,12 @@ export class MergedTable {
     this.#counters = new TargetCounters(this.#inputs, maxContributions);
   }
 
-  /** What was exported by an earlier process; to be called before the first scrape. */
-  restore(key: Uint8Array, start: number, end: number, total: number): void {
-    this.#restored.add(key, start, end, total);
+  /**
+   * What was exported by an earlier process, and since when (Unix milliseconds, NaN if that is not
+   * known); to be called before the first scrape.
+   */
+  restore(key: Uint8Array, start: number, end: number, total: number, begunAt: number): void {
+    this.#restored.add(key, start, end, total, begunAt);
   }
 
   /**
@@ -134,7 +138,11 @@ export class MergedTable {
   ): void {
     const number = this.groups.numberOf(plan, line);
     const series = this.series.add(key, family, plan, number);
-    this.series.setTotal(series, this.#restored.claim(key.bytes, 0, key.length) ?? 0);
+    const restored = this.#restored.claim(key.bytes, 0, key.length);
+    if (restored !== undefined) {
+      this.series.setTotal(series, restored.value);
+      this.series.begin(series, restored.begunAt);
+    }
     if (number >= 0) this.#join(this.groups.get(number), series, plan, line);
     this.merge(read, series, plan, line, end, origin);
   }
@@ -269,6 +277,7 @@ export class MergedTable {
         start: series.keyStart(number),
         end: series.keyEnd(number),
         value: series.total(number),
+        begunAt: series.begunAt(number),
       };
     }
     yield* this.#restored.unclaimed();
@@ -309,7 +318,7 @@ export class MergedTable {
   /** A series that another target of this scrape has, too. */
   #countCollision(series: number, read: TargetRead): void {
     const members = read.membersOf(series);
-    if (this.series.functionOf(series) === "drop") {
+    if (this.series.functionOf(series) === "drop" && !this.#isOwnStart(series)) {
       // The first member is lost with the second.
       this.#droppedSamples += members + Number(this.values.membersOf(series) === 1);
       return;
@@ -318,6 +327,12 @@ export class MergedTable {
     if (this.series.isGaugeSum(series)) {
       this.#summedGauges.add(this.series.families[series].name);
     }
+  }
+
+  /** Whether it is told in the place of what targets say when they began. */
+  #isOwnStart(series: number): boolean {
+    return this.#options.monotonic && this.series.isStart(series) &&
+      metricOf(this.series, series) >= 0;
   }
 
   #fillPlainSums(read: TargetRead): void {

@@ -3,28 +3,38 @@ import { ByteTable } from "../exposition/byte_table.ts";
 import { Column, floats } from "./column.ts";
 import type { CounterTotal } from "./counter_totals_text.ts";
 
+/** What an earlier process exported of a series. */
+export interface RestoredTotal {
+  readonly value: number;
+  /** Unix milliseconds when it began; NaN where that is not known. */
+  readonly begunAt: number;
+}
+
 /** Totals that an earlier process exported and of which no target has spoken yet. */
 export class RestoredTotals {
   #keys = new ByteTable(MAX_TABLE_SERIES, MAX_TABLE_BYTES);
   /** NaN once the series is there again. */
   #totals = new Column(floats);
+  #begunAt = new Column(floats);
   #firstMs: number | undefined;
 
-  add(key: Uint8Array, start: number, end: number, total: number): void {
+  add(key: Uint8Array, start: number, end: number, total: number, begunAt: number): void {
     if (!this.#keys.hasRoom(end - start) || this.#keys.find(key, start, end) >= 0) return;
     const number = this.#keys.add(key, start, end);
     this.#totals.reserve(number);
+    this.#begunAt.reserve(number);
     this.#totals.values[number] = total;
+    this.#begunAt.values[number] = begunAt;
   }
 
   /** The series' total, once; undefined when there is none. */
-  claim(key: Uint8Array, start: number, end: number): number | undefined {
+  claim(key: Uint8Array, start: number, end: number): RestoredTotal | undefined {
     if (this.#keys.size === 0) return undefined;
     const number = this.#keys.find(key, start, end);
     if (number < 0 || Number.isNaN(this.#totals.values[number])) return undefined;
-    const total = this.#totals.values[number];
+    const value = this.#totals.values[number];
     this.#totals.values[number] = NaN;
-    return total;
+    return { value, begunAt: this.#begunAt.values[number] };
   }
 
   /** Forgets what is left once `ttlMs` has passed since the first call. */
@@ -33,6 +43,7 @@ export class RestoredTotals {
     if (this.#keys.size === 0 || nowMs - this.#firstMs <= ttlMs) return;
     this.#keys = new ByteTable(MAX_TABLE_SERIES, MAX_TABLE_BYTES);
     this.#totals = new Column(floats);
+    this.#begunAt = new Column(floats);
   }
 
   *unclaimed(): Iterable<CounterTotal> {
@@ -40,7 +51,8 @@ export class RestoredTotals {
       const value = this.#totals.values[number];
       if (Number.isNaN(value)) continue;
       const start = this.#keys.keyStart(number);
-      yield { bytes: this.#keys.bytes, start, end: this.#keys.keyEnd(number), value };
+      const begunAt = this.#begunAt.values[number];
+      yield { bytes: this.#keys.bytes, start, end: this.#keys.keyEnd(number), value, begunAt };
     }
   }
 }

@@ -99,11 +99,14 @@ export class TargetCounters {
       this.#makeRaw(group, series);
       this.#forEachRead((of) => takePlain(values, group, of));
     });
+    // What counts whole now was not there at the scrape before.
+    const begunAt = mode === "baseline" ? this.#scrape.nowMs : this.#scrape.previousMs;
     const fold = new CounterFold(series, memory, read, mode, inputs);
     const done = new Set<number>();
     const unions: HistogramGroup[] = [];
     read.forEach((number) => {
       if (!series.isAccumulated(number)) return;
+      series.begin(number, begunAt);
       const group = series.groupOf(number);
       if (group < 0) fold.single(number);
       else if (!done.has(group)) {

@@ -33,8 +33,8 @@ export interface MergedOptions {
   readonly maxContributions?: number;
   /** Labels of each target's samples. */
   readonly labels?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** What a state file said. */
-  readonly restored?: Readonly<Record<string, number>>;
+  /** What a state file said: totals, with the times at which they began in milliseconds. */
+  readonly restored?: Readonly<Record<string, number | readonly [total: number, begunAt: number]>>;
 }
 
 export interface OneScrape {
@@ -75,9 +75,10 @@ export class MergedRun {
       maxContributions: options.maxContributions,
       byInput: options.byInput,
     });
-    for (const [key, total] of Object.entries(options.restored ?? {})) {
+    for (const [key, restored] of Object.entries(options.restored ?? {})) {
       const bytes = encode(key);
-      this.table.restore(bytes, 0, bytes.length, total);
+      const [total, begunAt] = typeof restored === "number" ? [restored, NaN] : restored;
+      this.table.restore(bytes, 0, bytes.length, total, begunAt);
     }
   }
 
