@@ -4,7 +4,8 @@ import { log } from "../telemetry/log.ts";
 import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { timeoutError } from "../upstream/upstream_error.ts";
-import { isOpenMetrics, OPEN_METRICS_TYPE, TEXT_TYPE } from "../upstream/negotiate.ts";
+import { isOpenMetrics } from "../upstream/negotiate.ts";
+import { answerType } from "./answer_type.ts";
 import { mergedText } from "./merged_text.ts";
 import type { SeriesRules } from "../lines/rules_in_force.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
@@ -80,7 +81,7 @@ export class Gateway {
     let table: MergedTable | undefined;
     await state.load({
       table: (name) => table = this.#tables.get(name)?.table,
-      series: (bytes, start, end, value) => table?.restore(bytes, start, end, value),
+      series: (...total) => table?.restore(...total),
     });
   }
 
@@ -151,8 +152,8 @@ export class Gateway {
       undefined,
       targetMetrics ? new TargetSamples(outcomes) : undefined,
     );
-    const contentType = contentTypeOf(readings, openMetrics);
-    await this.#replaceSnapshots(outputs.slice(1), openMetrics, contentType, nowMs);
+    const contentType = typeOf(main, openMetrics);
+    await this.#replaceSnapshots(outputs.slice(1), openMetrics, nowMs);
     await this.#save(nowMs + request.budgetSeconds * 1000 - Date.now());
     const subsets = new Map(outputs.slice(1).map(({ name, stats }) => [name, stats]));
     return { contentType, chunks, stats: main.stats, subsets };
@@ -193,7 +194,6 @@ export class Gateway {
   async #replaceSnapshots(
     subsets: readonly NamedOutput[],
     openMetrics: boolean,
-    contentType: string,
     scrapedAtMs: number,
   ): Promise<void> {
     const snapshots = new Map<string, SubsetSnapshot>();
@@ -203,6 +203,7 @@ export class Gateway {
     for (const subset of subsets) {
       const chunks = await this.#render(subset, openMetrics, timestamp, undefined);
       if (!subset.stats.broken) {
+        const contentType = typeOf(subset, openMetrics);
         const isTruncated = subset.stats.truncatedBy !== undefined;
         snapshots.set(subset.name, { chunks, contentType, scrapedAtMs, isTruncated });
       }
@@ -260,10 +261,6 @@ function missingText({ outcome, error }: TargetReading): string {
   return `${outcome.address}: ${error!.message}`;
 }
 
-/** Where names beyond the classic alphabet may be, the type says how they are written. */
-function contentTypeOf(readings: readonly TargetReading[], openMetrics: boolean): string {
-  const types = readings.flatMap(({ contentType }) => contentType ?? []);
-  const ofFormat = types.filter((type) => isOpenMetrics(type) === openMetrics);
-  const newest = ofFormat.find((type) => /version=1\.0\.0/.test(type) && /escaping=/.test(type));
-  return newest ?? ofFormat[0] ?? (openMetrics ? OPEN_METRICS_TYPE : TEXT_TYPE);
+function typeOf({ table }: NamedOutput, openMetrics: boolean): string {
+  return answerType(openMetrics, table.series.hasQuotedNames);
 }
