@@ -232,6 +232,13 @@ export const MAX_RESPONSE_HEADER_BYTES = 64 * KIB;
  */
 export const MAX_SAMPLE_LABELS = 1_024;
 
+/**
+ * Buckets of one sign, and bounds, of a native histogram; what has more counts as not parseable. Client
+ * libraries are told to keep to some 160, and at the finest resolution the values from a nanosecond to
+ * a day take 12,000. A sum that would have more gets a coarser resolution.
+ */
+export const MAX_NATIVE_BUCKETS = 32_768;
+
 /** A file of passwords, a token or certificates; the system's bundles of authorities have 0.3 MiB. */
 export const MAX_CREDENTIAL_BYTES = 1 * MIB;
 

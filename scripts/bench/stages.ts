@@ -90,7 +90,7 @@ function splitLines(chunks: Chunks): void {
 
 function scanLines(chunks: Chunks): void {
   const spans = new SampleSpans();
-  pushBlocks(chunks, (bytes, start, end) => scanSample(bytes, start, end, spans, false));
+  pushBlocks(chunks, (bytes, start, end) => scanSample(bytes, start, end, spans, "text"));
 }
 
 function pushBlocks(

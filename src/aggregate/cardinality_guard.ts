@@ -90,7 +90,7 @@ export class CardinalityGuard {
     line.put(keys, start, end);
     line.putText(" 0");
     const { bytes } = line;
-    if (!scanSample(bytes, 0, line.length, this.#spans, false)) return;
+    if (!scanSample(bytes, 0, line.length, this.#spans, "text")) return;
     const { labels, labelCount, nameEnd } = this.#spans;
     // A name in quotes stands in the braces.
     const head = nameEnd + Number(bytes[0] === BRACE_OPEN);

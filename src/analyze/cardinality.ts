@@ -90,9 +90,9 @@ export class Cardinality implements LineBlockSink {
 
   /** Of either format: what is analysed may be a file. */
   #sampleEnd(bytes: Uint8Array, start: number, end: number): number {
-    const read = sampleEnd(bytes, start, end, this.#spans, false);
+    const read = sampleEnd(bytes, start, end, this.#spans, "text");
     if (read >= 0) return read;
-    const other = sampleEnd(bytes, start, end, this.#spans, true);
+    const other = sampleEnd(bytes, start, end, this.#spans, "openmetrics");
     return other === UNREADABLE ? read : other;
   }
 

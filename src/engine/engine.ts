@@ -10,6 +10,7 @@ import type { EditPlan, OutputFamilyName } from "../aggregate/edit_plan.ts";
 import { NEWLINE, QUOTE } from "../exposition/bytes.ts";
 import { FAMILY_TYPES, strippedFamily, suffixedTypes } from "../exposition/family_type.ts";
 import { LineBuffer } from "../exposition/line_buffer.ts";
+import type { LineFormat } from "../exposition/line_format.ts";
 import { type MetadataKind, readMetadataLine } from "../exposition/metadata_line.ts";
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
 import type { TargetLabels } from "../aggregate/target_labels.ts";
@@ -45,6 +46,12 @@ const PARTS: Readonly<Record<HistogramPart, number>> = {
   bucket: layout.BUCKET,
   sum: layout.SUM,
   count: layout.COUNT,
+};
+
+const FORMATS: Readonly<Record<LineFormat, number>> = {
+  text: layout.TEXT,
+  openmetrics: layout.OPEN_METRICS,
+  lifted: layout.LIFTED,
 };
 
 const KIND_BITS: Readonly<Record<MetadataKind, number>> = {
@@ -111,7 +118,9 @@ export class Engine {
     kernel.exports.setReadsMetadata(Number(planner.readsMetadata));
     kernel.exports.setMostOpen(MAX_OPEN_HISTOGRAM_BYTES);
     kernel.exports.setKeepsLines(Number(planner.aggregation === undefined));
-    kernel.exports.setSuffixedTypes(suffixedTypes(false), suffixedTypes(true));
+    for (const [format, number] of Object.entries(FORMATS)) {
+      kernel.exports.setSuffixedTypes(number, suffixedTypes(format as LineFormat));
+    }
     this.#version = planner.version;
   }
 
@@ -179,7 +188,7 @@ export class Engine {
    * Begins an exposition, to whose samples the target adds its labels. Returns what the kernel knows it
    * by. Throws when there is no memory.
    */
-  newReader(ofTarget: TargetLabels, openMetrics: boolean): number {
+  newReader(ofTarget: TargetLabels, format: LineFormat): number {
     const { exports } = this.kernel;
     if (exports.readers.value === 0) {
       if (this.isFull) this.forgetFamilies();
@@ -187,8 +196,8 @@ export class Engine {
     }
     const length = ofTarget.values.reduce((sum, value) => sum + 4 + value.length, 0);
     // What is a sample depends on the format.
-    const layout = this.#layoutNumber(`${openMetrics} ${ofTarget.layout}`);
-    const reader = exports.newReader(length, layout, Number(openMetrics)) >>> 0;
+    const number = this.#layoutNumber(`${format} ${ofTarget.layout}`);
+    const reader = exports.newReader(length, number, FORMATS[format]) >>> 0;
     if (reader === 0) throw new RangeError("no memory for an exposition");
     let at = exports.targetValuesOf(reader) >>> 0;
     const view = new DataView(this.kernel.bytes.buffer);
@@ -277,7 +286,7 @@ export class Engine {
       length,
       this.familyNumber(name),
       stripped === undefined ? 0 : this.familyNumber(stripped.name),
-      stripped?.types ?? 0,
+      suffixTypes(stripped),
     ) >>> 0;
     if (at === 0) return this.unlearntName(name);
     const added = { at, text: name };
@@ -291,7 +300,7 @@ export class Engine {
     const exact = this.#families.get(text) ?? 0;
     const other = stripped === undefined ? 0 : this.#families.get(stripped.name) ?? 0;
     const { exports } = this.kernel;
-    return { at: 0, text, family: exports.resolveFamily(exact, other, stripped?.types ?? 0) };
+    return { at: 0, text, family: exports.resolveFamily(exact, other, suffixTypes(stripped)) };
   }
 
   /** A sample of the name was kept; nothing has been said of its family. */
@@ -513,6 +522,11 @@ export class Engine {
     if (counted !== undefined) this.#decisions.set(plan, counted);
     return plan;
   }
+}
+
+/** The types that a name's suffix speaks for, as the kernel has them. */
+function suffixTypes(stripped: ReturnType<typeof strippedFamily>): number {
+  return stripped === undefined ? 0 : stripped.types | stripped.liftedTypes << layout.LIFTED_TYPES;
 }
 
 const encoder = new TextEncoder();

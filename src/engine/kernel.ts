@@ -31,7 +31,7 @@ interface KernelExports {
   readonly hasUpper: WebAssembly.Global<"i32">;
   readonly upper: WebAssembly.Global<"i32">;
 
-  newReader(targetValuesLength: number, layout: number, openMetrics: number): number;
+  newReader(targetValuesLength: number, layout: number, format: number): number;
   targetValuesOf(reader: number): number;
   useReader(reader: number): void;
   endReader(reader: number): void;
@@ -54,7 +54,7 @@ interface KernelExports {
   noteKept(family: number): void;
   needsTwin(line: number): number;
   setTwin(line: number, family: number): void;
-  setSuffixedTypes(inText: number, inOpenMetrics: number): void;
+  setSuffixedTypes(format: number, types: number): void;
   takeLearnt(line: number, at: number): number;
   findName(at: number, length: number): number;
   tokenLength(line: number): number;

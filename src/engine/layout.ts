@@ -66,6 +66,13 @@ export const DROP_BY_POLICY = 2;
 export const DROP_BY_RULES = 3;
 export const DROP_AS_INVALID = 4;
 
+/** Formats of lines. */
+export const TEXT = 0;
+export const OPEN_METRICS = 1;
+export const LIFTED = 2;
+/** From this bit on the types that a suffix speaks for in lifted families; before it, in text. */
+export const LIFTED_TYPES = 16;
+
 /** Kinds of metadata lines, as bits. */
 export const HELP = 1;
 export const TYPE = 2;

@@ -1,3 +1,4 @@
+import type { LineFormat } from "../exposition/line_format.ts";
 import { isLabel, labelName } from "../exposition/wanted_label.ts";
 import type { ScannedLine } from "../aggregate/edit_plan.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
@@ -18,7 +19,7 @@ export interface SampleLine extends ScannedLine {
   /** Unescaped. */
   readonly name: string;
   readonly family: SampleFamily | undefined;
-  readonly openMetrics: boolean;
+  readonly format: LineFormat;
   /** Where the line begins in `bytes`. */
   readonly start: number;
 }

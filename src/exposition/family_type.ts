@@ -1,3 +1,5 @@
+import type { LineFormat } from "./line_format.ts";
+
 /** The types a TYPE line may name in the text format and in OpenMetrics. */
 export type FamilyType =
   | "counter"
@@ -42,27 +44,33 @@ const NUMBERS = Object.fromEntries(
 
 /**
  * The other family that a sample may belong to, beside the one of its very name: the name without a
- * suffix, and the numbers of the types that allow it, one bit each. Undefined when there is none.
+ * suffix, and the numbers of the types that allow it, one bit each. Of those that are lifted counters
+ * have exact names, and start times are no samples. Undefined when there is none.
  */
 export function strippedFamily(
   sampleName: string,
-): { readonly name: string; readonly types: number } | undefined {
+): { readonly name: string; readonly types: number; readonly liftedTypes: number } | undefined {
   const suffix = ALL_SUFFIXES.find((suffix) => sampleName.endsWith(suffix));
   if (suffix === undefined) return undefined;
   let types = 0;
+  let liftedTypes = 0;
   for (const type of FAMILY_TYPES) {
-    if (SUFFIXES[type].includes(suffix)) types |= 1 << typeNumber(type);
+    if (!SUFFIXES[type].includes(suffix)) continue;
+    types |= 1 << typeNumber(type);
+    if (suffix !== "_created" && nameSuffix(type) === "") liftedTypes |= 1 << typeNumber(type);
   }
-  return { name: sampleName.slice(0, -suffix.length), types };
+  return { name: sampleName.slice(0, -suffix.length), types, liftedTypes };
 }
 
 /**
  * The numbers of the types of which no sample has its family's very name, one bit each: a family of one
  * of them and one of another type can have the same name, a gauge beside OpenMetrics's counter.
  */
-export function suffixedTypes(openMetrics: boolean): number {
+export function suffixedTypes(format: LineFormat): number {
+  // Lifted families have exact names, and native histograms those.
+  if (format === "lifted") return 0;
   const types: FamilyType[] = ["histogram", "gaugehistogram"];
-  if (openMetrics) types.push("counter", "info");
+  if (format === "openmetrics") types.push("counter", "info");
   return types.reduce((bits, type) => bits | 1 << typeNumber(type), 0);
 }
 

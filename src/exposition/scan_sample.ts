@@ -18,6 +18,7 @@ import {
   tokenEnd,
 } from "./bytes.ts";
 import { isMillisecondTime, isNumber, isSecondTime } from "./number_text.ts";
+import { type LineFormat, TEXT_FORMATS } from "./line_format.ts";
 import { SampleSpans } from "./sample_spans.ts";
 import { decodeQuoted } from "./text.ts";
 
@@ -44,9 +45,10 @@ export function sampleEnd(
   start: number,
   end: number,
   spans: SampleSpans,
-  openMetrics: boolean,
+  format: LineFormat,
 ): number {
-  const blanks = openMetrics ? noBlanks : skipBlanks;
+  const isText = format === "text";
+  const blanks = isText ? skipBlanks : noBlanks;
   let at = blanks(bytes, start, end);
   spans.labelCount = 0;
   spans.quotedTo = start;
@@ -58,14 +60,12 @@ export function sampleEnd(
   at = blanks(bytes, at, end);
   const braced = at < end && bytes[at] === BRACE_OPEN;
   if (braced) {
-    at = scanLabels(bytes, at + 1, end, spans, openMetrics ? "openmetrics" : "text", !named);
+    at = scanLabels(bytes, at + 1, end, spans, isText ? "text" : "openmetrics", !named);
     if (at < 0) return at;
   }
   if (spans.nameStart === spans.nameEnd) return UNREADABLE;
   const behindLabels = at;
-  at = openMetrics
-    ? scanOpenMetricsValue(bytes, at, end, spans)
-    : scanTextValue(bytes, at, end, spans);
+  at = isText ? scanTextValue(bytes, at, end, spans) : scanOpenMetricsValue(bytes, at, end, spans);
   return at < 0 || isUtf8(bytes, start, behindLabels) ? at : UNREADABLE;
 }
 
@@ -75,19 +75,19 @@ export function scanSample(
   start: number,
   end: number,
   spans: SampleSpans,
-  openMetrics: boolean,
+  format: LineFormat,
 ): boolean {
-  return sampleEnd(bytes, start, end, spans, openMetrics) === end;
+  return sampleEnd(bytes, start, end, spans, format) === end;
 }
 
-/** Whether a sample of one of the formats begins at `start`, which ends before `end`. */
+/** Whether a sample of one of the text formats begins at `start`, which ends before `end`. */
 export function isOfAnyFormat(
   bytes: Uint8Array,
   start: number,
   end: number,
   spans: SampleSpans,
 ): boolean {
-  return [false, true].some((openMetrics) => sampleEnd(bytes, start, end, spans, openMetrics) >= 0);
+  return TEXT_FORMATS.some((format) => sampleEnd(bytes, start, end, spans, format) >= 0);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { TargetLabels } from "../aggregate/target_labels.ts";
 import { TargetRead } from "../merge/target_read.ts";
 import { gatewayProgramOf } from "../engine/program.ts";
 import { LineBlocks } from "../exposition/line_blocks.ts";
+import { lineFormat } from "../exposition/line_format.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import type { SeriesRules } from "../lines/rules_in_force.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
@@ -108,7 +109,7 @@ export class TargetScrape {
     const stats = new ScrapeStats();
     const read = new TargetRead(openMetrics, rank);
     const options = {
-      openMetrics,
+      format: lineFormat(openMetrics),
       maxLineBytes: MAX_HELD_LINE_BYTES,
       onUnreadable,
       ofTarget: labels,

@@ -2,6 +2,7 @@ import { NO_TARGET_LABELS, type TargetLabels } from "../aggregate/target_labels.
 import type { EditPlan } from "../aggregate/edit_plan.ts";
 import { groupName } from "../aggregate/series_plan.ts";
 import { isSample, NEWLINE } from "../exposition/bytes.ts";
+import type { LineFormat } from "../exposition/line_format.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
 import { OPEN, readableName, sampleEnd } from "../exposition/scan_sample.ts";
 import { commentEnd } from "../exposition/metadata_line.ts";
@@ -19,7 +20,7 @@ import { readStartTime } from "./start_time.ts";
 import { type UnreadableAction, unreadableText } from "./unreadable_line.ts";
 
 export interface ReaderOptions {
-  readonly openMetrics: boolean;
+  readonly format: LineFormat;
   readonly maxLineBytes: number;
   /** False: nothing is learnt, every line is TypeScript's; for tests. */
   readonly learns?: boolean;
@@ -100,7 +101,7 @@ export class LineReader {
     this.#ofTarget = options.ofTarget ?? NO_TARGET_LABELS;
     this.#learns = options.learns !== false && options.watcher === undefined;
     this.#maxKernelLine = this.#learns ? options.maxLineBytes : 0;
-    this.#reader = engine.newReader(this.#ofTarget, options.openMetrics);
+    this.#reader = engine.newReader(this.#ofTarget, options.format);
   }
 
   /** The next calls of the kernel are for this exposition. */
@@ -195,7 +196,7 @@ export class LineReader {
     const isComment = !isSample(bytes, start, lineEnd);
     const read = isComment
       ? commentEnd(bytes, start, lineEnd, blockEnd)
-      : sampleEnd(bytes, start, blockEnd, this.#spans, this.#options.openMetrics);
+      : sampleEnd(bytes, start, blockEnd, this.#spans, this.#options.format);
     if (read === OPEN && !isWhole) {
       this.#goesOn = true;
       return false;
@@ -279,7 +280,7 @@ export class LineReader {
       start,
       name: name.text,
       family: engine.sampleFamily(family),
-      openMetrics: this.#options.openMetrics,
+      format: this.#options.format,
       ofTarget: this.#ofTarget,
     };
     // What the kernel has counted belongs to decisions that may be forgotten now.
@@ -355,8 +356,8 @@ export class LineReader {
     const spans = this.#spans;
     spans.clear();
     const family = engine.sampleFamily(engine.familyOf(engine.unlearntName(name)));
-    const { openMetrics } = this.#options;
-    const sample = { bytes, spans, start, name, family, openMetrics, ofTarget: this.#ofTarget };
+    const { format } = this.#options;
+    const sample = { bytes, spans, start, name, family, format, ofTarget: this.#ofTarget };
     const { outcome, decision } = engine.planner.planName(sample);
     if (decision !== undefined) decision.samples++;
     if (outcome === "policy") this.#stats.droppedByPolicy++;
@@ -394,8 +395,8 @@ export class LineReader {
     const name = readableName(bytes, start, next);
     if (name !== undefined) return engine.familyOf(engine.unlearntName(name));
     // A name in quotes may come after labels.
-    const { openMetrics } = this.#options;
-    if (sampleEnd(bytes, start, next, this.#spans, openMetrics) < 0) return 0;
+    const { format } = this.#options;
+    if (sampleEnd(bytes, start, next, this.#spans, format) < 0) return 0;
     const { nameStart, nameEnd } = this.#spans;
     return engine.familyOf(engine.unlearntName(decodeQuoted(bytes, nameStart, nameEnd)));
   }

@@ -82,6 +82,8 @@ export class LineTaker implements LineBlockSink, LineSink {
   readonly #limit: number;
   readonly #reserve: number;
   readonly #key = new LineBuffer();
+  /** The output ends with a terminator. */
+  readonly #isOpenMetrics: boolean;
   /** No line needs to be read. */
   readonly #passesAll: boolean;
   /** The line whose pieces come is dropped. */
@@ -110,8 +112,9 @@ export class LineTaker implements LineBlockSink, LineSink {
     };
     this.#gathers = program.planner.aggregation !== undefined;
     this.#passesAll = program.planner.passesAll && (options.onUnreadable ?? "pass") === "pass";
+    this.#isOpenMetrics = options.format === "openmetrics";
     this.#limit = options.maxOutputBytes === 0 ? Infinity : options.maxOutputBytes;
-    this.#reserve = options.openMetrics ? EOF_LINE.length : 0;
+    this.#reserve = this.#isOpenMetrics ? EOF_LINE.length : 0;
     if (options.holdsMost) program.wholeTableBytes = MOST_WHOLE_TABLE_BYTES;
     this.#whole = options.mayRename ? MAX_TABLE_BYTES : program.wholeTableBytes;
     const engine = this.#engine = program.take();
@@ -275,12 +278,12 @@ export class LineTaker implements LineBlockSink, LineSink {
 
   passComment({ bytes, start, next, at }: TakenLine): void {
     const { exports } = this.#engine.kernel;
-    const isTerminator = this.#options.openMetrics && isEof(bytes, start, next);
+    const isTerminator = this.#isOpenMetrics && isEof(bytes, start, next);
     if (isTerminator) this.#writeAll();
     const out = this.#gathers ? exports.currentOut() >>> 0 : 0;
     if (out !== 0) return this.#families.addVerbatim(out, bytes, start, next, false);
     if (this.full) return;
-    if (isTerminator && this.#options.openMetrics) this.#sayMissing();
+    if (isTerminator) this.#sayMissing();
     if (isTerminator) exports.setLimit(this.#limit);
     const isWritten = this.#until(() => exports.passLine(at, at + next - start));
     if (isWritten && isTerminator) this.#terminated = true;
@@ -356,10 +359,9 @@ export class LineTaker implements LineBlockSink, LineSink {
 
   /** Ends a truncated output validly: it says that it is one, and has OpenMetrics's terminator. */
   terminate(): void {
-    const { openMetrics } = this.#options;
-    if (openMetrics && this.#terminated) return;
+    if (this.#isOpenMetrics && this.#terminated) return;
     this.#sayMissing();
-    if (!openMetrics) return;
+    if (!this.#isOpenMetrics) return;
     this.#terminated = true;
     this.#drain();
     const { exports } = this.#engine.kernel;

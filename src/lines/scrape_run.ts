@@ -1,5 +1,6 @@
 import { DROPPED_BYTES } from "../bounds.ts";
 import { LineBlocks } from "../exposition/line_blocks.ts";
+import { lineFormat } from "../exposition/line_format.ts";
 import { programOf, watchedProgramOf } from "../engine/program.ts";
 import { LineTaker } from "./line_taker.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
@@ -79,6 +80,7 @@ export class ScrapeRun {
     const { rules: inForce, policies } = rules;
     const options = {
       ...rules,
+      format: lineFormat(rules.openMetrics),
       saysMissing: rules.saysMissing !== false,
       limits: inForce?.limits,
       mayRename: inForce?.mayRename,

@@ -1,5 +1,6 @@
 import { formatValue } from "../exposition/format_value.ts";
 import type { LineBlockSink } from "../exposition/line_blocks.ts";
+import type { LineFormat } from "../exposition/line_format.ts";
 import { uncountedProgramOf } from "../engine/program.ts";
 import { AggregationError } from "./aggregation_error.ts";
 import { LineTaker } from "./line_taker.ts";
@@ -13,7 +14,7 @@ export interface SubsetOptions {
   readonly name: string;
   readonly rules: SeriesRules;
   readonly policies: PolicyEngine | undefined;
-  readonly openMetrics: boolean;
+  readonly format: LineFormat;
   readonly contentType: string | null;
   readonly maxLineBytes: number;
   /** Bytes; 0 is no limit. */
@@ -43,9 +44,9 @@ export class SubsetScrape implements LineBlockSink {
   constructor(options: SubsetOptions) {
     this.name = options.name;
     this.#options = options;
-    const { rules, policies, openMetrics } = options;
+    const { rules, policies, format } = options;
     const timestamp = options.timestamps
-      ? timestampText(options.scrapedAtMs, openMetrics)
+      ? timestampText(options.scrapedAtMs, format !== "text")
       : undefined;
     this.#lines = new LineTaker(
       // What policies decide of a sample is counted by the scrape itself.
@@ -118,7 +119,7 @@ export class SubsetScrape implements LineBlockSink {
   }
 }
 
-/** Milliseconds in the text format, seconds in OpenMetrics. */
-export function timestampText(ms: number, openMetrics: boolean): string {
-  return openMetrics ? formatValue(ms / 1000) : String(Math.trunc(ms));
+/** Milliseconds in the text format, seconds in others. */
+export function timestampText(ms: number, inSeconds: boolean): string {
+  return inSeconds ? formatValue(ms / 1000) : String(Math.trunc(ms));
 }

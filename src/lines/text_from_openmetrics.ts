@@ -40,7 +40,7 @@ class TextLines implements LineBlockSink {
       const isComment = !isSample(bytes, start, lineEnd);
       const read = isComment
         ? commentEnd(bytes, start, lineEnd, end)
-        : sampleEnd(bytes, start, end, this.#spans, true);
+        : sampleEnd(bytes, start, end, this.#spans, "openmetrics");
       if (read === OPEN && !isLast) break;
       const next = Math.max(read, lineEnd);
       if (isComment) this.#putComment(bytes, start, next);

@@ -115,7 +115,7 @@ function scan(bytes: Uint8Array, sink: CounterTotalsSink): void {
 
 /** A sample whose parts stand one space apart, up to its line's end: so the writer writes it. */
 function isTotal(bytes: Uint8Array, start: number, end: number, spans: SampleSpans): boolean {
-  if (!scanSample(bytes, start, end, spans, false)) return false;
+  if (!scanSample(bytes, start, end, spans, "text")) return false;
   const { valueStart, valueEnd, timestampStart, timestampEnd } = spans;
   const hasTime = timestampStart >= 0;
   return bytes[start] !== SPACE && bytes[valueStart - 1] === SPACE &&

@@ -1,4 +1,5 @@
 import type { FamilyType } from "../exposition/family_type.ts";
+import type { LineFormat } from "../exposition/line_format.ts";
 import { parseNumber } from "../exposition/number_text.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
@@ -20,7 +21,7 @@ export interface PolicySample {
     readonly help: string | undefined;
     readonly unit: string | undefined;
   } | undefined;
-  readonly openMetrics: boolean;
+  readonly format: LineFormat;
 }
 
 /** Reads the fields of one line of an exposition; one object serves many lines. */
@@ -94,14 +95,14 @@ export class SampleReader implements FieldReader {
     return all;
   }
 
-  /** The value; or the timestamp in milliseconds, which OpenMetrics writes in seconds. */
+  /** The value; or the timestamp in milliseconds, which only the text format writes so. */
   #number(which: string): number | undefined {
-    const { bytes, spans, openMetrics } = this.#sample!;
+    const { bytes, spans, format } = this.#sample!;
     const { valueStart, valueEnd, timestampStart, timestampEnd } = spans;
     if (which === "value") return parseNumber(decodePlain(bytes, valueStart, valueEnd));
     if (timestampStart < 0) return undefined;
     const time = parseNumber(decodePlain(bytes, timestampStart, timestampEnd));
-    return openMetrics ? Math.round(time * 1000) : time;
+    return format === "text" ? time : Math.round(time * 1000);
   }
 }
 

@@ -1,6 +1,7 @@
 import { MAX_SAMPLE_METADATA_BYTES } from "../bounds.ts";
 import { NEWLINE } from "../exposition/bytes.ts";
 import { eachLine, LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
+import { TEXT_FORMATS } from "../exposition/line_format.ts";
 import { readMetadataLine } from "../exposition/metadata_line.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
 import { scanSample } from "../exposition/scan_sample.ts";
@@ -49,8 +50,8 @@ export function explainedSample(
 function sampleName(text: string): string | undefined {
   const line = new TextEncoder().encode(text);
   const spans = new SampleSpans();
-  const isSample = (openMetrics: boolean) => scanSample(line, 0, line.length, spans, openMetrics);
-  if (line.includes(NEWLINE) || !(isSample(false) || isSample(true))) return undefined;
+  const isSample = TEXT_FORMATS.some((format) => scanSample(line, 0, line.length, spans, format));
+  if (line.includes(NEWLINE) || !isSample) return undefined;
   return decodeQuoted(line, spans.nameStart, spans.nameEnd);
 }
 

@@ -1,3 +1,4 @@
+import { lineFormat } from "../exposition/line_format.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { type ChunkSource, sourceOfChunks } from "../upstream/chunk_source.ts";
@@ -136,7 +137,7 @@ export class UpstreamScrape {
         name,
         rules,
         policies,
-        openMetrics,
+        format: lineFormat(openMetrics),
         contentType,
         ...limits,
         scrapedAtMs: this.#startedAtMs,

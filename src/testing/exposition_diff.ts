@@ -1,4 +1,5 @@
 import { familyOfSample, type FamilyType, isFamilyType } from "../exposition/family_type.ts";
+import { TEXT_FORMATS } from "../exposition/line_format.ts";
 import { readMetadataLine } from "../exposition/metadata_line.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
 import { scanSample } from "../exposition/scan_sample.ts";
@@ -33,7 +34,6 @@ interface Line {
 }
 
 /** Whether it is OpenMetrics: a line is a sample that is one in either format. */
-const FORMATS = [false, true];
 
 /** The lines that are not blank, each with its family. */
 function linesOf(exposition: string): Line[] {
@@ -52,7 +52,7 @@ function linesOf(exposition: string): Line[] {
         families.set(name, { name, type: isFamilyType(type) ? type : undefined });
       }
       lines.push({ text, family: name });
-    } else if (FORMATS.some((format) => scanSample(bytes, 0, bytes.length, spans, format))) {
+    } else if (TEXT_FORMATS.some((format) => scanSample(bytes, 0, bytes.length, spans, format))) {
       const name = decodeQuoted(bytes, spans.nameStart, spans.nameEnd);
       const family = familyOfSample(name, (key) => families.get(key));
       lines.push({ text, family: family?.name ?? name });

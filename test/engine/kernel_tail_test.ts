@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatValue } from "../../src/exposition/format_value.ts";
+import { lineFormat } from "../../src/exposition/line_format.ts";
 import { parseNumber } from "../../src/exposition/number_text.ts";
 import { SampleSpans } from "../../src/exposition/sample_spans.ts";
 import { scanSample } from "../../src/exposition/scan_sample.ts";
@@ -132,7 +133,7 @@ test("any tail is read as `scanSample` reads it", () => {
 /** Whether the tail is a sample's; throws unless the kernel and TypeScript say the same of it. */
 function compare(kernel: BareKernel, tail: string, openMetrics: boolean): boolean {
   const line = encoder.encode(HEAD + tail);
-  const isSample = scanSample(line, 0, line.length, spans, openMetrics);
+  const isSample = scanSample(line, 0, line.length, spans, lineFormat(openMetrics));
   const expected = isSample ? expectedTail(tail) : undefined;
   const found = kernel.readTail(tail, openMetrics);
   // `assert` is slow for so many.

@@ -73,8 +73,8 @@ test("all targets of a gateway share one engine", async () => {
   assert.ok(isSeriesRules(rules));
   const program = gatewayProgramOf(rules, undefined, true);
   assert.equal(program.engine, program.engine);
-  const reader = program.engine.newReader(NO_TARGET_LABELS, false);
-  assert.notEqual(program.engine.newReader(NO_TARGET_LABELS, false), reader);
+  const reader = program.engine.newReader(NO_TARGET_LABELS, "text");
+  assert.notEqual(program.engine.newReader(NO_TARGET_LABELS, "text"), reader);
 });
 
 test("chunks are freed where the input is owned, and their lines come out all the same", async () => {

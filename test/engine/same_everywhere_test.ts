@@ -41,7 +41,7 @@ const subset: Path = async () => {
   return async (input, learns) => {
     const common = {
       policies: undefined,
-      openMetrics: false,
+      format: "text" as const,
       maxLineBytes: 4096,
       maxOutputBytes: 0,
     };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MAX_SAMPLE_LABELS } from "../../src/bounds.ts";
+import { lineFormat } from "../../src/exposition/line_format.ts";
 import { SampleSpans } from "../../src/exposition/sample_spans.ts";
 import {
   OPEN,
@@ -29,7 +30,7 @@ function scan(
   const own = encoder.encode(line);
   const bytes = new Uint8Array([...before, ...own, ...encoder.encode(`"} 7 8 # {`)]);
   const end = before.length + own.length;
-  if (!scanSample(bytes, before.length, end, spans, openMetrics)) return undefined;
+  if (!scanSample(bytes, before.length, end, spans, lineFormat(openMetrics))) return undefined;
   const labels: [string, string][] = [];
   for (let at = 0; at < spans.labelCount * 4; at += 4) {
     const [nameStart, nameEnd, valueStart, valueEnd] = spans.labels.subarray(at, at + 4);
@@ -300,7 +301,10 @@ const notUtf8: [string, Uint8Array][] = [
 for (const [what, line] of notUtf8) {
   test(`scanSample refuses what is no UTF-8: ${what}`, () => {
     for (const openMetrics of [false, true]) {
-      assert.equal(scanSample(line, 0, line.length, new SampleSpans(), openMetrics), false);
+      assert.equal(
+        scanSample(line, 0, line.length, new SampleSpans(), lineFormat(openMetrics)),
+        false,
+      );
     }
   });
 }
@@ -321,7 +325,7 @@ const ends: [string, string, number][] = [
 for (const [what, block, expected] of ends) {
   test(`a sample ends at ${what}`, () => {
     const bytes = encoder.encode(block);
-    assert.equal(sampleEnd(bytes, 0, bytes.length, new SampleSpans(), false), expected);
+    assert.equal(sampleEnd(bytes, 0, bytes.length, new SampleSpans(), "text"), expected);
   });
 }
 

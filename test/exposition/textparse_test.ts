@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { test } from "node:test";
 import { isSample, NEWLINE } from "../../src/exposition/bytes.ts";
 import { floatOf } from "../../src/exposition/float_bytes.ts";
+import { lineFormat } from "../../src/exposition/line_format.ts";
 import { commentEnd } from "../../src/exposition/metadata_line.ts";
 import { SampleSpans } from "../../src/exposition/sample_spans.ts";
 import { sampleEnd } from "../../src/exposition/scan_sample.ts";
@@ -133,7 +134,7 @@ function readSeries(bytes: Uint8Array, openMetrics: boolean): Series[] {
     const isComment = !isSample(bytes, start, lineEnd);
     const end = isComment
       ? commentEnd(bytes, start, lineEnd, bytes.length)
-      : sampleEnd(bytes, start, bytes.length, spans, openMetrics);
+      : sampleEnd(bytes, start, bytes.length, spans, lineFormat(openMetrics));
     if (!isComment && end >= 0) found.push(seriesAt(bytes, spans, openMetrics));
     start = Math.max(end, lineEnd) + 1;
   }

@@ -215,7 +215,7 @@ test("a subset that fails keeps neither the scrape nor other subsets from ending
       name: `s${index}`,
       rules,
       policies: undefined,
-      openMetrics: true,
+      format: "openmetrics",
       contentType: null,
       maxLineBytes: 4096,
       maxOutputBytes: 0,

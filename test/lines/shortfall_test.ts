@@ -2,6 +2,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { MAX_SHORTFALL_BYTES } from "../../src/bounds.ts";
+import { lineFormat } from "../../src/exposition/line_format.ts";
 import { ScrapeStats } from "../../src/lines/scrape_stats.ts";
 import { shortfallsOf } from "../../src/lines/shortfall.ts";
 import { ownLines, SHORTFALL_NAMES } from "../../src/exposition/own_families.ts";
@@ -308,7 +309,7 @@ for (const openMetrics of [false, true]) {
         name: "s",
         rules,
         policies: undefined,
-        openMetrics,
+        format: lineFormat(openMetrics),
         contentType: null,
         maxLineBytes: 4096,
         maxOutputBytes: ofSubset,

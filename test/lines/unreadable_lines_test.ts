@@ -216,9 +216,9 @@ for (const [what, optionsOf] of settings) {
 test("on_unreadable counts in each subset", async () => {
   const rules = await rulesOf({ rules: dropNothing });
   assert.ok(isSeriesRules(rules));
-  const common = { policies: undefined, openMetrics: false, maxLineBytes: 4096, maxOutputBytes: 0 };
+  const common = { policies: undefined, maxLineBytes: 4096, maxOutputBytes: 0 };
   const subset = new SubsetScrape({
-    ...{ ...common, rules, name: "s", contentType: null, onLimit: "truncate" },
+    ...{ ...common, rules, format: "text", name: "s", contentType: null, onLimit: "truncate" },
     ...{ scrapedAtMs: 0, timestamps: false, onUnreadable: "drop" },
   });
   const main = await filterChunks([encode(broken + rest)], {

@@ -50,6 +50,6 @@ for (const { name, text, lines, series } of samples) {
 function seriesOf(line: string): string {
   const bytes = new TextEncoder().encode(line);
   const spans = new SampleSpans();
-  assert.ok(scanSample(bytes, 0, bytes.length, spans, false), line);
+  assert.ok(scanSample(bytes, 0, bytes.length, spans, "text"), line);
   return line.slice(0, spans.valueStart);
 }

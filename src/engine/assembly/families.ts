@@ -78,8 +78,8 @@ export class Reader {
   layout: u32;
   /** The histograms whose buckets come; 0: none so far. */
   members: usize;
-  /** It is OpenMetrics, not the text format. */
-  openMetrics: u32;
+  /** TEXT, OPEN_METRICS or LIFTED. */
+  format: u32;
   /** Its last line is known as long as nothing was forgotten since. */
   epoch: u32;
 }
@@ -107,7 +107,7 @@ export let readers: u32 = 0;
  * Begins an exposition; returns its reader, or 0 where there is no memory. `length` bytes are for the
  * values of its target's labels, and `layout` is a number for their names and the format.
  */
-export function newReader(length: u32, layout: u32, openMetrics: u32): usize {
+export function newReader(length: u32, layout: u32, format: u32): usize {
   const at = newBlock(<u32> offsetof<Reader>() + length);
   if (at == 0) return 0;
   memory.fill(at, 0, offsetof<Reader>());
@@ -115,7 +115,7 @@ export function newReader(length: u32, layout: u32, openMetrics: u32): usize {
   begun.generation = ++generations;
   begun.id = begun.generation;
   begun.layout = layout;
-  begun.openMetrics = openMetrics;
+  begun.format = format;
   begun.targetValues = targetValuesOf(at);
   readers++;
   return at;
@@ -128,7 +128,7 @@ export function targetValuesOf(at: usize): usize {
 
 export function useReader(at: usize): void {
   reader = changetype<Reader>(at);
-  setFormat(reader.openMetrics != 0);
+  setFormat(reader.format);
   if (reader.epoch == epoch) return;
   reader.epoch = epoch;
   reader.last = 0;
@@ -286,18 +286,16 @@ export function noteWritten(line: MetadataLine): void {
   state.written = state.count;
 }
 
-/** Types, one bit each, none of whose samples has the family's very name: in text, and in OpenMetrics. */
-let suffixedTypes: u32 = 0;
-let suffixedInOpenMetrics: u32 = 0;
+/** By format, the types, one bit each, none of whose samples has the family's very name. */
+const SUFFIXED_TYPES: usize = memory.data(12);
 
-export function setSuffixedTypes(inText: u32, inOpenMetrics: u32): void {
-  suffixedTypes = inText;
-  suffixedInOpenMetrics = inOpenMetrics;
+export function setSuffixedTypes(format: u32, types: u32): void {
+  store<u32>(SUFFIXED_TYPES + (format << 2), types);
 }
 
 /** Whether all samples of a family of the type have a suffix. */
 export function isSuffixed(type: u32): bool {
-  return ((reader.openMetrics != 0 ? suffixedInOpenMetrics : suffixedTypes) & (1 << type)) != 0;
+  return (load<u32>(SUFFIXED_TYPES + (reader.format << 2)) & (1 << type)) != 0;
 }
 
 /**

@@ -13,7 +13,14 @@ import {
   QUOTE,
   valueEnd,
 } from "./bytes";
-import { CHAIN_COUNT, NAME_CHAINS, SHAPE_CHAINS, SIGNATURE_CHAINS } from "../layout";
+import {
+  CHAIN_COUNT,
+  LIFTED,
+  LIFTED_TYPES,
+  NAME_CHAINS,
+  SHAPE_CHAINS,
+  SIGNATURE_CHAINS,
+} from "../layout";
 import {
   block,
   clearFollowers,
@@ -241,9 +248,10 @@ export function resolveFamily(exact: u32, stripped: u32, strippedTypes: u32): u3
   if (stripped == 0) return 0;
   const state = stateOf(stripped);
   if (changetype<usize>(state) == 0 || state.type == 0) return 0;
-  if ((strippedTypes & (1 << state.type)) != 0) return stripped;
+  const types = reader.format == LIFTED ? strippedTypes >> LIFTED_TYPES : strippedTypes;
+  if ((types & (1 << state.type)) != 0) return stripped;
   const twin = state.twin;
-  return twin != 0 && (strippedTypes & (1 << typeOf(twin))) != 0 ? twin : 0;
+  return twin != 0 && (types & (1 << typeOf(twin))) != 0 ? twin : 0;
 }
 
 export function typeOf(family: u32): u32 {

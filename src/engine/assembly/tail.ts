@@ -1,4 +1,5 @@
 import { BACKSLASH, isUtf8, QUOTE, SPACE } from "./bytes";
+import { TEXT } from "../layout";
 import { isWord, numberAt, overflows, scanNumber } from "./number";
 
 const TAB: u32 = 0x09;
@@ -8,11 +9,11 @@ const EQUALS: u32 = 0x3d;
 const BRACE_OPEN: u32 = 0x7b;
 const BRACE_CLOSE: u32 = 0x7d;
 
-/** The lines are OpenMetrics, not the text format. */
-let isOpenMetrics: bool = false;
+/** How the lines are written: TEXT, OPEN_METRICS or LIFTED. */
+let format: u32 = TEXT;
 
-export function setFormat(openMetrics: bool): void {
-  isOpenMetrics = openMetrics;
+export function setFormat(number: u32): void {
+  format = number;
 }
 
 /** Where the parts lie of the tail that was read last; 0 when it has no timestamp or exemplar. */
@@ -33,7 +34,7 @@ export function readTail(at: usize, end: usize): bool {
   valueEnd = skipNumber(at, end);
   if (valueEnd == 0) return false;
   if (valueEnd == end) return true;
-  return isOpenMetrics ? readOpenMetrics(end) : readText(end);
+  return format == TEXT ? readText(end) : readOpenMetrics(end);
 }
 
 /** Milliseconds, blanks around them, or blanks alone. */
@@ -115,7 +116,7 @@ function skipBlanks(at: usize, end: usize): usize {
 // @ts-ignore: decorator
 @inline
 function isBlank(byte: u32): bool {
-  return byte == SPACE || (byte == TAB && !isOpenMetrics);
+  return byte == SPACE || (byte == TAB && format == TEXT);
 }
 
 /** Behind the `}` that ends an exemplar's labels, which begin at `at`, or 0. */

@@ -4,6 +4,7 @@ import { MAX_IDLE_ENGINES } from "../../../src/bounds.ts";
 import { Engine } from "../../../src/engine/engine.ts";
 import { compileKernel, Kernel } from "../../../src/engine/kernel.ts";
 import { programOf, uncountedProgramOf } from "../../../src/engine/program.ts";
+import { lineFormat } from "../../../src/exposition/line_format.ts";
 import { AggregationError } from "../../../src/lines/aggregation_error.ts";
 import { ScrapeStats } from "../../../src/lines/scrape_stats.ts";
 import { isSeriesRules, type RulesInForce } from "../../../src/lines/rules_in_force.ts";
@@ -147,10 +148,11 @@ export class EngineScrape {
 
   constructor({ wanted, rules, subsetRules, policies }: InForce, learns: boolean) {
     const { openMetrics, maxLineBytes, maxOutputBytes } = wanted;
-    const common = { policies, openMetrics, maxLineBytes, maxOutputBytes, learns };
+    const common = { policies, maxLineBytes, maxOutputBytes, learns };
     if (wanted.hasSubset && isSeriesRules(subsetRules)) {
       this.#subset = new SubsetScrape({
         ...common,
+        format: lineFormat(openMetrics),
         name: "s",
         rules: subsetRules,
         contentType: null,
@@ -161,7 +163,7 @@ export class EngineScrape {
     }
     const subsets = this.#subset === undefined ? [] : [this.#subset];
     this.#run = new ScrapeRun(
-      { ...common, rules, maxInputBytes: 0, onLimit: "truncate", subsets },
+      { ...common, openMetrics, rules, maxInputBytes: 0, onLimit: "truncate", subsets },
       this.#stats,
       (bytes) => this.#out.push(bytes),
     );

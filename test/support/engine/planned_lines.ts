@@ -43,9 +43,9 @@ export function sampleLine(
 ): SampleLine {
   const bytes = new TextEncoder().encode(line);
   const spans = new SampleSpans();
-  assert.ok(scanSample(bytes, 0, bytes.length, spans, false), line);
+  assert.ok(scanSample(bytes, 0, bytes.length, spans, "text"), line);
   const name = decodeQuoted(bytes, spans.nameStart, spans.nameEnd);
-  return { bytes, spans, name, family, openMetrics: false, start: 0, ofTarget };
+  return { bytes, spans, name, family, format: "text", start: 0, ofTarget };
 }
 
 /** The family of which a TYPE line has spoken. */

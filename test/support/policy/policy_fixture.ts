@@ -3,6 +3,7 @@ import { NO_TARGET_LABELS } from "../../../src/aggregate/target_labels.ts";
 import { Planner } from "../../../src/engine/planner.ts";
 import type { SignatureBounds } from "../../../src/engine/signatures.ts";
 import { Families } from "../../../src/exposition/families.ts";
+import { lineFormat } from "../../../src/exposition/line_format.ts";
 import { SampleSpans } from "../../../src/exposition/sample_spans.ts";
 import { scanSample } from "../../../src/exposition/scan_sample.ts";
 import { decodeQuoted } from "../../../src/exposition/text.ts";
@@ -105,14 +106,16 @@ export class Decider {
     const end = bytes.length - 1;
     if (line.startsWith("#")) this.#families.take(bytes, 2, end);
     if (line === "" || line.startsWith("#")) return [];
-    if (!scanSample(bytes, 2, end, this.#spans, this.#openMetrics)) return ["unparseable"];
+    if (!scanSample(bytes, 2, end, this.#spans, lineFormat(this.#openMetrics))) {
+      return ["unparseable"];
+    }
     const name = decodeQuoted(bytes, this.#spans.nameStart, this.#spans.nameEnd);
     const { outcome, decision } = this.#planner.plan({
       bytes,
       spans: this.#spans,
       name,
       family: this.#families.ofSample(name),
-      openMetrics: this.#openMetrics,
+      format: lineFormat(this.#openMetrics),
       start: 2,
       ofTarget: NO_TARGET_LABELS,
     });
