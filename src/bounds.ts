@@ -394,3 +394,30 @@ export const MAX_DFA_RESTARTS = 16;
 
 /** Different sets of groups that one step begins and ends: as many as are numbered in 18 bits. */
 export const MAX_CAPTURE_ACTIONS = 262_143;
+
+/**
+ * Families of a protobuf body up to this size are held until they are there as a whole: their unit
+ * stands behind their metrics. Larger ones are read metric by metric; nearly none is.
+ */
+export const MAX_WHOLE_FAMILY_BYTES = 1 * MIB;
+
+/** One metric of a protobuf body: a histogram of 10,000 buckets with exemplars fits. */
+export const MAX_METRIC_BYTES = 1 * MIB;
+
+/** What a family of a protobuf body has beside its metrics: name, help, unit, unknown fields. */
+export const MAX_FAMILY_HEAD_BYTES = 1 * MIB;
+
+/**
+ * The lines of one metric of a composite body. Each bucket's line repeats the labels, so that a metric
+ * of MAX_METRIC_BYTES could have gigabytes of them.
+ */
+export const MAX_METRIC_LINES_BYTES = 8 * MIB;
+
+/**
+ * A family of a protobuf body is held until it can be said how long what is left of it is; beyond, it
+ * is written as several messages, which Prometheus reads as one.
+ */
+export const MAX_REWRITTEN_FAMILY_BYTES = 4 * MIB;
+
+/** Lines of composite metrics that are handed on at a time, and metrics that are written again. */
+export const LIFTED_BLOCK_BYTES = 64 * KIB;
