@@ -219,8 +219,8 @@ class ClientScrape {
     try {
       const { status, contentType, body } = await scrape.ask(this.#scrapeRequest(signal));
       if (this.#kind.path !== "passthrough") {
-        const { unread } = upstreamFormats(this.#request.headers.get("accept"));
-        if (unread !== undefined) reportDowngrade(this.#context.metrics, unread, contentType);
+        const { wanted } = upstreamFormats(this.#request.headers.get("accept"));
+        if (wanted !== undefined) reportDowngrade(this.#context.metrics, wanted, contentType);
       }
       const answer = (body: SharedAnswer["body"]) => {
         return { status, contentType, body, stats: scrape.stats };

@@ -5,7 +5,7 @@ import { followRedirects } from "./follow_redirects.ts";
 import { GuardedBody } from "./guarded_body.ts";
 import { gunzippedBody } from "./gunzipped_body.ts";
 import { maskSecrets } from "./mask_secrets.ts";
-import { isOpenMetrics, isProtobuf } from "./negotiate.ts";
+import { isAnyProtobuf, isOpenMetrics, isProtobuf } from "./negotiate.ts";
 import { inflationLimit, refuseLargeHead } from "./response_bounds.ts";
 import { UpstreamError } from "./upstream_error.ts";
 import { startCall } from "./upstream_call.ts";
@@ -60,8 +60,9 @@ function refuseStatusAndFormat(url: string, { status, headers }: Response): void
     const shown = status >= 400 && status <= 599 ? status : 502;
     throw new UpstreamError("status", shown, url, `answered ${status}`);
   }
-  if (isProtobuf(headers.get("content-type"))) {
-    throw new UpstreamError("protocol", 502, url, "answered with protobuf, not with text");
+  const contentType = headers.get("content-type");
+  if (isAnyProtobuf(contentType) && !isProtobuf(contentType)) {
+    throw new UpstreamError("protocol", 502, url, "answered with protobuf other than Prometheus's");
   }
 }
 

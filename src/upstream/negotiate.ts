@@ -1,17 +1,24 @@
 /** What the upstream is asked for in a client's place. */
 export interface UpstreamFormats {
   readonly accept: string;
-  /** The format that the client wants most, by Prometheus's name, where Weir does not read it. */
-  readonly unread: UnreadFormat | undefined;
+  /**
+   * The format that the client wants most, where text carries less than it; undefined where the client
+   * wants text most.
+   */
+  readonly wanted: WantedFormat | undefined;
 }
 
-export type UnreadFormat = "PrometheusProto" | "OpenMetricsText2.0.0";
+/** By Prometheus's names; `other`: a version or an encoding that Weir does not know. */
+export type WantedFormat = "PrometheusProto" | "OpenMetricsText2.0.0" | "other";
+
+/** What a body is read as. */
+export type BodyFormat = "protobuf" | "openmetrics2" | "openmetrics" | "text";
 
 /**
- * The Accept header for the upstream: of the client's the formats and versions that Weir reads, in
- * the client's order and with its parameters (`version`, `escaping`, `q`). In the place of what it
- * does not read stands the text format that carries the most of it. text/plain 0.0.4 is offered
- * whenever the client's header is absent, has a wildcard, or leaves nothing.
+ * The Accept header for the upstream: of the client's the formats and versions that Weir knows, in
+ * the client's order and with its parameters (`version`, `escaping`, `q`). Behind those that text
+ * carries less of stands the richest text, for upstreams that have none of them. text/plain 0.0.4 is
+ * offered whenever the client's header is absent, has a wildcard, or leaves nothing.
  */
 export function upstreamFormats(clientAccept: string | null): UpstreamFormats {
   // A client asks the same each time, and there are one or two.
@@ -23,37 +30,54 @@ export function upstreamFormats(clientAccept: string | null): UpstreamFormats {
 
 let lastAccept: { asked: string | null | undefined; formats: UpstreamFormats } = {
   asked: undefined,
-  formats: { accept: "", unread: undefined },
+  formats: { accept: "", wanted: undefined },
 };
 
 function readableFormats(clientAccept: string | null): UpstreamFormats {
-  const kept: string[] = [];
+  const named: Named[] = [];
   let wildcard: string | null = null;
-  let unread: { name: UnreadFormat; weight: number; place: number } | undefined;
-  let most = 0;
   for (const range of splitList(clientAccept ?? "")) {
     const { type, params } = parseRange(range);
     const weight = weightOf(params);
     if (weight === 0) continue;
     if (type === "*/*" || type === "text/*") wildcard ??= range;
-    else if (readable(type, params)) {
-      kept.push(range);
-      most = Math.max(most, weight);
-    } else {
-      const name = unreadFormat(type, params);
-      if (name !== undefined && weight > (unread?.weight ?? most)) {
-        unread = { name, weight, place: kept.length };
+    else {
+      const format = knownFormat(type, params);
+      const wanted = wantedFormat(type, format);
+      if (format !== undefined || wanted !== undefined) {
+        named.push({ range, weight, format, wanted });
       }
     }
   }
-  if (unread !== undefined && unread.weight <= most) unread = undefined;
-  const isBound = kept.length > 0 && wildcard === null;
-  if (unread !== undefined && !isBound && !kept.some(isOpenMetrics10)) {
-    kept.splice(unread.place, 0, richestText(unread.weight));
+  const ranked = byWeight(named);
+  const firstText = ranked.findIndex(({ wanted }) => wanted === undefined);
+  const above = ranked.slice(0, firstText === -1 ? ranked.length : firstText);
+  const isBound = firstText !== -1 && wildcard === null;
+  if (above.length > 0 && !isBound && !named.some(isOpenMetrics10)) {
+    const last = above[above.length - 1];
+    const rest = [...ranked.slice(above.length).map(({ range }) => range), wildcard ?? []].flat();
+    const text = richestText(weightBetween(last.weight, rest), escapingOf(above));
+    named.splice(named.indexOf(last) + 1, 0, text);
   }
+  const kept = named.filter(({ format }) => format !== undefined).map(({ range }) => range);
   // The client reads nothing else.
   const accept = isBound ? kept.join(",") : withFallbacks(kept, wildcard);
-  return { accept, unread: unread?.name };
+  return { accept, wanted: above[0]?.wanted };
+}
+
+/** A media range of a client's that names a format. */
+interface Named {
+  readonly range: string;
+  readonly weight: number;
+  /** Undefined where it is none that Weir knows. */
+  readonly format: BodyFormat | undefined;
+  /** Set where text carries less. */
+  readonly wanted: WantedFormat | undefined;
+}
+
+/** As exporters rank them: of those with the same weight the one that is named first. */
+function byWeight<T extends { readonly weight: number }>(ranges: readonly T[]): T[] {
+  return [...ranges].sort((a, b) => b.weight - a.weight);
 }
 
 function withFallbacks(kept: string[], wildcard: string | null): string {
@@ -62,34 +86,57 @@ function withFallbacks(kept: string[], wildcard: string | null): string {
   return kept.join(",");
 }
 
+/**
+ * The format to answer a client in that would take any of `offered`: the one that it ranks first, of
+ * equal ones the first named, as exporters do; text where it names none of them.
+ */
+export function answerFormat(
+  accept: string | null,
+  offered: readonly BodyFormat[] = ["protobuf", "openmetrics2", "openmetrics", "text"],
+): BodyFormat {
+  const ranges = splitList(upstreamFormats(accept).accept).map((range) => {
+    const { type, params } = parseRange(range);
+    return { format: knownFormat(type, params), weight: weightOf(params) };
+  });
+  const first = byWeight(ranges).find(({ format }) => format && offered.includes(format));
+  return first?.format ?? "text";
+}
+
+/** For what is written as OpenMetrics 1.0 and as text. */
+export function prefersOpenMetrics(accept: string | null): boolean {
+  return answerFormat(accept, ["openmetrics", "text"]) === "openmetrics";
+}
+
+/** What a body of this type is to be read as: text, where the type names no format. */
+export function bodyFormat(contentType: string | null): BodyFormat {
+  if (isProtobuf(contentType)) return "protobuf";
+  if (!isOpenMetrics(contentType)) return "text";
+  const { params } = parseRange(contentType ?? "");
+  return params.get("version") === "2.0.0" ? "openmetrics2" : "openmetrics";
+}
+
+/** True for OpenMetrics of any version, which ends in `# EOF`. */
 export function isOpenMetrics(contentType: string | null): boolean {
-  return mediaType(contentType) === "application/openmetrics-text";
+  return mediaType(contentType) === OPEN_METRICS;
 }
 
 /** Content types of the expositions that Weir writes itself. */
+export const PROTOBUF_TYPE = "application/vnd.google.protobuf; " +
+  "proto=io.prometheus.client.MetricFamily; encoding=delimited; escaping=allow-utf-8";
+export const OPEN_METRICS_2_TYPE =
+  "application/openmetrics-text; version=2.0.0; charset=utf-8; escaping=allow-utf-8";
 export const OPEN_METRICS_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 export const TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-/**
- * Whether a client would rather have OpenMetrics. A tie goes to OpenMetrics, which says where it
- * ends; a client that names no format gets text.
- */
-export function prefersOpenMetrics(accept: string | null): boolean {
-  let openMetrics = 0;
-  let text = 0;
-  for (const range of splitList(accept ?? "")) {
-    const { type, params } = parseRange(range);
-    if (type === "application/openmetrics-text") {
-      openMetrics = Math.max(openMetrics, weightOf(params));
-    }
-    if (type === "text/plain") text = Math.max(text, weightOf(params));
-  }
-  return openMetrics > 0 && openMetrics >= text;
+/** True for Prometheus's protobuf format: messages of MetricFamily, each behind its length. */
+export function isProtobuf(contentType: string | null): boolean {
+  const { type, params } = parseRange(contentType ?? "");
+  return isDelimitedFamilies(type, params);
 }
 
-/** True for Prometheus's protobuf format, by any of the names in use. */
-export function isProtobuf(contentType: string | null): boolean {
-  return PROTOBUF.has(mediaType(contentType));
+/** True for protobuf of any kind, by any of the names in use. */
+export function isAnyProtobuf(contentType: string | null): boolean {
+  return ANY_PROTOBUF.has(mediaType(contentType));
 }
 
 /** Whether a response may be gzip (RFC 9110, 12.5.3): named with q above 0, or met by `*`. */
@@ -106,19 +153,20 @@ export function acceptsGzip(acceptEncoding: string | null): boolean {
   return named ?? any;
 }
 
-const PROTOBUF = new Set([
-  "application/vnd.google.protobuf",
-  "application/protobuf",
-  "application/x-protobuf",
-]);
+const OPEN_METRICS = "application/openmetrics-text";
+const PROTOBUF = "application/vnd.google.protobuf";
+const ANY_PROTOBUF = new Set([PROTOBUF, "application/protobuf", "application/x-protobuf"]);
 
 /** Prometheus's name of the format that a response of this type is in; undefined for others. */
 export function formatName(contentType: string | null): string | undefined {
   const { type, params } = parseRange(contentType ?? "");
+  const format = knownFormat(type, params);
+  if (format === undefined) return undefined;
+  if (format === "protobuf") return "PrometheusProto";
   const version = params.get("version");
-  if (PROTOBUF.has(type)) return "PrometheusProto";
-  if (type === "application/openmetrics-text") return `OpenMetricsText${version ?? "1.0.0"}`;
-  return type === "text/plain" ? `PrometheusText${version ?? "0.0.4"}` : undefined;
+  return format === "text"
+    ? `PrometheusText${version ?? "0.0.4"}`
+    : `OpenMetricsText${version ?? "1.0.0"}`;
 }
 
 interface Range {
@@ -126,31 +174,58 @@ interface Range {
   params: Map<string, string>;
 }
 
-function readable(type: string, params: Map<string, string>): boolean {
+/** Undefined for what is no format of Prometheus's, and for a version that Weir does not know. */
+function knownFormat(type: string, params: Map<string, string>): BodyFormat | undefined {
   const version = params.get("version");
-  if (type === "application/openmetrics-text") {
-    return version === undefined || version === "0.0.1" || version === "1.0.0";
+  if (type === PROTOBUF) return isDelimitedFamilies(type, params) ? "protobuf" : undefined;
+  if (type === OPEN_METRICS) {
+    if (version === "2.0.0") return "openmetrics2";
+    return version === undefined || version === "0.0.1" || version === "1.0.0"
+      ? "openmetrics"
+      : undefined;
   }
-  return type === "text/plain" &&
+  const isText = type === "text/plain" &&
     (version === undefined || version === "0.0.4" || version === "1.0.0");
+  return isText ? "text" : undefined;
 }
 
-function unreadFormat(type: string, params: Map<string, string>): UnreadFormat | undefined {
-  if (PROTOBUF.has(type)) return "PrometheusProto";
-  return type === "application/openmetrics-text" && params.get("version") === "2.0.0"
-    ? "OpenMetricsText2.0.0"
-    : undefined;
+function isDelimitedFamilies(type: string, params: Map<string, string>): boolean {
+  return type === PROTOBUF &&
+    (params.get("proto") ?? METRIC_FAMILY) === METRIC_FAMILY &&
+    (params.get("encoding") ?? "delimited") === "delimited";
 }
 
-function isOpenMetrics10(range: string): boolean {
+const METRIC_FAMILY = "io.prometheus.client.MetricFamily";
+
+function wantedFormat(type: string, format: BodyFormat | undefined): WantedFormat | undefined {
+  if (format === "protobuf") return "PrometheusProto";
+  if (format === "openmetrics2") return "OpenMetricsText2.0.0";
+  const isUnknown = format === undefined && (type === OPEN_METRICS || ANY_PROTOBUF.has(type));
+  return isUnknown ? "other" : undefined;
+}
+
+function isOpenMetrics10({ range }: Named): boolean {
   const { type, params } = parseRange(range);
-  return type === "application/openmetrics-text" && params.get("version") === "1.0.0";
+  return type === OPEN_METRICS && params.get("version") === "1.0.0";
 }
 
-/** Exemplars and start times are in it, and names as protobuf has them, in UTF-8. */
-function richestText(weight: number): string {
+/** Exemplars and start times are in it, and names as the client takes them: in protobuf, in UTF-8. */
+function richestText(weight: number, escaping: string): Named {
   const q = weight === 1 ? "" : `;q=${weight}`;
-  return `application/openmetrics-text;version=1.0.0;escaping=allow-utf-8${q}`;
+  const range = `${OPEN_METRICS};version=1.0.0;escaping=${escaping}${q}`;
+  return { range, weight, format: "openmetrics", wanted: undefined };
+}
+
+function escapingOf(ranges: readonly Named[]): string {
+  const escapings = ranges.map(({ range }) => parseRange(range).params.get("escaping"));
+  return escapings.find((escaping) => escaping !== undefined) ?? "allow-utf-8";
+}
+
+/** Not above `weight`, and above those of `ranges` that are below it, where three digits allow. */
+function weightBetween(weight: number, ranges: readonly string[]): number {
+  const weights = ranges.map((range) => weightOf(parseRange(range).params));
+  const next = Math.max(0, ...weights.filter((other) => other <= weight));
+  return Math.round((weight + next) / 2 * 1000) / 1000 || weight;
 }
 
 function isPlainText004(range: string): boolean {

@@ -174,10 +174,7 @@ peerTest(["curl"], "the client's query and formats reach the upstream", async (t
   assert.equal(answer.body.toString(), "a 1\n");
   const request = upstream.requests[0];
   assert.match(request, /^get \/metrics\?collect\[\]=cpu http\/1\.1\r$/m);
-  assert.match(
-    request,
-    /^accept: application\/openmetrics-text;version=1\.0\.0;escaping=allow-utf-8;q=0\.6,text\/plain;version=0\.0\.4;q=0\.3,\*\/\*;q=0\.2\r$/m,
-  );
+  assert.ok(request.includes(`\naccept: ${accept}\r\n`), request);
   assert.match(request, /^accept-encoding: identity\r$/m);
   assert.match(request, /^user-agent: weir\/\d/m);
 });

@@ -59,11 +59,10 @@ const REFUSED: Record<string, [Answer, [string, number, string]]> = {
   "304": [status("304 Not Modified"), ["status", 502, "upstream URL/metrics: answered 304"]],
   "a connection that closes": [(socket) => void socket.end(), ["reset", 502, RESET]],
   "a connection that resets": [(socket) => void socket.resetAndDestroy(), ["reset", 502, RESET]],
-  "protobuf": [status("200 OK", "Content-Type: application/vnd.google.protobuf; proto=x"), [
-    "protocol",
-    502,
-    "upstream URL/metrics: answered with protobuf, not with text",
-  ]],
+  "protobuf of another message": [
+    status("200 OK", "Content-Type: application/vnd.google.protobuf; proto=x"),
+    ["protocol", 502, "upstream URL/metrics: answered with protobuf other than Prometheus's"],
+  ],
   "an encoding that was not asked for": [(socket) => {
     const deflated = deflateSync(BYTES);
     socket.write(head("Content-Encoding: deflate", `Content-Length: ${deflated.length}`));
