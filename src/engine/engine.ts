@@ -448,7 +448,13 @@ export class Engine {
     reads: readonly number[],
   ): number {
     const { exports } = this.kernel;
-    const shape = exports.addShape(at, name.at, values.length, reads.length) >>> 0;
+    const shape = exports.addShape(
+      at,
+      name.at,
+      values.length,
+      reads.length,
+      Number(line.spans.isComposite),
+    ) >>> 0;
     if (shape === 0) return 0;
     const pieces = piecesOf(line, values);
     for (const [index, [start, end]] of pieces.entries()) {

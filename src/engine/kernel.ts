@@ -76,7 +76,13 @@ interface KernelExports {
   helpOf(family: number): number;
   unitOf(family: number): number;
   matchLine(line: number): number;
-  addShape(line: number, name: number, values: number, reads: number): number;
+  addShape(
+    line: number,
+    name: number,
+    values: number,
+    reads: number,
+    isComposite: number,
+  ): number;
   setPiece(shape: number, piece: number, text: number, length: number): number;
   setBound(shape: number, value: number): void;
   setRead(shape: number, read: number, value: number): void;
@@ -116,6 +122,7 @@ interface KernelExports {
   beginOutput(most: number): number;
   setWritten(bytes: number): void;
   setLimit(most: number): void;
+  setNotesKept(notes: number): void;
   putHeld(family: number, length: number): number;
   passLines(at: number, end: number): number;
   closeRange(): void;

@@ -116,7 +116,8 @@ export class Signatures<Shape extends ShapeReads, Known> {
     const { labels, labelCount, nameStart, nameEnd } = spans;
     const key = this.#shapeKey;
     key.reset();
-    key.putByte(typeNumber(family?.type));
+    // A native histogram is planned apart from what else has its name.
+    key.putByte(typeNumber(family?.type) << 1 | Number(spans.isComposite));
     // A sample's name and its family's differ by a suffix, whose length tells the family.
     key.putNumber(family === undefined ? 0 : family.name.length + 1);
     key.putByte(labelCount & 255);

@@ -137,6 +137,7 @@ const MIN_INDEX = -(2 ** 31);
 const MAX_INDEX = 2 ** 31 - 1;
 
 function areBuckets({ spans, counts }: NativeBuckets): boolean {
+  if (counts.length > MAX_NATIVE_BUCKETS || spans.length > MAX_NATIVE_BUCKETS) return false;
   let end = 0;
   let buckets = 0;
   for (let i = 0; i < spans.length; i++) {
@@ -153,6 +154,7 @@ function areCustom(
   { zeroCount, zeroThreshold, negative, positive, customValues }: NativeHistogram,
 ) {
   if (zeroCount !== 0 || zeroThreshold !== 0 || negative.spans.length > 0) return false;
+  if (customValues.length > MAX_NATIVE_BUCKETS) return false;
   for (let i = 0; i < customValues.length; i++) {
     const value = customValues[i];
     if (Number.isNaN(value) || value === Infinity) return false;
@@ -168,10 +170,13 @@ function areCustom(
 
 /** Observations of NaN are in the count alone, and make the sum NaN. */
 function countsItsBuckets({ count, sum, zeroCount, negative, positive }: NativeHistogram): boolean {
-  let observations = zeroCount;
-  for (const bucket of negative.counts) observations += bucket;
-  for (const bucket of positive.counts) observations += bucket;
-  if (!Number.isInteger(observations)) return false;
+  let observations = 0;
+  for (const counts of [[zeroCount], negative.counts, positive.counts]) {
+    for (const bucket of counts) {
+      if (!Number.isInteger(bucket)) return false;
+      observations += bucket;
+    }
+  }
   return Number.isNaN(sum) ? observations <= count : observations === count;
 }
 

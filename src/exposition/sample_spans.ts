@@ -16,7 +16,12 @@ export class SampleSpans {
   timestampEnd = -1;
   /** Of what was scanned, whether a sample or not: where its last string ends. */
   quotedTo = 0;
-  /** Offset of the `#` of an exemplar, -1 when there is none. */
+  /** Of the start time, its `st@` included; -1 when the line has none, as only lifted ones do. */
+  startTimeStart = -1;
+  startTimeEnd = -1;
+  /** The value is a native histogram. */
+  isComposite = false;
+  /** Offset of the `#` of the exemplar, or of the first one; -1 when there is none. */
   exemplarStart = -1;
 
   /** Those of a line of which nothing is known. */
@@ -27,7 +32,14 @@ export class SampleSpans {
       this.valueStart =
       this.valueEnd =
         0;
+    this.clearTail();
+  }
+
+  /** Those of a line that has nothing but a number behind its labels. */
+  clearTail(): void {
     this.timestampStart = this.timestampEnd = this.exemplarStart = -1;
+    this.startTimeStart = this.startTimeEnd = -1;
+    this.isComposite = false;
   }
 
   addLabel(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): void {

@@ -17,6 +17,7 @@ import {
   TAB,
   tokenEnd,
 } from "./bytes.ts";
+import { isComposite, readNativeHistogram } from "./native_histogram.ts";
 import { isMillisecondTime, isNumber, isSecondTime } from "./number_text.ts";
 import { type LineFormat, TEXT_FORMATS } from "./line_format.ts";
 import { SampleSpans } from "./sample_spans.ts";
@@ -31,7 +32,7 @@ export const OPEN = -2;
  * Finds the parts of the sample that begins at `start`, and returns where it ends: at its newline, or
  * at `end`. What is a sample is what Prometheus's parser of the format reads as one, with quoted UTF-8
  * names (`{"http.requests","k.v"="x"} 1`); OpenMetrics has no blanks but those that it asks for, and
- * the text format no exemplars. A newline may stand between the quotes of a name, and in the text
+ * the text format no exemplars; what lifted lines have besides, lifted.ts says. A newline may stand between the quotes of a name, and in the text
  * format in those of a value.
  *
  * Two differences: a name stands without the blanks before it, and an empty name, for which Prometheus
@@ -65,7 +66,9 @@ export function sampleEnd(
   }
   if (spans.nameStart === spans.nameEnd) return UNREADABLE;
   const behindLabels = at;
-  at = isText ? scanTextValue(bytes, at, end, spans) : scanOpenMetricsValue(bytes, at, end, spans);
+  at = isText
+    ? scanTextValue(bytes, at, end, spans)
+    : scanSecondsValue(bytes, at, end, spans, format === "lifted");
   return at < 0 || isUtf8(bytes, start, behindLabels) ? at : UNREADABLE;
 }
 
@@ -208,7 +211,7 @@ function isEscapedAt(bytes: Uint8Array, start: number, at: number): boolean {
 function scanTextValue(bytes: Uint8Array, at: number, end: number, spans: SampleSpans): number {
   spans.valueStart = skipBlanks(bytes, at, end);
   spans.valueEnd = tokenEnd(bytes, spans.valueStart, end);
-  spans.timestampStart = spans.timestampEnd = spans.exemplarStart = -1;
+  spans.clearTail();
   if (!isNumber(bytes, spans.valueStart, spans.valueEnd)) return UNREADABLE;
   at = skipBlanks(bytes, spans.valueEnd, end);
   if (isLineEnd(bytes, at, end)) return at;
@@ -219,31 +222,61 @@ function scanTextValue(bytes: Uint8Array, at: number, end: number, spans: Sample
   return isLineEnd(bytes, at, end) ? at : UNREADABLE;
 }
 
-/** `value [timestamp] [# exemplar]`, a space before each. */
-function scanOpenMetricsValue(
+/**
+ * `value [timestamp] [# exemplar]`, a space before each. In lifted lines the value may be composite, and
+ * what follows it is `[timestamp] [st@start-time] [# exemplar]*`.
+ */
+function scanSecondsValue(
   bytes: Uint8Array,
   at: number,
   end: number,
   spans: SampleSpans,
+  isLifted: boolean,
 ): number {
   if (at >= end || bytes[at] !== SPACE) return UNREADABLE;
   spans.valueStart = at + 1;
   at = spans.valueEnd = tokenEnd(bytes, spans.valueStart, end);
-  spans.timestampStart = spans.timestampEnd = spans.exemplarStart = -1;
-  if (!isNumber(bytes, spans.valueStart, spans.valueEnd)) return UNREADABLE;
+  spans.clearTail();
+  spans.isComposite = isLifted && isComposite(bytes, spans.valueStart, spans.valueEnd);
+  const isValue = spans.isComposite ? isNativeHistogram : isNumber;
+  if (!isValue(bytes, spans.valueStart, spans.valueEnd)) return UNREADABLE;
   if (isLineEnd(bytes, at, end)) return at;
-  if (bytes[at] === SPACE && bytes[at + 1] !== HASH) {
+  if (bytes[at] === SPACE && bytes[at + 1] !== HASH && !(isLifted && isStartTime(bytes, at + 1))) {
     spans.timestampStart = at + 1;
     at = spans.timestampEnd = tokenEnd(bytes, at + 1, end);
     if (!isSecondTime(bytes, spans.timestampStart, spans.timestampEnd)) return UNREADABLE;
     if (isLineEnd(bytes, at, end)) return at;
   }
+  if (isLifted && bytes[at] === SPACE && isStartTime(bytes, at + 1)) {
+    spans.startTimeStart = at + 1;
+    spans.startTimeEnd = tokenEnd(bytes, at + 1, end);
+    at = spans.startTimeEnd;
+    if (!isSecondTime(bytes, spans.startTimeStart + 3, at)) return UNREADABLE;
+    if (isLineEnd(bytes, at, end)) return at;
+  }
   if (bytes[at] !== SPACE) return UNREADABLE;
   spans.exemplarStart = at + 1;
-  return exemplarEnd(bytes, at + 1, end);
+  do {
+    if (bytes[at] !== SPACE) return UNREADABLE;
+    at = exemplarEnd(bytes, at + 1, end);
+    if (at < 0 || isLineEnd(bytes, at, end)) return at;
+  } while (isLifted);
+  return UNREADABLE;
 }
 
-/** `# {labels} value [timestamp]`, section "Exemplars" of OpenMetrics 1.0. */
+function isNativeHistogram(bytes: Uint8Array, start: number, end: number): boolean {
+  return readNativeHistogram(bytes, start, end) !== undefined;
+}
+
+/** Whether `st@` stands at `at`. */
+function isStartTime(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === 0x73 && bytes[at + 1] === 0x74 && bytes[at + 2] === 0x40;
+}
+
+/**
+ * Behind `# {labels} value [timestamp]`, section "Exemplars" of OpenMetrics 1.0: at the line's end, or
+ * before another one.
+ */
 function exemplarEnd(bytes: Uint8Array, start: number, end: number): number {
   if (start + 2 >= end) return UNREADABLE;
   if (bytes[start] !== HASH || bytes[start + 1] !== SPACE) return UNREADABLE;
@@ -257,9 +290,9 @@ function exemplarEnd(bytes: Uint8Array, start: number, end: number): number {
     const token = at + 1;
     at = tokenEnd(bytes, token, end);
     if (!isOne(bytes, token, at)) return UNREADABLE;
-    if (isLineEnd(bytes, at, end)) return at;
+    if (isLineEnd(bytes, at, end) || bytes[at + 1] === HASH) return at;
   }
-  return UNREADABLE;
+  return at;
 }
 
 const exemplarSpans = new SampleSpans();

@@ -44,7 +44,9 @@ export class SampleReader implements FieldReader {
   read(field: Field): FieldValue | undefined {
     switch (field.kind) {
       case "metric_type":
-        return metricType(this.#sample!.family?.type);
+        return this.#sample!.spans.isComposite
+          ? "exponential_histogram"
+          : metricType(this.#sample!.family?.type);
       case "aggregation_temporality":
         return temporality(this.#sample!.family?.type);
       case "resource_attribute":
@@ -95,10 +97,11 @@ export class SampleReader implements FieldReader {
     return all;
   }
 
-  /** The value; or the timestamp in milliseconds, which only the text format writes so. */
+  /** The value, which a native histogram has none of; or the timestamp in milliseconds, which only the text format writes so. */
   #number(which: string): number | undefined {
     const { bytes, spans, format } = this.#sample!;
     const { valueStart, valueEnd, timestampStart, timestampEnd } = spans;
+    if (which === "value" && spans.isComposite) return undefined;
     if (which === "value") return parseNumber(decodePlain(bytes, valueStart, valueEnd));
     if (timestampStart < 0) return undefined;
     const time = parseNumber(decodePlain(bytes, timestampStart, timestampEnd));

@@ -45,7 +45,7 @@ import * as seriesModule from "./series";
 import { gather, rememberWritten, take as takeSample } from "./series";
 import * as shapes from "./shapes";
 import { clearOuts, countPlan, findShape, isShape, number, Plan, planOf, Shape } from "./shapes";
-import { readTail } from "./tail";
+import { isComposite, readTail } from "./tail";
 
 export { addChanged, addCopied, beginOrigin, endUnchanged } from "./origin";
 export {
@@ -81,6 +81,7 @@ export {
   rangeEnd,
   rangeStart,
   setLimit,
+  setNotesKept,
   setWritten,
   used,
   written,
@@ -311,7 +312,8 @@ function takeLine(line: usize, end: usize, maxLine: u32): usize {
       if (shape.family == 0) noteNameKept(shape);
       break;
     case GATHER:
-      status = gather(plan, shape, line, numberAt, next - 1);
+      // Native histograms are TypeScript's to add.
+      status = isComposite ? UNKNOWN : gather(plan, shape, line, numberAt, next - 1);
       break;
     default:
       drop(plan.kind);

@@ -27,6 +27,13 @@ export let rangeEnd: usize = 0;
 export let written: f64 = 0;
 let limit: f64 = Infinity;
 
+/** Kept lines are not copied: the buffer has where each sample of them begins, in four bytes. */
+let notesKept: bool = false;
+
+export function setNotesKept(value: bool): void {
+  notesKept = value;
+}
+
 /** Begins a scrape's output of at most `most` bytes. False: no memory. */
 export function beginOutput(most: f64): bool {
   written = 0;
@@ -100,11 +107,13 @@ export function appended(length: u32): void {
 
 /** Keeps a line of the input block that is no sample. */
 export function passLine(line: usize, next: usize): u32 {
-  const length = <u32> (next - line);
-  if (!fits(length)) return BUDGET_FULL;
-  const full = room(length);
-  if (full != TAKEN) return full;
-  extend(line, next);
+  if (!notesKept) {
+    const length = <u32> (next - line);
+    if (!fits(length)) return BUDGET_FULL;
+    const full = room(length);
+    if (full != TAKEN) return full;
+    extend(line, next);
+  }
   count(OUTPUT_LINES, 1);
   return TAKEN;
 }
@@ -114,7 +123,12 @@ export function keepLine(family: u32, line: usize, next: usize): u32 {
   const state = family == 0 ? changetype<FamilyState>(0) : stateOf(family);
   const isHeld = changetype<usize>(state) != 0 && state.written < state.count;
   const length = <u32> (next - line);
-  if (!isHeld) {
+  if (notesKept) {
+    const full = room(4);
+    if (full != TAKEN) return full;
+    store<u32>(output + used, <u32> line);
+    used += 4;
+  } else if (!isHeld) {
     if (!fits(length)) return BUDGET_FULL;
     const full = room(length);
     if (full != TAKEN) return full;
@@ -129,6 +143,8 @@ export function keepLine(family: u32, line: usize, next: usize): u32 {
       appendHeld(state);
       extend(line, next);
     }
+  }
+  if (isHeld) {
     count(OUTPUT_LINES, state.count - state.written);
     state.written = state.count;
   }

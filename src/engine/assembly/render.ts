@@ -148,9 +148,11 @@ function putSeries(out: OutFamily, series: Series): u32 {
   const tail = changetype<SeriesTail>(series.tail);
   const hasTail = series.tail != 0;
   const isStamped = hasTail && tail.stampLength > 0;
+  const hasStart = hasTail && tail.startLength > 0;
   const hasExemplar = hasTail && tail.exemplarLength > 0;
   let length = head + numberLength + 1;
   length += isStamped ? tail.stampLength + 1 : stampLength;
+  if (hasStart) length += tail.startLength + 1;
   if (hasExemplar) length += tail.exemplarLength + 1;
   const status = putHead(out, true, length);
   if (status != TAKEN) return status;
@@ -159,6 +161,7 @@ function putSeries(out: OutFamily, series: Series): u32 {
   to = put(to, number, numberLength);
   if (isStamped) to = put(spaceAt(to), tail.stampAt, tail.stampLength);
   else to = put(to, stampAt, stampLength);
+  if (hasStart) to = put(spaceAt(to), tail.startAt, tail.startLength);
   if (hasExemplar) to = put(spaceAt(to), tail.exemplarAt, tail.exemplarLength);
   store<u8>(to, <u8> NEWLINE);
   buffer.appended(length);

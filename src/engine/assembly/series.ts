@@ -74,17 +74,21 @@ export class Series {
   above: usize;
 }
 
-/** A series' timestamp and exemplar: texts, and the time of the newest member that has one. */
+/** A series' timestamp, start time and exemplars: texts, and the time of the newest member that has one. */
 @unmanaged
 export class SeriesTail {
   stamp: f64;
   stampAt: usize;
   stampLength: u32;
   stampRoom: u32;
-  /** From its `#` on. */
+  /** From its `#` on, or from that of the first of several. */
   exemplarAt: usize;
   exemplarLength: u32;
   exemplarRoom: u32;
+  /** From `st@` on: of a series of one sample only, as sums of others began at no one time. */
+  startAt: usize;
+  startLength: u32;
+  startRoom: u32;
 }
 
 export const SERIES_BYTES: u32 = offsetof<Series>();
@@ -499,7 +503,7 @@ function first(at: usize, plan: Plan, number: usize, lineEnd: usize): u32 {
   if (series.tail != 0) {
     const known = changetype<SeriesTail>(series.tail);
     known.stamp = NaN;
-    known.stampLength = known.exemplarLength = 0;
+    known.stampLength = known.startLength = known.exemplarLength = 0;
   }
   series.next = 0;
   const out = changetype<OutFamily>(plan.out);
@@ -508,7 +512,7 @@ function first(at: usize, plan: Plan, number: usize, lineEnd: usize): u32 {
   out.last = at;
   out.series++;
   seriesNow++;
-  return tail.timestampStart != 0 || tail.exemplarStart != 0 ? mergeTail(series, lineEnd) : TAKEN;
+  return tail.hasMore() ? mergeTail(series, lineEnd) : TAKEN;
 }
 
 /**
@@ -523,6 +527,17 @@ function mergeTail(series: Series, lineEnd: usize): u32 {
     changetype<SeriesTail>(series.tail).stamp = NaN;
   }
   const known = changetype<SeriesTail>(series.tail);
+  known.startLength = 0;
+  if (tail.startTimeStart != 0 && series.members == 1) {
+    const length = <u32> (tail.startTimeEnd - tail.startTimeStart);
+    if (length > known.startRoom) {
+      known.startAt = allocate(table, roomFor(length));
+      if (known.startAt == 0) return NO_MEMORY;
+      known.startRoom = roomFor(length);
+    }
+    copyShort(known.startAt, tail.startTimeStart, length);
+    known.startLength = length;
+  }
   const isNow = tail.timestampStart == 0 || (series.members > 1 && isNaN(known.stamp));
   const stamp = isNow ? Infinity : tail.timestamp();
   const isOlder = stamp < known.stamp;

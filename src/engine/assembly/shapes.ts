@@ -32,6 +32,9 @@ import {
 } from "./families";
 import { allocate, known, learnt, release } from "./memory";
 
+const BRACE_OPEN: u32 = 0x7b;
+const BRACE_CLOSE: u32 = 0x7d;
+
 /** A sample's name as lines write it, and the families that its samples may belong to. */
 @unmanaged
 export class Name {
@@ -68,6 +71,8 @@ export class Shape {
   /** The number of the value that is a bucket's bound, or -1. */
   bound: i32;
   reads: u32;
+  /** Its lines have values of native histograms. */
+  isComposite: u32;
   /** A hash of the name of the histogram that its lines may be of. */
   histogram: u64;
   /** Hashes of the names of its labels that have a value. */
@@ -284,7 +289,13 @@ function check(shape: Shape): bool {
 }
 
 /** Begins the shape of a line with the name, in the family that its samples belong to now. */
-export function addShape(line: usize, nameAt: usize, values: u32, reads: u32): usize {
+export function addShape(
+  line: usize,
+  nameAt: usize,
+  values: u32,
+  reads: u32,
+  isComposite: u32,
+): usize {
   const names = (<u32> offsetof<Shape>() + 7) & ~7;
   const spans = names + (values << 3);
   const pieces = spans + values * SPAN_BYTES;
@@ -302,6 +313,7 @@ export function addShape(line: usize, nameAt: usize, values: u32, reads: u32): u
   shape.unit = readsMetadata ? unitOf(shape.family) : 0;
   shape.values = values;
   shape.bound = -1;
+  shape.isComposite = isComposite;
   shape.reads = reads;
   shape.names = at + names;
   shape.spans = at + spans;
@@ -367,7 +379,7 @@ export function findShape(line: usize): usize {
     const shape = changetype<Shape>(at);
     if (shape.hash != hash || !isInForce(shape)) continue;
     number = matchShape(shape, line);
-    if (number != 0) return at;
+    if (number != 0 && isOfKind(shape)) return at;
   }
   return 0;
 }
@@ -387,6 +399,8 @@ function hashOfPieces(line: usize): u32 {
       hash = rotl(hash, 7) ^ hashOf(piece, <u32> (start - piece));
       piece = at;
     }
+    // What has quotes behind the labels is an exemplar.
+    if (load<u8>(at, 1) == BRACE_CLOSE) break;
     at = valueEnd(at + 1);
   }
   // After the labels come blanks, and then the value: up to it, a line without labels has its name.
@@ -403,7 +417,14 @@ export let number: usize = 0;
 export function isShape(shape: Shape, line: usize): bool {
   if (!isInForce(shape)) return false;
   number = matchShape(shape, line);
-  return number != 0;
+  return number != 0 && isOfKind(shape);
+}
+
+/** Whether a native histogram's value is where the shape's lines have one, and where they have none not. */
+// @ts-ignore: decorator
+@inline
+function isOfKind(shape: Shape): bool {
+  return (load<u8>(number) == BRACE_OPEN) == (shape.isComposite != 0);
 }
 
 /** Bytes of the line's name as it stands there: a quoted one with the brace and quotes around it. */

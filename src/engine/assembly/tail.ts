@@ -1,5 +1,5 @@
 import { BACKSLASH, isUtf8, QUOTE, SPACE } from "./bytes";
-import { TEXT } from "../layout";
+import { LIFTED, TEXT } from "../layout";
 import { isWord, numberAt, overflows, scanNumber } from "./number";
 
 const TAB: u32 = 0x09;
@@ -16,12 +16,17 @@ export function setFormat(number: u32): void {
   format = number;
 }
 
-/** Where the parts lie of the tail that was read last; 0 when it has no timestamp or exemplar. */
+/** Where the parts lie of the tail that was read last; 0 for those that it has not. */
 let valueStart: usize = 0;
 export let valueEnd: usize = 0;
+/** The value is a native histogram's: none that numbers are read of. */
+export let isComposite: bool = false;
 export let timestampStart: usize = 0;
 export let timestampEnd: usize = 0;
-/** The exemplar's `#`. */
+/** The start time, its `st@` included. */
+export let startTimeStart: usize = 0;
+export let startTimeEnd: usize = 0;
+/** The `#` of the exemplar, or of the first of several. */
 export let exemplarStart: usize = 0;
 
 /**
@@ -29,12 +34,13 @@ export let exemplarStart: usize = 0;
  * at `at`; the line's newline stands at `end`. Returns false when the line is not a sample.
  */
 export function readTail(at: usize, end: usize): bool {
-  timestampStart = timestampEnd = exemplarStart = 0;
+  timestampStart = timestampEnd = startTimeStart = startTimeEnd = exemplarStart = 0;
   valueStart = at;
-  valueEnd = skipNumber(at, end);
+  isComposite = load<u8>(at) == BRACE_OPEN && format == LIFTED;
+  valueEnd = isComposite ? skipComposite(at, end) : skipNumber(at, end);
   if (valueEnd == 0) return false;
   if (valueEnd == end) return true;
-  return format == TEXT ? readText(end) : readOpenMetrics(end);
+  return format == TEXT ? readText(end) : readSeconds(end);
 }
 
 /** Milliseconds, blanks around them, or blanks alone. */
@@ -60,17 +66,53 @@ function skipMilliseconds(at: usize): usize {
   return at == start || value > <u64> i64.MAX_VALUE ? 0 : at;
 }
 
-/** ` seconds`, ` # {labels} value [seconds]`, or both. */
-function readOpenMetrics(end: usize): bool {
+/**
+ * Behind the value of a native histogram, or 0. What is in it is as the line's reader has written it:
+ * only lines that TypeScript takes are looked at there.
+ */
+function skipComposite(at: usize, end: usize): usize {
+  while (at < end && load<u8>(at) != BRACE_CLOSE) at++;
+  const behind = at + 1;
+  return behind == end || (behind < end && load<u8>(behind) == SPACE) ? behind : 0;
+}
+
+/**
+ * ` seconds`, and ` # {labels} value [seconds]`; in lifted lines ` st@seconds` between them, and any number
+ * of exemplars.
+ */
+function readSeconds(end: usize): bool {
   let at = valueEnd;
-  if (load<u8>(at, 1) != HASH) {
+  if (load<u8>(at, 1) != HASH && !isStartTime(at)) {
     timestampStart = at + 1;
     timestampEnd = at = skipSeconds(at, end);
     if (at == 0) return false;
     if (at == end) return true;
   }
+  if (isStartTime(at)) {
+    startTimeStart = at + 1;
+    // A space stands before other times.
+    startTimeEnd = at = skipTime(at + 4, end);
+    if (at == 0) return false;
+    if (at == end) return true;
+  }
   exemplarStart = at + 1;
-  return isExemplar(at, end);
+  do {
+    at = skipExemplar(at, end);
+    if (at == end) return true;
+  } while (at != 0 && format == LIFTED);
+  return false;
+}
+
+/** Whether ` st@` stands there, which only lifted lines have. */
+// @ts-ignore: decorator
+@inline
+function isStartTime(at: usize): bool {
+  return load<u32>(at) == 0x40747320 && format == LIFTED;
+}
+
+/** Whether the tail has more than a value. */
+export function hasMore(): bool {
+  return (timestampStart | startTimeStart | exemplarStart) != 0;
 }
 
 /** The value of the tail that was read last. */
@@ -83,21 +125,24 @@ export function timestamp(): f64 {
   return numberAt(timestampStart, timestampEnd);
 }
 
-/** ` # {labels} value [timestamp]`, section "Exemplars" of OpenMetrics 1.0. */
-function isExemplar(at: usize, end: usize): bool {
+/** Behind ` # {labels} value [timestamp]`, section "Exemplars" of OpenMetrics 1.0, or 0. */
+function skipExemplar(at: usize, end: usize): usize {
   // A space before and after the hash.
-  if ((load<u32>(at) & 0xffffff) != 0x202320 || load<u8>(at, 3) != BRACE_OPEN) return false;
+  if ((load<u32>(at) & 0xffffff) != 0x202320 || load<u8>(at, 3) != BRACE_OPEN) return 0;
   at = skipLabels(at + 4, end);
-  if (at == 0 || load<u8>(at) != SPACE) return false;
+  if (at == 0 || load<u8>(at) != SPACE) return 0;
   at = skipNumber(at + 1, end);
-  if (at == 0) return false;
-  return at == end || skipSeconds(at, end) == end;
+  return at == 0 || at == end || load<u8>(at, 1) == HASH ? at : skipSeconds(at, end);
 }
 
 /** Behind a space and a finite number, or 0. */
 function skipSeconds(at: usize, end: usize): usize {
-  if (load<u8>(at) != SPACE) return 0;
-  const behind = skipNumber(at + 1, end);
+  return load<u8>(at) == SPACE ? skipTime(at + 1, end) : 0;
+}
+
+/** Behind a finite number, or 0. */
+function skipTime(at: usize, end: usize): usize {
+  const behind = skipNumber(at, end);
   return behind != 0 && isWord ? 0 : behind;
 }
 
