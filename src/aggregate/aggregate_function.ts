@@ -104,6 +104,7 @@ export function accumulationOf(
     case "counter":
       return "counter";
     case "histogram":
+      return "counter";
     case "summary":
       return suffix === "" ? "level" : "counter";
     case undefined:
@@ -129,11 +130,15 @@ function isStart(sampleName: string, suffix: string, type: FamilyType | undefine
 }
 
 /** What a series is in its histogram or summary: those rise, and are made one, together. */
-export type HistogramPart = "bucket" | "sum" | "count";
+export type HistogramPart = "bucket" | "sum" | "count" | "native";
 
-/** The part that a sample's series is; a bucket's `le` is looked at elsewhere. */
+/**
+ * The part that a sample's series is; a bucket's `le` is looked at elsewhere. The sample that has a
+ * histogram's very name is native.
+ */
 export function partOf(
   sampleName: string,
+  suffix: string,
   type: FamilyType | undefined,
   fn: AggregateFunction,
   accumulation: Accumulation,
@@ -141,8 +146,9 @@ export function partOf(
   // The buckets of a gaugehistogram fall, too, but have to agree all the same.
   if (fn !== "sum" || accumulation === "start") return undefined;
   if (accumulation === "level" && type !== "gaugehistogram") return undefined;
-  const suffix = type === "gaugehistogram" ? /_(bucket|g?sum|g?count)$/ : /_(bucket|sum|count)$/;
-  return suffix.exec(sampleName)?.[1].replace("g", "") as HistogramPart | undefined;
+  if ((type === "histogram" || type === "gaugehistogram") && suffix === "") return "native";
+  const parts = type === "gaugehistogram" ? /_(bucket|g?sum|g?count)$/ : /_(bucket|sum|count)$/;
+  return parts.exec(sampleName)?.[1].replace("g", "") as HistogramPart | undefined;
 }
 
 /** `combine` of combine.ts by the function's name. */

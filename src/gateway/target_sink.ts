@@ -118,10 +118,10 @@ export class TargetSink implements LineBlockSink, LineSink {
   /** Counts a target that has been read whole. */
   fold(address: string): void {
     this.#lines.use();
-    const { openMetrics } = this.#read;
+    const { format } = this.#read;
     this.#read.isLossy = this.#lines.isLossy;
     if (!this.#rules.mayRename) this.#takeLate();
-    this.#table.fold(address, this.#read, (own) => metadataOf(own, this.#engine, openMetrics));
+    this.#table.fold(address, this.#read, (own) => metadataOf(own, this.#engine, format));
   }
 
   /** What was said of families after their samples. */
@@ -146,7 +146,7 @@ export class TargetSink implements LineBlockSink, LineSink {
   }
 
   #enter(name: OutputFamilyName, family: number): MergedFamily {
-    if (this.terminated && this.#read.openMetrics) {
+    if (this.terminated && this.#read.format === "openmetrics") {
       throw new UnreadableTarget("OpenMetrics with a sample behind # EOF");
     }
     const type = this.#engine.sampleFamily(family)?.type;

@@ -1,6 +1,11 @@
 import { STATE_CHUNK_BYTES } from "../bounds.ts";
 import { HASH, NEWLINE, SPACE } from "../exposition/bytes.ts";
 import { floatOf } from "../exposition/float_bytes.ts";
+import {
+  type NativeHistogram,
+  readNativeHistogram,
+  writeNativeHistogram,
+} from "../exposition/native_histogram.ts";
 import { formatValue } from "../exposition/format_value.ts";
 import { LineBuffer } from "../exposition/line_buffer.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
@@ -18,7 +23,7 @@ export interface CounterTotal {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
-  readonly value: number;
+  readonly value: number | NativeHistogram;
   /** Unix milliseconds when it was 0 and began; NaN where that is not known. */
   readonly begunAt: number;
 }
@@ -26,7 +31,13 @@ export interface CounterTotal {
 /** Takes what was read: a table, then its series. Views of the bytes are valid during the call. */
 export interface CounterTotalsSink {
   table(name: string): void;
-  series(bytes: Uint8Array, start: number, end: number, value: number, begunAt: number): void;
+  series(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    value: number | NativeHistogram,
+    begunAt: number,
+  ): void;
 }
 
 const HEADER = "# weir counters 2";
@@ -44,7 +55,8 @@ const END = "# end";
  * http_requests_total{code="200"} 12.5 1735700000000
  * # end
  * ```
- * A series has its total, and the time at which that began, where it is known. Values read back as the same doubles. Tables and series are read as the chunks are taken, and
+ * A series has its total, a number or a native histogram, and the time at which that began, where it
+ * is known. Values read back as the same doubles. Tables and series are read as the chunks are taken, and
  * a `CounterTotal` is done with when the next one is read.
  */
 export function* counterTotalsText(
@@ -57,7 +69,8 @@ export function* counterTotalsText(
     for (const { bytes, start, end, value, begunAt } of series) {
       text.put(bytes, start, end);
       const time = Number.isNaN(begunAt) ? "" : ` ${formatValue(begunAt)}`;
-      text.putText(` ${formatValue(value)}${time}\n`);
+      const total = typeof value === "number" ? formatValue(value) : writeNativeHistogram(value);
+      text.putText(` ${total}${time}\n`);
       if (text.length < STATE_CHUNK_BYTES) continue;
       yield text.bytes.slice(0, text.length);
       text.reset();
@@ -105,7 +118,9 @@ function scan(bytes: Uint8Array, sink: CounterTotalsSink): void {
       if (!isTotal(bytes, at, end, spans)) throw fail(line, at, "a series and its value");
       if (tables.size === 0) throw fail(line, at, `"${TABLE}" and a name before any series`);
       const { valueStart, valueEnd, timestampStart, timestampEnd } = spans;
-      const value = floatOf(bytes, valueStart, valueEnd);
+      const value = spans.isComposite
+        ? readNativeHistogram(bytes, valueStart, valueEnd)!
+        : floatOf(bytes, valueStart, valueEnd);
       const begunAt = timestampStart < 0 ? NaN : floatOf(bytes, timestampStart, timestampEnd);
       sink.series(bytes, at, valueStart - 1, value, begunAt);
     }
@@ -115,7 +130,9 @@ function scan(bytes: Uint8Array, sink: CounterTotalsSink): void {
 
 /** A sample whose parts stand one space apart, up to its line's end: so the writer writes it. */
 function isTotal(bytes: Uint8Array, start: number, end: number, spans: SampleSpans): boolean {
-  if (!scanSample(bytes, start, end, spans, "text")) return false;
+  const isNumber = scanSample(bytes, start, end, spans, "text");
+  if (!isNumber && !scanSample(bytes, start, end, spans, "lifted")) return false;
+  if (!isNumber && !spans.isComposite) return false;
   const { valueStart, valueEnd, timestampStart, timestampEnd } = spans;
   const hasTime = timestampStart >= 0;
   return bytes[start] !== SPACE && bytes[valueStart - 1] === SPACE &&

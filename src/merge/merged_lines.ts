@@ -1,13 +1,15 @@
 import { NEWLINE, SPACE } from "../exposition/bytes.ts";
 import { formatValue } from "../exposition/format_value.ts";
+import type { LineFormat } from "../exposition/line_format.ts";
 import type { LineBuffer } from "../exposition/line_buffer.ts";
 import { finished, keepsOnly } from "../aggregate/aggregate_function.ts";
+import { partsOf } from "./histogram_groups.ts";
 import type { MergedFamily } from "./merged_family.ts";
 import type { MergedTable } from "./merged_table.ts";
 import { startOf } from "./start_times.ts";
 
 export interface MergedFormat {
-  readonly openMetrics: boolean;
+  readonly format: LineFormat;
   /** As it is written after each series that has no timestamp of its own; by default nothing is. */
   readonly timestamp?: string;
 }
@@ -21,8 +23,7 @@ export function seriesOf(table: MergedTable, family: MergedFamily): number[] {
     if (number < 0) ordered.push(series);
     else if (!groups.has(number)) {
       groups.add(number);
-      const { buckets, sum, count } = table.groups.get(number);
-      ordered.push(...buckets, ...[sum, count].filter((part) => part >= 0));
+      ordered.push(...partsOf(table.groups.get(number)));
     }
   }
   return ordered.filter((series) => hasValue(table, series));
@@ -43,7 +44,7 @@ export function putSeriesLine(
   table: MergedTable,
   series: number,
   line: LineBuffer,
-  { openMetrics, timestamp }: MergedFormat,
+  { format, timestamp }: MergedFormat,
 ): void {
   line.reset();
   line.put(table.series.keys, table.series.keyStart(series), table.series.keyEnd(series));
@@ -52,12 +53,12 @@ export function putSeriesLine(
   const timestampMs = table.values.timestampOf(series);
   if (!Number.isNaN(timestampMs)) {
     line.putByte(SPACE);
-    line.putText(formatValue(openMetrics ? timestampMs / 1000 : Math.trunc(timestampMs)));
+    line.putText(formatValue(format === "text" ? Math.trunc(timestampMs) : timestampMs / 1000));
   } else if (timestamp !== undefined) {
     line.putByte(SPACE);
     line.putText(timestamp);
   }
-  const exemplar = openMetrics ? table.values.exemplarOf(series) : undefined;
+  const exemplar = format !== "text" ? table.values.exemplarOf(series) : undefined;
   if (exemplar !== undefined) {
     line.putByte(SPACE);
     line.put(exemplar, 0, exemplar.length);

@@ -31,6 +31,8 @@ export class MergedSeries {
   readonly #begunAt = new Column(floats);
   /** 1: what targets contributed cannot be remembered, so that it is a plain sum. */
   readonly #isRaw = new Column(integers);
+  /** 1: its values are native histograms. */
+  readonly #isNative = new Column(integers);
 
   /** Some name of a metric or label is beyond the classic alphabet. */
   hasQuotedNames = false;
@@ -64,12 +66,19 @@ export class MergedSeries {
   }
 
   /** Adds a series and returns its number. `hasRoom` has to hold. */
-  add(key: LineBuffer, family: MergedFamily, plan: EditPlan, group: number): number {
+  add(
+    key: LineBuffer,
+    family: MergedFamily,
+    plan: EditPlan,
+    group: number,
+    isNative: boolean,
+  ): number {
     const series = this.#keys.add(key.bytes, 0, key.length);
     this.families[series] = family;
     family.series.push(series);
     for (const column of this.#columns) column.reserve(series);
     this.#groups.values[series] = group;
+    this.#isNative.values[series] = Number(isNative);
     this.hasQuotedNames ||= isQuoted(plan);
     this.learn(series, plan);
     return series;
@@ -174,6 +183,10 @@ export class MergedSeries {
     return this.#isRaw.values[series] === 1;
   }
 
+  isNative(series: number): boolean {
+    return this.#isNative.values[series] === 1;
+  }
+
   makeRaw(series: number): void {
     this.#isRaw.values[series] = 1;
   }
@@ -214,6 +227,7 @@ export class MergedSeries {
       this.#seenAt,
       this.#begunAt,
       this.#isRaw,
+      this.#isNative,
     ];
   }
 }

@@ -1,5 +1,6 @@
 import type { FamilyType } from "../exposition/family_type.ts";
 import { floatOf } from "../exposition/float_bytes.ts";
+import type { LineFormat } from "../exposition/line_format.ts";
 import type { LineBuffer } from "../exposition/line_buffer.ts";
 import type { CounterTotal } from "./counter_totals_text.ts";
 import type { EditPlan, OutputFamilyName, ScannedLine } from "../aggregate/edit_plan.ts";
@@ -11,10 +12,15 @@ import { type FamilyMetadata, neutralName } from "./merged_metadata.ts";
 import { MergedSeries } from "./merged_series.ts";
 import { MergedValues } from "./merged_values.ts";
 import { fillBuckets } from "./plain_sums.ts";
-import { RestoredTotals } from "./restored_totals.ts";
+import { RestoredTotals, type RestoredTotal } from "./restored_totals.ts";
 import { metricOf } from "./started_metric.ts";
 import { type ResetReason, TargetCounters } from "./target_counters.ts";
 import type { TargetRead } from "./target_read.ts";
+import { type NativeHistogram, readNativeHistogram } from "../exposition/native_histogram.ts";
+import { readExemplars } from "../exposition/exemplars.ts";
+import { decodePlain } from "../exposition/text.ts";
+import { MAX_REMEMBERED_NATIVE_BYTES } from "../bounds.ts";
+import { NativeValues } from "./native_values.ts";
 import { uniteHistograms } from "./target_union.ts";
 
 export interface MergedTableOptions {
@@ -26,6 +32,8 @@ export interface MergedTableOptions {
   readonly byInput?: boolean;
   /** Bound on what targets contributed to counters; by default that of the program. */
   readonly maxContributions?: number;
+  /** The same for native histograms, in bytes. */
+  readonly maxNativeBytes?: number;
 }
 
 /** What one scrape of all targets has brought to light. */
@@ -52,6 +60,7 @@ export class MergedTable {
   series = new MergedSeries();
   groups = new HistogramGroups();
   values = new MergedValues();
+  readonly natives: NativeValues;
   /** By first appearance. */
   readonly families: Map<string, MergedFamily> = new Map();
   readonly #options: MergedTableOptions;
@@ -68,16 +77,24 @@ export class MergedTable {
 
   constructor(options: MergedTableOptions) {
     this.#options = options;
-    const { byInput, monotonic, maxContributions } = options;
-    this.#inputs = byInput && monotonic ? new InputCounters(maxContributions) : undefined;
-    this.#counters = new TargetCounters(this.#inputs, maxContributions);
+    const { byInput, monotonic, maxContributions, maxNativeBytes } = options;
+    const budget = { left: maxNativeBytes ?? MAX_REMEMBERED_NATIVE_BYTES };
+    this.natives = new NativeValues(budget);
+    this.#inputs = byInput && monotonic ? new InputCounters(budget, maxContributions) : undefined;
+    this.#counters = new TargetCounters(this.#inputs, this.natives, budget, maxContributions);
   }
 
   /**
    * What was exported by an earlier process, and since when (Unix milliseconds, NaN if that is not
    * known); to be called before the first scrape.
    */
-  restore(key: Uint8Array, start: number, end: number, total: number, begunAt: number): void {
+  restore(
+    key: Uint8Array,
+    start: number,
+    end: number,
+    total: number | NativeHistogram,
+    begunAt: number,
+  ): void {
     this.#restored.add(key, start, end, total, begunAt);
   }
 
@@ -101,6 +118,7 @@ export class MergedTable {
     });
     this.#inputs?.begin(nowMs, oldest);
     this.values.begin();
+    this.natives.begin();
     this.#mergedSamples = this.#droppedSamples = 0;
     this.#summedGauges = new Set();
   }
@@ -115,7 +133,7 @@ export class MergedTable {
     source: number,
     type: FamilyType | undefined,
   ): MergedFamily {
-    const neutral = neutralName(name, type, read.openMetrics);
+    const neutral = neutralName(name, type, read.format);
     let family = this.families.get(neutral);
     if (family === undefined) {
       family = new MergedFamily(neutral);
@@ -137,12 +155,10 @@ export class MergedTable {
     origin: number,
   ): void {
     const number = this.groups.numberOf(plan, line);
-    const series = this.series.add(key, family, plan, number);
+    const { isComposite } = line.spans;
+    const series = this.series.add(key, family, plan, number, isComposite);
     const restored = this.#restored.claim(key.bytes, 0, key.length);
-    if (restored !== undefined) {
-      this.series.setTotal(series, restored.value);
-      this.series.begin(series, restored.begunAt);
-    }
+    if (restored !== undefined) this.#goOn(series, restored);
     if (number >= 0) this.#join(this.groups.get(number), series, plan, line);
     this.merge(read, series, plan, line, end, origin);
   }
@@ -163,6 +179,7 @@ export class MergedTable {
     const { bytes, spans } = line;
     const { valueStart, valueEnd, timestampStart, timestampEnd, exemplarStart } = spans;
     const stamp = timestampStart < 0 ? NaN : floatOf(bytes, timestampStart, timestampEnd);
+    if (spans.isComposite) return this.#takeNative(read, series, line, end, stamp, origin);
     const value = floatOf(bytes, valueStart, valueEnd);
     const members = this.take(
       read,
@@ -197,12 +214,43 @@ export class MergedTable {
     origin: number,
     within: number = start,
   ): number {
+    if (this.series.isNative(series)) return this.#dropOther();
     if (!this.isMonotonic(series)) this.values.noteText(series, read.rank, bytes, start, end);
     if (this.#inputs !== undefined && this.series.mayAccumulate(series)) {
       this.#inputs.take(series, bytes, within, start, this.series.groupOf(series) >= 0, value);
     }
-    const stamp = timestampMs(timestamp, read.openMetrics);
+    const stamp = timestampMs(timestamp, read.format);
     return read.take(series, this.series.functionOf(series), value, stamp, origin);
+  }
+
+  #takeNative(
+    read: TargetRead,
+    series: number,
+    { bytes, spans }: ScannedLine,
+    end: number,
+    timestamp: number,
+    origin: number,
+  ): number {
+    if (!this.series.isNative(series)) return this.#dropOther();
+    const { nameStart, valueStart, valueEnd, exemplarStart } = spans;
+    // What scanning the line has found to be one.
+    const h = readNativeHistogram(bytes, valueStart, valueEnd)!;
+    const stamp = timestampMs(timestamp, read.format);
+    const members = read.takeNative(series, this.series.functionOf(series), h, stamp, origin);
+    if (members === 0) return 0;
+    if (this.#inputs !== undefined && this.series.mayAccumulate(series)) {
+      this.#inputs.takeNative(series, bytes, nameStart, valueStart, h);
+    }
+    if (exemplarStart >= 0) {
+      read.addExemplars(series, readExemplars(decodePlain(bytes, exemplarStart, end)));
+    }
+    return members;
+  }
+
+  /** A number and a histogram make no sum: what came first stays. Its own member it is not. */
+  #dropOther(): number {
+    this.#droppedSamples++;
+    return 1;
   }
 
   /** Counts a target that has been read whole. `metadataOf` gives what it said of a family. */
@@ -226,7 +274,10 @@ export class MergedTable {
       const fn = this.series.functionOf(series);
       this.values.take(series, fn, read.valueOf(series), members, read.rank);
       if (read.united.has(series)) this.values.forgetText(series);
+      const native = read.natives.get(series);
+      if (native !== undefined) this.natives.add(series, native);
     });
+    this.#droppedSamples += read.unmergeable;
     this.#fillPlainSums(read);
   }
 
@@ -249,7 +300,7 @@ export class MergedTable {
       contested,
       resets: this.#counters.resets,
       mergedSamples: this.#mergedSamples,
-      droppedSamples: this.#droppedSamples,
+      droppedSamples: this.#droppedSamples + this.natives.unmergeable,
       summedGauges: this.#summedGauges,
       becameRaw: this.#counters.becameRaw,
     };
@@ -271,16 +322,28 @@ export class MergedTable {
     const { series } = this;
     for (let number = 0; number < series.size; number++) {
       if (!this.isMonotonic(number)) continue;
-      if (series.seenAt(number) === 0 && series.total(number) === 0) continue;
+      const native = this.natives.totalOf(number);
+      if (series.isNative(number) && native === undefined) continue;
+      const value = native ?? series.total(number);
+      if (series.seenAt(number) === 0 && value === 0) continue;
       yield {
         bytes: series.keys,
         start: series.keyStart(number),
         end: series.keyEnd(number),
-        value: series.total(number),
+        value,
         begunAt: series.begunAt(number),
       };
     }
     yield* this.#restored.unclaimed();
+  }
+
+  /** A series goes on from what an earlier process exported of it. */
+  #goOn(series: number, { value, begunAt }: RestoredTotal): void {
+    const isNative = typeof value !== "number";
+    if (isNative !== this.series.isNative(series)) return;
+    if (!isNative) this.series.setTotal(series, value);
+    else if (!this.natives.setTotal(series, value)) return;
+    this.series.begin(series, begunAt);
   }
 
   /** A new series comes into its histogram. */
@@ -312,7 +375,7 @@ export class MergedTable {
   #learn(read: TargetRead, series: number, plan: EditPlan): void {
     const family = this.series.families[series];
     const type = read.families.get(family)?.sources.type;
-    if (family.agrees({ type, openMetrics: read.openMetrics })) this.series.learn(series, plan);
+    if (family.agrees({ type, format: read.format })) this.series.learn(series, plan);
   }
 
   /** A series that another target of this scrape has, too. */
@@ -359,6 +422,7 @@ export class MergedTable {
     this.series = series;
     this.groups = groups;
     this.values = new MergedValues();
+    this.natives.move(moved);
     this.#counters.move(moved, series, groups);
     this.#inputs?.move(moved);
     for (const [name, family] of this.families) {
@@ -371,7 +435,7 @@ export class MergedTable {
 /** Below this it is not worth the work. */
 const MIN_DEAD_SERIES = 1024;
 
-/** To the microsecond: OpenMetrics writes seconds with decimals. */
-function timestampMs(timestamp: number, openMetrics: boolean): number {
-  return openMetrics ? Math.round(timestamp * 1e6) / 1e3 : timestamp;
+/** To the microsecond: all but the text format write seconds with decimals. */
+function timestampMs(timestamp: number, format: LineFormat): number {
+  return format === "text" ? timestamp : Math.round(timestamp * 1e6) / 1e3;
 }
