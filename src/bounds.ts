@@ -245,6 +245,18 @@ export const MAX_SAMPLE_LABELS = 1_024;
  */
 export const MAX_NATIVE_BUCKETS = 32_768;
 
+/**
+ * Exemplars of native histograms that have become one, the newest: as many as client libraries keep of
+ * one histogram by default.
+ */
+export const MAX_NATIVE_EXEMPLARS = 10;
+
+/**
+ * Native histograms that are being added in one scrape, 16 bytes a bucket: 40,000 sums of 160 buckets.
+ * What is beyond fails the scrape.
+ */
+export const MAX_NATIVE_SUM_BYTES = 128 * MIB;
+
 /** A file of passwords, a token or certificates; the system's bundles of authorities have 0.3 MiB. */
 export const MAX_CREDENTIAL_BYTES = 1 * MIB;
 

@@ -29,6 +29,12 @@ export class NativeSum {
     return combineHistograms(this.#total, sparseHistogram(h), 1);
   }
 
+  /** Buckets that count something, of both signs. */
+  get buckets(): number {
+    const { negative, positive } = this.#total;
+    return negative.indices.length + positive.indices.length;
+  }
+
   /** Without empty buckets. */
   get result(): NativeHistogram {
     return spannedHistogram(this.#total);

@@ -412,7 +412,8 @@ export class Engine {
    */
   shapeToLearn(line: SampleLine, name: Name, at: number): number {
     const isForeign = name.at === 0 || this.isForeign(name.text) || !isDivided(line) ||
-      (this.remembered !== undefined && line.spans.exemplarStart >= 0);
+      (this.remembered !== undefined &&
+        (line.spans.exemplarStart >= 0 || line.spans.isComposite));
     if (isForeign || !hasCanonicalValues(line)) return -1;
     const { exports } = this.kernel;
     const shape = exports.matchLine(at) >>> 0;

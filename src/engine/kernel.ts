@@ -151,6 +151,18 @@ interface KernelExports {
   seriesIn(out: number): number;
   keyOf(series: number): number;
   keyLengthOf(series: number): number;
+  lastSeries(): number;
+  textOf(series: number): number;
+  textLengthOf(series: number): number;
+  exemplarsOf(series: number): number;
+  exemplarsLengthOf(series: number): number;
+  setNative(
+    series: number,
+    text: number,
+    length: number,
+    exemplars: number,
+    exemplarsLength: number,
+  ): number;
   outAfter(out: number): number;
   hasSummedGauges(out: number): number;
   currentOut(): number;

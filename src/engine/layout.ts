@@ -58,6 +58,8 @@ export const VERBATIM = 7;
 
 /** A family comes back of which a part is written already. */
 export const CAME_BACK = 8;
+/** `takeKey`: the sample is a native histogram, to be added to those of its series by TypeScript. */
+export const NATIVE = 9;
 
 /** Kinds of plans. */
 export const KEEP = 0;

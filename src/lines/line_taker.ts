@@ -22,6 +22,7 @@ import type { SampleLine } from "../engine/sample_line.ts";
 import { AggregationError } from "./aggregation_error.ts";
 import { EOF_LINE, isEof } from "./eof_line.ts";
 import { GatheredFamilies } from "./gathered_families.ts";
+import { GatheredNatives } from "./gathered_natives.ts";
 import { LimitGuard } from "./limit_guard.ts";
 import {
   LineReader,
@@ -75,6 +76,7 @@ export class LineTaker implements LineBlockSink, LineSink {
   readonly #enqueue: (bytes: Bytes) => void;
   readonly #gathers: boolean;
   readonly #families: GatheredFamilies;
+  readonly #natives: GatheredNatives;
   readonly #guard: LimitGuard | undefined;
   /** Bytes of series that are held before families are written as they end. */
   readonly #whole: number;
@@ -121,6 +123,7 @@ export class LineTaker implements LineBlockSink, LineSink {
     engine.mostKnownBytes = Math.max(MAX_KNOWN_BYTES, program.wholeTableBytes - WHOLE_TABLE_BYTES);
     this.#lines = new LineReader(engine, options, stats, this);
     this.#families = new GatheredFamilies(engine, stats);
+    this.#natives = new GatheredNatives(engine, stats);
     engine.kernel.onEnter = (out, family) => this.#families.enter(out, family);
     if (options.limits !== undefined) this.#guard = new LimitGuard(options.limits, engine, stats);
     if (engine.kernel.exports.beginOutput(this.#limit - this.#reserve) === 0) throw noMemory();
@@ -248,7 +251,8 @@ export class LineTaker implements LineBlockSink, LineSink {
     const part = this.#engine.partOf(plan, sample);
     this.#engine.setLine(sample, at);
     const status = exports.takeKey(key.length, fn, isGaugeSum, part, out, valueAt, tailEnd);
-    if (status !== layout.TAKEN) this.resolve(status);
+    if (status === layout.NATIVE) this.#natives.add(sample, end);
+    else if (status !== layout.TAKEN) this.resolve(status);
   }
 
   #outOf(name: OutputFamilyName): number {
@@ -417,7 +421,9 @@ export class LineTaker implements LineBlockSink, LineSink {
     const { exports } = this.#engine.kernel;
     // What passed before it.
     if (exports.rangeEnd.value !== exports.rangeStart.value) this.#drain();
-    if (this.#gathers) exports.beginRender();
+    if (!this.#gathers) return;
+    this.#natives.give();
+    exports.beginRender();
   }
 
   /** Writes what was gathered until the kernel's buffer is full; false when nothing is left to write. */

@@ -45,7 +45,7 @@ import * as seriesModule from "./series";
 import { gather, rememberWritten, take as takeSample } from "./series";
 import * as shapes from "./shapes";
 import { clearOuts, countPlan, findShape, isShape, number, Plan, planOf, Shape } from "./shapes";
-import { isComposite, readTail } from "./tail";
+import { readTail } from "./tail";
 
 export { addChanged, addCopied, beginOrigin, endUnchanged } from "./origin";
 export {
@@ -117,12 +117,14 @@ export {
   findKey,
   firstOut,
   keyPlace,
+  lastSeries,
   returned,
   setBounds,
   seriesBefore,
   seriesNow,
   remember,
   setGuard,
+  setNative,
   setRecords,
   summedGauges,
 } from "./series";
@@ -312,8 +314,7 @@ function takeLine(line: usize, end: usize, maxLine: u32): usize {
       if (shape.family == 0) noteNameKept(shape);
       break;
     case GATHER:
-      // Native histograms are TypeScript's to add.
-      status = isComposite ? UNKNOWN : gather(plan, shape, line, numberAt, next - 1);
+      status = gather(plan, shape, line, numberAt, next - 1);
       break;
     default:
       drop(plan.kind);
@@ -399,6 +400,24 @@ export function seriesIn(out: usize): u32 {
 }
 export function keyOf(series: usize): usize {
   return series + seriesModule.SERIES_BYTES;
+}
+/** The text of the series' value so far, and its first member's exemplars. */
+export function textOf(series: usize): usize {
+  return changetype<seriesModule.Series>(series).textAt;
+}
+export function textLengthOf(series: usize): u32 {
+  return changetype<seriesModule.Series>(series).textLength;
+}
+export function exemplarsOf(series: usize): usize {
+  return changetype<seriesModule.SeriesTail>(tailOf(series)).exemplarAt;
+}
+export function exemplarsLengthOf(series: usize): u32 {
+  return tailOf(series) == 0
+    ? 0
+    : changetype<seriesModule.SeriesTail>(tailOf(series)).exemplarLength;
+}
+function tailOf(series: usize): usize {
+  return changetype<seriesModule.Series>(series).tail;
 }
 export function keyLengthOf(series: usize): u32 {
   return changetype<seriesModule.Series>(series).keyLength;

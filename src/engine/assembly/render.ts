@@ -139,7 +139,7 @@ function putHead(out: OutFamily, isWanted: bool, length: u32): u32 {
 
 function putSeries(out: OutFamily, series: Series): u32 {
   const head = series.keyLength + 1;
-  const isText = series.members == 1 && keepsOnly(series.fn);
+  const isText = series.isNative != 0 || (series.members == 1 && keepsOnly(series.fn));
   // The budget counts what is written: the exact length is known once the number is.
   const number = isText ? series.textAt : NUMBER;
   const numberLength = isText

@@ -10,6 +10,7 @@ import {
   DUPLICATE_SAMPLES,
   FLUSH,
   MERGED_SAMPLES,
+  NATIVE,
   NO_MEMORY,
   PART_MASK,
   RECORD_BYTES,
@@ -49,10 +50,12 @@ export class Series {
   /** Of a bucket; NaN: it is none. */
   bound: f64;
   keyLength: u32;
-  /** The text of the first member's value. */
+  /** The text of the first member's value; of native histograms, what all of them have come to. */
   textAt: usize;
   textLength: u32;
   textRoom: u32;
+  /** Its first member is a native histogram. */
+  isNative: u32;
   /** The last pass that it came in, and how often. */
   pass: u32;
   members: u32;
@@ -272,7 +275,7 @@ export function remember(length: u32, number: u32, group: u32): void {
 
 /** Puts the record of a sample whose series is remembered. */
 function record(plan: Plan, shape: Shape, line: usize, number: usize): u32 {
-  if (tail.exemplarStart != 0) return UNKNOWN;
+  if (tail.exemplarStart != 0 || tail.isComposite) return UNKNOWN;
   const family = plan.hasMetadata != 0 ? shape.family : 0;
   const out = changetype<OutFamily>(plan.out);
   if (reader.out != plan.out || out.lastReader != reader.id || out.lastSource != family) {
@@ -357,7 +360,9 @@ export function gather(plan: Plan, shape: Shape, line: usize, number: usize, lin
       if (series == 0) return NO_MEMORY;
     }
   }
-  if (changetype<Series>(series).pass != pass && !mayCome(plan.out, series)) return UNKNOWN;
+  if (changetype<Series>(series).pass != pass) {
+    if (!mayCome(plan.out, series)) return UNKNOWN;
+  } else if (tail.isComposite || changetype<Series>(series).isNative != 0) return UNKNOWN;
   const part = plan.part & PART_MASK;
   if (part == BUCKET || part == COUNT) members.setShapeLine(shape, line);
   return take(series, plan, originOf(plan, shape, line), number, lineEnd);
@@ -396,7 +401,10 @@ export function take(at: usize, plan: Plan, its: u64, number: usize, lineEnd: us
     return TAKEN;
   }
   let value: f64 = 0;
-  if (plan.part != 0) {
+  if (series.pass == pass && (tail.isComposite || series.isNative != 0)) {
+    return takeNative(series, plan, lineEnd);
+  }
+  if (plan.part != 0 && !tail.isComposite) {
     value = tail.value();
     const isNext = series.pass == pass &&
       members.risesNext(<u32> series.group, <u32> at, series.bound, value);
@@ -423,13 +431,60 @@ export function take(at: usize, plan: Plan, its: u64, number: usize, lineEnd: us
   }
   series.running = combine(series.fn, series.running, plan.part == 0 ? tail.value() : value);
   count(MERGED_SAMPLES, 1);
-  if (plan.isGaugeSum != 0) {
-    changetype<OutFamily>(plan.out).summedGauges = 1;
-    summedGauges = true;
-  }
+  noteGaugeSum(plan);
   return tail.timestampStart != 0 || tail.exemplarStart != 0 || series.tail != 0
     ? mergeTail(series, lineEnd)
     : TAKEN;
+}
+
+/**
+ * Takes a sample into a series where one of both is a native histogram. NATIVE, if both are and are to be
+ * added; a number and a histogram make no sum: the first one stays.
+ */
+function takeNative(series: Series, plan: Plan, lineEnd: usize): u32 {
+  if (!tail.isComposite || series.isNative == 0) {
+    count(DROPPED_UNMERGEABLE, 1);
+    return TAKEN;
+  }
+  const isSecond = series.members++ == 1;
+  if (series.fn == DROP) {
+    // The first member is lost with the second.
+    count(DROPPED_UNMERGEABLE, isSecond ? 2 : 1);
+    return TAKEN;
+  }
+  noteGaugeSum(plan);
+  const status = tail.timestampStart != 0 || series.tail != 0 ? mergeTail(series, lineEnd) : TAKEN;
+  return status == TAKEN ? NATIVE : status;
+}
+
+function noteGaugeSum(plan: Plan): void {
+  if (plan.isGaugeSum == 0) return;
+  changetype<OutFamily>(plan.out).summedGauges = 1;
+  summedGauges = true;
+}
+
+/** Sets what the native histograms of a series have come to, and their exemplars. False: no memory. */
+export function setNative(
+  at: usize,
+  text: usize,
+  length: u32,
+  exemplars: usize,
+  exemplarsLength: u32,
+): bool {
+  const series = changetype<Series>(at);
+  if (!keepText(at + offsetof<Series>("textAt"), text, length)) return false;
+  if (exemplarsLength == 0) return true;
+  if (series.tail == 0 && !addTail(series)) return false;
+  return keepText(
+    series.tail + offsetof<SeriesTail>("exemplarAt"),
+    exemplars,
+    exemplarsLength,
+  );
+}
+
+/** The series that the last sample went into. */
+export function lastSeries(): usize {
+  return reader.lastSeries;
 }
 
 function beginGroup(group: Group, out: OutFamily): void {
@@ -488,15 +543,8 @@ function join(series: Series, plan: Plan, value: f64): void {
 function first(at: usize, plan: Plan, number: usize, lineEnd: usize): u32 {
   const series = changetype<Series>(at);
   const length = <u32> (tail.valueEnd - number);
-  // A newline ends it where it is read.
-  if (length + 1 > series.textRoom) {
-    const place = allocate(table, roomFor(length));
-    if (place == 0) return NO_MEMORY;
-    series.textAt = place;
-    series.textRoom = roomFor(length);
-  }
-  copyShort(series.textAt, number, length);
-  series.textLength = length;
+  if (!keepText(at + offsetof<Series>("textAt"), number, length)) return NO_MEMORY;
+  series.isNative = u32(tail.isComposite);
   series.pass = pass;
   series.members = 1;
   series.fn = plan.fn;
@@ -520,23 +568,13 @@ function first(at: usize, plan: Plan, number: usize, lineEnd: usize): u32 {
  * from now, and so is what it has become a part of.
  */
 function mergeTail(series: Series, lineEnd: usize): u32 {
-  if (series.tail == 0) {
-    series.tail = allocate(table, offsetof<SeriesTail>());
-    if (series.tail == 0) return NO_MEMORY;
-    memory.fill(series.tail, 0, offsetof<SeriesTail>());
-    changetype<SeriesTail>(series.tail).stamp = NaN;
-  }
+  if (series.tail == 0 && !addTail(series)) return NO_MEMORY;
   const known = changetype<SeriesTail>(series.tail);
   known.startLength = 0;
   if (tail.startTimeStart != 0 && series.members == 1) {
     const length = <u32> (tail.startTimeEnd - tail.startTimeStart);
-    if (length > known.startRoom) {
-      known.startAt = allocate(table, roomFor(length));
-      if (known.startAt == 0) return NO_MEMORY;
-      known.startRoom = roomFor(length);
-    }
-    copyShort(known.startAt, tail.startTimeStart, length);
-    known.startLength = length;
+    const fields = series.tail + offsetof<SeriesTail>("startAt");
+    if (!keepText(fields, tail.startTimeStart, length)) return NO_MEMORY;
   }
   const isNow = tail.timestampStart == 0 || (series.members > 1 && isNaN(known.stamp));
   const stamp = isNow ? Infinity : tail.timestamp();
@@ -546,25 +584,39 @@ function mergeTail(series: Series, lineEnd: usize): u32 {
     known.stampLength = 0;
   } else if (!isOlder) {
     const length = <u32> (tail.timestampEnd - tail.timestampStart);
-    if (length > known.stampRoom) {
-      known.stampAt = allocate(table, roomFor(length));
-      if (known.stampAt == 0) return NO_MEMORY;
-      known.stampRoom = roomFor(length);
-    }
-    copyShort(known.stampAt, tail.timestampStart, length);
-    known.stampLength = length;
+    const fields = series.tail + offsetof<SeriesTail>("stampAt");
+    if (!keepText(fields, tail.timestampStart, length)) return NO_MEMORY;
     known.stamp = stamp;
   }
   if (tail.exemplarStart == 0 || (isOlder && known.exemplarLength != 0)) return TAKEN;
+  // Those of native histograms are put together by TypeScript.
+  if (series.isNative != 0 && series.members > 1) return TAKEN;
   const length = <u32> (lineEnd - tail.exemplarStart);
-  if (length > known.exemplarRoom) {
-    known.exemplarAt = allocate(table, roomFor(length));
-    if (known.exemplarAt == 0) return NO_MEMORY;
-    known.exemplarRoom = roomFor(length);
+  const fields = series.tail + offsetof<SeriesTail>("exemplarAt");
+  return keepText(fields, tail.exemplarStart, length) ? TAKEN : NO_MEMORY;
+}
+
+/** False: no memory. */
+function addTail(series: Series): bool {
+  series.tail = allocate(table, offsetof<SeriesTail>());
+  if (series.tail == 0) return false;
+  memory.fill(series.tail, 0, offsetof<SeriesTail>());
+  changetype<SeriesTail>(series.tail).stamp = NaN;
+  return true;
+}
+
+/** Copies a text; three fields tell where it lies, its length, and for how much there is room. */
+function keepText(fields: usize, from: usize, length: u32): bool {
+  // A newline ends a value where it is read.
+  if (length + 1 > load<u32>(fields, 8)) {
+    const place = allocate(table, roomFor(length));
+    if (place == 0) return false;
+    store<u32>(fields, <u32> place);
+    store<u32>(fields, roomFor(length), 8);
   }
-  copyShort(known.exemplarAt, tail.exemplarStart, length);
-  known.exemplarLength = length;
-  return TAKEN;
+  copyShort(load<u32>(fields), from, length);
+  store<u32>(fields, length, 4);
+  return true;
 }
 
 /** Copies `length` bytes, and up to 7 more. */
