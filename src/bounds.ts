@@ -439,3 +439,11 @@ export const MAX_REWRITTEN_FAMILY_BYTES = 4 * MIB;
 
 /** Lines of composite metrics that are handed on at a time, and metrics that are written again. */
 export const LIFTED_BLOCK_BYTES = 64 * KIB;
+
+/**
+ * What is held of one family while its lines are put together into metrics, in bytes and in lines of
+ * samples: 40,000 lines of 200 bytes. Of a larger family all metrics but the one at hand are written then,
+ * and lines of them that come later are samples for themselves.
+ */
+export const MAX_COMPOSED_FAMILY_BYTES = 8 * MIB;
+export const MAX_COMPOSED_FAMILY_LINES = 131_072;

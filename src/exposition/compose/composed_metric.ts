@@ -11,7 +11,7 @@ export interface Span {
  * labels with their escapes. One object is reused for many metrics.
  */
 export class ComposedMetric {
-  bytes = new Uint8Array(0);
+  bytes: Uint8Array = new Uint8Array(0);
   /** The samples that it was. */
   samples = 0;
 
