@@ -9,7 +9,7 @@ import {
 /**
  * What native histograms come to, as Prometheus's `FloatHistogram.Add` has it. They may differ in
  * schema, zero bucket and custom bounds (see `combineHistograms`); a sum of integer histograms is one, as
- * long as it counts no more than 2^53.
+ * long as it counts less than 2^53.
  *
  * The order in which they are added matters only where a zero bucket ends within a bucket of a coarser
  * schema, and for how fractions are rounded.

@@ -1,8 +1,6 @@
 import { MAX_NATIVE_BUCKETS } from "../bounds.ts";
-import { BRACE_CLOSE, BRACE_OPEN, COMMA, isDigit } from "./bytes.ts";
-import { floatOf } from "./float_bytes.ts";
+import { CompositeReader } from "./composite_reader.ts";
 import { formatCanonicalFloat, formatValue } from "./format_value.ts";
-import { isNumber } from "./number_text.ts";
 
 /** The schema of histograms whose buckets' bounds are listed (NHCB). */
 export const CUSTOM_BUCKETS = -53;
@@ -12,7 +10,7 @@ export const MAX_SCHEMA = 8;
 /**
  * A native histogram's value. Whether it is a gauge's, its family's type says.
  *
- * Integer histograms are exact: one that counts more than 2^53 is a float histogram here, as everything
+ * Integer histograms are exact: one that counts 2^53 or more is a float histogram here, as everything
  * is to Prometheus's functions. So all counts of an integer histogram are safe integers.
  */
 export interface NativeHistogram {
@@ -44,14 +42,6 @@ export interface BucketSpan {
 }
 
 /**
- * Whether a sample's value is composite. Nothing but a native histogram is, in the lines that composite
- * metrics are taken as.
- */
-export function isComposite(bytes: Uint8Array, start: number, end: number): boolean {
-  return start < end && bytes[start] === BRACE_OPEN;
-}
-
-/**
  * The histogram that `bytes[start, end)` is, as `writeNativeHistogram` writes them. Undefined where it
  * is malformed, or what Prometheus's `Validate` refuses: spans of more or fewer buckets than there
  * are, or out of range, unknown schemas, negative counts, an integer histogram that does not count its
@@ -63,16 +53,21 @@ export function readNativeHistogram(
   end: number,
 ): NativeHistogram | undefined {
   const fields = new CompositeReader(bytes, start, end);
-  const countText = fields.text("{count:");
-  const isFloat = !isInteger(bytes, countText.start, countText.end);
-  const count = fields.number(countText);
-  const sum = fields.number(fields.text(",sum:"));
-  const schema = fields.integer(fields.text(",schema:"));
-  const zeroThreshold = fields.number(fields.text(",zero_threshold:"));
-  const zeroCount = fields.number(fields.text(",zero_count:"));
-  const negative = fields.buckets("negative");
-  const positive = fields.buckets("positive");
-  const customValues = schema === CUSTOM_BUCKETS ? fields.numbers(",custom_values:[") : noNumbers;
+  const count = fields.number("{count:");
+  const isFloat = !fields.isInteger;
+  const sum = fields.number(",sum:");
+  const schema = fields.integer(",schema:");
+  const zeroThreshold = fields.number(",zero_threshold:");
+  const zeroCount = fields.number(",zero_count:");
+  const negative = {
+    spans: fields.spans(",negative_spans:["),
+    counts: fields.numbers(",negative_buckets:["),
+  };
+  const positive = {
+    spans: fields.spans(",positive_spans:["),
+    counts: fields.numbers(",positive_buckets:["),
+  };
+  const customValues = schema === CUSTOM_BUCKETS ? fields.numbers(",custom_values:[") : [];
   if (!fields.ends("}")) return undefined;
   return validNativeHistogram({
     isFloat,
@@ -88,8 +83,8 @@ export function readNativeHistogram(
 }
 
 /**
- * The histogram, where Prometheus's `Validate` takes it; else undefined. An integer histogram of more
- * than 2^53 observations comes back as a float one.
+ * The histogram, where Prometheus's `Validate` takes it; else undefined. An integer histogram of
+ * 2^53 observations or more comes back as a float one.
  */
 export function validNativeHistogram(h: NativeHistogram): NativeHistogram | undefined {
   const { count, zeroCount, zeroThreshold, negative, positive, schema } = h;
@@ -118,11 +113,6 @@ export function writeNativeHistogram(h: NativeHistogram): string {
     `,negative_spans:${spanList(h.negative.spans)},negative_buckets:${list(h.negative.counts)}` +
     `,positive_spans:${spanList(h.positive.spans)},positive_buckets:${list(h.positive.counts)}` +
     `${custom}}`;
-}
-
-/** How many buckets there are to keep in memory or to send: those of both signs, and the zero bucket. */
-export function bucketsOf(h: NativeHistogram): number {
-  return h.negative.counts.length + h.positive.counts.length + 1;
 }
 
 function list(numbers: readonly number[]): string {
@@ -178,118 +168,4 @@ function countsItsBuckets({ count, sum, zeroCount, negative, positive }: NativeH
     }
   }
   return Number.isNaN(sum) ? observations <= count : observations === count;
-}
-
-function isInteger(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (!isDigit(bytes[at])) return false;
-  return end > start;
-}
-
-interface Range {
-  readonly start: number;
-  readonly end: number;
-}
-
-const noNumbers: readonly number[] = [];
-const NOTHING: Range = { start: 0, end: 0 };
-const COLON = 0x3a;
-const BRACKET_CLOSE = 0x5d;
-
-/** Takes field after field of a composite value. Once one is not what it should be, `ends` is false. */
-class CompositeReader {
-  readonly #bytes: Uint8Array;
-  readonly #end: number;
-  #at: number;
-  #ok = true;
-
-  constructor(bytes: Uint8Array, start: number, end: number) {
-    this.#bytes = bytes;
-    this.#end = end;
-    this.#at = start;
-  }
-
-  /** Where the text of a field lies that is no list. */
-  text(name: string): Range {
-    if (!this.#skip(name)) return NOTHING;
-    return this.#item(COMMA);
-  }
-
-  number({ start, end }: Range): number {
-    if (!this.#ok || !isNumber(this.#bytes, start, end)) return this.#fail();
-    return floatOf(this.#bytes, start, end);
-  }
-
-  integer({ start, end }: Range): number {
-    const signed = this.#ok && this.#bytes[start] === 0x2d;
-    if (!this.#ok || !isInteger(this.#bytes, signed ? start + 1 : start, end)) return this.#fail();
-    return floatOf(this.#bytes, start, end);
-  }
-
-  buckets(sign: string): NativeBuckets {
-    const spans = this.#spans(`,${sign}_spans:[`);
-    return { spans, counts: this.numbers(`,${sign}_buckets:[`) };
-  }
-
-  numbers(name: string): number[] {
-    const numbers: number[] = [];
-    this.#list(name, () => numbers.push(this.number(this.#item(COMMA))));
-    return numbers;
-  }
-
-  #spans(name: string): BucketSpan[] {
-    const spans: BucketSpan[] = [];
-    this.#list(name, () => {
-      const offset = this.integer(this.#item(COLON));
-      this.#at++;
-      const length = this.integer(this.#item(COMMA));
-      if (length < 0) this.#ok = false;
-      spans.push({ offset, length });
-    });
-    return spans;
-  }
-
-  /** Whether all fields were what they should be, and this is all that is left. */
-  ends(text: string): boolean {
-    return this.#skip(text) && this.#at === this.#end;
-  }
-
-  #list(name: string, take: () => void): void {
-    if (!this.#skip(name)) return;
-    if (this.#bytes[this.#at] === BRACKET_CLOSE && this.#at < this.#end) {
-      this.#at++;
-      return;
-    }
-    for (let items = 0; this.#ok; items++) {
-      if (items === MAX_NATIVE_BUCKETS) this.#ok = false;
-      take();
-      const byte = this.#at < this.#end ? this.#bytes[this.#at++] : 0;
-      if (byte === BRACKET_CLOSE) return;
-      if (byte !== COMMA) this.#ok = false;
-    }
-  }
-
-  /** Up to this byte, or to what ends a list or the whole. */
-  #item(delimiter: number): Range {
-    const start = this.#at;
-    let at = start;
-    for (; at < this.#end; at++) {
-      const byte = this.#bytes[at];
-      if (byte === delimiter || byte === BRACKET_CLOSE || byte === BRACE_CLOSE) break;
-    }
-    this.#at = at;
-    return { start, end: at };
-  }
-
-  #skip(text: string): boolean {
-    for (let i = 0; i < text.length && this.#ok; i++) {
-      if (this.#at >= this.#end || this.#bytes[this.#at] !== text.charCodeAt(i)) this.#ok = false;
-      else this.#at++;
-    }
-    return this.#ok;
-  }
-
-  #fail(): number {
-    this.#ok = false;
-    return 0;
-  }
 }

@@ -6,6 +6,7 @@ import {
   validNativeHistogram,
   writeNativeHistogram,
 } from "../../src/exposition/native_histogram.ts";
+import { random } from "../support/random.ts";
 import { native, readNative } from "../support/aggregate/native_text.ts";
 import { nativeVectors } from "../support/aggregate/native_vectors.ts";
 
@@ -152,4 +153,24 @@ test("buckets are bounded", () => {
   assert.notEqual(readNative(writeNativeHistogram(h(MAX_NATIVE_BUCKETS))), undefined);
   assert.equal(readNative(writeNativeHistogram(h(MAX_NATIVE_BUCKETS + 1))), undefined);
   assert.equal(validNativeHistogram(h(MAX_NATIVE_BUCKETS + 1)), undefined);
+});
+
+test("whatever the bytes are, they are no histogram, or one that is written as it is read", () => {
+  const letters = '{}[],:.-+e0123456789 "\nNaInf';
+  let read = 0;
+  for (let seed = 0; seed < 20_000; seed++) {
+    const next = random(seed);
+    let text = [integer, float, custom, empty][next(3)];
+    for (let edits = next(2); edits >= 0; edits--) {
+      const at = next(text.length - 1);
+      const put = next(3) === 0 ? "" : letters[next(letters.length - 1)];
+      text = text.slice(0, at) + put + text.slice(at + next(1));
+    }
+    const h = readNative(text);
+    if (h === undefined) continue;
+    read++;
+    const again = writeNativeHistogram(h);
+    assert.equal(writeNativeHistogram(native(again)), again, text);
+  }
+  assert.ok(read > 200, `${read} were read`);
 });

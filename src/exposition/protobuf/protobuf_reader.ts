@@ -88,7 +88,7 @@ export class ProtobufReader implements LiftedReader {
   }
 
   rewrite(kept: Uint8Array, output: LiftedOutput): void {
-    this.#rewriter.rewrite(this.#parts, this.#wire, kept, output);
+    this.#rewriter.rewrite(this.#parts, this.#wire.bytes, kept, output);
   }
 
   endRewrite(output: LiftedOutput): void {

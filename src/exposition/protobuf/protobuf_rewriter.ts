@@ -1,6 +1,8 @@
 import { LIFTED_BLOCK_BYTES, MAX_REWRITTEN_FAMILY_BYTES } from "../../bounds.ts";
 import type { LiftedOutput } from "../lifted.ts";
 import { LineBuffer } from "../line_buffer.ts";
+import { FamilyHead } from "./family_head.ts";
+import { PartialMetrics } from "./partial_metrics.ts";
 import {
   FAMILY_BEGIN,
   FAMILY_END,
@@ -8,7 +10,10 @@ import {
   SOURCE_METRIC,
   type SourceParts,
 } from "./source_parts.ts";
-import type { WireReader } from "./wire_reader.ts";
+import { WireReader } from "./wire_reader.ts";
+import { putVarint } from "./wire_writer.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Room for a message's length of up to 256 MiB. */
 const LENGTH_BYTES = 4;
@@ -18,74 +23,104 @@ const LENGTH_BYTES = 4;
  * beyond its bound; what lies side by side and is kept is copied at once.
  */
 export class ProtobufRewriter {
+  readonly #wire = new WireReader();
   /** Whole messages, and behind `#begin` the one of the family at hand, with room for its length. */
   readonly #out = new LineBuffer();
   #begin = 0;
   /** The head's fields of the family at hand, for a message in which it goes on. */
   readonly #headFields = new LineBuffer();
+  #head = new FamilyHead();
+  readonly #partial = new PartialMetrics();
+  /** What is kept of the reader's bytes and not copied yet. */
+  #copyStart = 0;
+  #copyEnd = 0;
   #samples = 0;
   #familySamples = 0;
   #isWanted = true;
 
-  /** `kept` says of each line of these parts whether it is. */
-  rewrite(parts: SourceParts, wire: WireReader, kept: Uint8Array, output: LiftedOutput): void {
-    // What is kept of the source and not yet copied.
-    let start = 0;
-    let end = 0;
-    const copy = () => {
-      if (end > start) this.#out.put(wire.bytes, start, end);
-      start = end = 0;
-    };
+  /** Writes what is kept of `parts`, which lie in `bytes`; `kept` says of each line whether it is. */
+  rewrite(parts: SourceParts, bytes: Bytes, kept: Uint8Array, output: LiftedOutput): void {
+    const wire = this.#wire;
+    wire.reset(bytes, 0, 0);
+    let families = 0;
     for (let part = 0; part < parts.count && this.#isWanted; part++) {
       const kind = parts.kind(part);
-      if (kind === SOURCE_METRIC) {
-        const from = parts.firstLine(part);
-        const to = parts.endLine(part);
-        const samples = countKept(kept, from, to);
-        this.#familySamples += samples;
-        if (samples === to - from) {
-          if (parts.start(part) !== end) {
-            copy();
-            start = parts.start(part);
-          }
-          end = parts.end(part);
-        } else if (samples > 0) {
-          copy();
-        }
-        if (this.#out.length - this.#begin + end - start > MAX_REWRITTEN_FAMILY_BYTES) {
-          copy();
-          this.#endMessage();
-          this.#beginMessage();
-          this.#out.put(this.#headFields.bytes, 0, this.#headFields.length);
-          this.#flush(output);
-        }
-        continue;
-      }
-      copy();
-      if (kind === FAMILY_BEGIN) this.#beginFamily();
-      else if (kind === FAMILY_END) this.#endMessage();
+      if (kind === SOURCE_METRIC) this.#metric(parts, part, wire, kept);
       else {
-        this.#out.put(parts.fieldBytes, parts.start(part), parts.end(part));
-        if (kind === HEAD_FIELD) {
-          this.#headFields.put(parts.fieldBytes, parts.start(part), parts.end(part));
-        }
+        this.#copy(wire);
+        if (kind === FAMILY_BEGIN) this.#beginFamily(parts.heads[families++]);
+        else this.#endOrField(parts, part, kind);
+      }
+      if (this.#length > MAX_REWRITTEN_FAMILY_BYTES) {
+        this.#copy(wire);
+        this.#endMessage();
+        this.#beginMessage();
+        this.#out.put(this.#headFields.bytes, 0, this.#headFields.length);
       }
       if (this.#begin >= LIFTED_BLOCK_BYTES) this.#flush(output);
     }
-    copy();
+    this.#copy(wire);
     this.#flush(output);
   }
 
   /** The body has ended, and what is left of it is in `parts`. */
   end(parts: SourceParts, output: LiftedOutput): void {
-    for (let part = 0; part < parts.count; part++) {
-      if (parts.kind(part) === FAMILY_END) this.#endMessage();
-      else this.#out.put(parts.fieldBytes, parts.start(part), parts.end(part));
-    }
+    for (let part = 0; part < parts.count; part++) this.#endOrField(parts, part, parts.kind(part));
     this.#flush(output);
   }
 
-  #beginFamily(): void {
+  #metric(parts: SourceParts, part: number, wire: WireReader, kept: Uint8Array): void {
+    const first = parts.firstLine(part);
+    const end = parts.endLine(part);
+    const samples = countKept(kept, first, end);
+    if (samples === 0) return;
+    if (samples === end - first) {
+      this.#familySamples += samples;
+      if (parts.start(part) !== this.#copyEnd) {
+        this.#copy(wire);
+        this.#copyStart = parts.start(part);
+      }
+      this.#copyEnd = parts.end(part);
+      return;
+    }
+    this.#copy(wire);
+    wire.at = parts.start(part);
+    wire.tag(parts.end(part));
+    const metricEnd = wire.messageEnd(parts.end(part));
+    this.#familySamples += this.#partial.rewrite(
+      this.#head,
+      wire,
+      wire.at,
+      metricEnd,
+      kept.subarray(first, end),
+      this.#out,
+    );
+  }
+
+  #endOrField(parts: SourceParts, part: number, kind: number): void {
+    if (kind === FAMILY_END) return this.#endMessage();
+    const start = parts.start(part);
+    const end = parts.end(part);
+    this.#out.put(parts.fieldBytes, start, end);
+    if (kind === HEAD_FIELD) this.#headFields.put(parts.fieldBytes, start, end);
+  }
+
+  /** Bytes that are held for the family at hand. */
+  get #length(): number {
+    const copied = this.#copyEnd - this.#copyStart;
+    return this.#out.length - this.#begin + copied + this.#partial.others.length;
+  }
+
+  /** Copies what lies side by side in the source and is kept. */
+  #copy(wire: WireReader): void {
+    if (this.#copyEnd > this.#copyStart) {
+      this.#out.put(wire.bytes, this.#copyStart, this.#copyEnd);
+    }
+    this.#copyStart = this.#copyEnd = 0;
+  }
+
+  #beginFamily(head: FamilyHead): void {
+    this.#head = head;
     this.#headFields.reset();
     this.#beginMessage();
   }
@@ -93,22 +128,21 @@ export class ProtobufRewriter {
   #beginMessage(): void {
     this.#out.length = this.#begin;
     for (let i = 0; i < LENGTH_BYTES; i++) this.#out.putByte(0);
-    this.#familySamples = 0;
   }
 
   /** Ends the message of the family at hand; one without samples is left out. */
   #endMessage(): void {
     const out = this.#out;
+    const { length } = out;
+    out.length = this.#begin;
     if (this.#familySamples > 0) {
       const content = this.#begin + LENGTH_BYTES;
-      const { length } = out;
-      out.length = this.#begin;
       putVarint(out, length - content);
       out.bytes.copyWithin(out.length, content, length);
-      this.#begin = out.length += length - content;
-      this.#samples += this.#familySamples;
+      out.length += length - content;
     }
-    out.length = this.#begin;
+    this.#samples += this.#familySamples + this.#partial.others.put(out);
+    this.#begin = out.length;
     this.#familySamples = 0;
   }
 
@@ -129,9 +163,4 @@ function countKept(kept: Uint8Array, from: number, to: number): number {
   let count = 0;
   for (let line = from; line < to; line++) if (kept[line] !== 0) count++;
   return count;
-}
-
-function putVarint(out: LineBuffer, value: number): void {
-  for (; value >= 0x80; value = Math.floor(value / 128)) out.putByte(value & 0x7f | 0x80);
-  out.putByte(value);
 }
