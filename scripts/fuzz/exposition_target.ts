@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { lineFormat } from "../../src/exposition/line_format.ts";
 import { random } from "../../test/support/random.ts";
 import { engineOf, type Options, type PolicyText } from "../../test/support/lines/filtered.ts";
 import { dropNothing, type RelabelRules, rulesOf } from "../../test/support/lines/series_case.ts";
@@ -63,8 +64,12 @@ export const expositionTarget: FuzzTarget = {
   },
 };
 
+function scrapeOptions({ openMetrics, ...options }: Setup): Options {
+  return { ...options, format: lineFormat(openMetrics) };
+}
+
 async function checkUntouched(bytes: Uint8Array<ArrayBuffer>, setup: Setup): Promise<void> {
-  const outcome = await sameAtEveryCut(bytes, setup);
+  const outcome = await sameAtEveryCut(bytes, scrapeOptions(setup));
   hold(isSame(outcome.bytes, bytes), "untouched without rules", () => shown(outcome.bytes));
 }
 
@@ -75,7 +80,7 @@ async function checkIdentity(
   before: Reading,
 ): Promise<void> {
   const rules = await rulesOf({ rules: dropNothing });
-  const { bytes: out } = await scrapePaths[0].run([bytes], { ...setup, rules });
+  const { bytes: out } = await scrapePaths[0].run([bytes], { ...scrapeOptions(setup), rules });
   const after = readReference(out, setup.openMetrics);
   hold(
     after.problems.length === 0,
@@ -97,7 +102,7 @@ async function checkRules(input: FuzzInput, setup: Setup, before: Reading): Prom
   const policies = jsonOf<PolicyText[]>(input, "policies.json", []);
   const inForce = await rulesOf({ rules });
   const options = async () => ({
-    ...setup,
+    ...scrapeOptions(setup),
     rules: inForce,
     policies: policies.length === 0 ? undefined : await engineOf(policies),
   });

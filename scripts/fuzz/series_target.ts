@@ -33,6 +33,7 @@ import {
   type Setup,
 } from "./series_setup.ts";
 import { type PlainRules, type PlainSums, plainSums } from "./sums_reference.ts";
+import { lineFormat } from "../../src/exposition/line_format.ts";
 
 /** As they stand in the text: one finding, one file per scrape, or per target of a gateway. */
 const SCRAPES = ["first.prom", "second.prom", "third.prom"];
@@ -153,7 +154,7 @@ function scrape(
   const run = new ScrapeRun(
     {
       rules,
-      openMetrics,
+      format: lineFormat(openMetrics),
       learns,
       policies: undefined,
       maxLineBytes: 4096,

@@ -94,9 +94,9 @@ async function analyzed(
 ): Promise<Analysis> {
   const shown = progress();
   try {
-    const { body, openMetrics } = await openScrape(where, settings.config, version, runtime);
-    const isOpenMetrics = openMetrics || flags.openmetrics === true;
-    const offline = await offlineRules(settings, isOpenMetrics, runtime);
+    const { body, format } = await openScrape(where, settings.config, version, runtime);
+    const readAs = flags.openmetrics === true ? "openmetrics" : format;
+    const offline = await offlineRules(settings, readAs, runtime);
     const { rules, policies, counters } = offline;
     const notes = policyNotes(policies);
     if (rules.policies === undefined && rules.rules === undefined) {

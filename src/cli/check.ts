@@ -112,7 +112,7 @@ async function openSample(
 
 /** Runs policies and each of the rule sets over the scrape, and looks on. */
 async function runScrape(
-  { body, openMetrics }: OpenedScrape,
+  { body, format }: OpenedScrape,
   config: Config,
   ruleSets: readonly RuleSet[],
   policies: OfflinePolicies,
@@ -127,14 +127,14 @@ async function runScrape(
       ...unlimited,
       policies: engine,
       rules: rules && justRules(rules),
-      openMetrics,
+      format,
     };
     return { watcher, stats, run: new ScrapeRun({ ...options, watcher }, stats, () => {}) };
   };
   const runs = ruleSets.length === 0 ? [start(undefined)] : ruleSets.map(start);
   const duplicates = new DuplicateSeries();
   const asItComes = new ScrapeRun(
-    { ...unlimited, policies: undefined, rules: undefined, openMetrics, watcher: duplicates },
+    { ...unlimited, policies: undefined, rules: undefined, format, watcher: duplicates },
     new ScrapeStats(),
     () => {},
   );

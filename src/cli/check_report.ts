@@ -84,6 +84,7 @@ function settingRows({ settings, web, policies, scrape }: CheckReport): [string,
     ...webRows(config, web),
     ...upstreamRows(config),
     ["scrape timeout", `${config.scrape.timeoutSeconds} s`],
+    ...fallbackRows(config),
     ["byte limits", byteLimits(config)],
     ["service", `${service.namespace}/${service.name} ${service.version}`],
     ["relabel rules", String(rules?.rules?.rules.length ?? 0)],
@@ -100,6 +101,10 @@ function settingRows({ settings, web, policies, scrape }: CheckReport): [string,
     }
   }
   return rows;
+}
+
+function fallbackRows({ scrape: { fallbackProtocol } }: Config): [string, string][] {
+  return fallbackProtocol === undefined ? [] : [["fallback protocol", fallbackProtocol]];
 }
 
 function webRows({ web: { authExempt } }: Config, web: WebConfig | undefined): [string, string][] {

@@ -28,8 +28,8 @@ export async function explain(
     ? undefined
     : await openScrape(where, settings.config, version, runtime);
   const metadata = opened === undefined ? "" : await metadataFor(line, opened.body);
-  const openMetrics = flags.openmetrics === true || opened?.openMetrics === true;
-  const { rules, policies, counters } = await offlineRules(settings, openMetrics, runtime);
+  const format = flags.openmetrics === true ? "openmetrics" : opened?.format ?? "text";
+  const { rules, policies, counters } = await offlineRules(settings, format, runtime);
   const unlimited = { ...rules, maxInputBytes: 0, maxOutputBytes: 0 };
   const explained = explainedSample(line, metadata, unlimited, counters);
   if (explained === undefined) {

@@ -25,8 +25,8 @@ export async function filter(
   { file = "-", openMetrics, version }: FilterInput,
 ): Promise<number> {
   const input = await openScrape(file, settings.config, version, runtime);
-  const isOpenMetrics = openMetrics || input.openMetrics;
-  const offline = await offlineRules(settings, isOpenMetrics, runtime);
+  const format = openMetrics ? "openmetrics" : input.format;
+  const offline = await offlineRules(settings, format, runtime);
   const stats = new ScrapeStats();
   const output = input.body.pipeThrough(scrapeTransform(offline.rules, stats));
   for await (const bytes of output) await runtime.writeStdout(bytes);

@@ -1,4 +1,5 @@
 import type { Settings } from "../scrape/settings.ts";
+import type { ReadFormat } from "../exposition/line_format.ts";
 import type { ScrapeRules } from "../lines/scrape_run.ts";
 import { engineFor } from "../policy/build_engine.ts";
 import { PolicyCounters } from "../policy/policy_counters.ts";
@@ -15,13 +16,13 @@ export interface OfflineRules {
 /** Returns what a scrape of these settings is processed by. Throws a ConfigError for policy files. */
 export async function offlineRules(
   { config, rules }: Settings,
-  openMetrics: boolean,
+  format: ReadFormat,
   runtime: Pick<Runtime, "readFile">,
 ): Promise<OfflineRules> {
   const policies = await readPolicyFiles(config, runtime);
   const counters = new PolicyCounters();
   const engine = await engineFor(config, policies.entries, counters);
-  const inForce = { ...config.scrape, policies: engine, rules, openMetrics, holdsMost: true };
+  const inForce = { ...config.scrape, policies: engine, rules, format, holdsMost: true };
   return { rules: inForce, policies, counters };
 }
 

@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { printableUrl } from "../config/print.ts";
+import { lineFormat, type ReadFormat } from "../exposition/line_format.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { streamOf } from "../upstream/chunk_source.ts";
@@ -9,8 +10,8 @@ import { readableExposition } from "./readable_exposition.ts";
 
 export interface OpenedScrape {
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** What the answer to a URL says; false for files. */
-  readonly openMetrics: boolean;
+  /** What the answer to a URL says; "text" for files. */
+  readonly format: ReadFormat;
 }
 
 /**
@@ -26,10 +27,10 @@ export async function openScrape(
   const isUrl = /^https?:\/\//i.test(where);
   const name = where === "-" ? "standard input" : isUrl ? printableUrl(where) : where;
   try {
-    const { body, openMetrics } = isUrl
+    const { body, format } = isUrl
       ? await openUrl(where, config, version)
-      : { body: await openLocal(where, runtime), openMetrics: false };
-    return { body: await readableExposition(body, name), openMetrics };
+      : { body: await openLocal(where, runtime), format: "text" as const };
+    return { body: await readableExposition(body, name), format };
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw new ConfigError([messageOf(error)]);
@@ -51,6 +52,7 @@ async function openUrl(
     budgetSeconds: scrape.timeoutSeconds,
     signal: new AbortController().signal,
     userAgent: `Weir/${version}`,
+    fallbackProtocol: scrape.fallbackProtocol,
   });
-  return { body: streamOf(body), openMetrics: isOpenMetrics(contentType) };
+  return { body: streamOf(body), format: lineFormat(isOpenMetrics(contentType)) };
 }

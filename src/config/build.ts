@@ -65,6 +65,7 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
       maxOutputBytes: prometheus.max_output_bytes_per_scrape ?? defaults.maxBytes,
       onLimit: scrape.on_limit ?? defaults.onLimit,
       onUnreadable: scrape.on_unreadable ?? "pass",
+      fallbackProtocol: scrape.fallback_protocol,
       maxLineBytes: scrape.max_line_bytes ?? MAX_HELD_LINE_BYTES,
       maxConcurrent: scrape.max_concurrent ?? DEFAULT_MAX_CONCURRENT_SCRAPES,
     },

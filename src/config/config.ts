@@ -133,10 +133,21 @@ export interface ScrapeConfig {
   readonly onLimit: "truncate" | "fail";
   /** What becomes of a line that cannot be read as a sample. In a gateway none passes: its target fails. */
   readonly onUnreadable: UnreadableAction;
+  /** What an upstream's body is whose Content-Type names no format; undefined: it passes as it is. */
+  readonly fallbackProtocol: ScrapeProtocol | undefined;
   readonly maxLineBytes: number;
   /** How many requests scrape at a time; a bounded number of others wait. */
   readonly maxConcurrent: number;
 }
+
+/** A format, by the name that Prometheus's `scrape_protocols` have for it. */
+export type ScrapeProtocol =
+  | "PrometheusProto"
+  | "PrometheusText0.0.4"
+  | "PrometheusText1.0.0"
+  | "OpenMetricsText0.0.1"
+  | "OpenMetricsText1.0.0"
+  | "OpenMetricsText2.0.0";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 

@@ -206,6 +206,13 @@ export const FLAGS: readonly Flag[] = [
     commands: PIPELINE,
   },
   {
+    name: "fallback-protocol",
+    value: "NAME",
+    help: "format of upstreams whose Content-Type names none, as fallback_scrape_protocol says it",
+    key: "scrape.fallback_protocol",
+    commands: PIPELINE,
+  },
+  {
     name: "log-level",
     value: "LEVEL",
     help: "debug, info, warn or error (default info)",

@@ -115,6 +115,14 @@ export const CONFIG_SCHEMA = v.strictObject({
     offset: v.optional(seconds(0, "a duration, at most 24h, like 0.5s or 500ms")),
     on_limit: v.optional(oneOf("truncate", "fail")),
     on_unreadable: v.optional(oneOf("pass", "drop", "fail")),
+    fallback_protocol: v.optional(oneOf(
+      "PrometheusProto",
+      "PrometheusText0.0.4",
+      "PrometheusText1.0.0",
+      "OpenMetricsText0.0.1",
+      "OpenMetricsText1.0.0",
+      "OpenMetricsText2.0.0",
+    )),
     concurrency: v.optional(integer(1, MAX_CONCURRENCY)),
     max_concurrent: v.optional(integer(1, MAX_CONCURRENCY)),
     max_line_bytes: v.optional(

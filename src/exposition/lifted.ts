@@ -19,6 +19,8 @@ export interface LiftedLines {
 
 /** Reads a body of composite metrics as lines. */
 export interface LiftedReader {
+  /** The body's own terminator was there; false in formats that have none. */
+  readonly terminated: boolean;
   /** Calls `take` with the metrics that are complete with this chunk. Throws an UnreadableBody. */
   push(chunk: Uint8Array<ArrayBuffer>, take: (lines: LiftedLines) => void): void;
   /** The body has ended. Throws an UnreadableBody where that is in the midst of a message. */
@@ -29,7 +31,7 @@ export interface LiftedReader {
    * copied. Only for bodies of which nothing is composed.
    */
   rewrite(kept: Uint8Array, output: LiftedOutput): void;
-  /** After `end`: writes what is still held, and the format's terminator. */
+  /** After `end`: writes what is still held, without the format's terminator. */
   endRewrite(output: LiftedOutput): void;
 }
 

@@ -17,7 +17,7 @@ import {
   TAB,
   tokenEnd,
 } from "./bytes.ts";
-import { isComposite, readNativeHistogram } from "./native_histogram.ts";
+import { readNativeHistogram } from "./native_histogram.ts";
 import { isMillisecondTime, isNumber, isSecondTime } from "./number_text.ts";
 import { type LineFormat, TEXT_FORMATS } from "./line_format.ts";
 import { SampleSpans } from "./sample_spans.ts";
@@ -237,7 +237,7 @@ function scanSecondsValue(
   spans.valueStart = at + 1;
   at = spans.valueEnd = tokenEnd(bytes, spans.valueStart, end);
   spans.clearTail();
-  spans.isComposite = isLifted && isComposite(bytes, spans.valueStart, spans.valueEnd);
+  spans.isComposite = isLifted && bytes[spans.valueStart] === BRACE_OPEN;
   const isValue = spans.isComposite ? isNativeHistogram : isNumber;
   if (!isValue(bytes, spans.valueStart, spans.valueEnd)) return UNREADABLE;
   if (isLineEnd(bytes, at, end)) return at;

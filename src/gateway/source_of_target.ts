@@ -41,6 +41,7 @@ export function sourceOfTarget(context: ReadingContext): UpstreamSource {
       budgetSeconds: Math.max(0, deadline - performance.now()) / 1000,
       signal,
       userAgent: `Weir/${version}`,
+      fallbackProtocol: config.scrape.fallbackProtocol,
     });
   };
 }

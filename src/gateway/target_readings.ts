@@ -156,7 +156,11 @@ class Reading {
     const { path, query, accept, budgetSeconds, signal } = this.#request;
     const request = { path, query, accept, budgetSeconds, signal };
     const response = onlyTarget === undefined
-      ? await askTarget(target, { ...request, userAgent: `Weir/${version}` })
+      ? await askTarget(target, {
+        ...request,
+        userAgent: `Weir/${version}`,
+        fallbackProtocol: config.scrape.fallbackProtocol,
+      })
       : await onlyTarget({ ...request, passthrough: false });
     const { labels } = target.upstream;
     const { targetLabel } = gateway;

@@ -20,6 +20,7 @@ import * as layout from "../engine/layout.ts";
 import type { Program } from "../engine/program.ts";
 import type { SampleLine } from "../engine/sample_line.ts";
 import { AggregationError } from "./aggregation_error.ts";
+import type { BodyTaker } from "./body_taker.ts";
 import { EOF_LINE, isEof } from "./eof_line.ts";
 import { GatheredFamilies } from "./gathered_families.ts";
 import { GatheredNatives } from "./gathered_natives.ts";
@@ -48,6 +49,8 @@ export interface TakerOptions extends ReaderOptions {
   readonly holdsMost?: boolean;
   /** The chunks that are taken will be freed: their lines are copied unless a whole chunk passes. */
   readonly freesChunks?: boolean;
+  /** False: who writes what the lines become says what is missing in it. */
+  readonly writesMissing?: boolean;
   /** Called when much of what was handed on can be collected. */
   readonly collectGarbage?: () => void;
 }
@@ -61,13 +64,12 @@ const MAX_NAME_BYTES = 65_536;
  * Takes the lines of one exposition through a program and writes what is left of them, within an
  * output budget: the kept ones as they lie, or the series that they are gathered into.
  */
-export class LineTaker implements LineBlockSink, LineSink {
+export class LineTaker implements BodyTaker, LineBlockSink, LineSink {
   /** The output budget is used up: nothing more is wanted. */
   full = false;
   /** True when a piece of an unfinished line is in the output. */
   brokenLine = false;
-  /** Buffers of which views were handed on. */
-  readonly viewed = new WeakSet<ArrayBufferLike>();
+  readonly #viewed = new WeakSet<ArrayBufferLike>();
   readonly #program: Program;
   readonly #engine: Engine;
   readonly #lines: LineReader;
@@ -147,6 +149,10 @@ export class LineTaker implements LineBlockSink, LineSink {
   get bytesWritten(): number {
     const written = this.#written ?? this.#engine.kernel.exports.written.value;
     return written + (this.#ownBytes ?? 0);
+  }
+
+  isViewed(buffer: ArrayBufferLike): boolean {
+    return this.#viewed.has(buffer);
   }
 
   lines(bytes: Uint8Array, start: number, end: number, isLast: boolean): number {
@@ -378,7 +384,8 @@ export class LineTaker implements LineBlockSink, LineSink {
    * budget, which is used up when it is what cut the output, and are none of the exposition's lines.
    */
   #sayMissing(): void {
-    if (this.#options.saysMissing !== true || this.#ownBytes !== undefined) return;
+    const { saysMissing, writesMissing } = this.#options;
+    if (saysMissing !== true || writesMissing === false || this.#ownBytes !== undefined) return;
     this.#ownBytes = 0;
     this.#lines.count();
     const families = this.#stats.broken ? [] : shortfallsOf(this.#stats);
@@ -500,7 +507,7 @@ export class LineTaker implements LineBlockSink, LineSink {
     }
     this.#handOnBuffer();
     const offset = start - (exports.input.value >>> 0);
-    this.viewed.add(bytes.buffer);
+    this.#viewed.add(bytes.buffer);
     this.#enqueue(bytes.subarray(from + offset, to + offset) as Bytes);
   }
 }

@@ -1,8 +1,15 @@
 import { DROPPED_BYTES } from "../bounds.ts";
-import { LineBlocks } from "../exposition/line_blocks.ts";
-import { lineFormat } from "../exposition/line_format.ts";
-import { programOf, watchedProgramOf } from "../engine/program.ts";
+import { codecOf } from "../exposition/composite_codec.ts";
+import { type LiftedLines, type LiftedReader, UnreadableBody } from "../exposition/lifted.ts";
+import { LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
+import { isComposite, lineFormatOf, type ReadFormat } from "../exposition/line_format.ts";
+import { type Program, programOf, watchedProgramOf } from "../engine/program.ts";
+import { AggregationError } from "./aggregation_error.ts";
+import type { BodyTaker, LiftedSink } from "./body_taker.ts";
+import { ComposedTaker } from "./composed_taker.ts";
 import { LineTaker } from "./line_taker.ts";
+import { PassedTaker } from "./passed_taker.ts";
+import { RewrittenTaker } from "./rewritten_taker.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import type { SampleWatcher } from "../relabel/sample_watcher.ts";
@@ -15,7 +22,7 @@ export interface ScrapeRules {
   readonly policies: PolicyEngine | undefined;
   /** Undefined when no relabel rule and no limit is. */
   readonly rules: RulesInForce | undefined;
-  readonly openMetrics: boolean;
+  readonly format: ReadFormat;
   readonly maxLineBytes: number;
   readonly collectGarbage?: () => void;
   /** False: nothing is learnt of lines; for tests. */
@@ -40,6 +47,70 @@ export interface ScrapeRules {
 
 type Chunk = Uint8Array<ArrayBuffer>;
 
+interface Body {
+  push(chunk: Chunk): void;
+  end(): void;
+}
+
+function textBody(sinks: readonly LineBlockSink[]): Body {
+  const all = sinks.map((sink) => new LineBlocks(sink));
+  return {
+    push(chunk) {
+      for (const blocks of all) blocks.push(chunk);
+    },
+    end() {
+      for (const blocks of all) blocks.end();
+    },
+  };
+}
+
+/** Throws an UnreadableBody where it is none. */
+function compositeBody(reader: LiftedReader, sinks: readonly LiftedSink[]): Body {
+  const take = (lines: LiftedLines) => {
+    for (const sink of sinks) sink.take(lines);
+  };
+  return {
+    push: (chunk) => reader.push(chunk, take),
+    end() {
+      reader.end(take);
+      for (const sink of sinks) sink.bodyEnded(reader.terminated);
+    },
+  };
+}
+
+/** The bytes pass as they are, whatever they are: only budgets and rules have to know what is in them. */
+function passesAll({ planner }: Program, rules: ScrapeRules): boolean {
+  const { maxInputBytes, maxOutputBytes, onUnreadable = "pass" } = rules;
+  const hasBudget = maxInputBytes > 0 || maxOutputBytes > 0;
+  return planner.passesAll && !hasBudget && onUnreadable === "pass";
+}
+
+/** What cannot be read is not counted, and not in the subsets. */
+function passedBody(
+  reader: LiftedReader,
+  taker: PassedTaker,
+  subsets: readonly SubsetScrape[],
+): Body {
+  const body = compositeBody(reader, [taker, ...subsets]);
+  let isRead = true;
+  const read = (step: () => void) => {
+    try {
+      if (isRead) step();
+    } catch (error) {
+      if (!(error instanceof UnreadableBody)) throw error;
+      isRead = false;
+      for (const subset of subsets) subset.fail(new AggregationError(error.message));
+    }
+  };
+  return {
+    push(chunk) {
+      taker.pass(chunk);
+      read(() => body.push(chunk));
+    },
+    end: () => read(() => body.end()),
+  };
+}
+
 /**
  * One scrape:
  *
@@ -61,9 +132,9 @@ export class ScrapeRun {
   readonly #subsets: readonly SubsetScrape[];
   readonly #maxInput: number;
   readonly #freesChunks: boolean;
-  readonly #lines: LineTaker;
-  /** Of its lines, and of each subset's. */
-  readonly #blocks: readonly LineBlocks[];
+  readonly #taker: BodyTaker;
+  /** Hands on what the body says to the taker and to the subsets. */
+  readonly #body: Body;
   #collectAfter = DROPPED_BYTES;
   #inputEnded = false;
 
@@ -80,7 +151,7 @@ export class ScrapeRun {
     const { rules: inForce, policies } = rules;
     const options = {
       ...rules,
-      format: lineFormat(rules.openMetrics),
+      format: lineFormatOf(rules.format),
       saysMissing: rules.saysMissing !== false,
       limits: inForce?.limits,
       mayRename: inForce?.mayRename,
@@ -89,8 +160,25 @@ export class ScrapeRun {
     const program = rules.watcher === undefined
       ? programOf(inForce, policies)
       : watchedProgramOf(inForce, policies);
-    this.#lines = new LineTaker(program, options, stats, enqueue);
-    this.#blocks = [this.#lines, ...subsets].map((sink) => new LineBlocks(sink));
+    if (isComposite(rules.format)) {
+      const codec = codecOf(rules.format);
+      const reader = codec.newReader();
+      if (passesAll(program, rules)) {
+        const taker = new PassedTaker(stats, enqueue);
+        this.#taker = taker;
+        this.#body = passedBody(reader, taker, subsets);
+      } else {
+        const taker = program.planner.aggregation === undefined
+          ? new RewrittenTaker(program, codec, reader, options, stats, enqueue)
+          : new ComposedTaker(program, codec, options, stats, enqueue);
+        this.#taker = taker;
+        this.#body = compositeBody(reader, [taker, ...subsets]);
+      }
+    } else {
+      const taker = new LineTaker(program, options, stats, enqueue);
+      this.#taker = taker;
+      this.#body = textBody([taker, ...subsets]);
+    }
   }
 
   /** Returns false when a budget has ended the scrape: no more input is wanted, and no `end`. */
@@ -99,13 +187,13 @@ export class ScrapeRun {
     const exceeded = stats.inputBytes + chunk.length > this.#maxInput;
     const taken = exceeded ? chunk.subarray(0, this.#maxInput - stats.inputBytes) : chunk;
     stats.inputBytes += taken.length;
-    for (const blocks of this.#blocks) blocks.push(taken);
-    const { full } = this.#lines;
+    this.#body.push(taken);
+    const { full } = this.#taker;
     // Subsets have a budget of their own, and want the rest.
     if (full && (exceeded || this.#subsets.length === 0)) return this.#stop("output", exceeded);
     if (exceeded) return this.#stop("input", true);
-    this.#lines.flush();
-    stats.outputBytes = this.#lines.bytesWritten;
+    this.#taker.flush();
+    stats.outputBytes = this.#taker.bytesWritten;
     if (this.#freesChunks) this.#free(taken);
     return true;
   }
@@ -114,10 +202,10 @@ export class ScrapeRun {
   endPiece(): boolean {
     if (!this.#inputEnded) {
       this.#inputEnded = true;
-      for (const blocks of this.#blocks) blocks.end();
+      this.#body.end();
     }
-    if (!this.#lines.full && this.#lines.endPiece()) return true;
-    if (this.#lines.full) this.#stop("output", false);
+    if (!this.#taker.full && this.#taker.endPiece()) return true;
+    if (this.#taker.full) this.#stop("output", false);
     else {
       this.#finish();
       for (const subset of this.#subsets) subset.end(undefined);
@@ -132,25 +220,25 @@ export class ScrapeRun {
 
   /** Nothing more is wanted, and nothing more comes. */
   cancel(): void {
-    this.#lines.cancel();
+    this.#taker.cancel();
   }
 
   /** Ends the scrape at a budget, in the way that the configuration asks for. */
   #stop(limit: "input" | "output", isInputCut: boolean): false {
     const stats = this.#stats;
     stats.truncatedBy = limit;
-    stats.broken = this.#rules.onLimit === "fail" || this.#lines.brokenLine;
+    stats.broken = this.#rules.onLimit === "fail" || this.#taker.brokenLine;
     // What was gathered of the input so far is part of the truncated output.
-    if (limit === "input") this.#lines.end();
-    if (!stats.broken) this.#lines.terminate();
+    if (limit === "input") this.#taker.end();
+    if (!stats.broken) this.#taker.terminate();
     this.#finish();
     for (const subset of this.#subsets) subset.end(isInputCut ? "input" : undefined);
     return false;
   }
 
   #finish(): void {
-    this.#lines.finish();
-    this.#stats.outputBytes = this.#lines.bytesWritten;
+    this.#taker.finish();
+    this.#stats.outputBytes = this.#taker.bytesWritten;
   }
 
   /**
@@ -158,7 +246,7 @@ export class ScrapeRun {
    * up: 391 MB in chunks of 64 KiB peaked at 160 MB resident instead of 90.
    */
   #free({ buffer }: Chunk): void {
-    if (!this.#lines.viewed.has(buffer)) buffer.transfer?.(0);
+    if (!this.#taker.isViewed(buffer)) buffer.transfer?.(0);
     if (this.#stats.inputBytes - this.#stats.outputBytes < this.#collectAfter) return;
     this.#collectAfter += DROPPED_BYTES;
     this.#rules.collectGarbage?.();

@@ -1,7 +1,11 @@
 import { formatValue } from "../exposition/format_value.ts";
 import type { LineBlockSink } from "../exposition/line_blocks.ts";
-import type { LineFormat } from "../exposition/line_format.ts";
+import { type BodyFormat, isComposite } from "../exposition/line_format.ts";
 import { uncountedProgramOf } from "../engine/program.ts";
+import type { LiftedLines } from "../exposition/lifted.ts";
+import { codecOf } from "../exposition/composite_codec.ts";
+import type { BodyTaker, LiftedSink } from "./body_taker.ts";
+import { ComposedTaker } from "./composed_taker.ts";
 import { AggregationError } from "./aggregation_error.ts";
 import { LineTaker } from "./line_taker.ts";
 import type { UnreadableAction } from "./unreadable_line.ts";
@@ -14,7 +18,7 @@ export interface SubsetOptions {
   readonly name: string;
   readonly rules: SeriesRules;
   readonly policies: PolicyEngine | undefined;
-  readonly format: LineFormat;
+  readonly format: BodyFormat;
   readonly contentType: string | null;
   readonly maxLineBytes: number;
   /** Bytes; 0 is no limit. */
@@ -31,13 +35,16 @@ export interface SubsetOptions {
  * One subset in one scrape: takes the upstream's lines and makes a snapshot of what is left. What fails
  * it (a limit, a family that came back too late) fails no other subset, and not the scrape.
  */
-export class SubsetScrape implements LineBlockSink {
+export class SubsetScrape implements LineBlockSink, LiftedSink {
   readonly name: string;
   /** Why there is no snapshot; undefined where nothing failed. */
   error: AggregationError | undefined;
   readonly stats: ScrapeStats = new ScrapeStats();
   readonly #options: SubsetOptions;
-  readonly #lines: LineTaker;
+  readonly #taker: BodyTaker;
+  /** The same: one of both takes what the response says. */
+  readonly #lines: LineTaker | undefined;
+  readonly #composed: ComposedTaker | undefined;
   readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
   #ended = false;
 
@@ -48,29 +55,36 @@ export class SubsetScrape implements LineBlockSink {
     const timestamp = options.timestamps
       ? timestampText(options.scrapedAtMs, format !== "text")
       : undefined;
-    this.#lines = new LineTaker(
-      // What policies decide of a sample is counted by the scrape itself.
-      uncountedProgramOf(rules, policies),
-      {
-        ...options,
-        limits: rules.limits,
-        mayRename: rules.mayRename,
-        timestamp,
-        saysMissing: true,
-      },
-      this.stats,
-      (bytes) => this.#chunks.push(bytes),
-    );
+    // What policies decide of a sample is counted by the scrape itself.
+    const program = uncountedProgramOf(rules, policies);
+    const { limits, mayRename } = rules;
+    const taken = { ...options, limits, mayRename, timestamp, saysMissing: true };
+    const enqueue = (bytes: Uint8Array<ArrayBuffer>) => this.#chunks.push(bytes);
+    if (isComposite(format)) {
+      const codec = codecOf(format);
+      this.#taker = this.#composed = new ComposedTaker(program, codec, taken, this.stats, enqueue);
+    } else {
+      const lines = { ...taken, format };
+      this.#taker = this.#lines = new LineTaker(program, lines, this.stats, enqueue);
+    }
   }
 
   lines(bytes: Uint8Array, start: number, end: number, isLast: boolean): number {
     let taken = end;
-    this.#try(() => taken = this.#lines.lines(bytes, start, end, isLast));
+    this.#try(() => taken = this.#lines!.lines(bytes, start, end, isLast));
     return taken;
   }
 
   linePiece(bytes: Uint8Array, start: number, end: number, last: boolean): void {
-    this.#try(() => this.#lines.linePiece(bytes, start, end, last));
+    this.#try(() => this.#lines!.linePiece(bytes, start, end, last));
+  }
+
+  take(lines: LiftedLines): void {
+    this.#try(() => this.#composed!.take(lines));
+  }
+
+  bodyEnded(isTerminated: boolean): void {
+    this.#composed!.bodyEnded(isTerminated);
   }
 
   /** The response has ended: by itself, or at a budget. */
@@ -84,30 +98,35 @@ export class SubsetScrape implements LineBlockSink {
       step();
     } catch (error) {
       if (!(error instanceof AggregationError)) throw error;
-      this.error = error;
-      this.#chunks.length = 0;
-      this.#lines.cancel();
+      this.fail(error);
     }
+  }
+
+  /** Nothing more is taken, and there is no snapshot. */
+  fail(error: AggregationError): void {
+    this.error ??= error;
+    this.#chunks.length = 0;
+    this.#taker.cancel();
   }
 
   #end(limit: "input" | undefined): void {
     const { stats } = this;
     stats.truncatedBy = limit;
     stats.broken = limit !== undefined && this.#isBroken;
-    this.#lines.end();
-    if (this.#lines.full) stats.truncatedBy = "output";
+    this.#taker.end();
+    if (this.#taker.full) stats.truncatedBy = "output";
     if (stats.truncatedBy !== undefined) {
       stats.broken = this.#isBroken;
-      if (!stats.broken) this.#lines.terminate();
+      if (!stats.broken) this.#taker.terminate();
     }
-    this.#lines.finish();
-    this.stats.outputBytes = this.#lines.bytesWritten;
+    this.#taker.finish();
+    this.stats.outputBytes = this.#taker.bytesWritten;
     this.#ended = true;
   }
 
   /** Whether a budget's end must not look like that of the exposition. */
   get #isBroken(): boolean {
-    return this.#options.onLimit === "fail" || this.#lines.brokenLine;
+    return this.#options.onLimit === "fail" || this.#taker.brokenLine;
   }
 
   /** Undefined where the scrape has not ended, or must not look as if it had. */

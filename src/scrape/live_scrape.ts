@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ANALYSIS_GARBAGE_BYTES, ANALYSIS_SLICE_MS, SLAB_BYTES } from "../bounds.ts";
+import { lineFormat, type ReadFormat } from "../exposition/line_format.ts";
 import type { ChunkSource } from "../upstream/chunk_source.ts";
 import type { UpstreamResponse } from "../upstream/get.ts";
 import { isOpenMetrics, upstreamFormats } from "../upstream/negotiate.ts";
@@ -21,7 +22,7 @@ export interface LiveScrape {
    * the scrape, or what is done with it, takes longer than `scrape.timeout`.
    */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
-  readonly openMetrics: boolean;
+  readonly format: ReadFormat;
 }
 
 /**
@@ -52,8 +53,8 @@ export async function openLiveScrape(
     const what = `could not be analysed within ${timeoutSeconds} s`;
     return new UpstreamError("timeout", 504, settings.config.upstreams[0].url, what);
   };
-  const openMetrics = isOpenMetrics(contentType);
-  return { body: slicedBody(body, { deadline, late, signal, collectGarbage }), openMetrics };
+  const format = lineFormat(isOpenMetrics(contentType));
+  return { body: slicedBody(body, { deadline, late, signal, collectGarbage }), format };
 }
 
 /** The error that asks for a choice knows between which targets. */

@@ -1,4 +1,5 @@
 import type { Chunk, ChunkSource } from "../upstream/chunk_source.ts";
+import { UnreadableBody } from "../exposition/lifted.ts";
 import { type ScrapeRules, ScrapeRun } from "../lines/scrape_run.ts";
 import type { ScrapeStats } from "../lines/scrape_stats.ts";
 
@@ -16,13 +17,21 @@ export class ProcessedSource implements ChunkSource {
   readonly #body: ChunkSource;
   readonly #stats: ScrapeStats;
   readonly #run: ScrapeRun;
+  readonly #ofUpstream: (error: UnreadableBody) => Error;
   #made: Chunk[] = [];
   #next = 0;
   #inputEnded = false;
   #ended = false;
 
-  constructor(body: ChunkSource, rules: ScrapeRules, stats: ScrapeStats) {
+  /** `ofUpstream` makes the error of a body that is not what its type says one of its upstream. */
+  constructor(
+    body: ChunkSource,
+    rules: ScrapeRules,
+    stats: ScrapeStats,
+    ofUpstream: (error: UnreadableBody) => Error,
+  ) {
     this.#body = body;
+    this.#ofUpstream = ofUpstream;
     this.#stats = stats;
     this.#run = new ScrapeRun(rules, stats, (bytes) => this.#made.push(bytes));
   }
@@ -56,7 +65,7 @@ export class ProcessedSource implements ChunkSource {
       this.#ended = !wantsMore || !this.#run.endPiece();
     } catch (error) {
       await this.cancel(error);
-      throw error;
+      throw error instanceof UnreadableBody ? this.#ofUpstream(error) : error;
     }
     if (!last) await this.#body.cancel();
   }

@@ -141,7 +141,8 @@ class ClientScrape {
     }
     const whole = gzip ? this.#context.gzip(body) : body;
     headers["content-length"] = String(whole.length);
-    if (whole.length <= MAX_WHOLE_ANSWER_BYTES) {
+    // Bun gives bytes without a type one of its own.
+    if (whole.length <= MAX_WHOLE_ANSWER_BYTES && contentType !== null) {
       this.#end(String(status), { outcome: "complete" });
       return new Response(whole, { status, headers });
     }

@@ -1,8 +1,7 @@
-import { lineFormat } from "../exposition/line_format.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { type ChunkSource, sourceOfChunks } from "../upstream/chunk_source.ts";
-import { isOpenMetrics } from "../upstream/negotiate.ts";
+import { bodyFormat } from "../upstream/negotiate.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import type { UpstreamRequest } from "../upstream/upstream_source.ts";
 import type { BodyEnd } from "./gathered_body.ts";
@@ -111,8 +110,14 @@ export class UpstreamScrape {
       metrics.upstreamDuration.observe((performance.now() - this.#startedAt) / 1000);
     }
     if (this.#isScrape) metrics.upstreamUp.with().set(1);
+    const { url } = this.#settings.config.upstreams[0];
     const body = this.#kind.processed && request.wantsBody
-      ? new ProcessedSource(upstream.body, this.#scrapeRules(upstream.contentType), this.stats)
+      ? new ProcessedSource(
+        upstream.body,
+        this.#scrapeRules(upstream.contentType),
+        this.stats,
+        ({ message }) => new UpstreamError("protocol", 502, url, message),
+      )
       : upstream.body;
     return { status: upstream.status, contentType: upstream.contentType, body };
   }
@@ -129,7 +134,7 @@ export class UpstreamScrape {
   #scrapeRules(contentType: string | null): ScrapeRules {
     const { config, rules } = this.#settings;
     const { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit, onUnreadable } = config.scrape;
-    const openMetrics = isOpenMetrics(contentType);
+    const format = bodyFormat(contentType);
     const policies = this.#policies;
     const limits = { maxLineBytes, maxOutputBytes, onLimit, onUnreadable };
     this.#subsets = [...this.#settings.subsets].map(([name, rules]) =>
@@ -137,7 +142,7 @@ export class UpstreamScrape {
         name,
         rules,
         policies,
-        format: lineFormat(openMetrics),
+        format,
         contentType,
         ...limits,
         scrapedAtMs: this.#startedAtMs,
@@ -147,7 +152,7 @@ export class UpstreamScrape {
     const subsets = this.#subsets;
     const { collectGarbage } = this.#context;
     const memory = { ownsInput: true, collectGarbage };
-    return { policies, rules, openMetrics, maxInputBytes, ...limits, subsets, ...memory };
+    return { policies, rules, format, maxInputBytes, ...limits, subsets, ...memory };
   }
 
   /** The response was whole: what its subsets made of it is what they answer with from now on. */

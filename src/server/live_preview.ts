@@ -47,7 +47,7 @@ export async function livePreview(
   const entries = draft.policies === undefined
     ? state.policyEntries()
     : await draftPolicies(draft.policies);
-  const { body, openMetrics } = await openLiveScrape(settings, {
+  const { body, format } = await openLiveScrape(settings, {
     target: context.req.query("target") || undefined,
     signal: context.req.raw.signal,
     collectGarbage: state.collectGarbage,
@@ -57,7 +57,7 @@ export async function livePreview(
     ...settings.config.scrape,
     policies: await engineFor(settings.config, entries, counters),
     rules: drafted.rules,
-    openMetrics,
+    format,
     collectGarbage: state.collectGarbage,
   };
   const sample = draft.sample?.trim() || undefined;

@@ -79,7 +79,7 @@ export function runTest(plan: TestPlan): string {
   return scrapedText(plan.test.input, {
     policies: plan.policies,
     rules: plan.rules,
-    openMetrics: plan.test.openmetrics ?? false,
+    format: plan.test.openmetrics === true ? "openmetrics" : "text",
     maxLineBytes: plan.maxLineBytes,
     maxInputBytes: 0,
     maxOutputBytes: 0,

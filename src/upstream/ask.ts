@@ -1,3 +1,4 @@
+import type { ScrapeProtocol } from "../config/config.ts";
 import type { HttpConfig } from "../config/http_config.ts";
 import type { TlsSettings } from "../runtime/runtime.ts";
 import { basicAuthorization } from "./basic_authorization.ts";
@@ -20,6 +21,8 @@ export interface UpstreamGet {
   readonly headers?: Readonly<Record<string, string>>;
   /** Credentials and TLS settings; they go before what the URL holds. */
   readonly http?: HttpConfig;
+  /** What the answer is where its Content-Type names no format. */
+  readonly fallbackProtocol?: ScrapeProtocol;
   /** Hand on whatever the upstream answers, its status included: it is not read here. */
   readonly anyAnswer?: boolean;
 }

@@ -1,6 +1,7 @@
 import { currentRuntime } from "../runtime/current.ts";
 import { prepareAsk, type UpstreamGet } from "./ask.ts";
 import type { ChunkSource } from "./chunk_source.ts";
+import { exposedType } from "./fallback_protocol.ts";
 import { followRedirects } from "./follow_redirects.ts";
 import { GuardedBody } from "./guarded_body.ts";
 import { gunzippedBody } from "./gunzipped_body.ts";
@@ -13,6 +14,7 @@ import { startCall } from "./upstream_call.ts";
 export interface UpstreamResponse {
   /** 200, unless any answer was asked for. */
   readonly status: number;
+  /** What the body is read by, and answered with. */
   readonly contentType: string | null;
   /**
    * The decoded bytes. Fails with an UpstreamError when the upstream stops early or the budget is
@@ -32,7 +34,9 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
     const ask = await prepareAsk(request, call.signal);
     const { response, askedGzip } = await followRedirects(request, call, ask);
     refuseLargeHead(request.url, response);
-    if (!request.anyAnswer) refuseStatusAndFormat(request.url, response);
+    const type = response.headers.get("content-type");
+    const contentType = request.anyAnswer ? type : exposedType(type, request.fallbackProtocol);
+    if (!request.anyAnswer) refuseStatusAndFormat(request.url, response.status, contentType);
     refuseEncoding(request.url, response, ask.secrets);
     const gzip = isGzip(contentEncoding(response));
     const mayBeDecoded = askedGzip && (await currentRuntime()).decodesGzip;
@@ -41,10 +45,12 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
       : response.body;
     return {
       status: response.status,
-      contentType: response.headers.get("content-type"),
-      body: gzip
-        ? new GuardedBody(body, call, [], inflationLimit(request.url))
-        : new GuardedBody(body, call, request.anyAnswer ? [] : unframedEndings(response)),
+      contentType,
+      body: gzip ? new GuardedBody(body, call, [], inflationLimit(request.url)) : new GuardedBody(
+        body,
+        call,
+        request.anyAnswer ? [] : unframedEndings(response, contentType),
+      ),
     };
   } catch (error) {
     const failure = call.failure(error);
@@ -55,12 +61,11 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
 }
 
 /** Throws for what is no exposition; the caller's abort frees the connection. */
-function refuseStatusAndFormat(url: string, { status, headers }: Response): void {
+function refuseStatusAndFormat(url: string, status: number, contentType: string | null): void {
   if (status !== 200) {
     const shown = status >= 400 && status <= 599 ? status : 502;
     throw new UpstreamError("status", shown, url, `answered ${status}`);
   }
-  const contentType = headers.get("content-type");
   if (isAnyProtobuf(contentType) && !isProtobuf(contentType)) {
     throw new UpstreamError("protocol", 502, url, "answered with protobuf other than Prometheus's");
   }
@@ -87,7 +92,9 @@ function isGzip(encoding: string): boolean {
  * Bun takes a reset for such an end, and a killed process looks like one anyway. A line that was cut
  * gives most of them away; OpenMetrics says itself where it ends, and its last LF may be left out.
  */
-function unframedEndings({ headers }: Response): readonly string[] {
+function unframedEndings({ headers }: Response, contentType: string | null): readonly string[] {
   if (headers.has("content-length") || headers.has("transfer-encoding")) return [];
-  return isOpenMetrics(headers.get("content-type")) ? ["# EOF\n", "# EOF"] : ["\n"];
+  // Messages say how long they are.
+  if (isProtobuf(contentType)) return [];
+  return isOpenMetrics(contentType) ? ["# EOF\n", "# EOF"] : ["\n"];
 }

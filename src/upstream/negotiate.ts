@@ -1,3 +1,5 @@
+import type { BodyFormat } from "../exposition/line_format.ts";
+
 /** What the upstream is asked for in a client's place. */
 export interface UpstreamFormats {
   readonly accept: string;
@@ -10,9 +12,6 @@ export interface UpstreamFormats {
 
 /** By Prometheus's names; `other`: a version or an encoding that Weir does not know. */
 export type WantedFormat = "PrometheusProto" | "OpenMetricsText2.0.0" | "other";
-
-/** What a body is read as. */
-export type BodyFormat = "protobuf" | "openmetrics2" | "openmetrics" | "text";
 
 /**
  * The Accept header for the upstream: of the client's the formats and versions that Weir knows, in

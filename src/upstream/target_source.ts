@@ -1,14 +1,13 @@
+import type { UpstreamGet } from "./ask.ts";
 import { getUpstream, type UpstreamResponse } from "./get.ts";
 import { type RequestedPath, requestUrl } from "./request_url.ts";
 import type { Target } from "./targets.ts";
 
 /** What a scrape asks of each of its targets. */
-export interface TargetRequest extends Pick<RequestedPath, "path" | "query"> {
-  readonly accept: string;
-  readonly budgetSeconds: number;
-  readonly signal: AbortSignal;
-  readonly userAgent: string;
-}
+export interface TargetRequest
+  extends
+    Pick<RequestedPath, "path" | "query">,
+    Pick<UpstreamGet, "accept" | "budgetSeconds" | "signal" | "userAgent" | "fallbackProtocol"> {}
 
 /** Asks one target; throws what `getUpstream` throws. */
 export function askTarget(target: Target, request: TargetRequest): Promise<UpstreamResponse> {

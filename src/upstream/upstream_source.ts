@@ -25,6 +25,7 @@ export function upstreamSource(config: Config, version: string): UpstreamSource 
       budgetSeconds,
       signal,
       userAgent,
+      fallbackProtocol: config.scrape.fallbackProtocol,
       anyAnswer: where.passthrough,
     });
 }

@@ -128,7 +128,7 @@ process_start_time_seconds 1735800000
 hit_ratio 0.75
 # EOF
 `,
-    options: { openMetrics: true },
+    options: { format: "openmetrics" },
   },
   {
     what: "the name after the rules decides",

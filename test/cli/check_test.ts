@@ -39,12 +39,14 @@ policy_providers: [{id: local, type: file, path: p.json}]
 });
 
 test("flags alone are checked with their own defaults", async () => {
-  const { status, stdout } = await runCheck("--listen unix:/run/weir.sock", {});
+  const args = "--listen unix:/run/weir.sock --fallback-protocol PrometheusText0.0.4";
+  const { status, stdout } = await runCheck(args, {});
   equal(status, 0);
-  deepEqual(stdout.slice(0, 4), [
+  deepEqual(stdout.slice(0, 5), [
     "listen              unix:/run/weir.sock",
     "upstream            http://localhost:10254/metrics",
     "scrape timeout      15 s",
+    "fallback protocol   PrometheusText0.0.4",
     "byte limits         none",
   ]);
 });

@@ -194,6 +194,7 @@ Flags:
       --max-output-bytes SIZE         most bytes to return per scrape, like 10MiB; 0 means unlimited
       --on-limit truncate|fail        what a scrape does at a byte limit (default fail; truncate with a file in Edge's form)
       --on-unreadable pass|drop|fail  what becomes of a line that is no sample (default pass; fail with several targets or monotonic counters)
+      --fallback-protocol NAME        format of upstreams whose Content-Type names none, as fallback_scrape_protocol says it
       --log-level LEVEL               debug, info, warn or error (default info)
       --log-format logfmt|json        form of a log line (default logfmt)
       --passthrough                   forward paths that Weir does not serve to the upstream
@@ -211,8 +212,8 @@ Flags:
   -h, --help                          print this text
   -v, --version                       print the version; with --verbose that of Unicode, too
 
-weir filter takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --on-unreadable, --log-level, --log-format, --openmetrics, --explain, --help, --version.
-weir analyze takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --on-unreadable, --log-level, --log-format, --openmetrics, --json, --explain, --file, --top, --metric, --max-series, --svg, --help, --version.
+weir filter takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --on-unreadable, --fallback-protocol, --log-level, --log-format, --openmetrics, --explain, --help, --version.
+weir analyze takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --on-unreadable, --fallback-protocol, --log-level, --log-format, --openmetrics, --json, --explain, --file, --top, --metric, --max-series, --svg, --help, --version.
 weir check takes the flags of weir, --scrape and --json.
 `,
   );

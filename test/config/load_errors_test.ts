@@ -46,6 +46,7 @@ const CASES: BadCase[] = [
         offset: "-1s",
         on_limit: "stop",
         on_unreadable: "skip",
+        fallback_protocol: "PrometheusText",
         max_line_bytes: "1GiB",
         x: 1,
       },
@@ -70,6 +71,9 @@ const CASES: BadCase[] = [
       'weir.json: scrape.offset: found "-1s", wanted a duration, at most 24h, like 0.5s or 500ms',
       'weir.json: scrape.on_limit: found "stop", wanted truncate or fail',
       'weir.json: scrape.on_unreadable: found "skip", wanted pass, drop or fail',
+      'weir.json: scrape.fallback_protocol: found "PrometheusText", wanted PrometheusProto, ' +
+      "PrometheusText0.0.4, PrometheusText1.0.0, OpenMetricsText0.0.1, OpenMetricsText1.0.0 " +
+      "or OpenMetricsText2.0.0",
       'weir.json: scrape.max_line_bytes: found "1GiB", wanted a size from 1 byte to 1MiB',
       "weir.json: prometheus.max_input_bytes_per_scrape: found -1, wanted a size in bytes " +
       "like 10485760, 10MiB or 1GB (0 means unlimited)",
@@ -148,6 +152,7 @@ const CASES: BadCase[] = [
       port: "http",
       "scrape-timeout": "soon",
       "on-limit": "x",
+      "fallback-protocol": "prometheusproto",
       "log-level": "loud",
       "log-format": "xml",
       "max-input-bytes": "lots",
@@ -159,6 +164,8 @@ const CASES: BadCase[] = [
       '--log-format: found "xml", wanted logfmt or json',
       '--scrape-timeout: found "soon", wanted a duration above 0, at most 24h, like 15s or 500ms',
       '--on-limit: found "x", wanted truncate or fail',
+      '--fallback-protocol: found "prometheusproto", wanted PrometheusProto, PrometheusText0.0.4, ' +
+      "PrometheusText1.0.0, OpenMetricsText0.0.1, OpenMetricsText1.0.0 or OpenMetricsText2.0.0",
       '--max-input-bytes: found "lots", wanted a size in bytes like 10485760, 10MiB or 1GB ' +
       "(0 means unlimited)",
     ],

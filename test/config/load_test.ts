@@ -27,6 +27,7 @@ const FLAGS_ALONE: Config = {
     maxOutputBytes: 0,
     onLimit: "fail",
     onUnreadable: "pass",
+    fallbackProtocol: undefined,
     maxLineBytes: 1_048_576,
     maxConcurrent: 32,
   },
@@ -226,6 +227,7 @@ scrape:
   offset: 250ms
   on_limit: fail
   on_unreadable: drop
+  fallback_protocol: OpenMetricsText1.0.0
   max_line_bytes: 16KiB
   max_concurrent: 8
 prometheus:
@@ -250,6 +252,7 @@ policy_providers:
       maxOutputBytes: 0,
       onLimit: "fail",
       onUnreadable: "drop",
+      fallbackProtocol: "OpenMetricsText1.0.0",
       maxLineBytes: 16_384,
       maxConcurrent: 8,
     },

@@ -9,6 +9,7 @@ import { countScrape } from "../../src/scrape/scrape_report.ts";
 import { WeirMetrics } from "../../src/telemetry/weir_metrics.ts";
 import { MergedRun } from "../support/gateway/merged_case.ts";
 import { encode, filterChunks } from "../support/lines/filtered.ts";
+import { lineFormat } from "../../src/exposition/line_format.ts";
 
 const DOCS = readFileSync(new URL("../../docs/aggregation.md", import.meta.url).pathname)
   .toString();
@@ -146,7 +147,10 @@ function load(config: string) {
 async function run(config: string, input: string) {
   const rules = await buildRules(await load(config));
   const openMetrics = input.endsWith("# EOF\n");
-  const { text, stats } = await filterChunks([encode(input)], { rules, openMetrics });
+  const { text, stats } = await filterChunks([encode(input)], {
+    rules,
+    format: lineFormat(openMetrics),
+  });
   const usage = () => ({ cpuSeconds: 0, residentBytes: 0, startTimeSeconds: 0 });
   const metrics = new WeirMetrics("0.1.0", { name: "bun", version: "1", usage });
   countScrape(metrics, stats);

@@ -11,6 +11,7 @@ import {
 } from "../support/lines/random_histograms.ts";
 import { rulesOf } from "../support/lines/series_case.ts";
 import { random } from "../support/random.ts";
+import { lineFormat } from "../../src/exposition/line_format.ts";
 
 /*
  * Histograms of unlike bounds that come to be one are their union, whatever the order of their lines,
@@ -25,12 +26,22 @@ test("histograms of unlike bounds in one target become their union", async () =>
     const next = random(seed);
     const histograms = randomHistograms(next);
     const { text, openMetrics } = histograms;
-    const once = await filterChunks(cutAtRandom(next, encode(text)), { rules, openMetrics });
+    const once = await filterChunks(cutAtRandom(next, encode(text)), {
+      rules,
+      format: lineFormat(openMetrics),
+    });
     assertUnion(once.text, histograms, seed);
     // What is known by then is the kernel's; and nothing is known here.
-    const again = await filterChunks(cutAtRandom(next, encode(text)), { rules, openMetrics });
+    const again = await filterChunks(cutAtRandom(next, encode(text)), {
+      rules,
+      format: lineFormat(openMetrics),
+    });
     assert.equal(again.text, once.text);
-    const plain = await filterChunks([encode(text)], { rules, openMetrics, learns: false });
+    const plain = await filterChunks([encode(text)], {
+      rules,
+      format: lineFormat(openMetrics),
+      learns: false,
+    });
     assert.equal(plain.text, once.text);
   }
 });

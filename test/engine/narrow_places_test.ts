@@ -51,7 +51,7 @@ test("a value that fills its room to the last byte leaves the next series alone"
 
 test("a comment that only begins as the terminator is none", async () => {
   const input = encode("# EOF or not\nm 1\nm 2\nm 3\n# EOF\n");
-  const options = { openMetrics: true, maxOutputBytes: 27 };
+  const options = { format: "openmetrics" as const, maxOutputBytes: 27 };
   const { text, stats } = await filterChunks([input], options);
   assert.equal(text, "# EOF or not\nm 1\nm 2\n# EOF\n");
   assert.equal(stats.truncatedBy, "output");

@@ -185,7 +185,7 @@ test("OpenMetrics: seconds keep their decimals, and an exemplar's timestamp too"
   const rules = await rulesOf({ rules: dropPath });
   const input = 'm{a="0"} 1 1700000000.500 # {id="x"} 1.0 1699999999.90\n# EOF\n';
   for (const learns of [true, true, false, true]) {
-    const options = { rules, learns, openMetrics: true };
+    const options = { rules, learns, format: "openmetrics" as const };
     assert.equal((await filterChunks([encode(input)], options)).text, input);
   }
 });

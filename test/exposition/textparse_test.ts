@@ -84,7 +84,10 @@ for (const [what, text, image] of rules) {
       const expected = seriesSet(series.map(([labels]) => labels).filter(isOnce).map(image));
       const chunks = chunksOf(bytes, [1, 7, 1000][index % 3]);
       const shown = decodePlain(bytes, 0, bytes.length);
-      const sidecar = await filterChunks(chunks, { rules: inForce, openMetrics });
+      const sidecar = await filterChunks(chunks, {
+        rules: inForce,
+        format: lineFormat(openMetrics),
+      });
       const left = readSeries(joined(sidecar.chunks), openMetrics).map(([labels]) => labels);
       assert.deepEqual(seriesSet(left), expected, shown);
       assert.equal(sidecar.stats.unparseableLines, 0, shown);

@@ -95,7 +95,7 @@ c 2
   {
     what: "in OpenMetrics",
     rules: dropPath,
-    options: { openMetrics: true },
+    options: { format: "openmetrics" },
     input: `# TYPE a counter
 # TYPE b gauge
 a_total{path="1"} 1
@@ -224,7 +224,7 @@ test("a subset that fails keeps neither the scrape nor other subsets from ending
       timestamps: false,
     });
   });
-  const { text } = await filterChunks([encode(input)], { openMetrics: true, subsets });
+  const { text } = await filterChunks([encode(input)], { format: "openmetrics", subsets });
   assert.equal(text, input);
   const [failed, filled] = subsets;
   assert.equal(failed.error?.message, "family c exceeds the limit series");

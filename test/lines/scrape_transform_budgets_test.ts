@@ -21,7 +21,7 @@ interface Case {
 
 const LINES = "aa 1\nbb 2\ncc 3\n";
 const OPEN = "aa 1\nbb 2\ncc 3\n# EOF\n";
-const openMetrics = true;
+const format = "openmetrics";
 const input = "input";
 const output = "output";
 
@@ -116,81 +116,81 @@ const cases: Case[] = [
   {
     what: "OpenMetrics input at the limit",
     input: OPEN,
-    options: { openMetrics, maxInputBytes: 21 },
+    options: { format, maxInputBytes: 21 },
     expected: OPEN,
   },
   {
     what: "OpenMetrics input above the limit, inside the terminator",
     input: OPEN,
-    options: { openMetrics, maxInputBytes: 20 },
+    options: { format, maxInputBytes: 20 },
     expected: OPEN,
     truncatedBy: input,
   },
   {
     what: "OpenMetrics input above the limit, inside a line",
     input: OPEN,
-    options: { openMetrics, maxInputBytes: 13 },
+    options: { format, maxInputBytes: 13 },
     expected: "aa 1\nbb 2\n# EOF\n",
     truncatedBy: input,
   },
   {
     what: "OpenMetrics input above the limit, behind the terminator",
     input: `${OPEN}\n`,
-    options: { openMetrics, maxInputBytes: 21 },
+    options: { format, maxInputBytes: 21 },
     expected: OPEN,
     truncatedBy: input,
   },
   {
     what: "OpenMetrics output at the limit",
     input: OPEN,
-    options: { openMetrics, maxOutputBytes: 21 },
+    options: { format, maxOutputBytes: 21 },
     expected: OPEN,
   },
   {
     what: "OpenMetrics output at the limit, the terminator without newline",
     input: OPEN.trimEnd(),
-    options: { openMetrics, maxOutputBytes: 21 },
+    options: { format, maxOutputBytes: 21 },
     expected: OPEN.trimEnd(),
   },
   {
     what: "OpenMetrics output above the limit",
     input: OPEN,
-    options: { openMetrics, maxOutputBytes: 20 },
+    options: { format, maxOutputBytes: 20 },
     expected: "aa 1\nbb 2\n# EOF\n",
     truncatedBy: output,
   },
   {
     what: "an OpenMetrics output limit that just has room for two lines and the terminator",
     input: OPEN,
-    options: { openMetrics, maxOutputBytes: 16 },
+    options: { format, maxOutputBytes: 16 },
     expected: "aa 1\nbb 2\n# EOF\n",
     truncatedBy: output,
   },
   {
     what: "an OpenMetrics output limit one byte smaller than that",
     input: OPEN,
-    options: { openMetrics, maxOutputBytes: 15 },
+    options: { format, maxOutputBytes: 15 },
     expected: "aa 1\n# EOF\n",
     truncatedBy: output,
   },
   {
     what: "an OpenMetrics output limit smaller than the first line",
     input: OPEN,
-    options: { openMetrics, maxOutputBytes: 10 },
+    options: { format, maxOutputBytes: 10 },
     expected: "# EOF\n",
     truncatedBy: output,
   },
   {
     what: "an OpenMetrics output limit and lines behind the terminator",
     input: `${OPEN}dd 4\n`,
-    options: { openMetrics, maxOutputBytes: 24 },
+    options: { format, maxOutputBytes: 24 },
     expected: OPEN,
     truncatedBy: output,
   },
   {
     what: "metadata in OpenMetrics leaves room for the terminator",
     input: "bb 1\n# TYPE aa gauge\naa 1\n# EOF\n",
-    options: { openMetrics, maxOutputBytes: 31 },
+    options: { format, maxOutputBytes: 31 },
     policies: [dropName("cc")],
     expected: "bb 1\n# EOF\n",
     truncatedBy: output,

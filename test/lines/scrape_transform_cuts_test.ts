@@ -95,7 +95,11 @@ const sample = block("one") + block("two") + block("three") + block("four") + "#
 test("wherever two chunks meet, the output is that of the uncut input", async () => {
   const bytes = encode(sample);
   assert.ok(bytes.length > 2000);
-  const options = { policies: await engineOf(policies), maxLineBytes: 160, openMetrics: true };
+  const options = {
+    policies: await engineOf(policies),
+    maxLineBytes: 160,
+    format: "openmetrics" as const,
+  };
   const whole = await filterChunks([bytes], options);
   assert.deepEqual(
     [whole.stats.inputSamples, whole.stats.droppedByPolicy, whole.stats.overlongLines],
@@ -115,7 +119,11 @@ test("wherever two chunks meet, the output is that of the uncut input", async ()
 });
 
 test("the uncut output has what it should have", async () => {
-  const options = { policies: await engineOf(policies), maxLineBytes: 160, openMetrics: true };
+  const options = {
+    policies: await engineOf(policies),
+    maxLineBytes: 160,
+    format: "openmetrics" as const,
+  };
   const { text } = await filterChunks([encode(block("one"))], options);
   assert.deepEqual(text.split("\n"), [
     "# HELP one_requests Requests, with a \\\\ and a \\n in the text, größer.",

@@ -10,6 +10,7 @@ import {
   type Options,
 } from "../support/lines/filtered.ts";
 import { rulesOf } from "../support/lines/series_case.ts";
+import { lineFormat } from "../../src/exposition/line_format.ts";
 
 const long = `aa{x="${"y".repeat(MAX_HELD_LINE_BYTES)}"} 1\n`;
 
@@ -38,7 +39,10 @@ for (const [what, options, expected, broken] of longCases) {
       const chunks = ["aa 1\n", long.slice(0, -4), long.slice(-4), "bb 2\n"].map(encode);
       const more = openMetrics && options.maxOutputBytes ? 6 : 0;
       const limits = { ...options, maxOutputBytes: (options.maxOutputBytes ?? 0) + more };
-      const { text, stats } = await filterChunks(chunks, { ...limits, openMetrics });
+      const { text, stats } = await filterChunks(chunks, {
+        ...limits,
+        format: lineFormat(openMetrics),
+      });
       const eof = openMetrics && !broken ? "# EOF\n" : "";
       assert.ok(text === expected + eof, `${text.length} bytes, wanted ${expected.length}`);
       assert.equal(stats.broken, broken);

@@ -23,8 +23,7 @@ interface Case {
 }
 
 const whole = FAMILY_A + FAMILY_B;
-const openMetrics = true;
-
+const format = "openmetrics" as const;
 const cases: Case[] = [
   { what: "output at the limit", options: { maxOutputBytes: whole.length }, expected: whole },
   {
@@ -53,13 +52,13 @@ const cases: Case[] = [
   {
     what: "OpenMetrics at the limit, its terminator included",
     input: INPUT + EOF,
-    options: { openMetrics, maxOutputBytes: whole.length + EOF.length },
+    options: { format, maxOutputBytes: whole.length + EOF.length },
     expected: whole + EOF,
   },
   {
     what: "OpenMetrics one byte above the limit is terminated",
     input: INPUT + EOF,
-    options: { openMetrics, maxOutputBytes: whole.length + EOF.length - 1 },
+    options: { format, maxOutputBytes: whole.length + EOF.length - 1 },
     expected: FAMILY_A + EOF,
     truncatedBy: "output",
   },
@@ -74,7 +73,7 @@ const cases: Case[] = [
   {
     what: "OpenMetrics input above the limit is terminated, once",
     input: INPUT + EOF,
-    options: { openMetrics, maxInputBytes: INPUT.length },
+    options: { format, maxInputBytes: INPUT.length },
     expected: whole + EOF,
     truncatedBy: "input",
   },
@@ -103,7 +102,7 @@ for (const { what, input = INPUT, options, expected, truncatedBy } of cases) {
 test("every output limit ends at a line, valid and within the limit", async () => {
   const rules = await rulesOf({ rules: dropPath });
   for (let limit = EOF.length; limit <= whole.length + EOF.length; limit++) {
-    const options = { rules, openMetrics, maxOutputBytes: limit };
+    const options = { rules, format, maxOutputBytes: limit };
     const { text } = await filterChunks([encode(INPUT + EOF)], options);
     assert.ok(text.length <= limit && text.endsWith(EOF));
     assert.ok((whole + EOF).startsWith(text.slice(0, -EOF.length)));

@@ -24,7 +24,7 @@ h bad
 ` + '\r\n# TYPE s summary\ns{quantile="0.5"} 1 5\nx -0\n# EOF';
 
 async function optionsOf(): Promise<Options> {
-  return { rules: await rulesOf({ rules: dropPath }), openMetrics: true };
+  return { rules: await rulesOf({ rules: dropPath }), format: "openmetrics" };
 }
 
 test("chunks of every size give the same output", async () => {

@@ -154,7 +154,7 @@ s{path="2",quantile="0.9"} 4
   {
     what: "far apart, and in OpenMetrics",
     rules: dropPath,
-    options: { openMetrics: true },
+    options: { format: "openmetrics" },
     input: `# TYPE a counter
 a_total{path="1"} 1 17
 # TYPE b gauge

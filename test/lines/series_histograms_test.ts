@@ -186,7 +186,7 @@ h_bucket{le="much"} 3
 `,
   },
   "a histogram of gauges": {
-    options: { openMetrics: true },
+    options: { format: "openmetrics" },
     input: `# TYPE h gaugehistogram\n` + h("/a", { "1.0": 7, "+Inf": 9 }, { gcount: 9, gsum: 3 }) +
       h("/b", { "2.0": 3 }, { gcount: 5, gsum: 4 }) + "# EOF\n",
     expected: `# TYPE h gaugehistogram
@@ -199,7 +199,7 @@ h_gsum 7
 `,
   },
   "exemplars and timestamps stay with their buckets": {
-    options: { openMetrics: true },
+    options: { format: "openmetrics" },
     input: `${HEAD}h_bucket{path="/a",le="1.0"} 7 5 # {t="a"} 0.5 5
 h_bucket{path="/a",le="+Inf"} 9 5
 h_count{path="/a"} 9 5

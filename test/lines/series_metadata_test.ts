@@ -42,7 +42,7 @@ a 1
   {
     what: "a UNIT that the new name does not end in is left out",
     rules: rename("disk_(io|used)_seconds(.*)", "disk_${1}$2"),
-    options: { openMetrics: true },
+    options: { format: "openmetrics" },
     input: `# TYPE disk_io_seconds counter
 # UNIT disk_io_seconds seconds
 # HELP disk_io_seconds Time.
@@ -58,7 +58,7 @@ disk_io_total 1
   {
     what: "a UNIT that the new name ends in stays",
     rules: rename("disk_(.*)", "volume_$1"),
-    options: { openMetrics: true },
+    options: { format: "openmetrics" },
     input: `# TYPE disk_seconds counter
 # UNIT disk_seconds seconds
 disk_seconds_total 1
@@ -137,7 +137,7 @@ sum_of_h 1
   {
     what: "in OpenMetrics a counter keeps its metadata with its _total",
     rules: rename("a_seconds_total", "b_seconds_total"),
-    options: { openMetrics: true },
+    options: { format: "openmetrics" },
     input: `# TYPE a_seconds counter
 # UNIT a_seconds seconds
 # HELP a_seconds Text.
@@ -219,7 +219,7 @@ c 3
   {
     what: "OpenMetrics with UNIT, info, stateset and exemplars stays such",
     rules: dropPath,
-    options: { openMetrics: true },
+    options: { format: "openmetrics" },
     input: `# TYPE up_seconds counter
 # UNIT up_seconds seconds
 # HELP up_seconds Time.

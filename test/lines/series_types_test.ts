@@ -124,7 +124,7 @@ gh_gcount 3
   {
     what: "bounds of gauge histograms are text, as they are to Prometheus",
     rules: [{ source_labels: ["le"], regex: "1", target_label: "one", replacement: "y" }],
-    options: { openMetrics: true },
+    options: { format: "openmetrics" },
     input: `# TYPE gh gaugehistogram
 gh_bucket{le="1"} 1
 gh_bucket{le="1.0"} 2

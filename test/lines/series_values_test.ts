@@ -114,7 +114,7 @@ e{path="a"} 1 1700000009000\ne{path="b"} 2 1700000009000\ne{path="c"} 3\n`,
   {
     what: "timestamps of OpenMetrics are seconds with decimals",
     rules: dropPath,
-    options: { openMetrics: true },
+    options: { format: "openmetrics" },
     input: `# TYPE c counter
 c_total{path="a"} 1 1700000000.125
 c_total{path="b"} 2 1700000000.5
@@ -131,14 +131,14 @@ testSeries([
   {
     what: "a lone sample keeps its exemplar",
     rules: dropPath,
-    options: { openMetrics: true },
+    options: { format: "openmetrics" },
     input: `# TYPE c counter\nc_total{path="a"} 1 ${exemplar("a")}\n# EOF\n`,
     expected: `# TYPE c counter\nc_total 1 ${exemplar("a")}\n# EOF\n`,
   },
   {
     what: "of samples that meet the newest one's exemplar stays",
     rules: dropPath,
-    options: { openMetrics: true },
+    options: { format: "openmetrics" },
     input: `# TYPE c counter
 c_total{path="a"} 1 1700000001 ${exemplar("a")}
 c_total{path="b"} 1 1700000003 ${exemplar("b")}
@@ -150,14 +150,14 @@ c_total{path="c"} 1 1700000002 ${exemplar("c")}
   {
     what: "a carriage return stays behind an exemplar, which Prometheus refuses",
     rules: dropPath,
-    options: { openMetrics: true },
+    options: { format: "openmetrics" },
     input: `c_total{path="/a"} 1 # {id="1"} 0.5\r\n# EOF\n`,
     expected: `c_total{path="/a"} 1 # {id="1"} 0.5\r\n# EOF\n`,
   },
   {
     what: "without timestamps the last exemplar stays",
     rules: dropPath,
-    options: { openMetrics: true },
+    options: { format: "openmetrics" },
     input: `c_total{path="a"} 1 ${exemplar("a")}
 c_total{path="b"} 1 ${exemplar("b")}
 c_total{path="c"} 1
@@ -167,7 +167,7 @@ c_total{path="c"} 1
   {
     what: "an older member's exemplar is better than none",
     rules: dropPath,
-    options: { openMetrics: true },
+    options: { format: "openmetrics" },
     input: `c_total{path="a"} 1 1700000003
 c_total{path="b"} 1 1700000002 ${exemplar("b")}
 `,

@@ -266,7 +266,7 @@ for (const { what, policies, input, left, said, options, only, ...text } of case
         const { text, stats } = await filterChunks(chunksOf(encode(input + end), size), {
           policies: engine,
           rules,
-          openMetrics,
+          format: lineFormat(openMetrics),
           saysMissing: true,
           ...options,
         });
@@ -317,7 +317,12 @@ for (const openMetrics of [false, true]) {
         scrapedAtMs: 1_700_000_000_123,
         timestamps: true,
       });
-      const options = { openMetrics, maxInputBytes, maxOutputBytes, subsets: [subset] };
+      const options = {
+        format: lineFormat(openMetrics),
+        maxInputBytes,
+        maxOutputBytes,
+        subsets: [subset],
+      };
       await filterChunks(streamOf([encode(input + end)]), options);
       const { chunks, isTruncated } = subset.snapshot!;
       return [await new Response(new Blob([...chunks])).text(), isTruncated] as const;

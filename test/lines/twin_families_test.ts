@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { MergedRun } from "../support/gateway/merged_case.ts";
 import { dropName, encode, engineOf, filterChunks } from "../support/lines/filtered.ts";
 import { dropNothing, dropPath, rulesOf } from "../support/lines/series_case.ts";
+import { lineFormat } from "../../src/exposition/line_format.ts";
 
 /*
  * Two families of one name, of which one has samples of the very name, and the other one only such with
@@ -93,7 +94,11 @@ for (const { what, openMetrics, input, expected = input } of cases) {
     ];
     for (const options of everywhere) {
       for (const learns of [true, true, false, true]) {
-        const run = await filterChunks([encode(input + end)], { ...options, learns, openMetrics });
+        const run = await filterChunks([encode(input + end)], {
+          ...options,
+          learns,
+          format: lineFormat(openMetrics),
+        });
         assert.equal(run.text, expected + end);
         assert.equal(run.stats.typeConflicts.size, 0);
       }
@@ -106,7 +111,7 @@ test("the part of two families of one name that rules leave has its own metadata
     rules: await rulesOf({
       rules: [{ action: "drop", source_labels: ["__name__"], regex }, ...dropPath],
     }),
-    openMetrics: true,
+    format: "openmetrics" as const,
   });
   const [gauge, counter] = [memory.split("\n").slice(0, 3), memory.split("\n").slice(3, 6)]
     .map((lines) => `${lines.join("\n")}\n# EOF\n`);

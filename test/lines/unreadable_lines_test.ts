@@ -16,6 +16,7 @@ import {
   type PolicyText,
 } from "../support/lines/filtered.ts";
 import { dropNothing, type RelabelRules, rulesOf } from "../support/lines/series_case.ts";
+import { lineFormat } from "../../src/exposition/line_format.ts";
 
 /* What becomes of lines that are no samples: what their name alone decides, else `on_unreadable`. */
 
@@ -175,7 +176,7 @@ for (const [what, optionsOf] of settings) {
     for (const openMetrics of [false, true]) {
       const { text, stats } = await filterChunks([encode(broken + rest + broken)], {
         ...dropping,
-        openMetrics,
+        format: lineFormat(openMetrics),
       });
       assert.equal(text, rest);
       assert.deepEqual([stats.droppedUnreadable, stats.unparseableLines, stats.inputSamples], [

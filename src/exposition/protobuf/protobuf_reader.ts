@@ -38,6 +38,8 @@ const NO_NAME = new Uint8Array(0);
  * client libraries write the unit, comes as a line there; its name and type have to come first.
  */
 export class ProtobufReader implements LiftedReader {
+  /** The format has no terminator. */
+  readonly terminated = false;
   readonly #wire = new WireReader();
   #head = new FamilyHead();
   readonly #metric = new MetricFields();

@@ -44,7 +44,7 @@ export async function rulesOf({ rules = [], limits }: Previewed) {
 }
 
 export const NO_LIMITS = {
-  openMetrics: false,
+  format: "text" as const,
   maxLineBytes: 4096,
   maxInputBytes: 0,
   maxOutputBytes: 0,

@@ -163,7 +163,14 @@ export class EngineScrape {
     }
     const subsets = this.#subset === undefined ? [] : [this.#subset];
     this.#run = new ScrapeRun(
-      { ...common, openMetrics, rules, maxInputBytes: 0, onLimit: "truncate", subsets },
+      {
+        ...common,
+        format: lineFormat(openMetrics),
+        rules,
+        maxInputBytes: 0,
+        onLimit: "truncate",
+        subsets,
+      },
       this.#stats,
       (bytes) => this.#out.push(bytes),
     );

@@ -56,7 +56,7 @@ export async function filterChunks(
   const transform = scrapeTransform({
     policies: undefined,
     rules: undefined,
-    openMetrics: false,
+    format: "text",
     maxLineBytes: 4096,
     maxInputBytes: 0,
     maxOutputBytes: 0,

@@ -1,0 +1,35 @@
+import type { FamilyEncoder } from "./compose/family_encoder.ts";
+import type { LiftedOutput, LiftedReader } from "./lifted.ts";
+import type { CompositeFormat } from "./line_format.ts";
+import { ProtobufReader } from "./protobuf/protobuf_reader.ts";
+
+/** What reads and writes bodies of one format. */
+export interface CompositeCodec {
+  newReader(): LiftedReader;
+  newEncoder(output: LiftedOutput): FamilyEncoder;
+  /** What a body ends with. */
+  readonly terminator: Uint8Array<ArrayBuffer>;
+}
+
+export function codecOf(format: CompositeFormat): CompositeCodec {
+  return CODECS[format];
+}
+
+const CODECS: Readonly<Record<CompositeFormat, CompositeCodec>> = {
+  protobuf: {
+    newReader: () => new ProtobufReader(),
+    newEncoder: () => {
+      throw new Error("no");
+    },
+    terminator: new Uint8Array(0),
+  },
+  openmetrics2: {
+    newReader: () => {
+      throw new Error("no");
+    },
+    newEncoder: () => {
+      throw new Error("no");
+    },
+    terminator: new TextEncoder().encode("# EOF\n"),
+  },
+};

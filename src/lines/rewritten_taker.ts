@@ -1,0 +1,86 @@
+import type { Program } from "../engine/program.ts";
+import type { CompositeCodec } from "../exposition/composite_codec.ts";
+import type { LiftedLines, LiftedReader } from "../exposition/lifted.ts";
+import { ownLines } from "../exposition/own_families.ts";
+import type { BodyTaker, LiftedSink } from "./body_taker.ts";
+import { CompositeOutput } from "./composite_output.ts";
+import { KeptLines } from "./kept_lines.ts";
+import type { TakerOptions } from "./line_taker.ts";
+import type { ScrapeStats } from "./scrape_stats.ts";
+import { shortfallsOf } from "./shortfall.ts";
+
+/**
+ * Writes a body of composite metrics again without the samples that its program drops; one that makes
+ * series of samples is no program for it.
+ */
+export class RewrittenTaker implements BodyTaker, LiftedSink {
+  readonly brokenLine = false;
+  readonly #reader: LiftedReader;
+  readonly #kept: KeptLines;
+  readonly #output: CompositeOutput;
+  readonly #stats: ScrapeStats;
+  readonly #saysMissing: boolean;
+
+  constructor(
+    program: Program,
+    codec: CompositeCodec,
+    reader: LiftedReader,
+    options: Omit<TakerOptions, "format">,
+    stats: ScrapeStats,
+    enqueue: (bytes: Uint8Array<ArrayBuffer>) => void,
+  ) {
+    this.#reader = reader;
+    this.#output = new CompositeOutput(codec, options.maxOutputBytes, enqueue);
+    this.#kept = new KeptLines(program, { ...options, format: "lifted" }, stats);
+    this.#stats = stats;
+    this.#saysMissing = options.saysMissing === true;
+  }
+
+  take(lines: LiftedLines): void {
+    if (!this.full) this.#reader.rewrite(this.#kept.take(lines), this.#output);
+  }
+
+  bodyEnded(isTerminated: boolean): void {
+    this.#output.isTerminated = isTerminated;
+  }
+
+  get full(): boolean {
+    return this.#output.full;
+  }
+
+  get bytesWritten(): number {
+    return this.#output.bytesWritten;
+  }
+
+  isViewed(): boolean {
+    return false;
+  }
+
+  flush(): void {
+    // Pieces are handed on as they are written.
+  }
+
+  endPiece(): boolean {
+    this.#reader.endRewrite(this.#output);
+    return false;
+  }
+
+  end(): void {
+    this.endPiece();
+  }
+
+  terminate(): void {
+    this.#output.isTerminated = true;
+  }
+
+  finish(): void {
+    this.#kept.finish();
+    if (this.#stats.broken) return;
+    if (this.#saysMissing) this.#output.own = ownLines(shortfallsOf(this.#stats));
+    this.#output.end();
+  }
+
+  cancel(): void {
+    this.#kept.cancel();
+  }
+}
