@@ -1,6 +1,9 @@
 import type { FamilyEncoder } from "./compose/family_encoder.ts";
 import type { LiftedOutput, LiftedReader } from "./lifted.ts";
 import type { CompositeFormat } from "./line_format.ts";
+import { OpenMetrics2Encoder, TERMINATOR } from "./openmetrics2/openmetrics2_encoder.ts";
+import { OpenMetrics2Reader } from "./openmetrics2/openmetrics2_reader.ts";
+import { ProtobufEncoder } from "./protobuf/protobuf_encoder.ts";
 import { ProtobufReader } from "./protobuf/protobuf_reader.ts";
 
 /** What reads and writes bodies of one format. */
@@ -18,18 +21,16 @@ export function codecOf(format: CompositeFormat): CompositeCodec {
 const CODECS: Readonly<Record<CompositeFormat, CompositeCodec>> = {
   protobuf: {
     newReader: () => new ProtobufReader(),
-    newEncoder: () => {
-      throw new Error("no");
-    },
+    newEncoder: (output) => new ProtobufEncoder(output),
     terminator: new Uint8Array(0),
   },
   openmetrics2: {
-    newReader: () => {
-      throw new Error("no");
-    },
-    newEncoder: () => {
-      throw new Error("no");
-    },
-    terminator: new TextEncoder().encode("# EOF\n"),
+    newReader: () => new OpenMetrics2Reader(),
+    // The terminator is for whoever has written all.
+    newEncoder: (output) =>
+      new OpenMetrics2Encoder({
+        write: (piece, samples) => piece === TERMINATOR || output.write(piece, samples),
+      }),
+    terminator: TERMINATOR,
   },
 };

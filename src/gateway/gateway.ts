@@ -4,7 +4,8 @@ import { log } from "../telemetry/log.ts";
 import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { timeoutError } from "../upstream/upstream_error.ts";
-import { isOpenMetrics } from "../upstream/negotiate.ts";
+import type { BodyFormat } from "../exposition/line_format.ts";
+import { answerFormat, bodyFormat } from "../upstream/negotiate.ts";
 import { answerType } from "./answer_type.ts";
 import { mergedText } from "./merged_text.ts";
 import type { SeriesRules } from "../lines/rules_in_force.ts";
@@ -135,7 +136,8 @@ export class Gateway {
       this.#scraped = true;
     }
     this.#report(readings);
-    const openMetrics = this.#refuse(readings) === "openmetrics";
+    this.#refuse(readings);
+    const format = formatOf(request, readings);
     const failed = readings.filter(({ error }) => error !== undefined);
     const isCut = readings.some(({ truncated }) => truncated);
     for (const { stats } of outputs) {
@@ -148,12 +150,12 @@ export class Gateway {
     const outcomes = readings.map(({ outcome }) => outcome);
     const chunks = await this.#render(
       main,
-      openMetrics,
+      format,
       undefined,
       targetMetrics ? new TargetSamples(outcomes) : undefined,
     );
-    const contentType = typeOf(main, openMetrics);
-    await this.#replaceSnapshots(outputs.slice(1), openMetrics, nowMs);
+    const contentType = typeOf(main, format);
+    await this.#replaceSnapshots(outputs.slice(1), format, nowMs);
     await this.#save(nowMs + request.budgetSeconds * 1000 - Date.now());
     const subsets = new Map(outputs.slice(1).map(({ name, stats }) => [name, stats]));
     return { contentType, chunks, stats: main.stats, subsets };
@@ -171,39 +173,37 @@ export class Gateway {
     clearTimeout(timer);
   }
 
-  /** Throws where the readings make no answer; else tells its format. */
-  #refuse(readings: readonly TargetReading[]): "openmetrics" | "text" {
+  /** Throws where the readings make no answer. */
+  #refuse(readings: readonly TargetReading[]): void {
     const read = readings.filter(({ error }) => error === undefined);
     const failed = readings.find(({ error }) => error !== undefined);
     const mayFail = this.#options.gateway.onTargetError === "partial" && read.length > 0;
     if (failed?.error !== undefined && !mayFail) throw failed.error;
-    const types = read.map(({ contentType }) => isOpenMetrics(contentType));
-    return types.length > 0 && types.every((isOpen) => isOpen) ? "openmetrics" : "text";
   }
 
   #render(
     { table, stats }: NamedOutput,
-    openMetrics: boolean,
+    format: BodyFormat,
     timestamp: string | undefined,
     own: TargetSamples | undefined,
   ): Promise<Uint8Array<ArrayBuffer>[]> {
     const { maxOutputBytes, onLimit } = this.#options.config.scrape;
-    return mergedText(table, { openMetrics, timestamp, own, maxOutputBytes, onLimit }, stats);
+    return mergedText(table, { format, timestamp, own, maxOutputBytes, onLimit }, stats);
   }
 
   async #replaceSnapshots(
     subsets: readonly NamedOutput[],
-    openMetrics: boolean,
+    format: BodyFormat,
     scrapedAtMs: number,
   ): Promise<void> {
     const snapshots = new Map<string, SubsetSnapshot>();
     const timestamp = this.#options.config.subsetTimestamps
-      ? timestampText(scrapedAtMs, openMetrics)
+      ? timestampText(scrapedAtMs, format !== "text")
       : undefined;
     for (const subset of subsets) {
-      const chunks = await this.#render(subset, openMetrics, timestamp, undefined);
+      const chunks = await this.#render(subset, format, timestamp, undefined);
       if (!subset.stats.broken) {
-        const contentType = typeOf(subset, openMetrics);
+        const contentType = typeOf(subset, format);
         const isTruncated = subset.stats.truncatedBy !== undefined;
         snapshots.set(subset.name, { chunks, contentType, scrapedAtMs, isTruncated });
       }
@@ -261,6 +261,17 @@ function missingText({ outcome, error }: TargetReading): string {
   return `${outcome.address}: ${error!.message}`;
 }
 
-function typeOf({ table }: NamedOutput, openMetrics: boolean): string {
-  return answerType(openMetrics, table.series.hasQuotedNames);
+function typeOf({ table }: NamedOutput, format: BodyFormat): string {
+  return answerType(format, table.series.hasQuotedNames);
+}
+
+/**
+ * What the client ranks first. But where all targets speak text there is nothing that OpenMetrics 1.0
+ * would carry more of, and its names of families are fewer.
+ */
+function formatOf({ accept }: TargetsRequest, readings: readonly TargetReading[]): BodyFormat {
+  const format = answerFormat(accept);
+  const read = readings.filter(({ error }) => error === undefined);
+  const isAllText = read.every(({ contentType }) => bodyFormat(contentType) === "text");
+  return format === "openmetrics" && isAllText ? "text" : format;
 }

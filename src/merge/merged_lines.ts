@@ -3,10 +3,13 @@ import { formatValue } from "../exposition/format_value.ts";
 import type { LineFormat } from "../exposition/line_format.ts";
 import type { LineBuffer } from "../exposition/line_buffer.ts";
 import { finished, keepsOnly } from "../aggregate/aggregate_function.ts";
-import { partsOf } from "./histogram_groups.ts";
+import { readExemplars } from "../exposition/exemplars.ts";
+import { writeNativeHistogram } from "../exposition/native_histogram.ts";
+import { decodePlain } from "../exposition/text.ts";
+import { type HistogramGroup, partsOf } from "./histogram_groups.ts";
 import type { MergedFamily } from "./merged_family.ts";
 import type { MergedTable } from "./merged_table.ts";
-import { startOf } from "./start_times.ts";
+import { begunAtOf, startOf } from "./start_times.ts";
 
 export interface MergedFormat {
   readonly format: LineFormat;
@@ -14,8 +17,11 @@ export interface MergedFormat {
   readonly timestamp?: string;
 }
 
-/** The series of a family that have a value now; a histogram's parts together, buckets in order. */
-export function seriesOf(table: MergedTable, family: MergedFamily): number[] {
+/**
+ * The series of a family that have a value now and can be written in the format; a histogram's parts
+ * together, buckets in order.
+ */
+export function seriesOf(table: MergedTable, family: MergedFamily, format: LineFormat): number[] {
   const ordered: number[] = [];
   const groups = new Set<number>();
   for (const series of family.series) {
@@ -23,10 +29,30 @@ export function seriesOf(table: MergedTable, family: MergedFamily): number[] {
     if (number < 0) ordered.push(series);
     else if (!groups.has(number)) {
       groups.add(number);
-      ordered.push(...partsOf(table.groups.get(number)));
+      ordered.push(...partsIn(table, table.groups.get(number), format));
     }
   }
-  return ordered.filter((series) => hasValue(table, series));
+  return ordered.filter((series) =>
+    (format === "lifted" || !table.series.isNative(series)) && hasValue(table, series)
+  );
+}
+
+/**
+ * A target that shows a native histogram alone shows its sum and count in other formats: what it said
+ * of those then is older than the histogram.
+ */
+function partsIn(table: MergedTable, group: HistogramGroup, format: LineFormat): number[] {
+  const { native } = group;
+  const parts = partsOf(group);
+  if (format !== "lifted" || native < 0) return parts;
+  return parts.filter((part) => table.series.seenAt(part) >= table.series.seenAt(native));
+}
+
+/** The native histograms of the scrape at hand, which only lifted lines have. */
+export function nativesOf(table: MergedTable, family: MergedFamily): number {
+  return family.series.filter((series) =>
+    table.series.isNative(series) && table.isSeenNow(series) && hasValue(table, series)
+  ).length;
 }
 
 function hasValue(table: MergedTable, series: number): boolean {
@@ -34,7 +60,10 @@ function hasValue(table: MergedTable, series: number): boolean {
     const start = startOf(table, series);
     if (start !== "own") return start !== undefined;
   }
-  if (table.isMonotonic(series)) return table.hasOwner(series);
+  if (table.isMonotonic(series)) {
+    const hasTotal = !table.series.isNative(series) || table.natives.totalOf(series) !== undefined;
+    return hasTotal && table.hasOwner(series);
+  }
   const members = table.values.membersOf(series);
   return members === 1 || (members > 1 && table.series.functionOf(series) !== "drop");
 }
@@ -58,18 +87,47 @@ export function putSeriesLine(
     line.putByte(SPACE);
     line.putText(timestamp);
   }
-  const exemplar = format !== "text" ? table.values.exemplarOf(series) : undefined;
-  if (exemplar !== undefined) {
-    line.putByte(SPACE);
-    line.put(exemplar, 0, exemplar.length);
-  }
+  if (format === "lifted") putStart(table, series, line);
+  if (format !== "text") putExemplars(table, series, line, format);
   line.putByte(NEWLINE);
+}
+
+/** Of a total its own, of what is alone the target's; a plain sum began at no time. */
+function putStart(table: MergedTable, series: number, line: LineBuffer): void {
+  if (!table.isMonotonic(series)) {
+    const start = table.values.startOf(series);
+    if (start === undefined) return;
+    line.putByte(SPACE);
+    return line.put(start, 0, start.length);
+  }
+  const begunAt = begunAtOf(table, series);
+  if (!Number.isNaN(begunAt)) line.putText(` st@${formatValue(begunAt / 1000)}`);
+}
+
+function putExemplars(
+  table: MergedTable,
+  series: number,
+  line: LineBuffer,
+  format: LineFormat,
+): void {
+  for (const { text } of table.natives.exemplarsOf(series)) line.putText(` ${text}`);
+  const exemplars = table.values.exemplarOf(series);
+  if (exemplars === undefined) return;
+  line.putByte(SPACE);
+  if (format === "lifted") return line.put(exemplars, 0, exemplars.length);
+  // Of several there is one in OpenMetrics 1.0.
+  const [first] = readExemplars(decodePlain(exemplars, 0, exemplars.length));
+  line.putText(first.text);
 }
 
 function putValueOf(table: MergedTable, series: number, line: LineBuffer): void {
   const start = table.series.isStart(series) ? startOf(table, series) : "own";
   if (typeof start === "number") return line.putText(formatValue(start / 1000));
   const isCounter = table.isMonotonic(series);
+  if (table.series.isNative(series)) {
+    const native = isCounter ? table.natives.totalOf(series) : table.natives.sumOf(series);
+    return line.putText(writeNativeHistogram(native!));
+  }
   const fn = table.series.functionOf(series);
   const text = !isCounter && keepsOnly(fn) ? table.values.textOf(series) : undefined;
   if (text !== undefined) return line.put(text, 0, text.length);

@@ -69,7 +69,9 @@ export function metadataLines(metadata: FamilyMetadata, format: LineFormat): str
 function nameIn(metadata: FamilyMetadata, format: LineFormat): string {
   const { name, type } = metadata;
   if (metadata.format === format) return name;
-  if (format !== "openmetrics") return neutralName({ name, hasMetadata: true }, type, metadata.format);
+  if (format !== "openmetrics") {
+    return neutralName({ name, hasMetadata: true }, type, metadata.format);
+  }
   const suffix = nameSuffix(type);
   return suffix !== "" && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
 }

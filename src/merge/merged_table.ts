@@ -12,7 +12,7 @@ import { type FamilyMetadata, neutralName } from "./merged_metadata.ts";
 import { MergedSeries } from "./merged_series.ts";
 import { MergedValues } from "./merged_values.ts";
 import { fillBuckets } from "./plain_sums.ts";
-import { RestoredTotals, type RestoredTotal } from "./restored_totals.ts";
+import { type RestoredTotal, RestoredTotals } from "./restored_totals.ts";
 import { metricOf } from "./started_metric.ts";
 import { type ResetReason, TargetCounters } from "./target_counters.ts";
 import type { TargetRead } from "./target_read.ts";
@@ -192,6 +192,7 @@ export class MergedTable {
       origin,
       spans.nameStart,
     );
+    if (members === 1) this.#noteStart(read, series, line);
     if (members > 0 && exemplarStart >= 0) {
       read.exemplars.set(series, bytes.slice(exemplarStart, end));
     }
@@ -226,18 +227,20 @@ export class MergedTable {
   #takeNative(
     read: TargetRead,
     series: number,
-    { bytes, spans }: ScannedLine,
+    line: ScannedLine,
     end: number,
     timestamp: number,
     origin: number,
   ): number {
     if (!this.series.isNative(series)) return this.#dropOther();
+    const { bytes, spans } = line;
     const { nameStart, valueStart, valueEnd, exemplarStart } = spans;
     // What scanning the line has found to be one.
     const h = readNativeHistogram(bytes, valueStart, valueEnd)!;
     const stamp = timestampMs(timestamp, read.format);
     const members = read.takeNative(series, this.series.functionOf(series), h, stamp, origin);
     if (members === 0) return 0;
+    if (members === 1) this.#noteStart(read, series, line);
     if (this.#inputs !== undefined && this.series.mayAccumulate(series)) {
       this.#inputs.takeNative(series, bytes, nameStart, valueStart, h);
     }
@@ -245,6 +248,12 @@ export class MergedTable {
       read.addExemplars(series, readExemplars(decodePlain(bytes, exemplarStart, end)));
     }
     return members;
+  }
+
+  #noteStart(read: TargetRead, series: number, { bytes, spans }: ScannedLine): void {
+    const { startTimeStart, startTimeEnd } = spans;
+    if (startTimeStart < 0 || this.isMonotonic(series)) return;
+    read.starts.set(series, bytes.slice(startTimeStart, startTimeEnd));
   }
 
   /** A number and a histogram make no sum: what came first stays. Its own member it is not. */
@@ -276,7 +285,12 @@ export class MergedTable {
       if (read.united.has(series)) this.values.forgetText(series);
       const native = read.natives.get(series);
       if (native !== undefined) this.natives.add(series, native);
+      const start = read.starts.get(series);
+      if (start !== undefined) this.values.noteStart(series, start);
     });
+    for (const [series, exemplars] of read.nativeExemplars) {
+      this.natives.addExemplars(series, exemplars);
+    }
     this.#droppedSamples += read.unmergeable;
     this.#fillPlainSums(read);
   }
@@ -315,6 +329,11 @@ export class MergedTable {
   hasOwner(series: number): boolean {
     if (this.#inputs !== undefined) return this.series.seenAt(series) === this.#readMs;
     return this.series.ownersOf(series) > 0;
+  }
+
+  /** Whether a target had the series in the scrape at hand. */
+  isSeenNow(series: number): boolean {
+    return this.series.seenAt(series) === this.#nowMs;
   }
 
   /** Every total that this or an earlier process has exported. An item is valid until the next. */

@@ -1,3 +1,5 @@
+import { MAX_NATIVE_EXEMPLARS } from "../bounds.ts";
+import { type Exemplar, newestExemplars } from "../exposition/exemplars.ts";
 import { grow } from "../aggregate/native_reset.ts";
 import { NativeSum } from "../aggregate/native_sum.ts";
 import type { NativeHistogram } from "../exposition/native_histogram.ts";
@@ -9,6 +11,7 @@ export class NativeValues {
   unmergeable = 0;
   readonly #totals: NativeMemory;
   readonly #sums = new Map<number, NativeSum>();
+  readonly #exemplars = new Map<number, readonly Exemplar[]>();
 
   constructor(budget: NativeBudget) {
     this.#totals = new NativeMemory(budget);
@@ -18,6 +21,18 @@ export class NativeValues {
   begin(): void {
     this.unmergeable = 0;
     this.#sums.clear();
+    this.#exemplars.clear();
+  }
+
+  /** Takes those of one more target, of which the newest of all are kept. */
+  addExemplars(series: number, exemplars: readonly Exemplar[]): void {
+    const known = this.#exemplars.get(series) ?? [];
+    const newest = newestExemplars([...known, ...exemplars], MAX_NATIVE_EXEMPLARS);
+    this.#exemplars.set(series, newest);
+  }
+
+  exemplarsOf(series: number): readonly Exemplar[] {
+    return this.#exemplars.get(series) ?? [];
   }
 
   totalOf(series: number): NativeHistogram | undefined {

@@ -146,7 +146,9 @@ export class TargetCounters {
       this.#remember(memory, read, mode, series, groups);
     } else {
       // Those that fell with a restart are part of that.
-      if (mode === "rise" && this.resets.start_time === 0) this.resets.series += inputs.fallen + inputs.natives.fallen;
+      if (mode === "rise" && this.resets.start_time === 0) {
+        this.resets.series += inputs.fallen + inputs.natives.fallen;
+      }
       inputs.remember();
       natives.unmergeable += inputs.natives.unmergeable;
       for (const union of unions) this.#rememberUnion(memory, read, union);

@@ -33,6 +33,8 @@ export interface ReadPage {
 export class TargetRead {
   readonly pages: (ReadPage | undefined)[] = [];
   readonly exemplars: Map<number, Uint8Array> = new Map();
+  /** When the metrics of series began, as the target says it of each line: `st@` and the time. */
+  readonly starts: Map<number, Uint8Array> = new Map();
   /** Of native histograms, the newest. */
   readonly nativeExemplars: Map<number, readonly Exemplar[]> = new Map();
   /** Native histograms by series: of the only sample, or what several came to. */

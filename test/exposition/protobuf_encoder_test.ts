@@ -48,7 +48,9 @@ test("client_golang: the same lines after composing and encoding them", () => {
 });
 
 test("client_model: the same lines after composing and encoding them", () => {
-  const body = new Uint8Array(readFileSync(resolve(import.meta.dirname!, "data", "client_model.pb")));
+  const body = new Uint8Array(
+    readFileSync(resolve(import.meta.dirname!, "data", "client_model.pb")),
+  );
   const lines = text(lift(new ProtobufReader(), [body]).lines);
   assert.equal(encodedAgain(lines), lines);
 });

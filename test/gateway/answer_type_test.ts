@@ -8,6 +8,10 @@ const TEXT_UTF8 = "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-
 const OPEN = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const OPEN_UTF8 = `${OPEN}; escaping=allow-utf-8`;
 
+/** Prometheus's, without protobuf. */
+const ACCEPT = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6," +
+  "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.1";
+
 interface Case {
   readonly what: string;
   /** Content types of the targets' answers; undefined: none. */
@@ -62,7 +66,7 @@ for (const { what, types, body = "a 1\n", type } of CASES) {
     try {
       const urls = targets.map(({ url }) => url);
       const gateway = await gatewayOf(urls);
-      const answer = await gateway.scrape();
+      const answer = await gateway.scrape({ accept: ACCEPT });
       assert.equal(answer.contentType, type);
       assert.equal(await textOf(answer), body.replace(" 1\n", " 2\n"));
     } finally {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MergedTable } from "../../src/merge/merged_table.ts";
+import { lineFormat } from "../../src/exposition/line_format.ts";
 import { NO_TARGET_LABELS } from "../../src/aggregate/target_labels.ts";
 import { buildSeriesRules } from "../../src/lines/rules_in_force.ts";
 import { ScrapeStats } from "../../src/lines/scrape_stats.ts";
@@ -81,7 +82,7 @@ async function scrapeOf(
   return new TargetScrape({
     outputs: [{ rules, table, stats: new ScrapeStats() }],
     policies: undefined,
-    openMetrics,
+    format: lineFormat(openMetrics),
     labels: NO_TARGET_LABELS,
     rank: 0,
     maxInputBytes,

@@ -5,10 +5,14 @@ import {
   counterTotalsText,
   readCounterTotals,
 } from "../../src/merge/counter_totals_text.ts";
+import type { NativeHistogram } from "../../src/exposition/native_histogram.ts";
 import { STATE_CHUNK_BYTES } from "../../src/bounds.ts";
 import { random } from "../support/random.ts";
 
-type Totals = Record<string, [key: string, value: number, begunAt?: number][]>;
+type Totals = Record<
+  string,
+  [key: string, value: number | NativeHistogram, begunAt?: number][]
+>;
 
 const encoder = new TextEncoder();
 
@@ -19,7 +23,7 @@ function* tablesOf(totals: Totals): Generator<CounterTable> {
 
 function* seriesOf(series: Totals[string]) {
   const bytes = encoder.encode(series.map(([key]) => key).join(""));
-  const total = { bytes, start: 0, end: 0, value: 0, begunAt: NaN };
+  const total = { bytes, start: 0, end: 0, value: 0 as number | NativeHistogram, begunAt: NaN };
   for (const [key, value, begunAt = NaN] of series) {
     total.start = total.end;
     total.end += encoder.encode(key).length;
