@@ -13,6 +13,7 @@ import { codecOf } from "../../../src/exposition/composite_codec.ts";
 import { Composer } from "../../../src/exposition/compose/composer.ts";
 import type { LiftedLines } from "../../../src/exposition/lifted.ts";
 import { type BodyFormat, lineFormat } from "../../../src/exposition/line_format.ts";
+import type { NativeHistogram } from "../../../src/exposition/native_histogram.ts";
 import { readRelabelConfigs } from "../../../src/relabel/read_relabel_configs.ts";
 import { chunksOf, encode, streamOf } from "../lines/filtered.ts";
 import { NO_LIMITS, type RelabelRules } from "../lines/series_case.ts";
@@ -45,7 +46,9 @@ export interface MergedOptions {
   /** Labels of each target's samples. */
   readonly labels?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** What a state file said: totals, with the times at which they began in milliseconds. */
-  readonly restored?: Readonly<Record<string, number | readonly [total: number, begunAt: number]>>;
+  readonly restored?: Readonly<
+    Record<string, number | readonly [total: number | NativeHistogram, begunAt: number]>
+  >;
 }
 
 export interface OneScrape {
