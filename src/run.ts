@@ -39,10 +39,11 @@ async function main(runtime: Runtime): Promise<number> {
         });
         return await report(outcome, runtime);
       }
+      const { inputFormat } = await import("./cli/input_format.ts");
       const { filter } = await import("./cli/filter.ts");
       return await filter(settings, runtime, {
         file: commandLine.positionals[0],
-        openMetrics: commandLine.flags.openmetrics === true,
+        format: inputFormat(commandLine.flags),
         version,
       });
     }

@@ -3,6 +3,7 @@ import { isSample, NEWLINE } from "../exposition/bytes.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
 import { Families, type Family } from "../exposition/families.ts";
 import { LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
+import { lineFormatOf, type ReadFormat } from "../exposition/line_format.ts";
 import { commentEnd } from "../exposition/metadata_line.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
 import { OPEN, sampleEnd, UNREADABLE } from "../exposition/scan_sample.ts";
@@ -16,9 +17,19 @@ export interface AnalyzedMetric {
   readonly family: Family | undefined;
 }
 
+export interface CardinalityOptions {
+  /** What the counting sets may take. */
+  readonly maxBytes?: number;
+  /** False where series and bytes are all that is wanted, which takes a tenth of the memory. */
+  readonly followsLabels?: boolean;
+  /** Lines are of either text format unless they are, or come from, metrics that are composite. */
+  readonly format?: ReadFormat;
+}
+
 /**
  * Counts the series of an exposition by metric, label and value, in bounded memory: push its bytes in
- * chunks of any size, `end` it, and have a report made of it (`cardinalityReport`).
+ * chunks of any size, `end` it, and have a report made of it (`cardinalityReport`). A native histogram
+ * is one series.
  */
 export class Cardinality implements LineBlockSink {
   /** Of the exposition, comments and blank lines included. */
@@ -33,6 +44,7 @@ export class Cardinality implements LineBlockSink {
   readonly #spans = new SampleSpans();
   readonly #budget: MemoryBudget;
   readonly #followsLabels: boolean;
+  readonly #isLifted: boolean;
   /** Tracks by the name as it stands in lines. */
   readonly #names = new ByteTable(MAX_ANALYZED_METRICS, MAX_NAME_BYTES);
   readonly #byName: (MetricTrack | undefined)[] = [];
@@ -40,12 +52,10 @@ export class Cardinality implements LineBlockSink {
   #clock = 0;
   #inLongLine = false;
 
-  /**
-   * `maxBytes`: what the counting sets may take. `followsLabels`: false where series and bytes are all
-   * that is wanted, which takes a tenth of the memory.
-   */
-  constructor(maxBytes: number = MAX_ANALYSIS_BYTES, followsLabels: boolean = true) {
+  constructor(options: CardinalityOptions = {}) {
+    const { maxBytes = MAX_ANALYSIS_BYTES, followsLabels = true, format } = options;
     this.#followsLabels = followsLabels;
+    this.#isLifted = format !== undefined && lineFormatOf(format) === "lifted";
     this.#budget = new MemoryBudget(maxBytes);
     this.#budget.relieve = () => this.#forgetOne();
   }
@@ -88,8 +98,9 @@ export class Cardinality implements LineBlockSink {
     return end;
   }
 
-  /** Of either format: what is analysed may be a file. */
+  /** Of either text format: what is analysed may be a file. */
   #sampleEnd(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#isLifted) return sampleEnd(bytes, start, end, this.#spans, "lifted");
     const read = sampleEnd(bytes, start, end, this.#spans, "text");
     if (read >= 0) return read;
     const other = sampleEnd(bytes, start, end, this.#spans, "openmetrics");

@@ -2,6 +2,8 @@ import { functionFor } from "../aggregate/aggregate_function.ts";
 import type { AnalyzedMetric, Cardinality } from "./cardinality.ts";
 import { hashUnion } from "./distinct_hashes.ts";
 import type { LabelTrack } from "./label_track.ts";
+import type { NativeFigures } from "./native_figures.ts";
+import { nativeHints } from "./native_hints.ts";
 import { recommendations } from "./recommendations.ts";
 import type {
   CardinalityReport,
@@ -24,6 +26,7 @@ export function cardinalityReport(cardinality: Cardinality): CardinalityReport {
     series,
     bytes,
     estimated: beyond.samples > 0 || metrics.some(({ estimated }) => estimated),
+    ...nativeOf(metrics),
   };
   const labels = labelTotals(found, metrics, whole);
   return {
@@ -36,6 +39,7 @@ export function cardinalityReport(cardinality: Cardinality): CardinalityReport {
     families,
     labels,
     recommendations: recommendations(whole, metrics, families, labels),
+    hints: nativeHints(whole, metrics, families),
   };
 }
 
@@ -52,6 +56,7 @@ function metricReport({ track, family }: AnalyzedMetric, all: number): MetricRep
     bytes,
     samples,
     estimated,
+    ...nativeFigures(track.nativeHistograms, track.nativeBuckets),
     labels: track.labels.map((label) => labelReport(label, left(track.without(label))))
       .sort((a, b) => b.distinct - a.distinct || compare(a.name, b.name)),
     unfollowed: [...untracked],
@@ -95,8 +100,20 @@ function familyReport(name: string, metrics: MetricReport[], all: number): Famil
     bytes: sum((metric) => metric.bytes),
     samples: sum((metric) => metric.samples),
     estimated: metrics.some(({ estimated }) => estimated),
+    ...nativeOf(metrics),
     metrics: metrics.map((metric) => metric.name),
   };
+}
+
+function nativeOf(metrics: readonly MetricReport[]): { readonly native?: NativeFigures } {
+  const found = metrics.flatMap(({ native }) => native ?? []);
+  const sum = (of: (figures: NativeFigures) => number) =>
+    found.reduce((total, figures) => total + of(figures), 0);
+  return nativeFigures(sum(({ histograms }) => histograms), sum(({ buckets }) => buckets));
+}
+
+function nativeFigures(histograms: number, buckets: number): { readonly native?: NativeFigures } {
+  return histograms === 0 ? {} : { native: { histograms, buckets } };
 }
 
 function labelTotals(

@@ -1,4 +1,5 @@
 import { equalBytes, QUOTE } from "../exposition/bytes.ts";
+import { readNativeHistogram } from "../exposition/native_histogram.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import { ByteHash } from "../exposition/byte_hash.ts";
@@ -17,6 +18,9 @@ export class MetricTrack {
   samples = 0;
   /** Of all its lines. */
   bytes = 0;
+  /** Samples that are native histograms, and the buckets of all of them. */
+  nativeHistograms = 0;
+  nativeBuckets = 0;
   readonly labels: LabelTrack[] = [];
   /** Labels that were not followed because the memory was used up. */
   readonly untracked = new Set<string>();
@@ -44,6 +48,7 @@ export class MetricTrack {
     const number = ++this.samples;
     this.bytes += length;
     const { labels, labelCount } = spans;
+    if (spans.isComposite) this.#takeNative(bytes, spans.valueStart, spans.valueEnd);
     let low = NO_LABELS;
     let high = NO_LABELS;
     for (let index = 0; index < labelCount; index++) {
@@ -70,6 +75,13 @@ export class MetricTrack {
       track.count(low, high, length, track.seen === number, all, this.#seriesBytes);
     }
     this.#seriesBytes += length;
+  }
+
+  #takeNative(bytes: Uint8Array, start: number, end: number): void {
+    const histogram = readNativeHistogram(bytes, start, end);
+    if (histogram === undefined) return;
+    this.nativeHistograms++;
+    this.nativeBuckets += histogram.negative.counts.length + histogram.positive.counts.length + 1;
   }
 
   /** The hashes of its series. */

@@ -65,12 +65,19 @@ function familyRules(family: FamilyReport, whole: Size, byName: Metrics): Recomm
   if (metrics.length > MAX_NAMED_METRICS) return [];
   const rules = [dropRule(`drop ${nameText(family.name)}`, metrics, whole, [])];
   const buckets = metrics.filter(({ name }) => name === `${family.name}_bucket`);
-  if (family.type === "histogram" && buckets.length > 0 && metrics.length > 1) {
-    const warning = `${nameText(family.name)} loses its buckets, +Inf among them: sum and count ` +
-      "are left, and no quantile can be computed";
+  if (isHistogram(family.type) && buckets.length > 0 && metrics.length > 1) {
+    const warning = family.native === undefined
+      ? `${nameText(family.name)} loses its buckets, +Inf among them: sum and count ` +
+        "are left, and no quantile can be computed"
+      : `${nameText(family.name)} keeps its native histograms: what reads ` +
+        `${nameText(buckets[0].name)} has to read ${nameText(family.name)}, without le`;
     rules.push(dropRule(`drop ${nameText(buckets[0].name)}`, buckets, whole, [warning]));
   }
   return rules;
+}
+
+function isHistogram(type: FamilyType | undefined): boolean {
+  return type === "histogram" || type === "gaugehistogram";
 }
 
 function dropRule(

@@ -1,5 +1,6 @@
 import type { FamilyType } from "../exposition/family_type.ts";
 import type { CountedValue } from "./frequent_values.ts";
+import type { NativeFigures } from "./native_figures.ts";
 import type { RuleText } from "./rule_yaml.ts";
 
 /** How large a scrape is, or a part of it. */
@@ -14,6 +15,8 @@ export interface Size {
 
 /** Plain data: what `weir analyze --json` prints. */
 export interface CardinalityReport extends Size {
+  /** Absent where there are none, as in the other parts. */
+  readonly native?: NativeFigures;
   readonly lines: number;
   readonly samples: number;
   /** Lines that are no samples that can be read, and are in none of the figures below. */
@@ -26,9 +29,20 @@ export interface CardinalityReport extends Size {
   /** Those that save the most first. */
   readonly labels: readonly LabelTotal[];
   readonly recommendations: readonly Recommendation[];
+  readonly hints: readonly Hint[];
+}
+
+/** What would make the scrape smaller, and is no rule's to do. */
+export interface Hint {
+  readonly family: string;
+  /** Series. */
+  readonly saves: number;
+  /** One line, with the figures. */
+  readonly summary: string;
 }
 
 export interface MetricReport extends Size {
+  readonly native?: NativeFigures;
   readonly name: string;
   readonly family: string;
   readonly type: FamilyType | undefined;
@@ -42,6 +56,7 @@ export interface MetricReport extends Size {
 }
 
 export interface FamilyReport extends Size {
+  readonly native?: NativeFigures;
   readonly name: string;
   readonly type: FamilyType | undefined;
   readonly samples: number;

@@ -1,4 +1,5 @@
 import { bytesText, countText, nameText, shareText, valueText } from "./figure_text.ts";
+import { nativeText } from "./native_figures.ts";
 import type { CardinalityReport, LabelReport, MetricReport } from "./report.ts";
 
 /** Values of a label that stand beside it in the text. */
@@ -6,7 +7,7 @@ const SHOWN_VALUES = 5;
 
 /** Returns the report as lines: metrics by their series, labels by their values, then rules. */
 export function reportText(report: CardinalityReport, top: number): string[] {
-  const { metrics, recommendations } = report;
+  const { metrics, recommendations, hints } = report;
   const shown = metrics.slice(0, top);
   const width = countText(Math.max(0, ...shown.map(({ series }) => series))).length;
   const lines = [totalsText(report), ""];
@@ -16,13 +17,15 @@ export function reportText(report: CardinalityReport, top: number): string[] {
     lines.push(`… ${countText(metrics.length - shown.length)} more metrics, ${seriesText(rest)}`);
   }
   const rules = recommendations.slice(0, Math.min(top, SHOWN_RULES));
-  if (rules.length === 0) return lines;
-  lines.push("", "Rules that would make it smaller, each alone:");
+  if (rules.length > 0) lines.push("", "Rules that would make it smaller, each alone:");
   for (const { summary, yaml, warnings } of rules) {
     lines.push("", `# ${summary}`);
     lines.push(...warnings.map((warning) => `# warning: ${warning}`));
     lines.push(...yaml.split("\n"));
   }
+  const shownHints = hints.slice(0, Math.min(top, SHOWN_RULES));
+  if (shownHints.length > 0) lines.push("", "What the application itself could do:", "");
+  lines.push(...shownHints.map(({ summary }) => `# ${summary}`));
   return lines;
 }
 
@@ -30,11 +33,12 @@ export function reportText(report: CardinalityReport, top: number): string[] {
 const SHOWN_RULES = 10;
 
 export function totalsText(report: CardinalityReport): string {
-  const { series, estimated, samples, bytes, unreadable, unlisted, metrics } = report;
+  const { series, estimated, samples, bytes, unreadable, unlisted, metrics, native } = report;
   const parts = [
     `${estimated ? "about " : ""}${seriesText(series)}`,
     ...samples > series && !estimated ? [`${countText(samples)} samples`] : [],
     `${countText(metrics.length)} metrics`,
+    ...native === undefined ? [] : [nativeText(native)],
     bytesText(bytes),
     ...unreadable > 0 ? [`${countText(unreadable)} lines that cannot be read`] : [],
     ...unlisted > 0 ? [`${countText(unlisted)} samples of metrics not listed`] : [],
@@ -43,9 +47,10 @@ export function totalsText(report: CardinalityReport): string {
 }
 
 function metricText(metric: MetricReport, width: number): string[] {
-  const { name, type, series, bytes, share, estimated, labels, unfollowed } = metric;
+  const { name, type, series, bytes, share, estimated, labels, unfollowed, native } = metric;
   const about = estimated ? "about " : "";
-  const figures = `${type ?? "no TYPE"}, ${shareText(share)}, ${bytesText(bytes)}`;
+  const natives = native === undefined ? "" : `, ${nativeText(native)}`;
+  const figures = `${type ?? "no TYPE"}, ${shareText(share)}, ${bytesText(bytes)}${natives}`;
   const lines = [`${about}${countText(series).padStart(width)} ${nameText(name)} (${figures})`];
   const inner = countText(Math.max(0, ...labels.map(({ distinct }) => distinct))).length;
   const indent = " ".repeat(width + 1);

@@ -1,4 +1,5 @@
 import { bytesText, countText } from "./figure_text.ts";
+import { nativeText } from "./native_figures.ts";
 import type { CardinalityReport, LabelReport, MetricReport } from "./report.ts";
 import { type Rectangle, treemap, type TreeNode } from "./treemap.ts";
 
@@ -18,7 +19,8 @@ const LETTER = 6.6;
 export async function reportSvg(report: CardinalityReport): Promise<string> {
   const cells = await treemap(root(report), WIDTH, HEIGHT - TITLE);
   const about = report.estimated ? "about " : "";
-  const title = `${about}${countText(report.series)} series, ${bytesText(report.bytes)}`;
+  const native = report.native === undefined ? "" : `, ${nativeText(report.native)}`;
+  const title = `${about}${countText(report.series)} series, ${bytesText(report.bytes)}${native}`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" ` +
     `height="${HEIGHT}" role="img" aria-label="${escaped(title)}" font-family="sans-serif">\n` +
     `<style>${STYLE}</style>\n<rect class="page" width="${WIDTH}" height="${HEIGHT}"/>\n` +

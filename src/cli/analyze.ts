@@ -12,8 +12,9 @@ import { compileRuleRegex, type RuleRegex } from "../relabel/rule_regex.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { explain } from "./explain.ts";
 import type { Flags } from "../config/flags.ts";
+import { inputFormat } from "./input_format.ts";
 import { offlineRules, policyNotes } from "./offline_rules.ts";
-import { openScrape } from "./open_scrape.ts";
+import { openLines } from "./open_scrape.ts";
 import type { Outcome } from "./outcome.ts";
 import { progress } from "./progress.ts";
 
@@ -94,13 +95,14 @@ async function analyzed(
 ): Promise<Analysis> {
   const shown = progress();
   try {
-    const { body, format } = await openScrape(where, settings.config, version, runtime);
-    const readAs = flags.openmetrics === true ? "openmetrics" : format;
-    const offline = await offlineRules(settings, readAs, runtime);
+    const { config } = settings;
+    const given = inputFormat(flags);
+    const { body, format } = await openLines({ where, format: given, config, version, runtime });
+    const offline = await offlineRules(settings, format, runtime);
     const { rules, policies, counters } = offline;
     const notes = policyNotes(policies);
     if (rules.policies === undefined && rules.rules === undefined) {
-      const cardinality = new Cardinality();
+      const cardinality = new Cardinality({ format });
       for await (const chunk of body) {
         cardinality.push(chunk);
         shown.at(cardinality.bytes);

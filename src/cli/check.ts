@@ -1,5 +1,6 @@
 import type { AggregateFunction } from "../aggregate/aggregate_function.ts";
 import type { Config } from "../config/config.ts";
+import type { LineFormat } from "../exposition/line_format.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import type { WebConfig } from "../config/web_config.ts";
 import { compileAggregation, type RulesInForce } from "../lines/rules_in_force.ts";
@@ -13,7 +14,8 @@ import { checkJson, type CheckReport, checkText } from "./check_report.ts";
 import { type OfflinePolicies, readPolicyFiles } from "./offline_policies.ts";
 import { engineFor } from "../policy/build_engine.ts";
 import type { Flags } from "../config/flags.ts";
-import { type OpenedScrape, openScrape } from "./open_scrape.ts";
+import { inputFormat } from "./input_format.ts";
+import { type OpenedScrape, openLines, type ScrapeInput } from "./open_scrape.ts";
 import type { Outcome } from "./outcome.ts";
 import { DuplicateSeries } from "../lint/duplicate_series.ts";
 import { ScrapeLints } from "../lint/scrape_lints.ts";
@@ -48,11 +50,18 @@ async function checked(input: SettingsInput, runtime: CheckRuntime): Promise<Che
   const web = await webConfigOf(config, runtime);
   const policies = await readPolicyFiles(config, runtime);
   const { scrape } = input.flags;
+  const format = inputFormat(input.flags);
   const ruleSets = ruleSetsOf(settings);
   if (typeof scrape !== "string") {
     return { settings, web, policies, lints: ruleSets.flatMap((rules) => lintRules(rules)) };
   }
-  const opened = await openSample(scrape, config, input.version, runtime);
+  const opened = await openSample({
+    where: scrape,
+    format,
+    config,
+    version: input.version,
+    runtime,
+  });
   return { settings, web, policies, ...await runScrape(opened, config, ruleSets, policies) };
 }
 
@@ -97,14 +106,9 @@ async function problemsOfFlags(
 }
 
 /** Opens a sample scrape. Throws a ConfigError when it cannot be had. */
-async function openSample(
-  where: string,
-  config: Config,
-  version: string,
-  runtime: CheckRuntime,
-): Promise<OpenedScrape> {
+async function openSample(input: ScrapeInput): Promise<OpenedScrape<LineFormat>> {
   try {
-    return await openScrape(where, config, version, runtime);
+    return await openLines(input);
   } catch (error) {
     throw new ConfigError([`--scrape: ${messageOf(error)}`]);
   }
@@ -112,7 +116,7 @@ async function openSample(
 
 /** Runs policies and each of the rule sets over the scrape, and looks on. */
 async function runScrape(
-  { body, format }: OpenedScrape,
+  { body, format }: OpenedScrape<LineFormat>,
   config: Config,
   ruleSets: readonly RuleSet[],
   policies: OfflinePolicies,

@@ -100,7 +100,7 @@ Flags:
 ${lines.join("")}
 weir filter takes ${flagsOf("filter")}.
 weir analyze takes ${flagsOf("analyze")}.
-weir check takes the flags of weir, --scrape and --json.
+weir check takes the flags of weir, --scrape, --format and --json.
 `;
 }
 

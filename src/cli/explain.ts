@@ -1,11 +1,13 @@
 import { explainedText } from "../analyze/preview_text.ts";
+import { lineFormatOf } from "../exposition/line_format.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import { explainedSample, metadataFor } from "../scrape/explained_sample.ts";
 import type { Settings } from "../scrape/settings.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Flags } from "../config/flags.ts";
+import { inputFormat } from "./input_format.ts";
 import { offlineRules, policyNotes } from "./offline_rules.ts";
-import { openScrape } from "./open_scrape.ts";
+import { openLines } from "./open_scrape.ts";
 import type { Outcome } from "./outcome.ts";
 
 export interface ExplainInput {
@@ -24,11 +26,13 @@ export async function explain(
   { flags, version, runtime }: ExplainInput,
 ): Promise<Outcome> {
   const line = String(flags.explain).trimEnd();
+  const given = inputFormat(flags);
+  const { config } = settings;
   const opened = where === undefined
     ? undefined
-    : await openScrape(where, settings.config, version, runtime);
-  const metadata = opened === undefined ? "" : await metadataFor(line, opened.body);
-  const format = flags.openmetrics === true ? "openmetrics" : opened?.format ?? "text";
+    : await openLines({ where, format: given, config, version, runtime });
+  const format = opened?.format ?? lineFormatOf(given ?? "text");
+  const metadata = opened === undefined ? "" : await metadataFor(line, format, opened.body);
   const { rules, policies, counters } = await offlineRules(settings, format, runtime);
   const unlimited = { ...rules, maxInputBytes: 0, maxOutputBytes: 0 };
   const explained = explainedSample(line, metadata, unlimited, counters);

@@ -1,6 +1,9 @@
 import type { Settings } from "../scrape/settings.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { scrapeTransform } from "../lines/scrape_transform.ts";
+import { UnreadableBody } from "../exposition/lifted.ts";
+import type { BodyFormat } from "../exposition/line_format.ts";
+import { ConfigError } from "../problems/config_error.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { openScrape } from "./open_scrape.ts";
 import { offlineRules, policyNotes } from "./offline_rules.ts";
@@ -8,35 +11,40 @@ import { offlineRules, policyNotes } from "./offline_rules.ts";
 export interface FilterInput {
   /** A path or a URL; undefined or `-`: standard input. */
   readonly file: string | undefined;
-  /** Nothing in the input's first bytes tells OpenMetrics from the text format; a URL's answer does. */
-  readonly openMetrics: boolean;
+  /** Undefined: what the answer to a URL says, and the first bytes of a file as far as they tell. */
+  readonly format: BodyFormat | undefined;
   readonly version: string;
 }
 
 /**
  * Runs an exposition from a file, a URL or standard input through the pipeline that serves scrapes, to
- * standard output, with a summary on standard error. Returns the exit status: 0, or 1 when a budget
+ * standard output in the same format, with a summary on standard error. Returns the exit status: 0, or 1 when a budget
  * ended the output early or a policy is not in force. Throws a ConfigError for a policy file or an
  * input that cannot be read.
  */
 export async function filter(
   settings: Settings,
   runtime: Runtime,
-  { file = "-", openMetrics, version }: FilterInput,
+  { file: where = "-", format, version }: FilterInput,
 ): Promise<number> {
-  const input = await openScrape(file, settings.config, version, runtime);
-  const format = openMetrics ? "openmetrics" : input.format;
-  const offline = await offlineRules(settings, format, runtime);
+  const { config } = settings;
+  const input = await openScrape({ where, format, config, version, runtime });
+  const offline = await offlineRules(settings, input.format, runtime);
   const stats = new ScrapeStats();
   const output = input.body.pipeThrough(scrapeTransform(offline.rules, stats));
-  for await (const bytes of output) await runtime.writeStdout(bytes);
+  try {
+    for await (const bytes of output) await runtime.writeStdout(bytes);
+  } catch (error) {
+    if (error instanceof UnreadableBody) throw new ConfigError([`${input.name}: ${error.message}`]);
+    throw error;
+  }
 
   for (const note of policyNotes(offline.policies)) console.error(note);
-  console.error(summary(stats, openMetrics));
+  console.error(summary(stats, input.format));
   return stats.truncatedBy !== undefined || offline.policies.notInForce.length > 0 ? 1 : 0;
 }
 
-function summary(stats: ScrapeStats, openMetrics: boolean): string {
+function summary(stats: ScrapeStats, format: BodyFormat): string {
   const lines = [
     `samples  ${stats.inputSamples} in, ${stats.outputSamples} out, ` +
     `${stats.droppedByPolicy} dropped by policies, ${stats.droppedByRules} by rules, ` +
@@ -60,7 +68,7 @@ function summary(stats: ScrapeStats, openMetrics: boolean): string {
     lines.push(`dropped lines  ${stats.droppedUnreadable} that cannot be read`);
   }
   if (stats.firstUnreadable !== undefined) {
-    const hint = openMetrics ? "" : ", read as text: OpenMetrics needs --openmetrics";
+    const hint = format === "text" ? ", read as text: OpenMetrics needs --openmetrics" : "";
     lines.push(`the first of these  ${stats.firstUnreadable}${hint}`);
   }
   if (stats.truncatedBy !== undefined) {

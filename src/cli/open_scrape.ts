@@ -1,58 +1,81 @@
 import type { Config } from "../config/config.ts";
 import { printableUrl } from "../config/print.ts";
-import { lineFormat, type ReadFormat } from "../exposition/line_format.ts";
+import { type BodyFormat, isComposite, type LineFormat } from "../exposition/line_format.ts";
+import { liftedStream } from "../lines/lifted_stream.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { acceptOf, EVERY_FORMAT } from "../upstream/asked_formats.ts";
 import { streamOf } from "../upstream/chunk_source.ts";
 import { getUpstream } from "../upstream/get.ts";
-import { isOpenMetrics, upstreamFormats } from "../upstream/negotiate.ts";
+import { bodyFormat, upstreamFormats } from "../upstream/negotiate.ts";
 import { readableExposition } from "./readable_exposition.ts";
 
-export interface OpenedScrape {
-  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** What the answer to a URL says; "text" for files. */
-  readonly format: ReadFormat;
+export interface ScrapeInput {
+  /** A file, a URL, or `-` for standard input. */
+  readonly where: string;
+  /** Undefined: what the answer to a URL says, and the first bytes of a file. */
+  readonly format: BodyFormat | undefined;
+  readonly config: Pick<Config, "scrape">;
+  readonly version: string;
+  readonly runtime: Pick<Runtime, "openFile" | "stdin">;
+}
+
+export interface OpenedScrape<Format> {
+  readonly body: ReadableStream<Chunk>;
+  readonly format: Format;
+  /** What errors call it. */
+  readonly name: string;
+}
+
+type Chunk = Uint8Array<ArrayBuffer>;
+
+/**
+ * Returns an exposition in the format that it is in; a URL is asked for text where no format is given.
+ * Throws a ConfigError when it cannot be had or is none, and so does its body, as far as it is text.
+ */
+export async function openScrape(input: ScrapeInput): Promise<OpenedScrape<BodyFormat>> {
+  return await opened(input, upstreamFormats(null).accept);
 }
 
 /**
- * Returns the exposition in a file, at a URL, or with `-` on standard input. Throws a ConfigError when it
- * cannot be had or is none, and so does its body.
+ * Returns an exposition as lines; a URL is asked for all that there is where no format is given. Throws
+ * a ConfigError when it cannot be had or is none, and so does its body.
  */
-export async function openScrape(
-  where: string,
-  config: Pick<Config, "scrape">,
-  version: string,
-  runtime: Pick<Runtime, "openFile" | "stdin">,
-): Promise<OpenedScrape> {
+export async function openLines(input: ScrapeInput): Promise<OpenedScrape<LineFormat>> {
+  const { body, format, name } = await opened(input, EVERY_FORMAT);
+  if (!isComposite(format)) return { body, format, name };
+  const failed = (error: Error) => new ConfigError([`${name}: ${error.message}`]);
+  return { body: liftedStream(body, format, failed), format: "lifted", name };
+}
+
+async function opened(
+  input: ScrapeInput,
+  accept: string,
+): Promise<OpenedScrape<BodyFormat>> {
+  const { where, runtime: { openFile, stdin } } = input;
   const isUrl = /^https?:\/\//i.test(where);
   const name = where === "-" ? "standard input" : isUrl ? printableUrl(where) : where;
   try {
-    const { body, format } = isUrl
-      ? await openUrl(where, config, version)
-      : { body: await openLocal(where, runtime), format: "text" as const };
-    return { body: await readableExposition(body, name), format };
+    if (isUrl) {
+      const { body, format } = await openUrl(input, accept);
+      return { ...await readableExposition(body, name, format), name };
+    }
+    const body = where === "-" ? stdin() : await openFile(where);
+    return { ...await readableExposition(body, name, input.format), name };
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw new ConfigError([messageOf(error)]);
   }
 }
 
-async function openLocal(where: string, { openFile, stdin }: Pick<Runtime, "openFile" | "stdin">) {
-  return where === "-" ? stdin() : await openFile(where);
-}
-
-async function openUrl(
-  url: string,
-  { scrape }: Pick<Config, "scrape">,
-  version: string,
-): Promise<OpenedScrape> {
+async function openUrl({ where, format, config, version }: ScrapeInput, accept: string) {
   const { body, contentType } = await getUpstream({
-    url,
-    accept: upstreamFormats(null).accept,
-    budgetSeconds: scrape.timeoutSeconds,
+    url: where,
+    accept: format === undefined ? accept : acceptOf(format),
+    budgetSeconds: config.scrape.timeoutSeconds,
     signal: new AbortController().signal,
     userAgent: `Weir/${version}`,
-    fallbackProtocol: scrape.fallbackProtocol,
+    fallbackProtocol: config.scrape.fallbackProtocol,
   });
-  return { body: streamOf(body), format: lineFormat(isOpenMetrics(contentType)) };
+  return { body: streamOf(body), format: format ?? bodyFormat(contentType) };
 }

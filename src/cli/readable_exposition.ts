@@ -1,6 +1,7 @@
 import { eachLine, LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
-import { foreignKind, HEAD_BYTES } from "../exposition/foreign_bytes.ts";
+import { foreignKind, HEAD_BYTES, PROTOBUF_KIND } from "../exposition/foreign_bytes.ts";
 import { isSample } from "../exposition/bytes.ts";
+import type { BodyFormat } from "../exposition/line_format.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
 import { isOfAnyFormat } from "../exposition/scan_sample.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
@@ -11,43 +12,73 @@ type Chunk = Uint8Array<ArrayBuffer>;
 
 const WANTED = "wanted an exposition, in the text format or OpenMetrics";
 
+export interface ReadableExposition {
+  readonly body: ReadableStream<Chunk>;
+  readonly format: BodyFormat;
+}
+
 /**
- * The exposition that somebody named, gzip decoded. Throws a ConfigError where it is something else by
- * its first bytes; the stream errors with one at the end where it has lines and none is a sample, and
- * where it cannot be read on. An empty one is an exposition. `name` is what errors call it.
+ * The exposition that somebody named, gzip decoded. Where nothing says in which format it is, that is
+ * protobuf if it begins as no text does, and else text. Throws a ConfigError where text is something
+ * else by its first bytes; its stream errors with one at the end where it has lines and none is a
+ * sample, and any where it cannot be read on. An empty one is an exposition. `name` is what errors call
+ * it.
  */
 export async function readableExposition(
   body: ReadableStream<Chunk>,
   name: string,
-): Promise<ReadableStream<Chunk>> {
+  given: BodyFormat | undefined,
+): Promise<ReadableExposition> {
   try {
     // What is no gzip comes through as it is.
     const reader = (await gunzippedBody(body, true)).getReader();
-    const first = await readHead(reader, name);
-    const search = new SampleSearch();
-    return new ReadableStream<Chunk>({
-      async pull(controller) {
-        const chunk = first.shift() ?? await nextChunk(reader, name);
-        if (chunk === undefined) {
-          const unreadable = search.end();
-          if (unreadable === undefined) return controller.close();
-          throw new ConfigError([`${name}: found ${unreadable}, ${WANTED}`]);
-        }
-        search.push(chunk);
-        controller.enqueue(chunk);
-      },
-      cancel: (reason) => reader.cancel(reason),
-    }, { highWaterMark: 0 });
+    const isText = given === undefined || given === "text" || given === "openmetrics";
+    const { kind, chunks } = isText ? await readHead(reader, name) : { chunks: [] };
+    const isProtobuf = kind === PROTOBUF_KIND && given === undefined;
+    if (kind !== undefined && !isProtobuf) {
+      await reader.cancel();
+      throw new ConfigError([`${name}: found ${kind}, ${WANTED}`]);
+    }
+    const format = isProtobuf ? "protobuf" : given ?? "text";
+    const search = format === "text" || format === "openmetrics" ? new SampleSearch() : undefined;
+    return { body: readOn(reader, chunks, name, search), format };
   } catch (error) {
     throw named(error, name);
   }
 }
 
-/** Reads as much as it takes to know that this is no foreign format. */
+function readOn(
+  reader: ReadableStreamDefaultReader<Chunk>,
+  first: Chunk[],
+  name: string,
+  search: SampleSearch | undefined,
+): ReadableStream<Chunk> {
+  return new ReadableStream<Chunk>({
+    async pull(controller) {
+      const chunk = first.shift() ?? await nextChunk(reader, name);
+      if (chunk === undefined) {
+        const unreadable = search?.end();
+        if (unreadable === undefined) return controller.close();
+        throw new ConfigError([`${name}: found ${unreadable}, ${WANTED}`]);
+      }
+      search?.push(chunk);
+      controller.enqueue(chunk);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
+}
+
+interface Head {
+  /** What it is if it is no text exposition. */
+  readonly kind?: string;
+  readonly chunks: Chunk[];
+}
+
+/** Reads as much as it takes to know that this is no foreign format, or that it is. */
 async function readHead(
   reader: ReadableStreamDefaultReader<Chunk>,
   name: string,
-): Promise<Chunk[]> {
+): Promise<Head> {
   const chunks: Chunk[] = [];
   let head = new Uint8Array(0);
   for (;;) {
@@ -61,10 +92,8 @@ async function readHead(
       head = longer;
     }
     const kind = foreignKind(head, chunk === undefined || head.length === HEAD_BYTES);
-    if (kind === false) return chunks;
-    if (kind === undefined) continue;
-    await reader.cancel();
-    throw new ConfigError([`${name}: found ${kind}, ${WANTED}`]);
+    if (kind === false) return { chunks };
+    if (kind !== undefined) return { kind, chunks };
   }
 }
 

@@ -239,7 +239,13 @@ export const FLAGS: readonly Flag[] = [
     help: "size of the sample exporter (default 20)",
     commands: SERVE,
   },
-  { name: "openmetrics", help: "the input is OpenMetrics, not text", commands: OFFLINE },
+  {
+    name: "format",
+    value: "FORMAT",
+    help: "the input is text, openmetrics, openmetrics2 or protobuf; a URL's answer says so itself",
+    commands: ["filter", "analyze", "check"],
+  },
+  { name: "openmetrics", help: "short for --format openmetrics", commands: OFFLINE },
   {
     name: "scrape",
     value: "FILE|URL",

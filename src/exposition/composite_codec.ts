@@ -26,11 +26,7 @@ const CODECS: Readonly<Record<CompositeFormat, CompositeCodec>> = {
   },
   openmetrics2: {
     newReader: () => new OpenMetrics2Reader(),
-    // The terminator is for whoever has written all.
-    newEncoder: (output) =>
-      new OpenMetrics2Encoder({
-        write: (piece, samples) => piece === TERMINATOR || output.write(piece, samples),
-      }),
+    newEncoder: (output) => new OpenMetrics2Encoder(output),
     terminator: TERMINATOR,
   },
 };

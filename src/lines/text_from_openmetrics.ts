@@ -14,11 +14,14 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
  * The same series in the text format: families under the names that they have there, times in
- * milliseconds, HELP with that format's escapes; without exemplars, units and `# EOF`. A line that is no
- * sample stays as it is.
+ * milliseconds, HELP with that format's escapes; without exemplars, units and `# EOF`, and of lifted
+ * lines without native histograms and start times. A line that is no sample stays as it is.
  */
-export function textFromOpenMetrics(chunks: readonly Bytes[]): Bytes[] {
-  const lines = new TextLines();
+export function textFromOpenMetrics(
+  chunks: readonly Bytes[],
+  format: "openmetrics" | "lifted" = "openmetrics",
+): Bytes[] {
+  const lines = new TextLines(format);
   const blocks = new LineBlocks(lines);
   for (const chunk of chunks) blocks.push(chunk);
   blocks.end();
@@ -27,11 +30,16 @@ export function textFromOpenMetrics(chunks: readonly Bytes[]): Bytes[] {
 
 class TextLines implements LineBlockSink {
   readonly chunks: Bytes[] = [];
+  readonly #format: "openmetrics" | "lifted";
   readonly #spans = new SampleSpans();
   readonly #out = new LineBuffer();
   /** What was said of the family at hand: its TYPE, which may come last, tells its name. */
   #family = "";
   #metadata = new Map<MetadataKind, string>();
+
+  constructor(format: "openmetrics" | "lifted") {
+    this.#format = format;
+  }
 
   lines(bytes: Uint8Array, start: number, end: number, isLast: boolean): number {
     while (start < end) {
@@ -40,11 +48,12 @@ class TextLines implements LineBlockSink {
       const isComment = !isSample(bytes, start, lineEnd);
       const read = isComment
         ? commentEnd(bytes, start, lineEnd, end)
-        : sampleEnd(bytes, start, end, this.#spans, "openmetrics");
+        : sampleEnd(bytes, start, end, this.#spans, this.#format);
       if (read === OPEN && !isLast) break;
       const next = Math.max(read, lineEnd);
+      const isNative = !isComment && read >= 0 && this.#spans.isComposite;
       if (isComment) this.#putComment(bytes, start, next);
-      else {
+      else if (!isNative) {
         this.#putMetadata();
         if (read < 0) this.#putLine(bytes, start, next);
         else this.#putSample(bytes, start);
@@ -76,7 +85,9 @@ class TextLines implements LineBlockSink {
   #putMetadata(): void {
     const typeText = this.#metadata.get("TYPE");
     const type = typeText !== undefined && isFamilyType(typeText) ? typeText : undefined;
-    const name = metricNameText(this.#family + nameSuffix(type));
+    // The names of lifted families are those of the text format.
+    const suffix = this.#format === "lifted" ? "" : nameSuffix(type);
+    const name = metricNameText(this.#family + suffix);
     for (const [kind, text] of this.#metadata) {
       if (kind !== "UNIT") this.#out.putText(`# ${kind} ${name} ${textIn(kind, text, type)}\n`);
     }

@@ -13,6 +13,8 @@ export type LintCode =
   | "cannot-match"
   | "drops-all"
   | "splits-histogram"
+  | "drops-native"
+  | "leaves-native"
   | "leftover-tmp-label"
   | "sums-gauges"
   | "drops-quantiles"

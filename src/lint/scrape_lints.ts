@@ -29,6 +29,7 @@ export interface LintedSample {
   /** The family's name, or the sample's own where no metadata spoke of it. */
   readonly family: string;
   readonly type: FamilyType | undefined;
+  readonly isNative: boolean;
 }
 
 /** Samples by what they are counted under (a family, a label). */
@@ -57,9 +58,15 @@ export class ScrapeLints implements SampleWatcher {
 
   judged(watched: WatchedSample, effects: RuleEffects | undefined): void {
     if (effects === undefined) return;
-    const { name, family } = watched;
+    const { name, family, spans } = watched;
     const labels = labelTexts(effects.found, watched);
-    const sample = { name, labels, family: family?.name ?? name, type: family?.type };
+    const sample = {
+      name,
+      labels,
+      family: family?.name ?? name,
+      type: family?.type,
+      isNative: spans.isComposite,
+    };
     for (const [label] of labels) this.#labels.add(label);
     this.#counts.add(effects);
     this.#histograms.take(sample, effects.droppedBy);
@@ -95,9 +102,19 @@ export class ScrapeLints implements SampleWatcher {
     return changed + dropped > 0;
   }
 
+  #keeps(rule: number): boolean {
+    const { effect, onMatch } = this.#rules.rules[rule].traits;
+    return effect === "filter" && onMatch === "keep";
+  }
+
   #ofSamples(): Lint[] {
     for (const { rule, family, series, parts } of this.#histograms.split()) {
       this.#count("splits-histogram", rule, `${family} without ${parts}`, series);
+    }
+    for (const { rule, family, left, series } of this.#histograms.halved()) {
+      if (left === "native") this.#count("leaves-native", rule, family, series);
+      // A rule that drops the family's very name speaks of the native histogram.
+      else if (this.#keeps(rule)) this.#count("drops-native", rule, family, series);
     }
     const lints = [...this.#found].flatMap(([code, byRule]) =>
       [...byRule].flatMap(([rule, counts]) => this.#lint(code, rule, counts))
@@ -123,7 +140,7 @@ export class ScrapeLints implements SampleWatcher {
         rule,
       }));
     }
-    const unit = code === "splits-histogram" ? "histogram" : "sample";
+    const unit = code === "sums-gauges" || code === "drops-quantiles" ? "sample" : "histogram";
     return [{ place, code, message: `${SENTENCES[code] ?? code}: ${listed(counts, unit)}`, rule }];
   }
 
@@ -200,6 +217,10 @@ const SENTENCES: Partial<Record<LintCode, string>> = {
   "drops-quantiles":
     "it makes quantiles of summaries collide, which cannot be merged and are dropped",
   "splits-histogram": "it leaves histograms that cannot be read as such",
+  "drops-native":
+    "it keeps the classic part of histograms and not their native one, which has the family's name",
+  "leaves-native":
+    "it drops the classic part of histograms and not their native one, which has the family's name",
 };
 
 /** The largest first, and how many more there are. */

@@ -1,7 +1,7 @@
 import { MAX_SAMPLE_METADATA_BYTES } from "../bounds.ts";
 import { NEWLINE } from "../exposition/bytes.ts";
 import { eachLine, LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
-import { TEXT_FORMATS } from "../exposition/line_format.ts";
+import { type LineFormat, lineFormatOf, TEXT_FORMATS } from "../exposition/line_format.ts";
 import { readMetadataLine } from "../exposition/metadata_line.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
 import { scanSample } from "../exposition/scan_sample.ts";
@@ -23,7 +23,7 @@ export function explainedSample(
   rules: ScrapeRules,
   counters: PolicyCounters,
 ): ExplainedSample | undefined {
-  if (sampleName(sample) === undefined) return undefined;
+  if (sampleName(sample, lineFormatOf(rules.format)) === undefined) return undefined;
   const stats = new ScrapeStats();
   const trace = new SampleTrace(rules.rules?.rules);
   const output = scrapedText(`${metadata}${sample}\n`, {
@@ -46,11 +46,12 @@ export function explainedSample(
   };
 }
 
-/** The name of the sample that a line is; undefined when it is none. */
-function sampleName(text: string): string | undefined {
+/** The name of the sample that a line is, in either text format or as one that is lifted. */
+function sampleName(text: string, format: LineFormat): string | undefined {
   const line = new TextEncoder().encode(text);
   const spans = new SampleSpans();
-  const isSample = TEXT_FORMATS.some((format) => scanSample(line, 0, line.length, spans, format));
+  const formats = format === "lifted" ? [format] : TEXT_FORMATS;
+  const isSample = formats.some((format) => scanSample(line, 0, line.length, spans, format));
   if (line.includes(NEWLINE) || !isSample) return undefined;
   return decodeQuoted(line, spans.nameStart, spans.nameEnd);
 }
@@ -58,9 +59,10 @@ function sampleName(text: string): string | undefined {
 /** Returns the HELP, TYPE and UNIT lines of an exposition that may speak of a sample's family. */
 export async function metadataFor(
   sample: string,
+  format: LineFormat,
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): Promise<string> {
-  const metadata = new SampleMetadata(sample);
+  const metadata = new SampleMetadata(sample, format);
   for await (const chunk of body) metadata.push(chunk);
   return metadata.end();
 }
@@ -71,8 +73,8 @@ export class SampleMetadata implements LineBlockSink {
   readonly #blocks = new LineBlocks(this);
   #found = "";
 
-  constructor(sample: string) {
-    this.#name = sampleName(sample) ?? "";
+  constructor(sample: string, format: LineFormat) {
+    this.#name = sampleName(sample, format) ?? "";
   }
 
   push(chunk: Uint8Array): void {

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ANALYSIS_GARBAGE_BYTES, ANALYSIS_SLICE_MS, SLAB_BYTES } from "../bounds.ts";
-import { lineFormat, type ReadFormat } from "../exposition/line_format.ts";
+import { isComposite, type LineFormat } from "../exposition/line_format.ts";
+import { liftedStream } from "../lines/lifted_stream.ts";
+import { EVERY_FORMAT } from "../upstream/asked_formats.ts";
 import type { ChunkSource } from "../upstream/chunk_source.ts";
 import type { UpstreamResponse } from "../upstream/get.ts";
-import { isOpenMetrics, upstreamFormats } from "../upstream/negotiate.ts";
+import { bodyFormat } from "../upstream/negotiate.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import { hasOneTarget, type ScrapeSettings } from "./scrape_context.ts";
 import { TargetChoiceError } from "../gateway/source_of_target.ts";
@@ -18,11 +20,11 @@ export interface LiveScrapeRequest {
 
 export interface LiveScrape {
   /**
-   * Hands on a piece at a time and lets others work in between. Errors with an UpstreamError when
+   * Lines: those of composite metrics are lifted. Hands on a piece at a time and lets others work in between. Errors with an UpstreamError when
    * the scrape, or what is done with it, takes longer than `scrape.timeout`.
    */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
-  readonly format: ReadFormat;
+  readonly format: LineFormat;
 }
 
 /**
@@ -40,7 +42,7 @@ export async function openLiveScrape(
       path: "/metrics",
       query,
       passthrough: false,
-      accept: upstreamFormats(null).accept,
+      accept: EVERY_FORMAT,
       budgetSeconds: Math.max(0, deadline - performance.now()) / 1000,
       signal,
     });
@@ -53,8 +55,12 @@ export async function openLiveScrape(
     const what = `could not be analysed within ${timeoutSeconds} s`;
     return new UpstreamError("timeout", 504, settings.config.upstreams[0].url, what);
   };
-  const format = lineFormat(isOpenMetrics(contentType));
-  return { body: slicedBody(body, { deadline, late, signal, collectGarbage }), format };
+  const format = bodyFormat(contentType);
+  const sliced = slicedBody(body, { deadline, late, signal, collectGarbage });
+  if (!isComposite(format)) return { body: sliced, format };
+  const failed = ({ message }: Error) =>
+    new UpstreamError("protocol", 502, settings.config.upstreams[0].url, message);
+  return { body: liftedStream(sliced, format, failed), format: "lifted" };
 }
 
 /** The error that asks for a choice knows between which targets. */

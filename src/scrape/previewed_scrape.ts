@@ -31,8 +31,9 @@ export async function previewedScrape(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
   { rules, counters, followsLabels, progress, seen }: PreviewedScrape,
 ): Promise<PreviewCounts> {
-  const before = new Cardinality(undefined, followsLabels);
-  const after = new Cardinality(undefined, false);
+  const { format } = rules;
+  const before = new Cardinality({ followsLabels, format });
+  const after = new Cardinality({ followsLabels: false, format });
   const stats = new ScrapeStats();
   const { rules: set, aggregation } = rules.rules ?? {};
   const tally = set && new RuleTally(set, aggregation !== undefined);

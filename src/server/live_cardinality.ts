@@ -15,12 +15,12 @@ export async function liveCardinality(
   const target = context.req.query("target") || undefined;
   const { timeoutSeconds } = settings.config.scrape;
   return await analysisQueue(state).analyses.run(signal, timeoutSeconds, async () => {
-    const { body } = await openLiveScrape(settings, {
+    const { body, format } = await openLiveScrape(settings, {
       target,
       signal,
       collectGarbage: state.collectGarbage,
     });
-    const cardinality = new Cardinality(undefined, followsLabels);
+    const cardinality = new Cardinality({ followsLabels, format });
     for await (const chunk of body) cardinality.push(chunk);
     cardinality.end();
     return cardinality;

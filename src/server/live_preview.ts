@@ -61,7 +61,7 @@ export async function livePreview(
     collectGarbage: state.collectGarbage,
   };
   const sample = draft.sample?.trim() || undefined;
-  const metadata = sample === undefined ? undefined : new SampleMetadata(sample);
+  const metadata = sample === undefined ? undefined : new SampleMetadata(sample, format);
   const counts = await previewedScrape(body, {
     rules,
     counters,

@@ -1,15 +1,11 @@
 import type { Context } from "hono";
 import { UNREAD_RESPONSE_MS } from "../bounds.ts";
-import {
-  acceptsGzip,
-  isOpenMetrics,
-  prefersOpenMetrics,
-  TEXT_TYPE,
-} from "../upstream/negotiate.ts";
+import type { BodyFormat } from "../exposition/line_format.ts";
+import { acceptsGzip, answerFormat, bodyFormat, CONTENT_TYPES } from "../upstream/negotiate.ts";
 import { sourceOfChunks, streamOf } from "../upstream/chunk_source.ts";
 import { gzipStream } from "../scrape/gzip_stream.ts";
 import { readInTime } from "../scrape/read_in_time.ts";
-import { textFromOpenMetrics } from "../lines/text_from_openmetrics.ts";
+import { convertedBody } from "../lines/converted_body.ts";
 import type { SubsetSnapshot } from "../lines/subset_snapshots.ts";
 import type { ServerState } from "./server_state.ts";
 
@@ -51,19 +47,24 @@ function unknownSubset(name: string, known: readonly string[]): string {
 }
 
 /**
- * What a client gets that would rather have the text format than the snapshot's OpenMetrics; as long as
- * the snapshot is in force. A snapshot of the text format is for all: it says less than OpenMetrics has.
+ * What clients get that would rather have another format than the snapshot's; as long as the snapshot is
+ * in force.
  */
-const texts = new WeakMap<SubsetSnapshot, SubsetSnapshot>();
+const converted = new WeakMap<SubsetSnapshot, Map<BodyFormat, SubsetSnapshot>>();
 
 function negotiated(snapshot: SubsetSnapshot, accept: string | null): SubsetSnapshot {
-  if (!isOpenMetrics(snapshot.contentType) || prefersOpenMetrics(accept)) return snapshot;
-  let text = texts.get(snapshot);
-  if (text === undefined) {
-    const chunks = textFromOpenMetrics(snapshot.chunks);
-    texts.set(snapshot, text = { ...snapshot, contentType: TEXT_TYPE, chunks });
+  const wanted = answerFormat(accept);
+  const formats = converted.get(snapshot) ?? new Map<BodyFormat, SubsetSnapshot>();
+  converted.set(snapshot, formats);
+  let answer = formats.get(wanted);
+  if (answer === undefined) {
+    const body = convertedBody(snapshot.chunks, bodyFormat(snapshot.contentType), wanted);
+    answer = body === undefined
+      ? snapshot
+      : { ...snapshot, chunks: body.chunks, contentType: CONTENT_TYPES[body.format] };
+    formats.set(wanted, answer);
   }
-  return text;
+  return answer;
 }
 
 async function answerWith(

@@ -2,7 +2,7 @@ import { familyOfSample, type FamilyType, isFamilyType } from "../exposition/fam
 import { TEXT_FORMATS } from "../exposition/line_format.ts";
 import { readMetadataLine } from "../exposition/metadata_line.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
-import { scanSample } from "../exposition/scan_sample.ts";
+import { readableName, scanSample } from "../exposition/scan_sample.ts";
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
 
 /**
@@ -33,9 +33,7 @@ interface Line {
   readonly family: string;
 }
 
-/** Whether it is OpenMetrics: a line is a sample that is one in either format. */
-
-/** The lines that are not blank, each with its family. */
+/** The lines that are not blank, each with its family; a sample is what is one in either text format. */
 function linesOf(exposition: string): Line[] {
   const families = new Map<string, { name: string; type: FamilyType | undefined }>();
   const spans = new SampleSpans();
@@ -57,7 +55,9 @@ function linesOf(exposition: string): Line[] {
       const family = familyOfSample(name, (key) => families.get(key));
       lines.push({ text, family: family?.name ?? name });
     } else {
-      lines.push({ text, family: "" });
+      // With OpenMetrics 2.0's composite values, it has its family's very name.
+      const name = readableName(bytes, 0, bytes.length) ?? "";
+      lines.push({ text, family: families.get(name)?.name ?? "" });
     }
   }
   return lines;

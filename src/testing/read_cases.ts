@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { type BodyFormat, lineFormat } from "../exposition/line_format.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import { parseConfigText } from "../config/parse_text.ts";
 import { type SchemaNode, settled } from "../config/schema_walk.ts";
@@ -6,6 +7,8 @@ import { validateAs } from "../config/validate.ts";
 
 /** Not `v.string`: a number in its place is a mistake, and no text. */
 const exposition = v.custom<string>((text) => typeof text === "string", "an exposition as text");
+
+const FORMATS = ["text", "openmetrics", "openmetrics2"] as const;
 
 const testCase = v.strictObject({
   name: v.pipe(v.string("a name"), v.minLength(1, "a name")),
@@ -17,6 +20,8 @@ const testCase = v.strictObject({
   limits: v.optional(v.unknown()),
   expect: exposition,
   ordered: v.optional(v.boolean("true or false")),
+  // Protobuf is no text: OpenMetrics 2.0 says the same.
+  format: v.optional(v.picklist(FORMATS, "text, openmetrics or openmetrics2")),
   openmetrics: v.optional(v.boolean("true or false")),
 }, "a map of keys");
 
@@ -26,9 +31,10 @@ const FILE_SCHEMA = v.strictObject(
 );
 
 /** One test as it was written. */
-export type TestCase = v.InferOutput<typeof testCase> & {
+export type TestCase = Omit<v.InferOutput<typeof testCase>, "format" | "openmetrics"> & {
   /** `rules_test.yaml: tests[2]`. */
   readonly place: string;
+  readonly format: BodyFormat;
 };
 
 /**
@@ -47,5 +53,13 @@ export async function readTestFile(file: string, bytes: Uint8Array): Promise<Tes
   if (checked.tests.length === 0) {
     throw new ConfigError([`${file}: tests: found an empty list, wanted tests`]);
   }
-  return checked.tests.map((test, index) => ({ ...test, place: `${file}: tests[${index}]` }));
+  return checked.tests.map(({ format, openmetrics = false, ...test }, index) => {
+    const place = `${file}: tests[${index}]`;
+    if (openmetrics && format !== undefined && format !== "openmetrics") {
+      throw new ConfigError([
+        `${place}.openmetrics: is format: openmetrics, and format is ${format}`,
+      ]);
+    }
+    return { ...test, place, format: format ?? lineFormat(openmetrics) };
+  });
 }

@@ -79,7 +79,7 @@ export function runTest(plan: TestPlan): string {
   return scrapedText(plan.test.input, {
     policies: plan.policies,
     rules: plan.rules,
-    format: plan.test.openmetrics === true ? "openmetrics" : "text",
+    format: plan.test.format,
     maxLineBytes: plan.maxLineBytes,
     maxInputBytes: 0,
     maxOutputBytes: 0,

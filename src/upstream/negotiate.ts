@@ -127,6 +127,13 @@ export const OPEN_METRICS_2_TYPE =
 export const OPEN_METRICS_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 export const TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
+export const CONTENT_TYPES: Readonly<Record<BodyFormat, string>> = {
+  protobuf: PROTOBUF_TYPE,
+  openmetrics2: OPEN_METRICS_2_TYPE,
+  openmetrics: OPEN_METRICS_TYPE,
+  text: TEXT_TYPE,
+};
+
 /** True for Prometheus's protobuf format: messages of MetricFamily, each behind its length. */
 export function isProtobuf(contentType: string | null): boolean {
   const { type, params } = parseRange(contentType ?? "");

@@ -17,7 +17,7 @@ function series(name: string, count: number): string {
 }
 
 function analyzedWithin(maxBytes: number, ...inputs: string[]) {
-  const cardinality = new Cardinality(maxBytes);
+  const cardinality = new Cardinality({ maxBytes });
   for (const input of inputs) cardinality.push(encode(input));
   cardinality.end();
   return cardinalityReport(cardinality);

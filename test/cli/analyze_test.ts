@@ -96,6 +96,7 @@ test("--json is the whole report", async () => {
     "families",
     "labels",
     "recommendations",
+    "hints",
   ]);
   equal(JSON.parse((await run("analyze a.prom --json --top 1")).stdout.join("")).metrics.length, 1);
 });

@@ -200,7 +200,8 @@ Flags:
       --passthrough                   forward paths that Weir does not serve to the upstream
       --demo                          scrape a built-in sample exporter
       --demo-ingresses N              size of the sample exporter (default 20)
-      --openmetrics                   the input is OpenMetrics, not text
+      --format FORMAT                 the input is text, openmetrics, openmetrics2 or protobuf; a URL's answer says so itself
+      --openmetrics                   short for --format openmetrics
       --scrape FILE|URL               sample scrape to run the rules on; - is standard input
       --json                          print a JSON document instead of text
       --explain LINE                  follow this one sample through policies and rules
@@ -212,9 +213,9 @@ Flags:
   -h, --help                          print this text
   -v, --version                       print the version; with --verbose that of Unicode, too
 
-weir filter takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --on-unreadable, --fallback-protocol, --log-level, --log-format, --openmetrics, --explain, --help, --version.
-weir analyze takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --on-unreadable, --fallback-protocol, --log-level, --log-format, --openmetrics, --json, --explain, --file, --top, --metric, --max-series, --svg, --help, --version.
-weir check takes the flags of weir, --scrape and --json.
+weir filter takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --on-unreadable, --fallback-protocol, --log-level, --log-format, --format, --openmetrics, --explain, --help, --version.
+weir analyze takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --on-unreadable, --fallback-protocol, --log-level, --log-format, --format, --openmetrics, --json, --explain, --file, --top, --metric, --max-series, --svg, --help, --version.
+weir check takes the flags of weir, --scrape, --format and --json.
 `,
   );
 });

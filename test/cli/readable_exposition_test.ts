@@ -1,7 +1,7 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { readableExposition } from "../../src/cli/readable_exposition.ts";
+import { type ReadableExposition, readableExposition } from "../../src/cli/readable_exposition.ts";
 import { ConfigError } from "../../src/problems/config_error.ts";
 
 type Chunk = Uint8Array<ArrayBuffer>;
@@ -23,8 +23,12 @@ function streamOf(bytes: Uint8Array, size: number, error?: Error): ReadableStrea
   }, { highWaterMark: 0 });
 }
 
-async function readAll(stream: Promise<ReadableStream<Chunk>>): Promise<string> {
-  return await new Response(await stream).text();
+async function readAll(readable: Promise<ReadableExposition>): Promise<string> {
+  return await new Response((await readable).body).text();
+}
+
+function readable(body: ReadableStream<Chunk>, name: string): Promise<ReadableExposition> {
+  return readableExposition(body, name, undefined);
 }
 
 const READABLE: Record<string, [Uint8Array, string]> = {
@@ -54,7 +58,7 @@ const READABLE: Record<string, [Uint8Array, string]> = {
 for (const [name, [bytes, text]] of Object.entries(READABLE)) {
   test(`${name}: comes through as it is, in pieces of any size`, async () => {
     for (const size of bytes.length > 100_000 ? [65_537] : [1, 2, 7, 100_000]) {
-      const found = await readAll(readableExposition(streamOf(bytes, size), "a.prom"));
+      const found = await readAll(readable(streamOf(bytes, size), "a.prom"));
       equal(found === text, true, `pieces of ${size}`);
     }
   });
@@ -74,7 +78,7 @@ const UNREADABLE: Record<string, [Uint8Array, string]> = {
 for (const [name, [bytes, problem]] of Object.entries(UNREADABLE)) {
   test(`${name}: refused, in pieces of any size`, async () => {
     for (const size of [1, 2, 7, 1000]) {
-      await rejects(readAll(readableExposition(streamOf(bytes, size), "a.prom")), (error) => {
+      await rejects(readAll(readable(streamOf(bytes, size), "a.prom")), (error) => {
         deepEqual((error as ConfigError).problems, [problem]);
         return true;
       });
@@ -85,13 +89,13 @@ for (const [name, [bytes, problem]] of Object.entries(UNREADABLE)) {
 test("what is read on and cannot be says where", async () => {
   const broken = new Error("the disk is gone");
   for (const bytes of [Buffer.from(TEXT), new Uint8Array()]) {
-    await rejects(readAll(readableExposition(streamOf(bytes, 5, broken), "a.prom")), {
+    await rejects(readAll(readable(streamOf(bytes, 5, broken), "a.prom")), {
       name: "ConfigError",
       message: "a.prom: the disk is gone",
     });
   }
   const named = new Error("a.prom: the disk is gone");
-  await rejects(readAll(readableExposition(streamOf(new Uint8Array(), 5, named), "a.prom")), {
+  await rejects(readAll(readable(streamOf(new Uint8Array(), 5, named), "a.prom")), {
     message: "a.prom: the disk is gone",
   });
 });
@@ -102,7 +106,7 @@ test("a first line that can be read waits for nothing else", async () => {
     start: (controller) => controller.enqueue(new Uint8Array(Buffer.from("a 1\nb"))),
     cancel: (reason) => void (cancelled = reason),
   });
-  const reader = (await readableExposition(source, "-")).getReader();
+  const reader = (await readable(source, "-")).body.getReader();
   const { value } = await reader.read();
   equal(new TextDecoder().decode(value), "a 1\nb");
   await reader.cancel("enough");
@@ -115,6 +119,6 @@ test("a source that is refused is let go", async () => {
     start: (controller) => controller.enqueue(new Uint8Array(Buffer.from("PK\x03\x04"))),
     cancel: () => void (isCancelled = true),
   });
-  await rejects(readableExposition(source, "-"), { message: `-: found a zip archive, ${WANTED}` });
+  await rejects(readable(source, "-"), { message: `-: found a zip archive, ${WANTED}` });
   equal(isCancelled, true);
 });

@@ -102,6 +102,51 @@ tests:
   expect: ""`,
     stdout: ["2 passed, 0 failed"],
   },
+  {
+    name: "OpenMetrics 2.0 says what protobuf does",
+    file: `
+- name: labels go
+  format: openmetrics2
+  metric_relabel_configs: [{action: labeldrop, regex: path}]
+  input: |
+    # TYPE x histogram
+    x{path="/a"} {count:2,sum:3,schema:0,zero_threshold:0.5,zero_count:0,positive_spans:[1:1],positive_buckets:[2],bucket:[0.5:1,+Inf:2]} st@7
+    x{path="/b"} {count:2,sum:3,schema:0,zero_threshold:0.5,zero_count:0,positive_spans:[1:1],positive_buckets:[2],bucket:[0.5:1,+Inf:2]} st@7
+    # EOF
+  expect: |
+    # TYPE x histogram
+    x {count:4,sum:6,schema:0,zero_threshold:0.5,zero_count:0,negative_spans:[],negative_buckets:[],positive_spans:[1:1],positive_buckets:[4],bucket:[0.5:2,+Inf:4]}
+    # EOF
+- name: classic buckets go
+  format: openmetrics2
+  metric_relabel_configs: [{action: drop, source_labels: [__name__], regex: x_bucket}]
+  input: |
+    # TYPE x histogram
+    x {count:2,sum:3,bucket:[0.5:1,+Inf:2]}
+    # TYPE y counter
+    y 1
+    # EOF
+  expect: |
+    # TYPE y counter
+    y 1
+    # TYPE x summary
+    x {count:2,sum:4,quantile:[]}
+    # EOF`,
+    stdout: [
+      "FAILED t.yaml: classic buckets go",
+      "  + x {count:2,sum:3,quantile:[]}",
+      "  - x {count:2,sum:4,quantile:[]}",
+      "1 passed, 1 failed",
+    ],
+  },
+  {
+    name: "--openmetrics in its long form",
+    file: `
+- {name: a, format: openmetrics, input: "a 1.5 12.5\\n# EOF\\n", expect: "a 1.5 12.5\\n# EOF\\n"}
+- {name: b, openmetrics: true, format: openmetrics, input: "a 1\\n# EOF\\n", expect: "a 1\\n# EOF\\n"}
+- {name: c, format: text, input: "a 1\\n", expect: "a 1\\n"}`,
+    stdout: ["3 passed, 0 failed"],
+  },
 ];
 
 for (const { name, file, stdout } of CASES) {
@@ -129,6 +174,16 @@ const INVALID: readonly [name: string, file: string, problems: readonly string[]
       "t.yaml: tests[1].expect: found nothing, wanted an exposition as text",
       "t.yaml: tests[2]: found 3, wanted a map of keys",
     ],
+  ],
+  [
+    "a format that is no text",
+    "- {name: a, input: x, expect: y, format: protobuf}\n",
+    ['t.yaml: tests[0].format: found "protobuf", wanted text, openmetrics or openmetrics2'],
+  ],
+  [
+    "two formats",
+    "- {name: a, input: x, expect: y, format: text, openmetrics: true}\n",
+    ["t.yaml: tests[0].openmetrics: is format: openmetrics, and format is text"],
   ],
   ["no tests", "tests: []", ["t.yaml: tests: found an empty list, wanted tests"]],
   ["no list", "test: []", [

@@ -35,6 +35,9 @@ const FOREIGN: readonly (readonly [text: string, kind: string])[] = [
   // 35 is a hash, which begins a comment.
   ["#\n\x05ready\x18\x01" + "x".repeat(26), "Prometheus's protobuf format"],
   ["\x81\x02" + MESSAGE, "Prometheus's protobuf format"],
+  // Without HELP and TYPE: what is zero is not written by all; a unit; a name with a dot.
+  ['\x0a\n\x04a.b/"\0', "Prometheus's protobuf format"],
+  ["\x09\n\x02ab*\x01s", "Prometheus's protobuf format"],
   ["PK\x03\x04\x14\0", "a zip archive"],
   ["(\xb5/\xfd\x04", "zstd"],
   ["\xfd7zXZ\0\0", "xz"],
@@ -72,6 +75,16 @@ const POSSIBLE: readonly string[] = [
   '# HELP a A\0B\na{b="\0"} 1\n',
   "\x01 1\n",
   "BZh 1\n",
+  // Bytes of text that protobuf could have there.
+  '#\n\nfoo{label="x"} 1\n',
+  "\n\n# HELP a A.\n",
+  " \n\t",
+  "#\n\x05a b c\x18\x01\n",
+  // The name is longer than its family.
+  "#\n!" + "x".repeat(33) + "*\n",
+  '\n\n\x09abcdefghi"',
+  // A family without a name.
+  "\x02\n\0",
 ];
 
 for (const text of POSSIBLE) {
@@ -87,4 +100,11 @@ test("the first line that can be read is enough, what cannot is looked at whole"
   equal(foreignKind(bytesOf("<html>\n"), false), undefined);
   equal(foreignKind(bytesOf(TAR.slice(0, 200)), false), undefined);
   equal(foreignKind(bytesOf("\xef\xbb\xbf"), false), "UTF-8 with a byte order mark");
+  // A comment, or the length of a family.
+  const family = "#\n\x05ready\x18";
+  for (let seen = 1; seen < family.length; seen++) {
+    equal(foreignKind(bytesOf(family.slice(0, seen)), false), undefined, String(seen));
+  }
+  equal(foreignKind(bytesOf(family), false), "Prometheus's protobuf format");
+  equal(foreignKind(bytesOf("#\n\n#\n"), false), false);
 });

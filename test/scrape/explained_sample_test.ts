@@ -136,6 +136,6 @@ test("of a scrape the metadata of the sample's family is read", async () => {
   const scrape = "# HELP h H.\n# TYPE h histogram\nh_bucket 1\n# TYPE g gauge\ng 1\n";
   for (const size of [1, 7, 100]) {
     const body = streamOf(chunksOf(encode(scrape), size));
-    equal(await metadataFor("h_bucket 1", body), "# HELP h H.\n# TYPE h histogram\n");
+    equal(await metadataFor("h_bucket 1", "text", body), "# HELP h H.\n# TYPE h histogram\n");
   }
 });

@@ -17,7 +17,7 @@ export interface FamilyEncoder {
   metric(metric: ComposedMetric): void;
   /** The family has no more metrics. */
   finish(): void;
-  /** There are no more families: writes what is held, and the format's terminator. */
+  /** There are no more families: writes what is held. The format's terminator is not the encoder's. */
   end(): void;
 }
 

@@ -64,7 +64,6 @@ export class OpenMetrics2Encoder implements FamilyEncoder {
 
   end(): void {
     this.flush();
-    this.#output.write(TERMINATOR, 0);
   }
 
   /** Writes what is said of a family where the lines so far have not said it, or said other. */

@@ -82,16 +82,7 @@ export class MetricMessage {
       putMessageField(content, LABEL, pair);
     }
     putMessageField(content, VALUE_FIELDS[type], this.#value);
-    if (timestamp.start >= 0) {
-      const { seconds, nanos } = timeOf(bytes, timestamp.start, timestamp.end);
-      const milliseconds = seconds * 1_000 + Math.floor(nanos / 1e6);
-      if (milliseconds >= 0 && Number.isSafeInteger(milliseconds)) {
-        putIntegerField(content, TIMESTAMP, milliseconds);
-      } else {
-        const exact = BigInt(seconds) * 1_000n + BigInt(Math.floor(nanos / 1e6));
-        putLongField(content, TIMESTAMP, exact);
-      }
-    }
+    if (timestamp.start >= 0) putMilliseconds(content, bytes, timestamp);
   }
 
   #putSingle(metric: ComposedMetric, type: number, number: number): void {
@@ -249,6 +240,23 @@ function putTimestamp(out: LineBuffer, field: number, bytes: Uint8Array, time: S
   else putLongField(timeBuffer, 1, BigInt(seconds));
   if (nanos !== 0) putIntegerField(timeBuffer, 2, nanos);
   putMessageField(out, field, timeBuffer);
+}
+
+/** The field of a sample's timestamp: milliseconds, cut off, exact where decimals say them. */
+function putMilliseconds(out: LineBuffer, bytes: Uint8Array, { start, end }: Span): void {
+  const { seconds, nanos } = timeOf(bytes, start, end);
+  const milliseconds = seconds * 1_000 + Math.floor(nanos / 1e6);
+  if (milliseconds >= 0 && Number.isSafeInteger(milliseconds)) {
+    putIntegerField(out, TIMESTAMP, milliseconds);
+  } else putLongField(out, TIMESTAMP, longMilliseconds(decodePlain(bytes, start, end)));
+}
+
+function longMilliseconds(text: string): bigint {
+  const decimal = /^([+-]?)([0-9]+)\.?([0-9]*)$/.exec(text);
+  if (decimal === null) return BigInt(Math.trunc(Number(text) * 1_000) || 0);
+  const [, sign, whole, decimals] = decimal;
+  const magnitude = BigInt(whole + decimals.slice(0, 3).padEnd(3, "0"));
+  return sign === "-" ? -magnitude : magnitude;
 }
 
 /** A count as an integer where it is written as one, else as a double. */

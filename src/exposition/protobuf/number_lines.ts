@@ -14,12 +14,13 @@ export function putInteger(out: LineBuffer, value: number): void {
   let at = digits.length;
   while (value >= 2 ** 31) {
     const rest = Math.floor(value / 10);
-    digits[--at] = 0x30 + value - rest * 10;
+    // Nothing is added to the integer itself, which may be as large as is exact.
+    digits[--at] = (value - rest * 10) + 0x30;
     value = rest;
   }
   for (let left = value | 0; left > 0;) {
     const rest = (left / 10) | 0;
-    digits[--at] = 0x30 + left - rest * 10;
+    digits[--at] = left - rest * 10 + 0x30;
     left = rest;
   }
   out.put(digits, at, digits.length);

@@ -99,8 +99,6 @@ export class ProtobufEncoder implements FamilyEncoder {
     const message = this.#message;
     const out = this.#out;
     if (message.length > this.#headLength) {
-      const { unit } = this.#head;
-      if (unit.length > 0) putBytesField(message, UNIT, unit);
       putVarint(out, message.length);
       out.put(message.bytes, 0, message.length);
     }
@@ -115,11 +113,13 @@ export class ProtobufEncoder implements FamilyEncoder {
 
   #begin(): void {
     const message = this.#message;
-    const { name, help, type } = this.#head;
+    const { name, help, type, unit } = this.#head;
     message.reset();
     putBytesField(message, NAME, name);
     if (help.length > 0) putBytesField(message, HELP, help);
     putIntegerField(message, TYPE, type);
+    // In front of metrics, although its number is larger: who reads a stream wants it there.
+    if (unit.length > 0) putBytesField(message, UNIT, unit);
     this.#headLength = message.length;
   }
 

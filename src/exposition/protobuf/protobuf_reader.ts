@@ -180,7 +180,7 @@ export class ProtobufReader implements LiftedReader {
     const familyEnd = isAll ? this.#familyEnd - base : end;
     while (wire.at < familyEnd) {
       const start = wire.at;
-      if (!isAll) {
+      if (!this.#isWhole) {
         const isThere = this.#isFieldThere(familyEnd);
         wire.at = start;
         if (!isThere) return false;
@@ -200,15 +200,15 @@ export class ProtobufReader implements LiftedReader {
   }
 
   /**
-   * Whether the field that begins here is there up to its end, of a family that goes on behind `end`.
-   * Throws where it is too long to be held.
+   * Whether the field that begins here is there up to its end, of a family of which the bytes up to `end`
+   * are there. Throws where it is too long to be held.
    */
   #isFieldThere(end: number): boolean {
     const wire = this.#wire;
     const start = wire.at;
-    if (end - start < MAX_TAG_BYTES) return false;
-    const field = wire.tag(end);
     const familyEnd = this.#familyEnd - wire.base;
+    if (end < familyEnd && end - start < MAX_TAG_BYTES) return false;
+    const field = wire.tag(end);
     if (wire.wireType === GROUP) return end - start >= Math.min(familyEnd - start, GROUP_BYTES);
     if (wire.wireType !== BYTES) return true;
     const fieldEnd = wire.messageEnd(familyEnd);

@@ -16,7 +16,7 @@ export class AdviceView {
     this.#add = add;
   }
 
-  show({ recommendations }: CardinalityReport): void {
+  show({ recommendations, hints }: CardinalityReport): void {
     const list = element("ul", {}, recommendations.slice(0, SHOWN).map((one) => this.#item(one)));
     const more = button(`Show all ${recommendations.length}`, () => {
       more.remove();
@@ -28,6 +28,12 @@ export class AdviceView {
       element("p", { class: "note" }, "Each alone, on the scrape as it comes"),
       recommendations.length === 0 ? element("p", {}, "None would save one in a hundred") : list,
       recommendations.length > SHOWN ? more : null,
+      hints.length === 0 ? null : element("h3", {}, "What the application itself could do"),
+      hints.length === 0 ? null : element(
+        "ul",
+        { class: "hints" },
+        hints.slice(0, SHOWN).map(({ summary }) => element("li", {}, foreignText(summary, 160))),
+      ),
     );
   }
 

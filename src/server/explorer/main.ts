@@ -86,7 +86,8 @@ async function load(): Promise<void> {
 }
 
 function showFigures(report: CardinalityReport): void {
-  const { series, bytes, samples, metrics, labels, unreadable, unlisted, estimated } = report;
+  const { series, bytes, samples, metrics, labels, unreadable, unlisted, estimated, native } =
+    report;
   const figure = (name: string, value: string) =>
     element("div", {}, element("dt", {}, name), element("dd", {}, value));
   fill(
@@ -95,6 +96,8 @@ function showFigures(report: CardinalityReport): void {
     figure("Bytes", bytesText(bytes)),
     figure("Metrics", countText(metrics.length)),
     figure("Labels", countText(labels.length)),
+    native === undefined ? null : figure("Native histograms", countText(native.histograms)),
+    native === undefined ? null : figure("Their buckets", countText(native.buckets)),
     samples === series ? null : figure("Samples", countText(samples)),
     unreadable === 0 ? null : figure("Lines not read", countText(unreadable)),
     unlisted === 0 ? null : figure("Samples not listed", countText(unlisted)),

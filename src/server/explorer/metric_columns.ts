@@ -1,4 +1,5 @@
 import { bytesText, countText } from "../../analyze/figure_text.ts";
+import { nativeText } from "../../analyze/native_figures.ts";
 import type { LabelReport, LabelTotal, MetricReport } from "../../analyze/report.ts";
 import { button, type Child, element } from "./dom.ts";
 import { seriesFigure, shareBar } from "./figures.ts";
@@ -21,7 +22,10 @@ export function metricColumns({ open, add }: RowActions): readonly Column<Metric
       title: "Type",
       isExtra: true,
       by: ({ type }) => type ?? "",
-      cell: ({ type }) => type ?? "–",
+      cell: ({ type, native }) => [
+        type ?? "–",
+        native === undefined ? null : element("small", {}, ` ${nativeText(native)}`),
+      ],
     },
     seriesColumn(),
     shareColumn(({ share }) => share),

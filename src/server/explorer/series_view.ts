@@ -1,4 +1,5 @@
 import { bytesText } from "../../analyze/figure_text.ts";
+import { nativeText } from "../../analyze/native_figures.ts";
 import type { CardinalityReport, LabelReport, MetricReport } from "../../analyze/report.ts";
 import { type Area, AreaMap } from "./area_map.ts";
 import { button, element, fill } from "./dom.ts";
@@ -177,9 +178,7 @@ export class SeriesView {
       title: "Labels by their values",
       areas,
       table: this.#tableOf({ caption: "Labels of the metric", columns, rows }, sort),
-      note: metric.unfollowed.length === 0
-        ? undefined
-        : `${metric.unfollowed.length} more labels were not followed: the memory was used up`,
+      note: noteOf(metric),
     };
   }
 
@@ -205,6 +204,16 @@ export class SeriesView {
     const sorted = (sort: string) => this.#store.set({ sort });
     return sortableTable({ ...options, sort, sorted, empty: "Nothing matches the search" });
   }
+}
+
+function noteOf({ native, unfollowed }: MetricReport): string | undefined {
+  const notes = [
+    ...native === undefined ? [] : [nativeText(native)],
+    ...unfollowed.length === 0
+      ? []
+      : [`${unfollowed.length} more labels were not followed: the memory was used up`],
+  ];
+  return notes.length === 0 ? undefined : notes.join("; ");
 }
 
 function matcher(query: string): (text: string) => boolean {

@@ -1,14 +1,21 @@
 import { Cardinality } from "../../../src/analyze/cardinality.ts";
 import { cardinalityReport } from "../../../src/analyze/cardinality_report.ts";
 import type { CardinalityReport, LabelReport, MetricReport } from "../../../src/analyze/report.ts";
+import type { LineFormat } from "../../../src/exposition/line_format.ts";
 import { chunksOf, encode } from "../lines/filtered.ts";
+
+interface AnalyzedOptions {
+  readonly size?: number;
+  readonly maxBytes?: number;
+  readonly format?: LineFormat;
+}
 
 /** The report of an exposition that comes in chunks of `size` bytes. */
 export function analyzed(
   input: string | Uint8Array<ArrayBuffer>,
-  { size = 65_536, maxBytes }: { readonly size?: number; readonly maxBytes?: number } = {},
+  { size = 65_536, maxBytes, format }: AnalyzedOptions = {},
 ): CardinalityReport {
-  const cardinality = new Cardinality(maxBytes);
+  const cardinality = new Cardinality({ maxBytes, format });
   const bytes = typeof input === "string" ? encode(input) : input;
   for (const chunk of chunksOf(bytes, size)) cardinality.push(chunk);
   cardinality.end();

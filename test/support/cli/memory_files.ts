@@ -1,12 +1,14 @@
 import { check } from "../../../src/cli/check.ts";
 import { parseCommandLine } from "../../../src/cli/command_line.ts";
 
+type Files = Readonly<Record<string, string | Uint8Array<ArrayBuffer>>>;
+
 /** What commands read files through, over files by path. */
-export function memoryFiles(files: Readonly<Record<string, string>>) {
+export function memoryFiles(files: Files) {
   const bytesOf = (path: string) => {
-    const text = files[path];
-    if (text === undefined) throw new Error(`${path}: no such file`);
-    return new TextEncoder().encode(text);
+    const found = files[path];
+    if (found === undefined) throw new Error(`${path}: no such file`);
+    return typeof found === "string" ? new TextEncoder().encode(found) : found;
   };
   return {
     readFile: (path: string) => Promise.resolve().then(() => bytesOf(path)),
@@ -19,7 +21,7 @@ export function memoryFiles(files: Readonly<Record<string, string>>) {
 /** Runs `weir check` with a command line, or its words, over files by path. */
 export function runCheck(
   line: string | readonly string[],
-  files: Readonly<Record<string, string>>,
+  files: Files,
 ) {
   const words = typeof line === "string" ? line.split(" ").filter(Boolean) : line;
   const { positionals, flags } = parseCommandLine(["check", ...words]);
