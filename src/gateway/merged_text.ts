@@ -2,9 +2,9 @@ import { metadataLines } from "../merge/merged_metadata.ts";
 import type { MergedFamily } from "../merge/merged_family.ts";
 import {
   type MergedFormat,
-  nativesOf,
   putSeriesLine,
   seriesOf,
+  unsaidOf,
   valueOf,
 } from "../merge/merged_lines.ts";
 import type { MergedTable } from "../merge/merged_table.ts";
@@ -130,8 +130,8 @@ class FamilyWriter {
     const keys = new Set(samples.map(({ key }) => key));
     let waiting = head;
     const { format } = this.#format;
-    if (family !== undefined && format !== "lifted") {
-      this.#stats.unsaidNatives += nativesOf(this.#table, family);
+    if (family !== undefined) {
+      this.#stats.unsaidHistograms += unsaidOf(this.#table, family, format);
     }
     for (const series of family === undefined ? [] : seriesOf(this.#table, family, format)) {
       if (keys.size + below.size > 0) {

@@ -6,7 +6,7 @@ import { finished, keepsOnly } from "../aggregate/aggregate_function.ts";
 import { readExemplars } from "../exposition/exemplars.ts";
 import { writeNativeHistogram } from "../exposition/native_histogram.ts";
 import { decodePlain } from "../exposition/text.ts";
-import { type HistogramGroup, partsOf } from "./histogram_groups.ts";
+import { classicPartsOf, partsOf } from "./histogram_groups.ts";
 import type { MergedFamily } from "./merged_family.ts";
 import type { MergedTable } from "./merged_table.ts";
 import { begunAtOf, startOf } from "./start_times.ts";
@@ -29,7 +29,7 @@ export function seriesOf(table: MergedTable, family: MergedFamily, format: LineF
     if (number < 0) ordered.push(series);
     else if (!groups.has(number)) {
       groups.add(number);
-      ordered.push(...partsIn(table, table.groups.get(number), format));
+      ordered.push(...partsIn(table, number, format));
     }
   }
   return ordered.filter((series) =>
@@ -37,22 +37,26 @@ export function seriesOf(table: MergedTable, family: MergedFamily, format: LineF
   );
 }
 
-/**
- * A target that shows a native histogram alone shows its sum and count in other formats: what it said
- * of those then is older than the histogram.
- */
-function partsIn(table: MergedTable, group: HistogramGroup, format: LineFormat): number[] {
-  const { native } = group;
-  const parts = partsOf(group);
-  if (format !== "lifted" || native < 0) return parts;
-  return parts.filter((part) => table.series.seenAt(part) >= table.series.seenAt(native));
+/** The parts of a histogram or summary that can be written together. */
+function partsIn(table: MergedTable, number: number, format: LineFormat): number[] {
+  const group = table.groups.get(number);
+  if (format !== "lifted" || group.native < 0) return partsOf(group);
+  const { classic, native } = table.formsOf(number);
+  return [...(classic ? classicPartsOf(group) : []), ...(native ? [group.native] : [])];
 }
 
-/** The native histograms of the scrape at hand, which only lifted lines have. */
-export function nativesOf(table: MergedTable, family: MergedFamily): number {
-  return family.series.filter((series) =>
-    table.series.isNative(series) && table.isSeenNow(series) && hasValue(table, series)
-  ).length;
+/**
+ * How many histograms of the scrape at hand the format has no words for: native ones, or as a metric
+ * that is native what targets have in the other form alone.
+ */
+export function unsaidOf(table: MergedTable, family: MergedFamily, format: LineFormat): number {
+  const { series } = table;
+  return family.series.filter((number) => {
+    if (!series.isNative(number) || !table.isSeenNow(number)) return false;
+    const group = series.groupOf(number);
+    const isPartial = group >= 0 && table.formsOf(group).isPartial;
+    return (format !== "lifted" || isPartial) && hasValue(table, number);
+  }).length;
 }
 
 function hasValue(table: MergedTable, series: number): boolean {

@@ -6,6 +6,7 @@ import type { CounterTotal } from "./counter_totals_text.ts";
 import type { EditPlan, OutputFamilyName, ScannedLine } from "../aggregate/edit_plan.ts";
 import type { OwnFamily } from "../aggregate/family_sources.ts";
 import { type HistogramGroup, HistogramGroups, partsOf } from "./histogram_groups.ts";
+import { type Forms, HistogramForms } from "./histogram_forms.ts";
 import { InputCounters } from "./input_counters.ts";
 import { MergedFamily } from "./merged_family.ts";
 import { type FamilyMetadata, neutralName } from "./merged_metadata.ts";
@@ -61,6 +62,7 @@ export class MergedTable {
   groups = new HistogramGroups();
   values = new MergedValues();
   readonly natives: NativeValues;
+  readonly #forms = new HistogramForms();
   /** By first appearance. */
   readonly families: Map<string, MergedFamily> = new Map();
   readonly #options: MergedTableOptions;
@@ -119,6 +121,7 @@ export class MergedTable {
     this.#inputs?.begin(nowMs, oldest);
     this.values.begin();
     this.natives.begin();
+    this.#forms.begin();
     this.#mergedSamples = this.#droppedSamples = 0;
     this.#summedGauges = new Set();
   }
@@ -270,6 +273,7 @@ export class MergedTable {
   ): void {
     this.#readMs = this.#nowMs;
     uniteHistograms(read, this.series, this.groups);
+    this.#forms.note(read, this.series, this.groups);
     for (const [family, own] of read.families) family.offer(metadataOf(own), read.rank);
     if (this.#options.monotonic) {
       this.#counters.fold(address, read, this.series, this.groups, this.values);
@@ -334,6 +338,14 @@ export class MergedTable {
   /** Whether a target had the series in the scrape at hand. */
   isSeenNow(series: number): boolean {
     return this.series.seenAt(series) === this.#nowMs;
+  }
+
+  /** Which parts of a histogram that has a native one can be written together. */
+  formsOf(group: number): Forms {
+    const parts = this.groups.get(group);
+    const ownersOf = (part: number) =>
+      this.isMonotonic(part) ? this.series.ownersOf(part) : this.values.membersOf(part);
+    return this.#forms.of(group, parts, this.series, ownersOf);
   }
 
   /** Every total that this or an earlier process has exported. An item is valid until the next. */

@@ -41,6 +41,8 @@ export class TargetCounters {
   readonly #natives: NativeValues;
   readonly #nativeBudget: NativeBudget;
   readonly #inputs: InputCounters | undefined;
+  /** Since when what is known holds, whatever targets say now: Unix milliseconds. */
+  #oldestMs = -Infinity;
   #scrape: CounterScrape = { nowMs: 0, previousMs: -Infinity, isBaseline: true };
 
   constructor(
@@ -69,6 +71,7 @@ export class TargetCounters {
 
   /** Lets go of targets that were not read since `oldestMs`. */
   forget(oldestMs: number, series: MergedSeries): void {
+    this.#oldestMs = oldestMs;
     for (const [address, memory] of this.#memories) {
       if (memory.readAtMs >= oldestMs) continue;
       memory.forEach((number) => series.own(number, -1));
@@ -229,6 +232,22 @@ export class TargetCounters {
     }
   }
 
+  /**
+   * Whether the target may have the series, but not in the format that it was asked for: in text it
+   * shows no native histograms, and beside them no sums and counts in others.
+   */
+  #isUnsaid(
+    number: number,
+    read: TargetRead,
+    series: MergedSeries,
+    groups: HistogramGroups,
+  ): boolean {
+    if (series.seenAt(number) < this.#oldestMs) return false;
+    if (series.isNative(number)) return read.format !== "lifted";
+    const group = series.groupOf(number);
+    return group >= 0 && read.natives.has(groups.get(group).native);
+  }
+
   #remember(
     memory: CounterMemory,
     read: TargetRead,
@@ -238,7 +257,9 @@ export class TargetCounters {
   ): void {
     memory.forEach((number) => {
       if (read.membersOf(number) > 0) return;
-      if (isUnsaid(number, read, series, groups)) return rememberUnsaid(memory, number, mode);
+      if (this.#isUnsaid(number, read, series, groups)) {
+        return rememberUnsaid(memory, number, mode);
+      }
       memory.set(number, NaN);
       memory.natives.delete(number);
       series.own(number, -1);
@@ -267,21 +288,6 @@ function groupWith(
 ): HistogramGroup {
   const group = series.groupOf(number);
   return group >= 0 ? groups.get(group) : { ...emptyGroup(), buckets: [number] };
-}
-
-/**
- * Whether the target has the series, but not in the format that it was asked for: in text it shows no
- * native histograms, and beside them no sums and counts in others.
- */
-function isUnsaid(
-  number: number,
-  read: TargetRead,
-  series: MergedSeries,
-  groups: HistogramGroups,
-): boolean {
-  if (series.isNative(number)) return read.format !== "lifted";
-  const group = series.groupOf(number);
-  return group >= 0 && read.natives.has(groups.get(group).native);
 }
 
 /** What is remembered is compared with the next read that says it. */

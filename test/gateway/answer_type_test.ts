@@ -99,3 +99,47 @@ test("names that rules make in UTF-8 are names beyond the classic alphabet", asy
   assert.equal(text, 'a{"c.d"="1"} 1\n');
   assert.equal(run.table.series.hasQuotedNames, true);
 });
+
+const PROTOBUF = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;" +
+  "encoding=delimited";
+const OPEN_2 = "application/openmetrics-text;version=2.0.0";
+const OPEN_1 = "application/openmetrics-text;version=1.0.0";
+
+/** What a client asks for, what targets answer, and in what it is answered. */
+const FORMATS: readonly [accept: string, targets: readonly string[], type: RegExp][] = [
+  [`${PROTOBUF},${OPEN_1};q=0.5`, [TEXT, TEXT], /^application\/vnd.google.protobuf; proto=io/],
+  [`${PROTOBUF},${OPEN_1};q=0.5`, [OPEN, TEXT], /^application\/vnd.google.protobuf; proto=io/],
+  [`${OPEN_2},${PROTOBUF};q=0.5`, [OPEN, TEXT], /^application\/openmetrics-text; version=2.0.0;/],
+  [
+    `${OPEN_2};q=0.2,${OPEN_1};q=0.5`,
+    [OPEN, TEXT],
+    /^application\/openmetrics-text; version=1.0.0;/,
+  ],
+  [`${OPEN_1},text/plain;q=0.5`, [OPEN, TEXT], /^application\/openmetrics-text; version=1.0.0;/],
+  [`${OPEN_1},text/plain;q=0.5`, [TEXT, TEXT], /^text\/plain; version=0.0.4;/],
+  [`text/plain,${OPEN_1};q=0.5`, [OPEN, OPEN], /^text\/plain; version=0.0.4;/],
+  ["*/*", [OPEN, OPEN], /^text\/plain; version=0.0.4;/],
+];
+
+for (const [accept, types, wanted] of FORMATS) {
+  test(`who asks for ${accept} of ${types.map((type) => type.slice(0, 12))} gets ${wanted}`, async () => {
+    const targets = await Promise.all(types.map((type) =>
+      exporterOf((_, response) => {
+        response.setHeader("content-type", type);
+        response.end(type === OPEN ? "# TYPE a gauge\na 1\n# EOF\n" : "# TYPE a gauge\na 1\n");
+      })
+    ));
+    try {
+      const gateway = await gatewayOf(targets.map(({ url }) => url));
+      const answer = await gateway.scrape({ accept });
+      assert.match(answer.contentType, wanted);
+      const text = await textOf(answer);
+      if (!answer.contentType.includes("protobuf")) {
+        const end = answer.contentType.includes("openmetrics") ? "# EOF\n" : "";
+        assert.equal(text, `# TYPE a gauge\na 2\n${end}`);
+      }
+    } finally {
+      for (const target of targets) await target.close();
+    }
+  });
+}
