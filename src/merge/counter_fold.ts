@@ -100,9 +100,14 @@ export class CounterFold {
     const wasThere = this.#inputs === undefined
       ? (part: number) => this.#isKnown(part)
       : (part: number) => this.#series.seenAt(part) > 0;
-    const wasClassic = classicPartsOf(group).some(wasThere);
-    if (wasClassic === wasThere(native)) return "";
-    return wasClassic ? "native" : "classic";
+    const classic = classicPartsOf(group);
+    const wasClassic = classic.some(wasThere);
+    const wasNative = wasThere(native);
+    const isNative = this.#has(native) && !wasNative && wasClassic;
+    const isClassic = wasNative && !wasClassic && classic.some((part) => this.#has(part));
+    if (!isNative && !isClassic) return "";
+    this.#natives.uneven.add(native);
+    return isNative ? "native" : "classic";
   }
 
   #raiseNative(series: number, isWhole: boolean): void {

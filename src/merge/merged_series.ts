@@ -152,6 +152,12 @@ export class MergedSeries {
     return this.#begunAt.values[series] || NaN;
   }
 
+  /** Its total begins anew. */
+  restart(series: number, atMs: number): void {
+    this.#totals.values[series] = 0;
+    this.#begunAt.values[series] = atMs;
+  }
+
   /** Its total has begun; a later call is none. */
   begin(series: number, atMs: number): void {
     if (this.#begunAt.values[series] === 0) this.#begunAt.values[series] = atMs;

@@ -5,7 +5,12 @@ import type { LineBuffer } from "../exposition/line_buffer.ts";
 import type { CounterTotal } from "./counter_totals_text.ts";
 import type { EditPlan, OutputFamilyName, ScannedLine } from "../aggregate/edit_plan.ts";
 import type { OwnFamily } from "../aggregate/family_sources.ts";
-import { type HistogramGroup, HistogramGroups, partsOf } from "./histogram_groups.ts";
+import {
+  classicPartsOf,
+  type HistogramGroup,
+  HistogramGroups,
+  partsOf,
+} from "./histogram_groups.ts";
 import { type Forms, HistogramForms } from "./histogram_forms.ts";
 import { InputCounters } from "./input_counters.ts";
 import { MergedFamily } from "./merged_family.ts";
@@ -21,6 +26,7 @@ import { type NativeHistogram, readNativeHistogram } from "../exposition/native_
 import { readExemplars } from "../exposition/exemplars.ts";
 import { decodePlain } from "../exposition/text.ts";
 import { MAX_REMEMBERED_NATIVE_BYTES } from "../bounds.ts";
+import { zeroOf } from "./native_memory.ts";
 import { NativeValues } from "./native_values.ts";
 import { uniteHistograms } from "./target_union.ts";
 
@@ -76,6 +82,7 @@ export class MergedTable {
   #mergedSamples = 0;
   #droppedSamples = 0;
   #summedGauges = new Set<string>();
+  #hasNatives = false;
 
   constructor(options: MergedTableOptions) {
     this.#options = options;
@@ -110,6 +117,7 @@ export class MergedTable {
     const known = this.#inputs === undefined ? this.#previousMs : this.#readMs;
     const oldest = Math.min(nowMs - this.#options.targetTtlMs, known);
     this.#counters.forget(oldest, this.series);
+    this.#restartUneven();
     this.#restored.forgetUnclaimed(nowMs, this.#options.targetTtlMs);
     this.#compact(oldest);
     const isFirst = this.#previousMs === -Infinity;
@@ -159,6 +167,7 @@ export class MergedTable {
   ): void {
     const number = this.groups.numberOf(plan, line);
     const { isComposite } = line.spans;
+    this.#hasNatives ||= isComposite;
     const series = this.series.add(key, family, plan, number, isComposite);
     const restored = this.#restored.claim(key.bytes, 0, key.length);
     if (restored !== undefined) this.#goOn(series, restored);
@@ -312,6 +321,7 @@ export class MergedTable {
       if (isContested) contested.push(family.name);
       if (isRetyped) this.series.forgetFunctions(family);
     }
+    this.#noteUneven();
     // A scrape that ended before any target was read is none.
     if (this.#counters.hasTargets) this.#previousMs = this.#nowMs;
     return {
@@ -375,6 +385,44 @@ export class MergedTable {
     if (!isNative) this.series.setTotal(series, value);
     else if (!this.natives.setTotal(series, value)) return;
     this.series.begin(series, begunAt);
+  }
+
+  /** Native totals beside which more, or fewer, targets have the classic part. */
+  #noteUneven(): void {
+    for (const native of this.#nativeTotals()) {
+      const group = this.groups.get(this.series.groupOf(native));
+      const owners = this.series.ownersOf(native);
+      if (classicPartsOf(group).some((part) => this.series.ownersOf(part) !== owners)) {
+        this.natives.uneven.add(native);
+      }
+    }
+  }
+
+  /**
+   * One metric has one count for both of its parts. Where those counted apart, while targets came to
+   * have both, all of it begins anew at zero: to Prometheus a reset, and no increase is lost.
+   */
+  #restartUneven(): void {
+    for (const native of this.natives.uneven) {
+      const group = this.groups.get(this.series.groupOf(native));
+      const owners = this.series.ownersOf(native);
+      const isEven = classicPartsOf(group).every((part) =>
+        this.series.ownersOf(part) === owners && this.series.seenAt(part) === this.#readMs
+      );
+      const total = this.natives.totalOf(native);
+      if (!isEven || total === undefined || this.series.seenAt(native) !== this.#readMs) continue;
+      for (const part of partsOf(group)) this.series.restart(part, this.#readMs);
+      this.natives.setTotal(native, zeroOf(total));
+      this.natives.uneven.delete(native);
+    }
+  }
+
+  *#nativeTotals(): Iterable<number> {
+    if (!this.#hasNatives) return;
+    for (let series = 0; series < this.series.size; series++) {
+      if (!this.series.isNative(series) || this.series.groupOf(series) < 0) continue;
+      if (this.isMonotonic(series)) yield series;
+    }
   }
 
   /** A new series comes into its histogram. */

@@ -9,6 +9,8 @@ import { type NativeBudget, NativeMemory, zeroOf } from "./native_memory.ts";
 export class NativeValues {
   /** Of the scrape at hand: histograms that could not be added to others. */
   unmergeable = 0;
+  /** Of totals beside which the classic part of the histogram may have counted other than they. */
+  readonly uneven: Set<number> = new Set();
   readonly #totals: NativeMemory;
   readonly #sums = new Map<number, NativeSum>();
   readonly #exemplars = new Map<number, readonly Exemplar[]>();
@@ -74,6 +76,9 @@ export class NativeValues {
 
   /** The series have other numbers now; -1 for one that is gone. */
   move(moved: Int32Array): void {
+    const uneven = [...this.uneven].map((series) => moved[series]);
+    this.uneven.clear();
+    for (const series of uneven) if (series >= 0) this.uneven.add(series);
     this.#totals.move(moved);
     this.#sums.clear();
   }

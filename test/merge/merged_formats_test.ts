@@ -203,10 +203,30 @@ untyped 4
         expected: `${HEAD}${classic(0)}`,
       },
       {
-        // The first is read in its new version: the native part goes on with all of them.
-        answers: { a: BOTH(2), b: BOTH(3), c: BOTH(5) },
+        answers: { a: CLASSIC(2), b: BOTH(3), c: BOTH(5) },
         format: "protobuf",
-        expected: `${HEAD}${classic(4)}h ${native({ counts: [3], sum: 3 })} st@${FIRST}\n`,
+        expected: `${HEAD}${classic(4)}`,
+      },
+      {
+        // The first one has been replaced: the native part is there, and counts less so far.
+        answers: { a: BOTH(3), b: BOTH(3), c: BOTH(6) },
+        format: "protobuf",
+        expected: `${HEAD}${classic(6).replaceAll(/(h_(?:sum|count)) 6/g, "$1 4")}h ${
+          native({ counts: [4], sum: 4 })
+        } st@${FIRST}\n`,
+      },
+      {
+        // Both begin anew where they were the same.
+        answers: { a: BOTH(4), b: BOTH(3), c: BOTH(8) },
+        format: "protobuf",
+        expected: `${HEAD}${classic(3)}h ${native({ counts: [3], sum: 3 })} st@${FIRST}\n`
+          .replaceAll(`${FIRST}`, `${FIRST + 20}`),
+      },
+      {
+        answers: { a: BOTH(4), b: BOTH(3), c: BOTH(9) },
+        format: "protobuf",
+        expected: `${HEAD}${classic(4)}h ${native({ counts: [4], sum: 4 })} st@${FIRST}\n`
+          .replaceAll(`${FIRST}`, `${FIRST + 20}`),
       },
     ],
   },

@@ -137,6 +137,7 @@ async function follow(seed: number, form: Form, formats: readonly Format[]): Pro
   const targets = Array.from({ length: 2 + next(2) }, () => new Target(next));
   const run = await MergedRun.of({ ttlSeconds: TTL_SECONDS });
   const reference = new Reference();
+  const seen = { natives: new Rises(), buckets: new Rises() };
   let now = FIRST;
   for (let scrape = 0; scrape < SCRAPES; scrape++) {
     const afterSeconds = scrape > 0 && next(15) === 0 ? 70 : 10;
@@ -155,16 +156,35 @@ async function follow(seed: number, form: Form, formats: readonly Format[]): Pro
     reference.scrape(now, found);
     const { text } = await run.scrape({ answers, afterSeconds, format: "protobuf" });
     const where = `seed ${seed}, scrape ${scrape + 1}\n${text}`;
+    const buckets = [...text.matchAll(/^h_bucket\{le="[0-9.]+"\} ([0-9]+)/gm)];
+    if (buckets.length > 0 && form === "both") {
+      const totals = reference.totals.map((_, i) => sum(reference.totals.slice(0, i + 1)));
+      const below = buckets.map(([, value]) => Number(value));
+      assert.deepEqual(seen.buckets.take(below, text), totals, where);
+    }
     const counts = nativeIn(text);
     if (counts === undefined) continue;
+    const natives = seen.natives.take(counts, text);
     // A scrape in text says nothing of them: what they rose by comes with the next, if there is one.
     if (formats.includes("text")) {
-      counts.forEach((count, i) => assert.ok(count <= reference.totals[i], where));
-    } else assert.deepEqual(counts, reference.totals, where);
-    if (form === "native") continue;
-    const buckets = [...text.matchAll(/^h_bucket\{le="[0-9.]+"\} ([0-9]+)/gm)];
-    const totals = reference.totals.map((_, i) => sum(reference.totals.slice(0, i + 1)));
-    assert.deepEqual(buckets.map(([, value]) => Number(value)), totals, where);
+      natives.forEach((count, i) => assert.ok(count <= reference.totals[i], where));
+    } else assert.deepEqual(natives, reference.totals, where);
+  }
+}
+
+/** What values rose by, as they are read: where they have begun anew, by all of it. */
+class Rises {
+  readonly #rises: number[] = new Array(BUCKETS).fill(0);
+  #last: readonly number[] = [];
+  #start: string | undefined;
+
+  take(values: readonly number[], text: string): number[] {
+    const start = /^h.* st@(\S+)/m.exec(text)?.[1];
+    const isAnew = start !== this.#start;
+    values.forEach((value, i) => this.#rises[i] += value - (isAnew ? 0 : this.#last[i] ?? 0));
+    this.#last = values;
+    this.#start = start;
+    return this.#rises;
   }
 }
 
