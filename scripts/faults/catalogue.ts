@@ -5,6 +5,7 @@ import { type Fault, scrapeFault } from "./fault.ts";
 import { FILE_FAULTS } from "./file_faults.ts";
 import { GZIP_FAULTS } from "./gzip_faults.ts";
 import { NAME_FAULTS } from "./name_faults.ts";
+import { PROTOBUF_FAULTS } from "./protobuf_faults.ts";
 import { STALL_FAULTS } from "./stall_faults.ts";
 import { STOP_FAULTS } from "./stop_faults.ts";
 import { TRANSPORT_FAULTS } from "./transport_faults.ts";
@@ -15,6 +16,7 @@ export const FAULTS: readonly Fault[] = [
   ...GZIP_FAULTS.map(scrapeFault),
   ...ANSWER_FAULTS.map(scrapeFault),
   ...CONTENT_FAULTS.map(scrapeFault),
+  ...PROTOBUF_FAULTS.map(scrapeFault),
   ...STALL_FAULTS.map(scrapeFault),
   ...CLIENT_FAULTS.map(scrapeFault),
   ...STRANGE_REQUESTS,

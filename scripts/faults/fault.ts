@@ -27,6 +27,8 @@ export interface ScrapeFault {
   readonly reads?: (text: string) => string;
   /** Modes in which it has to arrive complete: the response is whole, and can be processed. */
   readonly whole?: readonly Mode[];
+  /** The client's Accept header; without one it takes what comes. */
+  readonly accept?: string;
   /** The client's scrape timeout in seconds. */
   readonly timeoutSeconds?: number;
   readonly cost?: number;

@@ -111,10 +111,11 @@ export class Rig {
     fault: ScrapeFault,
     instance = this.instance,
   ): Promise<{ outcome: Outcome; finding: string }> {
-    const { timeoutSeconds = PATIENT_SECONDS, leaveAt, readPauseMs, method } = fault;
+    const { timeoutSeconds = PATIENT_SECONDS, accept, leaveAt, readPauseMs, method } = fault;
     const headers: Record<string, string> = {
       "X-Prometheus-Scrape-Timeout-Seconds": String(timeoutSeconds),
     };
+    if (accept !== undefined) headers["Accept"] = accept;
     if (this.#scrapes++ % 2 === 1) headers["Accept-Encoding"] = "gzip";
     const boundMs = timeoutSeconds * 1000 + HANG_AFTER_MS;
     const transfer = await visit(instance.weir.url, "/metrics", {

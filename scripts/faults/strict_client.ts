@@ -1,5 +1,6 @@
 import { createConnection, type Socket } from "node:net";
 import { gunzipSync } from "node:zlib";
+import { readProtobuf } from "./protobuf_shop.ts";
 
 /** Where a client leaves: before it asks, behind its request, behind the head, in the body. */
 export type LeavingPoint = "connected" | "asked" | "head" | "body";
@@ -19,7 +20,7 @@ export interface Transfer {
   readonly end: "clean" | "broken" | "left" | "hang";
   /** Undefined where no head arrived. */
   readonly status: number | undefined;
-  /** Decompressed, bytes as Latin-1. */
+  /** Decompressed, bytes as Latin-1; of protobuf the exposition that it is, where it is one. */
   readonly text: string;
 }
 
@@ -92,7 +93,9 @@ class Client {
     if (end !== "clean") return this.#resolve({ end, status, text: "" });
     const body = response.decodedBody();
     if (body === undefined) return this.#resolve({ end: "broken", status, text: "" });
-    this.#resolve({ end, status, text: body.toString("latin1") });
+    const bytes = body.toString("latin1");
+    const text = response.isProtobuf ? readProtobuf(bytes) ?? bytes : bytes;
+    this.#resolve({ end, status, text });
   }
 }
 
@@ -120,6 +123,11 @@ class Received {
       const colon = line.indexOf(":");
       this.#headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
     }
+  }
+
+  get isProtobuf(): boolean {
+    return this.#headers.get("content-type")?.startsWith("application/vnd.google.protobuf") ??
+      false;
   }
 
   get hasBodyBytes(): boolean {

@@ -47,8 +47,8 @@ export class MetricTrack {
   take(bytes: Uint8Array, spans: SampleSpans, length: number): void {
     const number = ++this.samples;
     this.bytes += length;
-    const { labels, labelCount } = spans;
-    if (spans.isComposite) this.#takeNative(bytes, spans.valueStart, spans.valueEnd);
+    const { labels, labelCount, valueStart, valueEnd } = spans;
+    if (spans.isComposite) this.#takeNative(bytes, valueStart, valueEnd);
     let low = NO_LABELS;
     let high = NO_LABELS;
     for (let index = 0; index < labelCount; index++) {
@@ -81,7 +81,9 @@ export class MetricTrack {
     const histogram = readNativeHistogram(bytes, start, end);
     if (histogram === undefined) return;
     this.nativeHistograms++;
-    this.nativeBuckets += histogram.negative.counts.length + histogram.positive.counts.length + 1;
+    // Those of both signs, and the zero bucket.
+    const { negative, positive } = histogram;
+    this.nativeBuckets += negative.counts.length + positive.counts.length + 1;
   }
 
   /** The hashes of its series. */

@@ -19,8 +19,8 @@ export interface LiftedLines {
 
 /** Reads a body of composite metrics as lines. */
 export interface LiftedReader {
-  /** The body's own terminator was there; false in formats that have none. */
-  readonly terminated: boolean;
+  /** How the body ended that has its format's terminator; undefined for one that has not. */
+  readonly terminator: Uint8Array<ArrayBuffer> | undefined;
   /** Calls `take` with the metrics that are complete with this chunk. Throws an UnreadableBody. */
   push(chunk: Uint8Array<ArrayBuffer>, take: (lines: LiftedLines) => void): void;
   /** The body has ended. Throws an UnreadableBody where that is in the midst of a message. */

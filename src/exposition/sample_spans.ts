@@ -1,3 +1,5 @@
+import type { NativeHistogram } from "./native_histogram.ts";
+
 /**
  * Where the parts of one sample line lie: offsets into the bytes that were scanned, no copies. One
  * object is reused for many lines. `scanSample` fills it.
@@ -19,8 +21,8 @@ export class SampleSpans {
   /** Of the start time, its `st@` included; -1 when the line has none, as only lifted ones do. */
   startTimeStart = -1;
   startTimeEnd = -1;
-  /** The value is a native histogram. */
-  isComposite = false;
+  /** The value, where it is a native histogram. */
+  native: NativeHistogram | undefined;
   /** Offset of the `#` of the exemplar, or of the first one; -1 when there is none. */
   exemplarStart = -1;
 
@@ -39,7 +41,11 @@ export class SampleSpans {
   clearTail(): void {
     this.timestampStart = this.timestampEnd = this.exemplarStart = -1;
     this.startTimeStart = this.startTimeEnd = -1;
-    this.isComposite = false;
+    this.native = undefined;
+  }
+
+  get isComposite(): boolean {
+    return this.native !== undefined;
   }
 
   addLabel(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): void {

@@ -237,9 +237,10 @@ function scanSecondsValue(
   spans.valueStart = at + 1;
   at = spans.valueEnd = tokenEnd(bytes, spans.valueStart, end);
   spans.clearTail();
-  spans.isComposite = isLifted && bytes[spans.valueStart] === BRACE_OPEN;
-  const isValue = spans.isComposite ? isNativeHistogram : isNumber;
-  if (!isValue(bytes, spans.valueStart, spans.valueEnd)) return UNREADABLE;
+  if (isLifted && bytes[spans.valueStart] === BRACE_OPEN) {
+    spans.native = readNativeHistogram(bytes, spans.valueStart, spans.valueEnd);
+    if (spans.native === undefined) return UNREADABLE;
+  } else if (!isNumber(bytes, spans.valueStart, spans.valueEnd)) return UNREADABLE;
   if (isLineEnd(bytes, at, end)) return at;
   if (bytes[at] === SPACE && bytes[at + 1] !== HASH && !(isLifted && isStartTime(bytes, at + 1))) {
     spans.timestampStart = at + 1;
@@ -262,10 +263,6 @@ function scanSecondsValue(
     if (at < 0 || isLineEnd(bytes, at, end)) return at;
   } while (isLifted);
   return UNREADABLE;
-}
-
-function isNativeHistogram(bytes: Uint8Array, start: number, end: number): boolean {
-  return readNativeHistogram(bytes, start, end) !== undefined;
 }
 
 /** Whether `st@` stands at `at`. */

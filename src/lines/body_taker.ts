@@ -30,6 +30,6 @@ export interface BodyTaker {
 /** Takes the lines of a body whose metrics are composite. */
 export interface LiftedSink {
   take(lines: LiftedLines): void;
-  /** There are no more lines; whether the body has its format's terminator. */
-  bodyEnded(isTerminated: boolean): void;
+  /** There are no more lines; what the body ended with where that was its format's terminator. */
+  bodyEnded(terminator: Uint8Array<ArrayBuffer> | undefined): void;
 }

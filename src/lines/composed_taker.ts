@@ -19,6 +19,7 @@ export class ComposedTaker implements BodyTaker, LiftedSink {
   readonly #composer: Composer;
   readonly #stats: ScrapeStats;
   readonly #saysMissing: boolean;
+  readonly #terminator: Bytes;
   readonly #timestamp: string | undefined;
 
   constructor(
@@ -28,6 +29,7 @@ export class ComposedTaker implements BodyTaker, LiftedSink {
     stats: ScrapeStats,
     enqueue: (bytes: Bytes) => void,
   ) {
+    this.#terminator = codec.terminator;
     this.#stats = stats;
     this.#saysMissing = options.saysMissing === true;
     this.#timestamp = options.timestamp;
@@ -51,8 +53,8 @@ export class ComposedTaker implements BodyTaker, LiftedSink {
     this.#lines.lines(bytes, 0, length, true);
   }
 
-  bodyEnded(isTerminated: boolean): void {
-    this.#output.isTerminated = isTerminated;
+  bodyEnded(terminator: Bytes | undefined): void {
+    if (terminator !== undefined) this.terminate();
   }
 
   get full(): boolean {
@@ -85,7 +87,7 @@ export class ComposedTaker implements BodyTaker, LiftedSink {
   }
 
   terminate(): void {
-    this.#output.isTerminated = true;
+    this.#output.terminator = this.#terminator;
   }
 
   finish(): void {

@@ -11,8 +11,8 @@ export class CompositeOutput implements LiftedOutput {
   bytesWritten = 0;
   /** Lines of families by which the body says what is missing in it. */
   own = "";
-  /** The body ends with its format's terminator. */
-  isTerminated = false;
+  /** What the body ends with. */
+  terminator: Bytes | undefined;
   readonly #codec: CompositeCodec;
   readonly #limit: number;
   readonly #enqueue: (bytes: Bytes) => void;
@@ -41,7 +41,7 @@ export class CompositeOutput implements LiftedOutput {
       composer.push(encoder.encode(this.own));
       composer.end();
     }
-    if (this.isTerminated) this.#put(this.#codec.terminator.slice());
+    if (this.terminator !== undefined) this.#put(this.terminator.slice());
   }
 
   #put(piece: Bytes): void {

@@ -45,8 +45,8 @@ export class GatheredNatives {
     const series = this.#engine.kernel.exports.lastSeries() >>> 0;
     let sum = this.#sums.get(series);
     if (sum === undefined) this.#sums.set(series, sum = this.#first(series));
-    const { valueStart, valueEnd, exemplarStart } = spans;
-    const isAdded = addTo(sum, readNativeHistogram(bytes, valueStart, valueEnd));
+    const { native, exemplarStart } = spans;
+    const isAdded = addTo(sum, native!);
     if (isAdded) this.#stats.mergedSamples++;
     else this.#stats.droppedUnmergeable++;
     if (isAdded && exemplarStart >= 0) {
@@ -93,8 +93,7 @@ export class GatheredNatives {
 }
 
 /** False: one of both is left out, the new one or, where that was none, what came before. */
-function addTo(sum: Sum, histogram: NativeHistogram | undefined): boolean {
-  if (histogram === undefined) return false;
+function addTo(sum: Sum, histogram: NativeHistogram): boolean {
   if (sum.total !== undefined) return sum.total.add(histogram);
   sum.total = new NativeSum(histogram);
   return false;

@@ -20,6 +20,8 @@ export class RewrittenTaker implements BodyTaker, LiftedSink {
   readonly #output: CompositeOutput;
   readonly #stats: ScrapeStats;
   readonly #saysMissing: boolean;
+  /** That of the format. */
+  readonly #terminator: Uint8Array<ArrayBuffer>;
 
   constructor(
     program: Program,
@@ -32,6 +34,7 @@ export class RewrittenTaker implements BodyTaker, LiftedSink {
     this.#reader = reader;
     this.#output = new CompositeOutput(codec, options.maxOutputBytes, enqueue);
     this.#kept = new KeptLines(program, { ...options, format: "lifted" }, stats);
+    this.#terminator = codec.terminator;
     this.#stats = stats;
     this.#saysMissing = options.saysMissing === true;
   }
@@ -40,8 +43,8 @@ export class RewrittenTaker implements BodyTaker, LiftedSink {
     if (!this.full) this.#reader.rewrite(this.#kept.take(lines), this.#output);
   }
 
-  bodyEnded(isTerminated: boolean): void {
-    this.#output.isTerminated = isTerminated;
+  bodyEnded(terminator: Uint8Array<ArrayBuffer> | undefined): void {
+    this.#output.terminator = terminator;
   }
 
   get full(): boolean {
@@ -70,7 +73,7 @@ export class RewrittenTaker implements BodyTaker, LiftedSink {
   }
 
   terminate(): void {
-    this.#output.isTerminated = true;
+    this.#output.terminator = this.#terminator;
   }
 
   finish(): void {

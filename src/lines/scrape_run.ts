@@ -73,7 +73,7 @@ function compositeBody(reader: LiftedReader, sinks: readonly LiftedSink[]): Body
     push: (chunk) => reader.push(chunk, take),
     end() {
       reader.end(take);
-      for (const sink of sinks) sink.bodyEnded(reader.terminated);
+      for (const sink of sinks) sink.bodyEnded(reader.terminator);
     },
   };
 }

@@ -83,8 +83,8 @@ export class SubsetScrape implements LineBlockSink, LiftedSink {
     this.#try(() => this.#composed!.take(lines));
   }
 
-  bodyEnded(isTerminated: boolean): void {
-    this.#composed!.bodyEnded(isTerminated);
+  bodyEnded(terminator: Uint8Array<ArrayBuffer> | undefined): void {
+    this.#composed!.bodyEnded(terminator);
   }
 
   /** The response has ended: by itself, or at a budget. */

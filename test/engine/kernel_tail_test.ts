@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatValue } from "../../src/exposition/format_value.ts";
-import { lineFormat } from "../../src/exposition/line_format.ts";
+import type { LineFormat } from "../../src/exposition/line_format.ts";
 import { parseNumber } from "../../src/exposition/number_text.ts";
 import { SampleSpans } from "../../src/exposition/sample_spans.ts";
 import { scanSample } from "../../src/exposition/scan_sample.ts";
@@ -101,18 +101,71 @@ const NOT_OPEN_METRICS = [
   "1 # {} 2\r",
 ];
 
+const NATIVE = "{count:2,sum:3,schema:3,zero_threshold:0,zero_count:0,negative_spans:[]," +
+  "negative_buckets:[],positive_spans:[0:1],positive_buckets:[2]}";
+
+/** What OpenMetrics has no meaning for. */
+const LIFTED_ONLY = [
+  "1 st@5",
+  "1 st@1700000000.123456789",
+  "1 2 st@5",
+  "1 2.5 st@5 # {} 1",
+  "1 st@5 # {} 1 2 # {} 3",
+  "1 st@-5",
+  "1 # {} 1 # {} 2",
+  '1 # {a="} # {"} 1 2 # {b="c"} 2 3 # {} 4',
+  NATIVE,
+  `${NATIVE} 5`,
+  `${NATIVE} 5 st@4`,
+  `${NATIVE} st@4 # {} 1`,
+  `${NATIVE} # {} 1 # {} 2 3`,
+];
+
+const NOT_LIFTED = [
+  "1 st@",
+  "1 st@x",
+  "1 st@NaN",
+  "1 st@Inf",
+  "1 st@1e309",
+  "1 st5",
+  "1 s",
+  "1  st@5",
+  "1 st@ 5",
+  "1 st@5 ",
+  "1 st@5 6",
+  "1 st@5 st@6",
+  "1 st@5\t",
+  "1 # {} 1 st@5",
+  "1 # {} 1 #",
+  "1 # {} 1 # {",
+  "1 # {} 1 # {}",
+  "1 # {} 1 2 3 # {} 1",
+  "1 # {} 1  # {} 2",
+  "1 # {} 1# {} 2",
+  "{",
+  "{count:2",
+  `${NATIVE}5`,
+  `${NATIVE} `,
+  `${NATIVE}}`,
+];
+
 for (
-  const [name, tails, openMetrics, isSample] of [
-    ["what may follow a sample's labels in the text format is read", TEXT, false, true],
-    ["what may not is no sample", NOT_TEXT, false, false],
-    ["what may follow a sample's labels in OpenMetrics is read", OPEN_METRICS, true, true],
-    ["what may not there is no sample", NOT_OPEN_METRICS, true, false],
+  const [name, tails, format, isSample] of [
+    ["what may follow a sample's labels in the text format is read", TEXT, "text", true],
+    ["what may not is no sample", NOT_TEXT, "text", false],
+    ["what may follow a sample's labels in OpenMetrics is read", OPEN_METRICS, "openmetrics", true],
+    ["what may not there is no sample", NOT_OPEN_METRICS, "openmetrics", false],
+    ["what only lifted lines have is none of OpenMetrics", LIFTED_ONLY, "openmetrics", false],
+    ["what OpenMetrics has is read in lifted lines, too", OPEN_METRICS, "lifted", true],
+    ["what only lifted lines have is read", LIFTED_ONLY, "lifted", true],
+    ["what OpenMetrics has not, and they neither, is no sample", NOT_OPEN_METRICS, "lifted", false],
+    ["what is like them and is not, is no sample", NOT_LIFTED, "lifted", false],
   ] as const
 ) {
   test(name, () => {
     const kernel = new BareKernel();
     for (const tail of tails) {
-      assert.equal(compare(kernel, tail, openMetrics), isSample, JSON.stringify(tail));
+      assert.equal(compare(kernel, tail, format), isSample, JSON.stringify(tail));
     }
   });
 }
@@ -123,19 +176,19 @@ test("any tail is read as `scanSample` reads it", () => {
   let samples = 0;
   const count = 200_000;
   for (let i = 0; i < count; i++) {
-    const openMetrics = next(1) === 0;
-    const tail = randomTail(next, openMetrics);
-    if (compare(kernel, next(1) === 0 ? tail : mutated(next, tail), openMetrics)) samples++;
+    const format = FORMATS[next(FORMATS.length - 1)];
+    const tail = randomTail(next, format);
+    if (compare(kernel, next(1) === 0 ? tail : mutated(next, tail), format)) samples++;
   }
   assert.ok(samples > count / 3 && samples < count * 2 / 3, `${samples} were samples`);
 });
 
 /** Whether the tail is a sample's; throws unless the kernel and TypeScript say the same of it. */
-function compare(kernel: BareKernel, tail: string, openMetrics: boolean): boolean {
+function compare(kernel: BareKernel, tail: string, format: LineFormat): boolean {
   const line = encoder.encode(HEAD + tail);
-  const isSample = scanSample(line, 0, line.length, spans, lineFormat(openMetrics));
+  const isSample = scanSample(line, 0, line.length, spans, format);
   const expected = isSample ? expectedTail(tail) : undefined;
-  const found = kernel.readTail(tail, openMetrics);
+  const found = kernel.readTail(tail, format);
   // `assert` is slow for so many.
   if (JSON.stringify(found) !== JSON.stringify(expected)) {
     assert.deepEqual(found, expected, JSON.stringify(tail));
@@ -144,7 +197,7 @@ function compare(kernel: BareKernel, tail: string, openMetrics: boolean): boolea
 }
 
 function expectedTail(tail: string) {
-  const { valueEnd, timestampStart, timestampEnd, exemplarStart } = spans;
+  const { valueEnd, timestampStart, timestampEnd, startTimeStart, exemplarStart } = spans;
   const offset = (at: number) => at < 0 ? undefined : at - HEAD.length;
   const bytes = encoder.encode(tail);
   const numberOf = (start: number, end: number) =>
@@ -155,20 +208,27 @@ function expectedTail(tail: string) {
     valueEnd: offset(valueEnd),
     timestampStart: offset(timestampStart),
     timestampEnd: offset(timestampEnd),
+    startTimeStart: offset(startTimeStart),
+    startTimeEnd: offset(spans.startTimeEnd),
     exemplarStart: offset(exemplarStart),
-    value: numberOf(spans.valueStart, valueEnd),
+    value: spans.isComposite ? undefined : numberOf(spans.valueStart, valueEnd),
     timestamp: timestampStart < 0 ? undefined : numberOf(timestampStart, timestampEnd),
   };
 }
 
-function randomTail(next: Next, openMetrics: boolean): string {
+function randomTail(next: Next, format: LineFormat): string {
   const one = (of: readonly string[]) => of[next(of.length - 1)];
+  const openMetrics = format !== "text";
+  const isLifted = format === "lifted";
   const blanks = () => openMetrics ? " " : one(BLANKS);
   let tail = one(NUMBERS);
   if (next(2) === 0) tail += blanks() + one(openMetrics ? NUMBERS : TIMES);
+  if (isLifted && next(2) === 0) tail += ` st@${one(NUMBERS)}`;
   if (openMetrics && next(2) === 0) {
-    tail += ` # ${one(LABELS)} ${one(NUMBERS)}`;
-    if (next(1) === 0) tail += ` ${one(NUMBERS)}`;
+    do {
+      tail += ` # ${one(LABELS)} ${one(NUMBERS)}`;
+      if (next(1) === 0) tail += ` ${one(NUMBERS)}`;
+    } while (isLifted && next(1) === 0);
   }
   return !openMetrics && next(4) === 0 ? tail + blanks() : tail;
 }
@@ -182,6 +242,8 @@ function mutated(next: Next, tail: string): string {
   }
   return tail.replace(/^[ \t]+/, "");
 }
+
+const FORMATS: readonly LineFormat[] = ["text", "openmetrics", "lifted"];
 
 const NUMBERS = [
   ...["0", "1", "-0", "+5", "12.5", ".5", "5.", "1e5", "1E-7", "-1.5e+300", "1700000000.123"],

@@ -111,6 +111,16 @@ const cases: readonly Case[] = [
     stats: { inputSamples: 2, outputLines: 2, outputSamples: 1, droppedAsInvalid: 1 },
   },
   {
+    what: "numbers and native histograms of one name and the same labels",
+    rules: [{ action: "drop", source_labels: ["a"], regex: "2" }],
+    input: ["3", "1", "2", "1", "2"].map((a, n) =>
+      `g{a="${a}"} ${n % 2 === 0 ? N : n}\ng{a="2"} 9\n`
+    )
+      .join(""),
+    kept: `g{a="3"} ${N}\ng{a="1"} 1\ng{a="1"} 3\n`,
+    stats: { inputSamples: 10, droppedByRules: 7 },
+  },
+  {
     what: "what cannot be read, of a name that is dropped",
     rules: drop("g"),
     input: `# TYPE g gauge\ng{a="1"} x\ng{a="1"} 1\ng ${N.replace("sum", "som")}\n`,

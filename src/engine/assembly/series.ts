@@ -545,6 +545,8 @@ function first(at: usize, plan: Plan, number: usize, lineEnd: usize): u32 {
   const length = <u32> (tail.valueEnd - number);
   if (!keepText(at + offsetof<Series>("textAt"), number, length)) return NO_MEMORY;
   series.isNative = u32(tail.isComposite);
+  // It may have been a part of a classic one in another pass.
+  if (tail.isComposite) series.group = 0;
   series.pass = pass;
   series.members = 1;
   series.fn = plan.fn;

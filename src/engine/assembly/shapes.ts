@@ -420,11 +420,16 @@ export function isShape(shape: Shape, line: usize): bool {
   return number != 0 && isOfKind(shape);
 }
 
-/** Whether a native histogram's value is where the shape's lines have one, and where they have none not. */
+/**
+ * Whether the line that was matched just now has a native histogram as the shape's lines have, or none as
+ * they have none. Otherwise what is known of the shape's last line, which it counts as, is forgotten.
+ */
 // @ts-ignore: decorator
 @inline
 function isOfKind(shape: Shape): bool {
-  return (load<u8>(number) == BRACE_OPEN) == (shape.isComposite != 0);
+  const isOne = (load<u8>(number) == BRACE_OPEN) == (shape.isComposite != 0);
+  if (!isOne) shape.plan = 0;
+  return isOne;
 }
 
 /** Bytes of the line's name as it stands there: a quoted one with the brace and quotes around it. */

@@ -71,6 +71,8 @@ function skipMilliseconds(at: usize): usize {
  * only lines that TypeScript takes are looked at there.
  */
 function skipComposite(at: usize, end: usize): usize {
+  // "{count:".
+  if ((load<u64>(at) & 0xffffffffffffff) != 0x3a746e756f637b) return 0;
   while (at < end && load<u8>(at) != BRACE_CLOSE) at++;
   const behind = at + 1;
   return behind == end || (behind < end && load<u8>(behind) == SPACE) ? behind : 0;

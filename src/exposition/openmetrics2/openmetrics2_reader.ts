@@ -29,9 +29,9 @@ export class OpenMetrics2Reader implements LiftedReader {
   readonly #blocks = new LineBlocks(this.#lines);
   #rewriter: OpenMetrics2Rewriter | undefined;
 
-  /** The body's last line was `# EOF`. */
-  get terminated(): boolean {
-    return this.#lines.terminator !== undefined;
+  /** `# EOF`, where that was the body's last line. */
+  get terminator(): Uint8Array<ArrayBuffer> | undefined {
+    return this.#lines.terminator;
   }
 
   /** Throws an UnreadableBody at a line of more than MAX_HELD_LINE_BYTES. */
@@ -52,8 +52,6 @@ export class OpenMetrics2Reader implements LiftedReader {
 
   endRewrite(output: LiftedOutput): void {
     this.#rewriter?.end(output);
-    const { terminator } = this.#lines;
-    if (terminator !== undefined) output.write(terminator, 0);
   }
 }
 

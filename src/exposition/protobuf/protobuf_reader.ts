@@ -39,7 +39,7 @@ const NO_NAME = new Uint8Array(0);
  */
 export class ProtobufReader implements LiftedReader {
   /** The format has no terminator. */
-  readonly terminated = false;
+  readonly terminator = undefined;
   readonly #wire = new WireReader();
   #head = new FamilyHead();
   readonly #metric = new MetricFields();

@@ -2,7 +2,9 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { LIFTED, OPEN_METRICS, TEXT } from "../../../src/engine/layout.ts";
 import { formatValue } from "../../../src/exposition/format_value.ts";
+import type { LineFormat } from "../../../src/exposition/line_format.ts";
 import { parseNumber } from "../../../src/exposition/number_text.ts";
 
 const root = resolve(import.meta.dirname!, "../../..");
@@ -29,7 +31,10 @@ interface BareExports {
   readonly timestampStart: WebAssembly.Global;
   readonly timestampEnd: WebAssembly.Global;
   readonly exemplarStart: WebAssembly.Global;
-  setFormat(openMetrics: number): void;
+  readonly startTimeStart: WebAssembly.Global;
+  readonly startTimeEnd: WebAssembly.Global;
+  readonly isComposite: WebAssembly.Global;
+  setFormat(format: number): void;
   readTail(at: number, end: number): number;
   value(): number;
   timestamp(): number;
@@ -40,8 +45,11 @@ export interface Tail {
   readonly valueEnd: number | undefined;
   readonly timestampStart: number | undefined;
   readonly timestampEnd: number | undefined;
+  readonly startTimeStart: number | undefined;
+  readonly startTimeEnd: number | undefined;
   readonly exemplarStart: number | undefined;
-  readonly value: string;
+  /** Undefined of a native histogram. */
+  readonly value: string | undefined;
   readonly timestamp: string | undefined;
 }
 
@@ -81,9 +89,9 @@ export class BareKernel {
   }
 
   /** What follows a sample's labels, or undefined when the line is none. */
-  readTail(text: string, openMetrics: boolean): Tail | undefined {
+  readTail(text: string, format: LineFormat): Tail | undefined {
     const exports = this.#exports;
-    exports.setFormat(Number(openMetrics));
+    exports.setFormat(FORMATS[format]);
     const { written } = encoder.encodeInto(`${text}\n`, this.#bytes.subarray(INPUT));
     if (exports.readTail(INPUT, INPUT + written - 1) === 0) return undefined;
     const offset = ({ value }: WebAssembly.Global) => value === 0 ? undefined : value - INPUT;
@@ -92,12 +100,16 @@ export class BareKernel {
       valueEnd: offset(exports.valueEnd),
       timestampStart,
       timestampEnd: offset(exports.timestampEnd),
+      startTimeStart: offset(exports.startTimeStart),
+      startTimeEnd: offset(exports.startTimeEnd),
       exemplarStart: offset(exports.exemplarStart),
-      value: formatValue(exports.value()),
+      value: exports.isComposite.value === 1 ? undefined : formatValue(exports.value()),
       timestamp: timestampStart === undefined ? undefined : formatValue(exports.timestamp()),
     };
   }
 }
+
+const FORMATS = { text: TEXT, openmetrics: OPEN_METRICS, lifted: LIFTED };
 
 let module: WebAssembly.Module | undefined;
 
