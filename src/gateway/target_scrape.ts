@@ -168,7 +168,7 @@ function compositeBody(format: CompositeFormat, sinks: readonly TargetSink[]): B
     push: (chunk) => reader.push(chunk, take),
     end() {
       reader.end(take);
-      return reader.terminated || format === "protobuf";
+      return reader.terminator !== undefined || format === "protobuf";
     },
   };
 }

@@ -1,5 +1,5 @@
 import { Composer } from "../exposition/compose/composer.ts";
-import { codecOf } from "../exposition/composite_codec.ts";
+import { codecOf, type CompositeCodec } from "../exposition/composite_codec.ts";
 import type { CompositeFormat } from "../exposition/line_format.ts";
 import { CompositeOutput } from "./composite_output.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
@@ -8,13 +8,14 @@ import type { ScrapeStats } from "./scrape_stats.ts";
 export class ComposedLines {
   readonly #stats: ScrapeStats;
   readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
+  readonly #codec: CompositeCodec;
   readonly #output: CompositeOutput;
   readonly #composer: Composer;
 
   /** `maxBytes` 0 is no limit. */
   constructor(format: CompositeFormat, maxBytes: number, stats: ScrapeStats) {
     this.#stats = stats;
-    const codec = codecOf(format);
+    const codec = this.#codec = codecOf(format);
     this.#output = new CompositeOutput(codec, maxBytes, (piece) => this.#chunks.push(piece));
     this.#composer = new Composer(codec.newEncoder(this.#output));
   }
@@ -51,7 +52,7 @@ export class ComposedLines {
 
   /** Ends the output validly. */
   terminate(): void {
-    this.#output.isTerminated = true;
+    this.#output.terminator = this.#codec.terminator;
   }
 
   /** All that was written; nothing can be written any more. */

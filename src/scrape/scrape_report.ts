@@ -21,6 +21,7 @@ export function countScrape(metrics: WeirMetrics, stats: ScrapeStats): void {
   count(droppedSamples, "duplicate", stats.duplicateSamples);
   count(droppedSamples, "unmergeable", stats.droppedUnmergeable + stats.leftOutBuckets);
   count(droppedSamples, "unreadable", stats.droppedUnreadable);
+  count(droppedSamples, "format", stats.unsaidHistograms);
   metrics.mergedSamples.inc(stats.mergedSamples);
   metrics.gaugeSums.inc(stats.summedGauges.size);
   metrics.typeConflicts.inc(stats.typeConflicts.size);
