@@ -4,8 +4,9 @@ import { log } from "../telemetry/log.ts";
 import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { timeoutError } from "../upstream/upstream_error.ts";
-import type { BodyFormat } from "../exposition/line_format.ts";
-import { answerFormat, bodyFormat } from "../upstream/negotiate.ts";
+import { type BodyFormat, isComposite } from "../exposition/line_format.ts";
+import { reportDowngrade } from "../upstream/format_downgrade.ts";
+import { answerFormat, bodyFormat, upstreamFormats } from "../upstream/negotiate.ts";
 import { answerType } from "./answer_type.ts";
 import { mergedText } from "./merged_text.ts";
 import type { SeriesRules } from "../lines/rules_in_force.ts";
@@ -136,6 +137,7 @@ export class Gateway {
       this.#scraped = true;
     }
     this.#report(readings);
+    this.#reportDowngrades(request, readings);
     this.#refuse(readings);
     const format = formatOf(request, readings);
     const failed = readings.filter(({ error }) => error !== undefined);
@@ -246,6 +248,17 @@ export class Gateway {
       first: failed[0].outcome.address,
       error: failed[0].error!.message,
     });
+  }
+
+  /** Targets whose answers carry less than the response could. */
+  #reportDowngrades({ accept }: TargetsRequest, readings: readonly TargetReading[]): void {
+    const { wanted } = upstreamFormats(accept);
+    // Of what nobody knows the scrape itself tells.
+    if (wanted === undefined || wanted === "other") return;
+    for (const { contentType, error } of readings) {
+      if (error !== undefined || isComposite(bodyFormat(contentType))) continue;
+      reportDowngrade(this.#options.metrics, wanted, contentType);
+    }
   }
 
   #totalsText(): Iterable<Uint8Array> {

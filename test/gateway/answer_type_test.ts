@@ -143,3 +143,29 @@ for (const [accept, types, wanted] of FORMATS) {
     }
   });
 }
+
+test("each target that has no native histograms to give is counted", async () => {
+  const exporter = (type: string, body: string) =>
+    exporterOf((_, response) => {
+      response.setHeader("content-type", type);
+      response.end(body);
+    });
+  const targets = [
+    await exporter(TEXT, "a 1\n"),
+    await exporter(OPEN, "a 1\n# EOF\n"),
+    await exporter("application/openmetrics-text; version=2.0.0", "a 1\n# EOF\n"),
+  ];
+  try {
+    const { scrape, metrics } = await gatewayOf(targets.map(({ url }) => url));
+    const answer = await scrape({ accept: `${OPEN_2},${OPEN_1};q=0.5` });
+    assert.equal(await textOf(answer), "a 3\n# EOF\n");
+    await scrape({ accept: `${OPEN_1},text/plain;q=0.5` });
+    const of = (to: string) => metrics.formatDowngrades.with("OpenMetricsText2.0.0", to).value;
+    assert.deepEqual(
+      ["PrometheusText0.0.4", "OpenMetricsText1.0.0", "OpenMetricsText2.0.0"].map(of),
+      [1, 1, 0],
+    );
+  } finally {
+    for (const target of targets) await target.close();
+  }
+});

@@ -30,7 +30,10 @@ export async function exporterOf(answer: RequestListener): Promise<Exporter> {
 export async function gatewayOf(
   upstreams: readonly string[],
   flags: Readonly<Record<string, string>> = {},
-): Promise<{ scrape(request?: Partial<TargetsRequest>): Promise<GatewayAnswer> }> {
+): Promise<{
+  readonly metrics: WeirMetrics;
+  scrape(request?: Partial<TargetsRequest>): Promise<GatewayAnswer>;
+}> {
   const runtime = await currentRuntime();
   const config = await loadConfig({
     flags: { upstream: [...upstreams], ...flags },
@@ -38,6 +41,7 @@ export async function gatewayOf(
     version: "test",
     instanceId: "test",
   });
+  const metrics = new WeirMetrics("test", runtime);
   const gateway = new Gateway({
     config,
     gateway: { ...config.gateway!, targetMetrics: false },
@@ -45,10 +49,11 @@ export async function gatewayOf(
     subsets: new Map(),
     snapshots: new SubsetSnapshots(),
     lookUp: nameLookup(runtime),
-    metrics: new WeirMetrics("test", runtime),
+    metrics,
     version: "test",
   });
   return {
+    metrics,
     scrape: (request = {}) =>
       gateway.scrape({
         path: "/metrics",
