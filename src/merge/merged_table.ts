@@ -282,7 +282,7 @@ export class MergedTable {
   ): void {
     this.#readMs = this.#nowMs;
     uniteHistograms(read, this.series, this.groups);
-    this.#forms.note(read, this.series, this.groups);
+    if (this.#hasNatives) this.#forms.note(read, this.series, this.groups);
     for (const [family, own] of read.families) family.offer(metadataOf(own), read.rank);
     if (this.#options.monotonic) {
       this.#counters.fold(address, read, this.series, this.groups, this.values);
@@ -429,6 +429,11 @@ export class MergedTable {
   #join(group: HistogramGroup, series: number, plan: EditPlan, line: ScannedLine): void {
     if (partsOf(group).some((part) => this.series.isRaw(part))) this.series.makeRaw(series);
     const below = this.groups.insert(group, series, plan, line);
+    const { native } = group;
+    const isNew = native >= 0 && this.natives.totalOf(native) === undefined;
+    if (isNew && classicPartsOf(group).some((part) => this.series.total(part) > 0)) {
+      this.natives.uneven.add(native);
+    }
     const at = group.buckets.indexOf(series);
     // What counts all counts what the others have said of that.
     const isTotal = series === group.count || group.bounds[at] === Infinity;

@@ -286,6 +286,28 @@ testMerged([
     ],
   },
   {
+    what: "a total of an earlier process without native part begins anew with that",
+    restored: { "h_count": [7, 5000], "h_sum": [7, 5000], 'h_bucket{le="+Inf"}': [7, 5000] },
+    scrapes: [
+      {
+        answers: { a: { protobuf: HEAD + infinite(2, 2) + h([2], 2) } },
+        format: "protobuf",
+        // One metric has one sum and count.
+        expected: HEAD + infinite(0, 0, at(5)).replace("} 0", "} 7") + h([], 0, at(5)),
+      },
+      {
+        answers: { a: { protobuf: HEAD + infinite(3, 3) + h([3], 3) } },
+        format: "protobuf",
+        expected: HEAD + infinite(1, 1, at(FIRST)) + h([1], 1, at(FIRST)),
+      },
+      {
+        answers: { a: { protobuf: HEAD + infinite(5, 5) + h([5], 5) } },
+        format: "protobuf",
+        expected: HEAD + infinite(3, 3, at(FIRST)) + h([3], 3, at(FIRST)),
+      },
+    ],
+  },
+  {
     what: "a total of an earlier process goes on",
     restored: {
       h: [{
