@@ -5,6 +5,7 @@ import { binary, type Program } from "../../test/support/e2e/weir_process.ts";
 import type { BareVariant } from "./bare_proxy.ts";
 import { countedScrape, curlScrape, type Scrape } from "./curl_scrape.ts";
 import { type Passing, proxyConfig } from "./nginx_config.ts";
+import { isProtobuf, type SampleName } from "./samples.ts";
 import { startPrometheus } from "./prometheus_contestant.ts";
 import type { Bench } from "./setting.ts";
 import type { Workload } from "./workload.ts";
@@ -14,6 +15,8 @@ export interface Started {
   readonly pid: number;
   /** Where it is scraped; undefined of one that answers no scrapes. */
   readonly url?: string;
+  /** What it is scraped for. */
+  readonly isProtobuf?: boolean;
   /** One scrape; with `count` its series are counted. */
   scrape(count: boolean): Promise<Scrape>;
   /** Ends the program. */
@@ -45,7 +48,8 @@ function nginx(name: string, passing: Passing): Contestant {
       const home = bench.newFolder();
       const config = bench.file("proxy.conf", proxyConfig(home, port, origin, passing));
       const args = ["-c", config, "-p", home, "-e", "stderr"];
-      return await proxy(bench, "nginx", args, port, pathname, "/-/up");
+      const served = { port, path: pathname, readyPath: "/-/up", sample };
+      return await proxy(bench, "nginx", args, served);
     },
   };
 }
@@ -77,7 +81,8 @@ function weir(name: string, [command, ...first]: Program): Contestant {
         args.push("--relabel-file", bench.file("rules.yaml", JSON.stringify(rules)));
       }
       const all = [...first, ...args, "--log-level", "error"];
-      return await proxy(bench, command, all, port, "/metrics", "/_health");
+      const served = { port, path: "/metrics", readyPath: "/_health", sample };
+      return await proxy(bench, command, all, served);
     },
   };
 }
@@ -95,7 +100,8 @@ export function bareProxy(variant: BareVariant): Contestant {
     async start(bench, { sample }) {
       const port = await freePort();
       const args = [String(port), bench.sampleUrl(sample), variant];
-      return await proxy(bench, bench.bareProxy(), args, port, "/metrics", "/up");
+      const served = { port, path: "/metrics", readyPath: "/up", sample };
+      return await proxy(bench, bench.bareProxy(), args, served);
     },
   };
 }
@@ -104,18 +110,21 @@ export function bareProxy(variant: BareVariant): Contestant {
 export const PEERS: readonly Contestant[] = [
   {
     name: "metric-gate",
-    refuses: ({ policies }) => notOnPath("metric-gate") ?? (policies && "has no policies"),
+    refuses: ({ policies, sample }) =>
+      notOnPath("metric-gate") ?? (policies && "has no policies") ?? readsText(sample),
     async start(bench, { sample, rules = [] }) {
       const port = await freePort();
       const document = JSON.stringify({ metric_relabel_configs: rules });
       const args = ["-H", bench.sampleUrl(sample), "-p", String(port), "-t", "120s"];
       args.push("--relabel-file", bench.file("rules.yaml", document));
-      return await proxy(bench, "metric-gate", args, port, "/metrics", "/");
+      const served = { port, path: "/metrics", readyPath: "/", sample };
+      return await proxy(bench, "metric-gate", args, served);
     },
   },
   {
     name: "edge-prometheus",
-    refuses: ({ rules }) => notOnPath("edge-prometheus") ?? (rules && "has no relabel rules"),
+    refuses: ({ rules, sample }) =>
+      notOnPath("edge-prometheus") ?? (rules && "has no relabel rules") ?? readsText(sample),
     async start(bench, { sample, policies = [] }) {
       const port = await freePort();
       const { origin, pathname } = new URL(bench.sampleUrl(sample));
@@ -135,14 +144,16 @@ export const PEERS: readonly Contestant[] = [
           }],
         }),
       );
-      return await proxy(bench, "edge-prometheus", [config], port, pathname, "/_health");
+      const served = { port, path: pathname, readyPath: "/_health", sample };
+      return await proxy(bench, "edge-prometheus", [config], served);
     },
   },
   {
     name: "prometheus",
-    refuses: ({ policies, work }) =>
+    refuses: ({ policies, work, sample }) =>
       notOnPath("prometheus") ?? (policies && "has no policies") ??
-        (work === "sum" ? "does not sum" : undefined),
+        (work === "sum" ? "does not sum" : undefined) ??
+        (isProtobuf(sample) ? "is set to scrape text" : undefined),
     start: startPrometheus,
     alone: true,
   },
@@ -154,26 +165,37 @@ export const PEERS: readonly Contestant[] = [
   },
 ];
 
+function readsText(sample: SampleName): string | undefined {
+  return isProtobuf(sample) ? "reads text only" : undefined;
+}
+
 function notOnPath(program: string): string | undefined {
   return isInstalled(program) ? undefined : "not on the PATH";
+}
+
+interface Served {
+  readonly port: number;
+  readonly path: string;
+  /** What is answered with 200 as soon as it can be scraped. */
+  readonly readyPath: string;
+  readonly sample: SampleName;
 }
 
 async function proxy(
   bench: Bench,
   command: string,
   args: readonly string[],
-  port: number,
-  path: string,
-  readyPath: string,
+  { port, path, readyPath, sample }: Served,
 ): Promise<Started> {
   const url = `http://127.0.0.1:${port}`;
+  const asked = { url: url + path, isProtobuf: isProtobuf(sample) };
   const running = bench.run(command, args);
   await running.answers(url + readyPath);
   const output = join(bench.folder, "output.prom");
   return {
     pid: running.pid,
-    url: url + path,
+    ...asked,
     stop: () => running.stop(),
-    scrape: (count) => count ? countedScrape(url + path, output) : curlScrape(url + path),
+    scrape: (count) => count ? countedScrape(asked, output) : curlScrape(asked),
   };
 }

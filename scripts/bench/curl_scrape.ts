@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync, rmSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
 import { runProgram } from "../../test/support/e2e/program.ts";
+import { PROTOBUF_ACCEPT, protobufSeries } from "./protobuf_sample.ts";
 
 export interface Scrape {
   /** As the one who scrapes sees it. */
@@ -10,25 +11,33 @@ export interface Scrape {
   readonly series: number | undefined;
 }
 
+export interface Asked {
+  readonly url: string;
+  /** Protobuf is asked for. */
+  readonly isProtobuf: boolean;
+}
+
 /** One scrape whose body is thrown away. Rejects when it is not a whole 200. */
-export function curlScrape(url: string): Promise<Scrape> {
-  return scrapeInto(url, "/dev/null");
+export function curlScrape(asked: Asked): Promise<Scrape> {
+  return scrapeInto(asked, "/dev/null");
 }
 
 /** One scrape, through the file `path`, whose series are counted. */
-export async function countedScrape(url: string, path: string): Promise<Scrape> {
+export async function countedScrape(asked: Asked, path: string): Promise<Scrape> {
   try {
-    const scrape = await scrapeInto(url, path);
-    return { ...scrape, series: seriesIn(path) };
+    const scrape = await scrapeInto(asked, path);
+    const series = asked.isProtobuf ? protobufSeries(readFileSync(path)) : seriesIn(path);
+    return { ...scrape, series };
   } finally {
     rmSync(path, { force: true });
   }
 }
 
-async function scrapeInto(url: string, path: string): Promise<Scrape> {
+async function scrapeInto({ url, isProtobuf }: Asked, path: string): Promise<Scrape> {
   const { exitCode, stdout } = await runProgram("curl", [
     ...["-q", "--silent", "--noproxy", "*", "--max-time", "120", "--output", path],
     ...["--write-out", "%{http_code} %{time_total} %{size_download}", url],
+    ...isProtobuf ? ["--header", `Accept: ${PROTOBUF_ACCEPT}`] : [],
   ]);
   const [status, wallSeconds, outputBytes] = stdout.toString().split(" ").map(Number);
   if (exitCode !== 0 || status !== 200) {

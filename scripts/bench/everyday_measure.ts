@@ -125,7 +125,7 @@ class Subject {
 
   private constructor(started: Started, { gzip, wantedSeries }: EverydayEntry) {
     this.#started = started;
-    this.#client = new KeepAliveClient(started.url!, gzip);
+    this.#client = new KeepAliveClient(started.url!, gzip, started.isProtobuf === true);
     this.#wantedSeries = wantedSeries;
     this.#readyMs = this.#cpuMs();
     resetPeak(started.pid);

@@ -1,10 +1,12 @@
 import { Agent, get, type IncomingMessage } from "node:http";
 import { gunzipSync } from "node:zlib";
+import { PROTOBUF_ACCEPT, protobufSeries } from "./protobuf_sample.ts";
 
 /** A scrape's whole body as it came, compressed or not. */
 export interface Answer {
   readonly body: Uint8Array;
   readonly gzip: boolean;
+  readonly isProtobuf: boolean;
 }
 
 /** One client that scrapes again and again over one connection, as Prometheus does. */
@@ -13,9 +15,15 @@ export class KeepAliveClient {
   readonly #url: string;
   readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(url: string, gzip: boolean) {
+  readonly #isProtobuf: boolean;
+
+  constructor(url: string, gzip: boolean, isProtobuf: boolean) {
     this.#url = url;
-    this.#headers = { "accept": "text/plain", "accept-encoding": gzip ? "gzip" : "identity" };
+    this.#isProtobuf = isProtobuf;
+    this.#headers = {
+      "accept": isProtobuf ? PROTOBUF_ACCEPT : "text/plain",
+      "accept-encoding": gzip ? "gzip" : "identity",
+    };
   }
 
   /** Rejects when the answer is not a whole 200. */
@@ -29,7 +37,7 @@ export class KeepAliveClient {
       throw new Error(`${this.#url}: found status ${response.statusCode}, wanted 200`);
     }
     const gzip = response.headers["content-encoding"] === "gzip";
-    return { body: Buffer.concat(chunks), gzip };
+    return { body: Buffer.concat(chunks), gzip, isProtobuf: this.#isProtobuf };
   }
 
   close(): void {
@@ -37,8 +45,9 @@ export class KeepAliveClient {
   }
 }
 
-/** How many of its lines are samples. */
-export function seriesOf({ body, gzip }: Answer): number {
-  const text = (gzip ? gunzipSync(body) : Buffer.from(body)).toString();
-  return text.split("\n").filter((line) => line !== "" && !line.startsWith("#")).length;
+/** How many of its lines are samples, or would be as text. */
+export function seriesOf({ body, gzip, isProtobuf }: Answer): number {
+  const bytes = gzip ? gunzipSync(body) : Buffer.from(body);
+  if (isProtobuf) return protobufSeries(bytes);
+  return bytes.toString().split("\n").filter((line) => line !== "" && !line.startsWith("#")).length;
 }

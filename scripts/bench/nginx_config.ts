@@ -1,3 +1,5 @@
+import { PROTOBUF_TYPE } from "./protobuf_sample.ts";
+
 /**
  * nginx that serves the files of `folder`, or those of the same name in its folders `0`, `1` and so
  * on, any of them at a time: values change from scrape to scrape.
@@ -17,6 +19,10 @@ export function servingConfig(
     root ${folder};
     sendfile on;
     location / {
+      try_files /$variant$uri $uri =404;
+    }
+    location ~ \\.pb$ {
+      default_type "${PROTOBUF_TYPE}";
       try_files /$variant$uri $uri =404;
     }`,
     split,

@@ -23,12 +23,18 @@ import {
   TIERED_LINE_BYTES,
   tieredSample,
 } from "./other_samples.ts";
+import { protobufSample } from "./protobuf_sample.ts";
 
 /**
  * `half` is `ingress` with half as many ingresses; `shard` is one of the fifty instances whose
- * series `fleet` has together.
+ * series `fleet` has together; two are what others have, in protobuf.
  */
-export type SampleName = LargeName | EverydayName;
+export type SampleName = TextName | ProtobufName;
+type TextName = LargeName | EverydayName;
+
+/** Which sample each has in protobuf. */
+const IN_PROTOBUF = { "ingress-proto": "ingress", "node-proto": "node" } as const;
+type ProtobufName = keyof typeof IN_PROTOBUF;
 
 const LARGE_NAMES = ["ingress", "half", "tiered", "distinct", "fleet", "shard"] as const;
 type LargeName = (typeof LARGE_NAMES)[number];
@@ -36,6 +42,7 @@ type LargeName = (typeof LARGE_NAMES)[number];
 export const SAMPLE_NAMES: readonly SampleName[] = [
   ...LARGE_NAMES,
   ...EVERYDAY_NAMES,
+  ...Object.keys(IN_PROTOBUF) as ProtobufName[],
 ];
 
 /** What is done with a sample; `workload.ts` has the rules. */
@@ -54,8 +61,9 @@ export interface SampleCounts {
   readonly series: Readonly<Partial<Record<Work, number>>>;
 }
 
-export function sampleCounts(name: SampleName, scale: number): SampleCounts {
-  if (isEveryday(name)) return everydayCounts(name, scale);
+export function sampleCounts(sample: SampleName, scale: number): SampleCounts {
+  const name = inText(sample);
+  if (isEverydayText(name)) return everydayCounts(name, scale);
   switch (name) {
     case "tiered": {
       const pass = tieredSamples(scale);
@@ -108,22 +116,42 @@ function everydayCounts(name: EverydayName, scale: number): SampleCounts {
   };
 }
 
-export function isEveryday(name: SampleName): name is EverydayName {
+export function isEveryday(name: SampleName): boolean {
+  return isEverydayText(inText(name));
+}
+
+function isEverydayText(name: TextName): name is EverydayName {
   return (EVERYDAY_NAMES as readonly string[]).includes(name);
+}
+
+export function isProtobuf(name: SampleName): name is ProtobufName {
+  return Object.hasOwn(IN_PROTOBUF, name);
+}
+
+/** The sample with the same families, which is text. */
+function inText(name: SampleName): TextName {
+  return isProtobuf(name) ? IN_PROTOBUF[name] : name;
 }
 
 /** Writes the exposition to `path`; of the everyday ones, this variant. */
 export function writeSample(name: SampleName, scale: number, path: string, variant = 0): void {
   const file = openSync(path, "w");
   try {
-    for (const text of sampleText(name, scale, variant)) writeSync(file, text);
+    const text = sampleText(inText(name), scale, variant);
+    const pieces = isProtobuf(name) ? protobufSample(text) : text;
+    for (const piece of pieces) writeWhole(file, piece);
   } finally {
     closeSync(file);
   }
 }
 
-function sampleText(name: SampleName, scale: number, variant: number): Iterable<string> {
-  if (isEveryday(name)) return [everydaySample(name, scale, variant)];
+function writeWhole(file: number, piece: string | Uint8Array): void {
+  const bytes = typeof piece === "string" ? Buffer.from(piece) : piece;
+  for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+}
+
+function sampleText(name: TextName, scale: number, variant: number): Iterable<string> {
+  if (isEverydayText(name)) return [everydaySample(name, scale, variant)];
   if (name === "tiered") return tieredSample(tieredSamples(scale));
   if (name === "fleet") return fleetSample(scaled(FLEET_SERIES, scale), INSTANCES);
   if (name === "shard") return fleetSample(scaled(FLEET_SERIES, scale), 0);
@@ -131,7 +159,7 @@ function sampleText(name: SampleName, scale: number, variant: number): Iterable<
   return ingressSample(ingressesOf(name, scale));
 }
 
-function ingressesOf(name: SampleName, scale: number): number {
+function ingressesOf(name: TextName, scale: number): number {
   return scaled(name === "half" ? INGRESSES / 2 : INGRESSES, scale);
 }
 

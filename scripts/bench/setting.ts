@@ -7,7 +7,7 @@ import { servingConfig } from "./nginx_config.ts";
 import { buildBinary } from "./build_binary.ts";
 import type { BenchOptions } from "./options.ts";
 import { RunningProcess } from "./running_process.ts";
-import { isEveryday, SAMPLE_NAMES, type SampleName, writeSample } from "./samples.ts";
+import { isEveryday, isProtobuf, SAMPLE_NAMES, type SampleName, writeSample } from "./samples.ts";
 
 /** The samples together, and the largest output beside them. */
 const NEEDED_BYTES = 3_000_000_000;
@@ -55,7 +55,7 @@ export class Bench {
       mkdirSync(dirname(path), { recursive: true });
       writeSample(name, this.options.scale, path, variant);
     }
-    return `${this.#upstream}/${name}.prom`;
+    return `${this.#upstream}/${fileOf(name)}`;
   }
 
   /** Makes room for those that are still needed. */
@@ -105,11 +105,15 @@ export class Bench {
 
   /** One, or one of each variant. */
   #samplePaths(name: SampleName): string[] {
-    const file = `${name}.prom`;
+    const file = fileOf(name);
     if (!isEveryday(name)) return [join(this.folder, file)];
     const variants = Array.from({ length: VARIANTS }, (_, variant) => String(variant));
     return variants.map((variant) => join(this.folder, variant, file));
   }
+}
+
+function fileOf(name: SampleName): string {
+  return `${name}.${isProtobuf(name) ? "pb" : "prom"}`;
 }
 
 /** A folder in memory where there is one that is large enough. */

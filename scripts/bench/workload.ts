@@ -35,6 +35,9 @@ export const NAME_RULE: Workload = {
   rules: [{ action: "drop", source_labels: ["__name__"], regex: `${DROPPED_NAMES}.*` }],
 };
 
+/** The same in protobuf, where whole families are dropped. */
+export const PROTOBUF_RULE: Workload = { ...NAME_RULE, sample: "ingress-proto" };
+
 /** Lines to keep and to drop alternate, a dozen of one and two of the other. */
 export const BUCKET_RULE: Workload = {
   ...{ sample: "ingress", work: "bucket" },
@@ -55,6 +58,8 @@ export const SUM: Workload = {
   ...{ sample: "ingress", work: "sum" },
   rules: [{ action: "labeldrop", regex: "path" }],
 };
+
+export const PROTOBUF_SUM: Workload = { ...SUM, sample: "ingress-proto" };
 
 export const TIER: Workload = {
   ...{ sample: "tiered", work: "tier" },
@@ -82,8 +87,8 @@ export const CAPTURE: Workload = {
 };
 
 /** What is asked of a proxy most often: a label less, and some families less. */
-export function everyday(sample: EverydayName): Workload {
-  const { label, names } = droppedFrom(sample);
+export function everyday(sample: EverydayName | "node-proto"): Workload {
+  const { label, names } = droppedFrom(sample === "node-proto" ? "node" : sample);
   return {
     ...{ sample, work: "everyday" },
     rules: [

@@ -19,7 +19,8 @@ const folder = "test/expositions";
 
 /** Real scrapes, and the documentation's. */
 export const expositions: readonly string[] = [
-  ...readdirSync(join(root, folder)).map((name) => read(folder, name)),
+  ...readdirSync(join(root, folder)).filter((name) => name.endsWith(".prom"))
+    .map((name) => read(folder, name)),
   ...blocks("prom"),
 ];
 

@@ -2,7 +2,9 @@ import { configTarget } from "./config_target.ts";
 import { expositionTarget } from "./exposition_target.ts";
 import type { FuzzTarget } from "./fuzz_target.ts";
 import { gatewayTarget } from "./gateway_target.ts";
+import { openmetrics2Target } from "./openmetrics2_target.ts";
 import { policiesTarget } from "./policies_target.ts";
+import { protobufTarget } from "./protobuf_target.ts";
 import { relabelTarget } from "./relabel_target.ts";
 import { seriesTarget } from "./series_target.ts";
 import { syncTarget } from "./sync_target.ts";
@@ -16,6 +18,8 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   syncTarget,
   configTarget,
   gatewayTarget,
+  protobufTarget,
+  openmetrics2Target,
 ];
 
 /** The target of that name. Throws when there is none. */

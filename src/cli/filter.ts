@@ -1,9 +1,7 @@
 import type { Settings } from "../scrape/settings.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { scrapeTransform } from "../lines/scrape_transform.ts";
-import { UnreadableBody } from "../exposition/lifted.ts";
 import type { BodyFormat } from "../exposition/line_format.ts";
-import { ConfigError } from "../problems/config_error.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { openScrape } from "./open_scrape.ts";
 import { offlineRules, policyNotes } from "./offline_rules.ts";
@@ -32,12 +30,7 @@ export async function filter(
   const offline = await offlineRules(settings, input.format, runtime);
   const stats = new ScrapeStats();
   const output = input.body.pipeThrough(scrapeTransform(offline.rules, stats));
-  try {
-    for await (const bytes of output) await runtime.writeStdout(bytes);
-  } catch (error) {
-    if (error instanceof UnreadableBody) throw new ConfigError([`${input.name}: ${error.message}`]);
-    throw error;
-  }
+  for await (const bytes of output) await runtime.writeStdout(bytes);
 
   for (const note of policyNotes(offline.policies)) console.error(note);
   console.error(summary(stats, input.format));

@@ -1,7 +1,7 @@
 import type { Config } from "../config/config.ts";
 import { printableUrl } from "../config/print.ts";
 import { type BodyFormat, isComposite, type LineFormat } from "../exposition/line_format.ts";
-import { liftedStream } from "../lines/lifted_stream.ts";
+import { liftedStream, readableStream } from "../lines/lifted_stream.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { acceptOf, EVERY_FORMAT } from "../upstream/asked_formats.ts";
@@ -23,6 +23,9 @@ export interface ScrapeInput {
 export interface OpenedScrape<Format> {
   readonly body: ReadableStream<Chunk>;
   readonly format: Format;
+}
+
+interface NamedScrape extends OpenedScrape<BodyFormat> {
   /** What errors call it. */
   readonly name: string;
 }
@@ -31,10 +34,12 @@ type Chunk = Uint8Array<ArrayBuffer>;
 
 /**
  * Returns an exposition in the format that it is in; a URL is asked for text where no format is given.
- * Throws a ConfigError when it cannot be had or is none, and so does its body, as far as it is text.
+ * Throws a ConfigError when it cannot be had or is none, and so does its body.
  */
 export async function openScrape(input: ScrapeInput): Promise<OpenedScrape<BodyFormat>> {
-  return await opened(input, upstreamFormats(null).accept);
+  const { body, format, name } = await opened(input, upstreamFormats(null).accept);
+  if (!isComposite(format)) return { body, format };
+  return { body: readableStream(body, format, unreadable(name)), format };
 }
 
 /**
@@ -43,15 +48,15 @@ export async function openScrape(input: ScrapeInput): Promise<OpenedScrape<BodyF
  */
 export async function openLines(input: ScrapeInput): Promise<OpenedScrape<LineFormat>> {
   const { body, format, name } = await opened(input, EVERY_FORMAT);
-  if (!isComposite(format)) return { body, format, name };
-  const failed = (error: Error) => new ConfigError([`${name}: ${error.message}`]);
-  return { body: liftedStream(body, format, failed), format: "lifted", name };
+  if (!isComposite(format)) return { body, format };
+  return { body: liftedStream(body, format, unreadable(name)), format: "lifted" };
 }
 
-async function opened(
-  input: ScrapeInput,
-  accept: string,
-): Promise<OpenedScrape<BodyFormat>> {
+function unreadable(name: string): (error: Error) => ConfigError {
+  return ({ message }) => new ConfigError([`${name}: ${message}`]);
+}
+
+async function opened(input: ScrapeInput, accept: string): Promise<NamedScrape> {
   const { where, runtime: { openFile, stdin } } = input;
   const isUrl = /^https?:\/\//i.test(where);
   const name = where === "-" ? "standard input" : isUrl ? printableUrl(where) : where;

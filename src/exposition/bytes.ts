@@ -48,6 +48,12 @@ export function tokenEnd(bytes: Uint8Array, at: number, end: number): number {
   return at;
 }
 
+/** The first offset of the byte from `at` on, or `end`; it does not look behind that, as `indexOf` does. */
+export function offsetOf(bytes: Uint8Array, byte: number, at: number, end: number): number {
+  while (at < end && bytes[at] !== byte) at++;
+  return at;
+}
+
 /** The offset of the quote that ends a string which begins at `at`, or -1. */
 export function closingQuote(bytes: Uint8Array, at: number, end: number): number {
   while (at < end) {

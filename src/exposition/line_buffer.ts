@@ -17,6 +17,13 @@ export class LineBuffer {
     this.length += end - start;
   }
 
+  /** Puts again what lies in the buffer, without a view of it. */
+  putAgain(start: number, end: number): void {
+    if (this.length + end - start > this.bytes.length) this.#grow(end - start);
+    this.bytes.copyWithin(this.length, start, end);
+    this.length += end - start;
+  }
+
   putByte(byte: number): void {
     if (this.length === this.bytes.length) this.#grow(1);
     this.bytes[this.length++] = byte;

@@ -3,6 +3,7 @@ import { type LiftedLines, UnreadableBody } from "../exposition/lifted.ts";
 import type { CompositeFormat } from "../exposition/line_format.ts";
 
 type Chunk = Uint8Array<ArrayBuffer>;
+type Failed = (error: UnreadableBody) => Error;
 
 /**
  * The lines of a body of composite metrics, for those who look at a scrape and answer with something
@@ -11,24 +12,48 @@ type Chunk = Uint8Array<ArrayBuffer>;
 export function liftedStream(
   body: ReadableStream<Chunk>,
   format: CompositeFormat,
-  failed: (error: UnreadableBody) => Error,
+  failed: Failed,
 ): ReadableStream<Chunk> {
-  const reader = codecOf(format).newReader();
-  const lift = (
-    controller: TransformStreamDefaultController<Chunk>,
-    read: (take: (lines: LiftedLines) => void) => void,
-  ) => {
-    try {
+  return body.pipeThrough(
+    readThrough(format, failed, ({ bytes, length }, controller) => {
       // They hold until the next ones are read.
-      read(({ bytes, length }) => controller.enqueue(bytes.slice(0, length)));
+      controller.enqueue(bytes.slice(0, length));
+    }, () => {}),
+  );
+}
+
+/** The body itself, which errors in the same way. */
+export function readableStream(
+  body: ReadableStream<Chunk>,
+  format: CompositeFormat,
+  failed: Failed,
+): ReadableStream<Chunk> {
+  return body.pipeThrough(
+    readThrough(format, failed, () => {}, (chunk, controller) => controller.enqueue(chunk)),
+  );
+}
+
+type Controller = TransformStreamDefaultController<Chunk>;
+
+function readThrough(
+  format: CompositeFormat,
+  failed: Failed,
+  take: (lines: LiftedLines, controller: Controller) => void,
+  taken: (chunk: Chunk, controller: Controller) => void,
+): TransformStream<Chunk, Chunk> {
+  const reader = codecOf(format).newReader();
+  const guarded = (read: () => void) => {
+    try {
+      read();
     } catch (error) {
       throw error instanceof UnreadableBody ? failed(error) : error;
     }
   };
-  return body.pipeThrough(
-    new TransformStream<Chunk, Chunk>({
-      transform: (chunk, controller) => lift(controller, (take) => reader.push(chunk, take)),
-      flush: (controller) => lift(controller, (take) => reader.end(take)),
-    }),
-  );
+  return new TransformStream<Chunk, Chunk>({
+    transform(chunk, controller) {
+      guarded(() => reader.push(chunk, (lines) => take(lines, controller)));
+      taken(chunk, controller);
+    },
+    flush: (controller) => guarded(() => reader.end((lines) => take(lines, controller))),
+  });
 }

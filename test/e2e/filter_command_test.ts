@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { liftedStream } from "../../src/lines/lifted_stream.ts";
+import { NATIVE_BODY, NATIVE_LINES } from "../support/exposition/native_families.ts";
 import { curl } from "../support/e2e/curl.ts";
 import { expositions, samplesOf } from "../support/e2e/expositions.ts";
 import { peerTest } from "../support/e2e/peers.ts";
@@ -53,6 +55,65 @@ for (const { name, path, text, policies } of expositions) {
     }
   });
 }
+
+/** The lines that a body of composite metrics is taken as. */
+async function linesOf(
+  body: Uint8Array,
+  format: "protobuf" | "openmetrics2",
+): Promise<string> {
+  const stream = new Response(new Uint8Array(body)).body!;
+  return await new Response(liftedStream(stream, format, (error) => error)).text();
+}
+
+test("filter writes the format that it reads", async (t) => {
+  const file = join(temporaryFolder(t), "scrape.pb");
+  writeFileSync(file, NATIVE_BODY);
+  const plain = await runWeir(["filter", file]);
+  assert.deepEqual([plain.exitCode, plain.stdout.equals(NATIVE_BODY)], [0, true], plain.stderr);
+  assertSummary(plain.stderr, "15 in, 15 out, 0 dropped by policies");
+
+  const drop = "- {action: drop, source_labels: [__name__], regex: both_seconds_bucket}";
+  for (const format of [[], ["--format", "protobuf"]]) {
+    const run = await runWeir(["filter", file, "--relabel", drop, ...format]);
+    assert.equal(run.exitCode, 0, run.stderr);
+    // A histogram that has no classic buckets is its native part alone.
+    const left = NATIVE_LINES.split("\n").filter((line) => !/^both_seconds_/.test(line));
+    assert.equal(await linesOf(run.stdout, "protobuf"), left.join("\n"));
+    assertSummary(run.stderr, "15 in, 9 out, 0 dropped by policies, 6 by rules, 0 merged");
+  }
+
+  const labels = await runWeir(["filter", file, "--relabel", "- {action: labeldrop, regex: path}"]);
+  assert.equal(labels.exitCode, 0, labels.stderr);
+  assertSummary(labels.stderr, "15 in, 9 out, 0 dropped by policies, 0 by rules, 6 merged");
+  const lines = (await linesOf(labels.stdout, "protobuf")).split("\n");
+  assert.ok(lines.includes('both_seconds_bucket{le="+Inf"} 12'));
+  const sum = lines.find((line) => line.startsWith("both_seconds {"))!;
+  assert.match(sum, /^both_seconds \{count:12,sum:5,schema:3,.*,positive_buckets:\[4,0?,?6\]\}$/);
+});
+
+test("filter reads OpenMetrics 2.0 where it is told so", async () => {
+  const input = "# TYPE h histogram\n" +
+    'h{a="1"} {count:2,sum:3,bucket:[0.5:1,+Inf:2]} st@1.5\n# EOF\n';
+  const stdin = () => [Buffer.from(input)];
+  const plain = await runWeir(["filter", "--format", "openmetrics2"], { stdin: stdin() });
+  assert.deepEqual([plain.exitCode, plain.stdout.toString()], [0, input]);
+  const drop = ["--relabel", "- {action: drop, source_labels: [__name__], regex: h_bucket}"];
+  const run = await runWeir(["filter", "--format=openmetrics2", ...drop], { stdin: stdin() });
+  assert.deepEqual([run.exitCode, run.stdout.toString()], [
+    0,
+    '# TYPE h summary\nh{a="1"} {count:2,sum:3,quantile:[]} st@1.5\n# EOF\n',
+  ]);
+});
+
+test("filter of protobuf that cannot be read says where, with status 2", async (t) => {
+  const file = join(temporaryFolder(t), "scrape.pb");
+  writeFileSync(file, NATIVE_BODY.subarray(0, -3));
+  for (const rule of [[], ["--relabel", "- {action: labeldrop, regex: path}"]]) {
+    const run = await runWeir(["filter", file, ...rule]);
+    assert.equal(run.exitCode, 2, run.stderr);
+    assert.ok(run.stderr.startsWith(`${file}: `), run.stderr);
+  }
+});
 
 test("filter keeps what it cannot process, and says so", async (t) => {
   const input = "# TYPE a gauge\na 1\nd{ 2\nb 2\n\n# a comment\r\nc 3";

@@ -17,7 +17,10 @@ const tar = Buffer.concat([
   Buffer.from(TEXT.padEnd(512, "\0")),
   Buffer.alloc(1024),
 ]);
-const protobuf = Buffer.from('\x13\n\x01a\x12\x01A\x18\x01"\x09\x12\x07\x09\0\0\0\0\0\0', "latin1");
+const protobuf = Buffer.from(
+  '\x15\n\x01a\x12\x01A\x18\x01"\x0b\x12\x09\x09\0\0\0\0\0\0\0\0',
+  "latin1",
+);
 
 interface Input {
   readonly bytes: Uint8Array;
@@ -25,6 +28,8 @@ interface Input {
   readonly found?: string | RegExp;
   /** Of what can be read. */
   readonly series?: number;
+  /** By default all. */
+  readonly ways?: readonly string[];
   /** It can be read, and some lines of it cannot. */
   readonly hasUnreadable?: boolean;
 }
@@ -80,7 +85,22 @@ const INPUTS: Readonly<Record<string, Input>> = {
   "UTF-16 without a mark": { bytes: Buffer.from(TEXT, "utf16le"), found: "UTF-16" },
   "a tar archive": { bytes: tar, found: "a tar archive" },
   "a compressed tar archive": { bytes: gzipSync(tar), found: "a tar archive" },
-  "protobuf": { bytes: protobuf, found: "Prometheus's protobuf format" },
+  "protobuf": { bytes: protobuf, series: 1, ways: ["a file", "standard input"] },
+  "compressed protobuf": {
+    bytes: gzipSync(protobuf),
+    series: 1,
+    ways: ["a file", "standard input"],
+  },
+  "protobuf that is cut": {
+    bytes: protobuf.subarray(0, -1),
+    found: /./,
+    ways: ["a file", "standard input"],
+  },
+  "protobuf that says it is text": {
+    bytes: protobuf,
+    found: "Prometheus's protobuf format",
+    ways: ["a URL"],
+  },
   "gzip within gzip": { bytes: gzipSync(gzipSync(TEXT)), found: "gzip within gzip" },
   "gzip that is cut": { bytes: gzipSync(TEXT).subarray(0, -6), found: /./ },
   "gzip with a wrong sum": { bytes: withWrongSum(gzipSync(TEXT)), found: /./ },
@@ -122,7 +142,8 @@ const WAYS: Readonly<Record<string, Way>> = {
 };
 
 for (const [way, open] of Object.entries(WAYS)) {
-  for (const [name, { bytes, found, series, hasUnreadable }] of Object.entries(INPUTS)) {
+  const inputs = Object.entries(INPUTS).filter(([, { ways }]) => ways?.includes(way) ?? true);
+  for (const [name, { bytes, found, series, hasUnreadable }] of inputs) {
     test(`${name}, from ${way}`, async (t) => {
       const { where, stdin } = await open(t, bytes);
       const shown = where === "-" ? "standard input" : where;

@@ -1,4 +1,4 @@
-import { BRACE_CLOSE, closingQuote, COMMA, EQUALS, QUOTE, SPACE } from "../bytes.ts";
+import { BRACE_CLOSE, closingQuote, COMMA, EQUALS, offsetOf, QUOTE, SPACE } from "../bytes.ts";
 import type { Span } from "./composed_metric.ts";
 import { SpanList } from "./span_list.ts";
 
@@ -30,7 +30,7 @@ export function readExemplar(
     const nameStart = isQuoted ? at + 1 : at;
     const nameEnd = isQuoted
       ? closingQuote(bytes, nameStart, end)
-      : bytes.indexOf(EQUALS, nameStart);
+      : offsetOf(bytes, EQUALS, nameStart, end);
     labels.add(nameStart, nameEnd);
     const valueStart = nameEnd + (isQuoted ? 3 : 2);
     const valueEnd = closingQuote(bytes, valueStart, end);
@@ -38,9 +38,8 @@ export function readExemplar(
     at = valueEnd + 1;
   }
   value.start = at + 2;
-  const blank = bytes.indexOf(SPACE, value.start);
-  const hasTime = blank >= 0 && blank < end;
-  value.end = hasTime ? blank : end;
+  const blank = value.end = offsetOf(bytes, SPACE, value.start, end);
+  const hasTime = blank < end;
   timestamp.start = hasTime ? blank + 1 : -1;
   timestamp.end = hasTime ? end : -1;
 }

@@ -1,7 +1,8 @@
 import { MAX_COMPOSED_FAMILY_BYTES, MAX_COMPOSED_FAMILY_LINES } from "../../bounds.ts";
-import { equalBytes } from "../bytes.ts";
+import { BACKSLASH, equalBytes, NEWLINE } from "../bytes.ts";
 import type { FamilyType } from "../family_type.ts";
 import { LineSpans, scanLine } from "../lifted_line.ts";
+import { decodeQuoted } from "../text.ts";
 import type { ComposedMetric } from "./composed_metric.ts";
 import type { ComposedFamily, FamilyEncoder } from "./family_encoder.ts";
 import { isComposed, type Member, membersOf, OTHER } from "./family_part.ts";
@@ -35,10 +36,7 @@ export class FamilyComposer {
 
   /** Takes the sample `[start, end)`. False, and nothing is done, where the family does not have it. */
   take(bytes: Uint8Array, start: number, end: number, spans: LineSpans): boolean {
-    const { nameStart, nameEnd } = spans;
-    const number = this.#members.findIndex((member) =>
-      equalBytes(bytes, nameStart, nameEnd, member.bytes)
-    );
+    const number = this.#memberOf(bytes, spans.nameStart, spans.nameEnd);
     if (number < 0) return false;
     if (this.#isHeld) this.#hold(bytes, start, end, spans, number);
     else {
@@ -47,6 +45,13 @@ export class FamilyComposer {
       this.#write(this.#family!, type, this.#builder.buildLine(bytes, spans));
     }
     return true;
+  }
+
+  #memberOf(bytes: Uint8Array, start: number, end: number): number {
+    const number = this.#members.findIndex((member) => equalBytes(bytes, start, end, member.bytes));
+    if (number >= 0 || !mayBeSpeltOtherwise(bytes, start, end)) return number;
+    const name = decodeQuoted(bytes, start, end);
+    return this.#members.findIndex((member) => name === member.name);
   }
 
   /** Writes what is held, and has no family any more. */
@@ -59,8 +64,9 @@ export class FamilyComposer {
   }
 
   #hold(bytes: Uint8Array, start: number, end: number, spans: LineSpans, member: number): void {
-    this.#part.read(bytes, spans, this.#members[member].part, this.#type === "gaugehistogram");
+    // Which holds other lines again.
     if (!this.#held.hasRoom(end - start)) this.#makeRoom();
+    this.#part.read(bytes, spans, this.#members[member].part, this.#type === "gaugehistogram");
     this.#held.add(bytes, start, end, spans, member, this.#part);
   }
 
@@ -159,6 +165,14 @@ export class FamilyComposer {
     }
     this.#encoder.metric(metric);
   }
+}
+
+/** Whether a name that stands in quotes may have escapes other than those that it needs. */
+function mayBeSpeltOtherwise(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    if (bytes[at] === BACKSLASH || bytes[at] === NEWLINE) return true;
+  }
+  return false;
 }
 
 /** Lines of one name that are samples for themselves, and for each the line that says when it began. */

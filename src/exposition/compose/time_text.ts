@@ -45,7 +45,9 @@ function timeOfFloat(number: number): Time {
 
 /** The time so long before 0. */
 function before(seconds: number, nanos: number): Time {
-  return nanos === 0 ? { seconds: -seconds, nanos } : { seconds: -seconds - 1, nanos: 1e9 - nanos };
+  return nanos === 0
+    ? { seconds: 0 - seconds, nanos }
+    : { seconds: -seconds - 1, nanos: 1e9 - nanos };
 }
 
 const PLUS = 0x2b;

@@ -1,4 +1,4 @@
-import { BRACE_CLOSE, COMMA } from "../bytes.ts";
+import { BRACE_CLOSE, COMMA, offsetOf } from "../bytes.ts";
 
 // The fields of a composite value, in the order in which they are written.
 export const COUNT = 0;
@@ -70,8 +70,8 @@ export class CompositeFields {
       const isList = field >= NEGATIVE_SPANS;
       if (isList !== (bytes[at] === BRACKET_OPEN)) return false;
       if (isList) at++;
-      const stop = isList ? bytes.indexOf(BRACKET_CLOSE, at) : itemEnd(bytes, at, end);
-      if (stop < 0 || stop >= end) return false;
+      const stop = isList ? offsetOf(bytes, BRACKET_CLOSE, at, end) : itemEnd(bytes, at, end);
+      if (stop === end) return false;
       this.size++;
       this.#starts[field] = at;
       this.#ends[field] = stop;
@@ -107,8 +107,7 @@ export function eachItem(
   take: (start: number, end: number) => boolean,
 ): boolean {
   for (let at = start; at < end;) {
-    const comma = bytes.indexOf(COMMA, at);
-    const stop = comma < 0 || comma > end ? end : comma;
+    const stop = offsetOf(bytes, COMMA, at, end);
     if (stop > at && !take(at, stop)) return false;
     at = stop + 1;
   }

@@ -1,4 +1,4 @@
-import { BRACE_CLOSE, BRACE_OPEN, COMMA, NEWLINE, QUOTE, SPACE } from "../bytes.ts";
+import { BRACE_CLOSE, BRACE_OPEN, COMMA, NEWLINE, offsetOf, QUOTE, SPACE } from "../bytes.ts";
 import { ExemplarSpans, readExemplar } from "../compose/exemplar_text.ts";
 import { SpanList } from "../compose/span_list.ts";
 import type { FamilyType } from "../family_type.ts";
@@ -104,8 +104,7 @@ export class CompositeLifter {
     bounds.length = 0;
     values.clear();
     return eachItem(bytes, this.#fields.start(field), this.#fields.end(field), (start, end) => {
-      const colon = bytes.indexOf(COLON, start);
-      if (colon < 0 || colon >= end) return false;
+      const colon = offsetOf(bytes, COLON, start, end);
       if (!isNumber(bytes, start, colon) || !isNumber(bytes, colon + 1, end)) return false;
       const bound = floatOf(bytes, start, colon);
       if (Number.isNaN(bound) || !isPoint(bound, floatOf(bytes, colon + 1, end))) return false;

@@ -2,9 +2,11 @@ import {
   BRACE_CLOSE,
   BRACE_OPEN,
   COMMA,
+  equalBytes,
   EQUALS,
   isDigit,
   NEWLINE,
+  offsetOf,
   QUOTE,
   skipLabelName,
   SPACE,
@@ -81,8 +83,7 @@ function putLabels(
 function putQuoted(lines: LineBuffer, bytes: Uint8Array, start: number, end: number): void {
   lines.putByte(QUOTE);
   for (let at = start; at < end;) {
-    const newline = bytes.indexOf(NEWLINE, at);
-    const stop = newline < 0 || newline > end ? end : newline;
+    const stop = offsetOf(bytes, NEWLINE, at, end);
     lines.put(bytes, at, stop);
     if (stop < end) lines.putText("\\n");
     at = stop + 1;
@@ -139,33 +140,35 @@ function putPoints(lines: LineBuffer, { bytes, points, bounds }: ComposedMetric)
   }
 }
 
-/** Exemplars that a histogram has on its native line and on a bucket's come once. */
+/** Those of a histogram's native line come first, and then what only its buckets' lines have. */
 function putExemplars(lines: LineBuffer, metric: ComposedMetric): void {
-  const { bytes, exemplars } = metric;
+  const { exemplars, exemplarPoints } = metric;
   for (let i = 0; i < exemplars.count; i++) {
-    if (isRepeated(metric, i)) continue;
-    readExemplar(bytes, exemplars.start(i), exemplars.end(i), exemplarSpans);
-    const { labels, value, timestamp } = exemplarSpans;
-    if (timestamp.start < 0 || hasNamelessLabel(labels)) continue;
-    lines.putText(" # ");
-    putLabels(lines, bytes, labels, undefined);
-    lines.putByte(SPACE);
-    putSpan(lines, bytes, value);
-    putTime(lines, " ", bytes, timestamp);
+    if (exemplarPoints[i] < 0) putExemplar(lines, metric, i);
+  }
+  for (let i = 0; i < exemplars.count; i++) {
+    if (exemplarPoints[i] >= 0 && !isOnNativeLine(metric, i)) putExemplar(lines, metric, i);
   }
 }
 
-/** Whether an exemplar that stood elsewhere is the same. */
-function isRepeated({ bytes, exemplars, exemplarPoints }: ComposedMetric, index: number): boolean {
-  const start = exemplars.start(index);
-  const length = exemplars.end(index) - start;
-  for (let i = 0; i < index; i++) {
-    if (exemplarPoints[i] === exemplarPoints[index]) continue;
-    const other = exemplars.start(i);
-    if (exemplars.end(i) - other !== length) continue;
-    let at = 0;
-    while (at < length && bytes[other + at] === bytes[start + at]) at++;
-    if (at === length) return true;
+function putExemplar(lines: LineBuffer, { bytes, exemplars }: ComposedMetric, index: number): void {
+  readExemplar(bytes, exemplars.start(index), exemplars.end(index), exemplarSpans);
+  const { labels, value, timestamp } = exemplarSpans;
+  if (timestamp.start < 0 || hasNamelessLabel(labels)) return;
+  lines.putText(" # ");
+  putLabels(lines, bytes, labels, undefined);
+  lines.putByte(SPACE);
+  putSpan(lines, bytes, value);
+  putTime(lines, " ", bytes, timestamp);
+}
+
+function isOnNativeLine(metric: ComposedMetric, index: number): boolean {
+  const { bytes, native, exemplars, exemplarPoints } = metric;
+  if (native.start < 0) return false;
+  const exemplar = bytes.subarray(exemplars.start(index), exemplars.end(index));
+  for (let i = 0; i < exemplars.count; i++) {
+    const isSame = equalBytes(bytes, exemplars.start(i), exemplars.end(i), exemplar);
+    if (exemplarPoints[i] < 0 && isSame) return true;
   }
   return false;
 }

@@ -1,5 +1,5 @@
 import { MAX_NATIVE_BUCKETS } from "../../bounds.ts";
-import { isDigit } from "../bytes.ts";
+import { isDigit, offsetOf } from "../bytes.ts";
 import { floatOf } from "../float_bytes.ts";
 import {
   type BucketSpan,
@@ -92,8 +92,7 @@ class NativeReader {
     const spans: BucketSpan[] = [];
     const counts: number[] = [];
     this.#each(spansField, (start, end) => {
-      const colon = this.#bytes.indexOf(COLON, start);
-      if (colon < 0 || colon >= end) return false;
+      const colon = offsetOf(this.#bytes, COLON, start, end);
       const offset = this.integer(start, colon);
       const length = this.integer(colon + 1, end);
       spans.push({ offset, length });

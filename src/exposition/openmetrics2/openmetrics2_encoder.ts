@@ -21,7 +21,7 @@ export const TERMINATOR: Uint8Array<ArrayBuffer> = new TextEncoder().encode("# E
  */
 export class OpenMetrics2Encoder implements FamilyEncoder {
   isFull = false;
-  /** Samples of metrics that are left out: native histograms that Prometheus refuses. */
+  /** Samples that are left out: native histograms that Prometheus refuses. */
   leftOut = 0;
   readonly #output: LiftedOutput;
   readonly #lines = new LineBuffer();
@@ -46,13 +46,10 @@ export class OpenMetrics2Encoder implements FamilyEncoder {
 
   metric(metric: ComposedMetric): void {
     if (this.isFull) return;
-    let native: NativeHistogram | undefined;
-    if (metric.native.start >= 0) {
-      native = readNativeHistogram(metric.bytes, metric.native.start, metric.native.end);
-      if (native === undefined || !hasSpelling(native)) {
-        this.leftOut += metric.samples;
-        return;
-      }
+    const native = nativeOf(metric);
+    if (metric.native.start >= 0 && native === undefined) {
+      this.leftOut++;
+      if (!hasClassicPart(metric)) return;
     }
     const type = this.#allowedType(metric);
     this.say(this.#family, type);
@@ -126,6 +123,17 @@ export class OpenMetrics2Encoder implements FamilyEncoder {
     }
     return "unknown";
   }
+}
+
+/** Undefined where the metric has no native data, or none that can be written. */
+function nativeOf({ bytes, native }: ComposedMetric): NativeHistogram | undefined {
+  if (native.start < 0) return undefined;
+  const histogram = readNativeHistogram(bytes, native.start, native.end);
+  return histogram !== undefined && hasSpelling(histogram) ? histogram : undefined;
+}
+
+function hasClassicPart({ sum, count, points, bounds }: ComposedMetric): boolean {
+  return sum.start >= 0 && count.start >= 0 && bounds[points.count - 1] === Infinity;
 }
 
 function mayHaveUnit(type: FamilyType | undefined): boolean {

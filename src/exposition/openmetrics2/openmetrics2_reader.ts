@@ -1,5 +1,15 @@
 import { SLAB_BYTES } from "../../bounds.ts";
-import { BRACE_OPEN, COMMA, equalBytes, isSample, NEWLINE, QUOTE } from "../bytes.ts";
+import {
+  BRACE_OPEN,
+  closingQuote,
+  COMMA,
+  equalBytes,
+  isSample,
+  NEWLINE,
+  offsetOf,
+  QUOTE,
+  skipName,
+} from "../bytes.ts";
 import { isFamilyType } from "../family_type.ts";
 import {
   type LiftedLines,
@@ -10,7 +20,6 @@ import {
 import { LineSpans, scanLine } from "../lifted_line.ts";
 import { LineBlocks, type LineBlockSink } from "../line_blocks.ts";
 import { commentEnd, readMetadataLine } from "../metadata_line.ts";
-import { escapeQuoted } from "../quoted_text.ts";
 import { OPEN } from "../scan_sample.ts";
 import { decodePlain } from "../text.ts";
 import { CompositeLifter, type CompositeType, isCompositeType } from "./composite_lifter.ts";
@@ -125,9 +134,14 @@ class BodyLines implements LineBlockSink {
     this.#copy(bytes, start, stop);
     this.source.add(line === undefined ? COMMENT : METADATA, start, next);
     if (line === undefined) return next;
-    const name = encoder.encode(escapeQuoted(line.family));
-    if (!equalBytes(name, 0, name.length, this.#family)) {
-      this.#family = name;
+    // Names are compared as they are written.
+    const isQuoted = bytes[start + KEYWORD] === QUOTE;
+    const nameStart = isQuoted ? start + KEYWORD + 1 : start + KEYWORD;
+    const nameEnd = isQuoted
+      ? closingQuote(bytes, nameStart, stop)
+      : skipName(bytes, nameStart, stop);
+    if (!equalBytes(bytes, nameStart, nameEnd, this.#family)) {
+      this.#family = bytes.slice(nameStart, nameEnd);
       this.#type = undefined;
     }
     if (line.kind === "TYPE") {
@@ -167,17 +181,15 @@ class BodyLines implements LineBlockSink {
 
 /** Whether a name may be in quotes, in which newlines may stand. */
 function mayNameInQuotes(bytes: Uint8Array, start: number, end: number): boolean {
-  for (
-    let at = bytes.indexOf(QUOTE, start);
-    at >= 0 && at < end;
-    at = bytes.indexOf(QUOTE, at + 1)
-  ) {
+  for (let at = offsetOf(bytes, QUOTE, start, end); at < end;) {
     const before = at === start ? 0 : bytes[at - 1];
     if (before === BRACE_OPEN || before === COMMA) return true;
+    at = offsetOf(bytes, QUOTE, at + 1, end);
   }
   return false;
 }
 
-const encoder = new TextEncoder();
-const EOF = encoder.encode("# EOF");
+const EOF = new TextEncoder().encode("# EOF");
+/** Before a metadata line's name. */
+const KEYWORD = "# TYPE ".length;
 const NO_FAMILY = new Uint8Array(0);

@@ -12,8 +12,8 @@ import { COMMENT, EARLY_TERMINATOR, METADATA, type SourceLines } from "./source_
 
 /**
  * Writes a body again without some of its samples. Lines are copied of which nothing is dropped, and a
- * family's metadata with the first of them. What is left of others is composed anew, and comes at the
- * end of the family.
+ * family's metadata with the first of them; a family of which all is dropped goes with its metadata. What
+ * is left of a line in part is composed anew, and comes at the end of the family.
  */
 export class OpenMetrics2Rewriter {
   #output: LiftedOutput | undefined;
@@ -28,6 +28,8 @@ export class OpenMetrics2Rewriter {
   /** They are written, or there are none. */
   #isSaid = true;
   #isComposing = false;
+  /** Some sample of the family is dropped. */
+  #isLess = false;
 
   /** See LiftedReader. */
   rewrite(source: SourceLines, kept: Uint8Array, output: LiftedOutput): void {
@@ -77,9 +79,9 @@ export class OpenMetrics2Rewriter {
     const end = source.liftedEnd(line);
     let count = 0;
     for (let at = first; at < end; at++) if (kept[at] !== 0) count++;
-    if (count === 0) return;
     if (!this.#isSaid || this.#isComposing) this.#leaveOther(source, line);
-    if (count < end - first) this.#compose(source, first, end, kept);
+    if (count === 0) this.#isLess = true;
+    else if (count < end - first) this.#compose(source, first, end, kept);
     else {
       this.#say();
       this.#encoder.copy(source.bytes, source.start(line), source.end(line), count);
@@ -117,13 +119,15 @@ export class OpenMetrics2Rewriter {
 
   #closeFamily(): void {
     if (this.#isComposing) this.#composer.flush();
+    // A family that never had a sample stays.
+    else if (!this.#isLess) this.#say();
     if (!this.#isSaid) this.#copyComments();
     this.#metadata.reset();
     this.#encoder.saidIs("", "unknown");
     this.#family = "";
     this.#type = "unknown";
     this.#isSaid = true;
-    this.#isComposing = false;
+    this.#isComposing = this.#isLess = false;
   }
 
   /** What is no metadata stays where the family goes. */

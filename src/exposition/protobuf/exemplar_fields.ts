@@ -40,10 +40,6 @@ export class TimestampFields {
 export class LabelPairs {
   readonly offsets = new IntList();
 
-  get count(): number {
-    return this.offsets.length / 4;
-  }
-
   clear(): void {
     this.offsets.length = 0;
   }

@@ -1,5 +1,5 @@
 import { BRACE_CLOSE, COMMA, EQUALS, isUtf8, NEWLINE, QUOTE, SPACE } from "../bytes.ts";
-import { formatCanonicalFloat } from "../format_value.ts";
+
 import { LineBuffer } from "../line_buffer.ts";
 import { isPlainLabelName, putEscaped } from "./escaped_text.ts";
 import { ExemplarFields, type LabelPairs, type TimestampFields } from "./exemplar_fields.ts";
@@ -17,6 +17,7 @@ import {
 import type { MetricFields } from "./metric_fields.ts";
 import { putNative } from "./native_lines.ts";
 import {
+  boundText,
   isTime,
   putCount,
   putMilliseconds,
@@ -87,7 +88,8 @@ export class MetricLines {
     this.#putStart(metric.summaryStart);
     const { quantiles, quantileValues } = metric;
     for (let i = 0; i < quantiles.length; i++) {
-      this.#openBound(family, OWN_NAME, "quantile", this.#bounds.at(i, quantiles.values[i]));
+      this.#openBound(family, OWN_NAME, "quantile");
+      this.#bounds.put(out, i, quantiles.values[i]);
       putValue(out, quantileValues.values[i]);
       this.#close();
       this.#end();
@@ -136,9 +138,13 @@ export class MetricLines {
     const bounds = histogram.bounds.values;
     const buckets = histogram.bounds.length;
     let exemplar = 0;
+    const start = out.length;
+    this.#openBound(family, BUCKET, "le");
+    const end = out.length;
     for (let i = 0;; i++) {
       const bound = i < buckets ? bounds[i] : Infinity;
-      this.#openBound(family, BUCKET, "le", this.#bounds.at(i, bound));
+      if (i > 0) out.putAgain(start, end);
+      this.#bounds.put(out, i, bound);
       if (i === buckets) {
         putCount(out, histogram.countLow, histogram.countHigh, histogram.countFloat);
       } else putCount(out, bucketCounts.low(i), bucketCounts.high(i), bucketFloats.values[i]);
@@ -201,12 +207,7 @@ export class MetricLines {
   }
 
   /** The same with a label that the metric does not have for itself. */
-  #openBound(
-    family: FamilyHead,
-    suffix: number,
-    label: "le" | "quantile",
-    bound: Uint8Array,
-  ): void {
+  #openBound(family: FamilyHead, suffix: number, label: "le" | "quantile"): void {
     const out = this.#out;
     const labels = this.#labels;
     const opening = family.openings[suffix];
@@ -217,7 +218,8 @@ export class MetricLines {
       out.putByte(COMMA);
     }
     out.putText(label);
-    out.put(bound, 0, bound.length);
+    out.putByte(EQUALS);
+    out.putByte(QUOTE);
   }
 
   #close(): void {
@@ -264,27 +266,32 @@ function putLabels(out: LineBuffer, { offsets }: LabelPairs, wire: WireReader): 
 function areTexts({ offsets }: LabelPairs, { bytes }: WireReader): boolean {
   const { values, length } = offsets;
   for (let i = 0; i < length; i += 4) {
-    if (values[i] === values[i + 1]) return false;
+    const name = bytes.subarray(values[i], values[i + 1]);
+    // A NUL ends what readers take of a name in quotes.
+    if (name.length === 0 || name.includes(0)) return false;
     if (!isUtf8(bytes, values[i], values[i + 1])) return false;
     if (!isUtf8(bytes, values[i + 2], values[i + 3])) return false;
   }
   return true;
 }
 
-/** `="0.5"} ` for the bounds of histograms, which are mostly those of the one before. */
+/** `0.5"} ` for the bounds of histograms, which are mostly those of the one before. */
 class BoundTexts {
   readonly #bounds: number[] = [];
   readonly #texts: Uint8Array[] = [];
 
-  /** The text for a bound that is its histogram's `index`-th. */
-  at(index: number, bound: number): Uint8Array {
-    if (this.#bounds[index] === bound) return this.#texts[index];
-    const text = encoder.encode(`="${formatCanonicalFloat(bound)}"} `);
-    if (index < MAX_BOUND_TEXTS) {
-      this.#bounds[index] = bound;
-      this.#texts[index] = text;
+  /** Puts the text for a bound that is its histogram's `index`-th. */
+  put(out: LineBuffer, index: number, bound: number): void {
+    // A NaN is unlike itself.
+    if (this.#bounds[index] === bound) {
+      const text = this.#texts[index];
+      return out.put(text, 0, text.length);
     }
-    return text;
+    const text = `${boundText(bound)}"} `;
+    out.putText(text);
+    if (index >= MAX_BOUND_TEXTS) return;
+    this.#bounds[index] = bound;
+    this.#texts[index] = encoder.encode(text);
   }
 }
 

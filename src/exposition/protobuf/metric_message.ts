@@ -217,10 +217,12 @@ function putString(
   start: number,
   end: number,
 ): void {
-  const escape = bytes.indexOf(BACKSLASH, start);
-  if (escape < 0 || escape >= end) return putBytesField(out, field, bytes, start, end);
+  // Not `indexOf`: it would look through all lines that are held, for what hardly any of them has.
+  let at = start;
+  while (at < end && bytes[at] !== BACKSLASH) at++;
+  if (at === end) return putBytesField(out, field, bytes, start, end);
   textBuffer.reset();
-  for (let at = start; at < end; at++) {
+  for (at = start; at < end; at++) {
     const next = bytes[at + 1];
     const isEscape = bytes[at] === BACKSLASH && at + 1 < end &&
       (next === BACKSLASH || next === 0x22 || next === 0x6e);

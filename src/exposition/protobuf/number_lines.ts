@@ -29,7 +29,7 @@ export function putInteger(out: LineBuffer, value: number): void {
 /** An unsigned integer of 64 bits, all of its digits. */
 export function putUnsigned(out: LineBuffer, low: number, high: number): void {
   if (high < EXACT_HIGH) putInteger(out, high * TWO_32 + low);
-  else out.putText((BigInt(high) << 32n | BigInt(low)).toString());
+  else out.putText(long(low, high).toString());
 }
 
 /** A sample's value. */
@@ -37,6 +37,11 @@ export function putValue(out: LineBuffer, value: number): void {
   if (value >= 0 && value < 2 ** 31 && (value | 0) === value && !Object.is(value, -0)) {
     putInteger(out, value);
   } else out.putText(formatValue(value));
+}
+
+/** The value of `le` or `quantile`. Prometheus has no negative 0 there. */
+export function boundText(bound: number): string {
+  return formatCanonicalFloat(bound + 0);
 }
 
 /** A count that is a double where that says anything (Prometheus: where it is not 0). */
@@ -78,9 +83,14 @@ export function putTime(out: LineBuffer, time: TimestampFields): void {
   putExact(out, signed(secondsLow, secondsHigh) * 1_000_000_000n + BigInt(nanos), 9);
 }
 
-/** A signed integer of 64 bits. */
+/** An unsigned integer of 64 bits. */
+export function long(low: number, high: number): bigint {
+  return BigInt(high) << 32n | BigInt(low);
+}
+
+/** A signed one. */
 export function signed(low: number, high: number): bigint {
-  return BigInt.asIntN(64, BigInt(high) << 32n | BigInt(low));
+  return BigInt.asIntN(64, long(low, high));
 }
 
 function putDecimals(out: LineBuffer, value: number, places: number): void {

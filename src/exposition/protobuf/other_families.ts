@@ -10,6 +10,7 @@ interface OtherFamily {
 
 /** Families that came to be of metrics of one family of which only a part is kept. */
 export class OtherFamilies {
+  /** By type and suffix, with or without samples: a handful, whose buffers are used again. */
   readonly #families = new Map<string, OtherFamily>();
   /** Bytes of their messages. */
   length = 0;
@@ -20,9 +21,9 @@ export class OtherFamilies {
     let family = this.#families.get(key);
     if (family === undefined) {
       family = { message: new LineBuffer(), samples: 0 };
-      putHead(family.message, head, suffix, type);
       this.#families.set(key, family);
     }
+    if (family.samples === 0) putHead(family.message, head, suffix, type);
     const before = family.message.length;
     putMessageField(family.message, METRIC, metric);
     family.samples += samples;
@@ -31,13 +32,17 @@ export class OtherFamilies {
 
   /** Writes them, each message behind its length, and forgets them. Returns their samples. */
   put(out: LineBuffer): number {
+    if (this.length === 0) return 0;
     let count = 0;
-    for (const { message, samples } of this.#families.values()) {
+    for (const family of this.#families.values()) {
+      const { message, samples } = family;
+      if (samples === 0) continue;
       putVarint(out, message.length);
       out.put(message.bytes, 0, message.length);
       count += samples;
+      message.reset();
+      family.samples = 0;
     }
-    this.#families.clear();
     this.length = 0;
     return count;
   }

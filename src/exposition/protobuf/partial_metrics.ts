@@ -1,51 +1,24 @@
 import { histogramRemnant, summaryRemnant } from "../compose/remnant.ts";
-import { formatCanonicalFloat } from "../format_value.ts";
 import { LineBuffer } from "../line_buffer.ts";
-import {
-  COUNTER,
-  type FamilyHead,
-  GAUGE,
-  GAUGE_HISTOGRAM,
-  METRIC,
-  SUMMARY,
-  UNTYPED,
-} from "./family_head.ts";
+import { type FamilyHead, GAUGE_HISTOGRAM, METRIC, SUMMARY } from "./family_head.ts";
 import type { HistogramFields } from "./histogram_fields.ts";
 import { MetricFields } from "./metric_fields.ts";
-import { OtherFamilies } from "./other_families.ts";
+import { long } from "./number_lines.ts";
+import type { OtherFamilies } from "./other_families.ts";
+import { type KeptLines, SampleMetrics } from "./sample_metrics.ts";
 import type { WireReader } from "./wire_reader.ts";
-import {
-  putBytesField,
-  putDoubleField,
-  putLongField,
-  putMessageField,
-  putText,
-} from "./wire_writer.ts";
+import { putDoubleField, putLongField, putMessageField } from "./wire_writer.ts";
 
 /** Fields of a Metric. */
-const LABEL = 1;
 const SUMMARY_VALUE = 4;
-const TIMESTAMP = 6;
 const HISTOGRAM_VALUE = 7;
-/** Those that say its value, from `gauge` to `histogram`, TIMESTAMP aside. */
-const isValue = (field: number) => field >= 2 && field <= 7 && field !== TIMESTAMP;
 
 /** A Summary's quantiles and a Histogram's buckets. */
 const POINT = 3;
-const SUMMARY_START = 4;
 /** Fields of a Histogram that make it a native one, from its schema to its positive counts. */
 const FIRST_NATIVE = 5;
 const LAST_NATIVE = 14;
-const HISTOGRAM_START = 15;
 const NATIVE_EXEMPLARS = 16;
-
-/** Which lines of a metric are kept: of its buckets or quantiles, and of the others. */
-interface KeptLines {
-  readonly points: Uint8Array;
-  readonly sum: boolean;
-  readonly count: boolean;
-  readonly native: boolean;
-}
 
 /**
  * Writes histograms and summaries of which some lines were dropped, as `compose/remnant.ts` has it.
@@ -53,10 +26,15 @@ interface KeptLines {
  * as families of their own.
  */
 export class PartialMetrics {
-  readonly others = new OtherFamilies();
+  readonly #samples = new SampleMetrics();
   readonly #metric = new MetricFields();
   readonly #content = new LineBuffer();
   readonly #value = new LineBuffer();
+
+  /** The families of what is left of metrics that were written. */
+  get others(): OtherFamilies {
+    return this.#samples.families;
+  }
 
   /**
    * Writes the metric `[start, end)` of what `wire` reads. `kept` says of each of its lines whether it
@@ -94,10 +72,13 @@ export class PartialMetrics {
       this.#putComposite(wire, start, end, lines, isSummary, out);
       return countKept(kept);
     }
-    // A summary's count is an integer.
-    if (remnant === "summary" && Number.isInteger(histogram.countFloat)) {
-      this.#addSummary(head, wire, start, end);
-    } else this.#addSamples(head, wire, start, end, lines);
+    // A summary's count is an integer of 64 bits.
+    const { countFloat } = histogram;
+    const isCount = Number.isInteger(countFloat) && countFloat >= 0 && countFloat < 2 ** 64;
+    if (remnant === "summary" && isCount) {
+      this.#samples.addSummary(head, metric, wire);
+    } else if (isSummary) this.#samples.addQuantiles(head, metric, lines, wire);
+    else this.#samples.addBuckets(head, metric, lines, isGauge, wire);
     return 0;
   }
 
@@ -136,128 +117,6 @@ export class PartialMetrics {
     });
     putMessageField(out, METRIC, content);
   }
-
-  /** A summary of a histogram's sum and count. */
-  #addSummary(head: FamilyHead, wire: WireReader, start: number, end: number): void {
-    const { histogram } = this.#metric;
-    const value = this.#value;
-    value.reset();
-    const { countLow, countHigh, countFloat } = histogram;
-    const count = countFloat === 0 ? long(countLow, countHigh) : BigInt(countFloat);
-    putLongField(value, 1, count);
-    putDoubleField(value, 2, histogram.sum);
-    this.#putStart(wire, start, end, HISTOGRAM_VALUE, HISTOGRAM_START, SUMMARY_START);
-    this.#beginMetric(wire, start, end);
-    putMessageField(this.#content, SUMMARY_VALUE, value);
-    this.others.add(head, "", SUMMARY, this.#content, 2);
-  }
-
-  /** Each kept line as a metric of its own. */
-  #addSamples(
-    head: FamilyHead,
-    wire: WireReader,
-    start: number,
-    end: number,
-    lines: KeptLines,
-  ): void {
-    const { histogram, quantiles, quantileValues, summaryCountLow, summaryCountHigh, summarySum } =
-      this.#metric;
-    const isSummary = head.type === SUMMARY;
-    const count = isSummary
-      ? double(summaryCountLow, summaryCountHigh)
-      : histogram.countFloat || double(histogram.countLow, histogram.countHigh);
-    const type = head.type === GAUGE_HISTOGRAM ? UNTYPED : COUNTER;
-    lines.points.forEach((kept, i) => {
-      if (kept === 0) return;
-      if (isSummary) {
-        const label = formatCanonicalFloat(quantiles.values[i]);
-        this.#addSample(head, "", GAUGE, wire, start, end, quantileValues.values[i], -1, label);
-        return;
-      }
-      const { bounds, bucketCounts, bucketFloats } = histogram;
-      const isAdded = i === bounds.length;
-      const label = formatCanonicalFloat(isAdded ? Infinity : bounds.values[i]);
-      const value = isAdded
-        ? count
-        : bucketFloats.values[i] || double(bucketCounts.low(i), bucketCounts.high(i));
-      this.#addSample(head, "_bucket", type, wire, start, end, value, i, label);
-    });
-    if (lines.sum) {
-      const sum = isSummary ? summarySum : histogram.sum;
-      this.#addSample(head, "_sum", type, wire, start, end, sum, -1, "");
-    }
-    if (lines.count) this.#addSample(head, "_count", type, wire, start, end, count, -1, "");
-  }
-
-  /** `bucket`: the one whose exemplar the sample has, or -1; `bound`: the label's value, if any. */
-  #addSample(
-    head: FamilyHead,
-    suffix: string,
-    type: number,
-    wire: WireReader,
-    start: number,
-    end: number,
-    number: number,
-    bucket: number,
-    bound: string,
-  ): void {
-    const content = this.#content;
-    const value = this.#value;
-    value.reset();
-    putDoubleField(value, 1, number);
-    if (type === COUNTER) {
-      const exemplars = this.#metric.histogram.bucketExemplars;
-      for (let i = 0; i < exemplars.length; i += 3) {
-        const [of, exemplarStart, exemplarEnd] = exemplars.values.subarray(i, i + 3);
-        if (of === bucket) putBytesField(value, 2, wire.bytes, exemplarStart, exemplarEnd);
-      }
-      const isSummary = head.type === SUMMARY;
-      const field = isSummary ? SUMMARY_VALUE : HISTOGRAM_VALUE;
-      this.#putStart(wire, start, end, field, isSummary ? SUMMARY_START : HISTOGRAM_START, 3);
-    }
-    this.#beginMetric(wire, start, end);
-    if (bound !== "") {
-      const label = pairScratch;
-      label.reset();
-      putText(label, 1, type === GAUGE ? "quantile" : "le");
-      putText(label, 2, bound);
-      putMessageField(content, LABEL, label);
-    }
-    putMessageField(content, VALUE_FIELDS[type], value);
-    this.others.add(head, suffix, type, content, 1);
-  }
-
-  /** All that a metric says beside its value. */
-  #beginMetric(wire: WireReader, start: number, end: number): void {
-    this.#content.reset();
-    eachField(wire, start, end, (field, fieldStart, fieldEnd) => {
-      if (!isValue(field)) this.#content.put(wire.bytes, fieldStart, fieldEnd);
-    });
-  }
-
-  /** Copies the start time of the metric's value `of`, where it is field `from`, as field `to`. */
-  #putStart(
-    wire: WireReader,
-    start: number,
-    end: number,
-    of: number,
-    from: number,
-    to: number,
-  ): void {
-    eachField(wire, start, end, (field, fieldStart, fieldEnd) => {
-      if (field !== of) return;
-      wire.at = fieldStart;
-      wire.tag(end);
-      wire.messageEnd(end);
-      eachField(wire, wire.at, fieldEnd, (part, partStart, partEnd) => {
-        if (part !== from) return;
-        wire.at = partStart;
-        wire.tag(end);
-        wire.messageEnd(partEnd);
-        putBytesField(this.#value, to, wire.bytes, wire.at, partEnd);
-      });
-    });
-  }
 }
 
 function putInfiniteBucket(out: LineBuffer, histogram: HistogramFields): void {
@@ -269,22 +128,10 @@ function putInfiniteBucket(out: LineBuffer, histogram: HistogramFields): void {
   putMessageField(out, POINT, bucketScratch);
 }
 
-/** Where the value is by a family's type: Counter, Gauge, Summary, Untyped. */
-const VALUE_FIELDS = [3, 2, SUMMARY_VALUE, 5];
-
-const pairScratch = new LineBuffer();
 const bucketScratch = new LineBuffer();
 
 function isNativeField(field: number): boolean {
   return field >= FIRST_NATIVE && field <= LAST_NATIVE || field === NATIVE_EXEMPLARS;
-}
-
-function long(low: number, high: number): bigint {
-  return BigInt(high) << 32n | BigInt(low);
-}
-
-function double(low: number, high: number): number {
-  return Number(long(low, high));
 }
 
 function countKept(kept: Uint8Array): number {

@@ -3,7 +3,6 @@ import type { ComposedMetric } from "../compose/composed_metric.ts";
 import type { ComposedFamily, FamilyEncoder } from "../compose/family_encoder.ts";
 import type { FamilyType } from "../family_type.ts";
 import { floatOf } from "../float_bytes.ts";
-import { formatCanonicalFloat } from "../format_value.ts";
 import type { LiftedOutput } from "../lifted.ts";
 import { LineBuffer } from "../line_buffer.ts";
 import { type NativeHistogram, readNativeHistogram } from "../native_histogram.ts";
@@ -22,6 +21,7 @@ import {
   UNTYPED,
 } from "./family_head.ts";
 import { MetricMessage } from "./metric_message.ts";
+import { boundText } from "./number_lines.ts";
 import { OtherFamilies } from "./other_families.ts";
 import { putBytesField, putIntegerField, putMessageField, putVarint } from "./wire_writer.ts";
 
@@ -129,7 +129,7 @@ export class ProtobufEncoder implements FamilyEncoder {
     const message = this.#metric;
     for (let i = 0; i < points.count; i++) {
       const value = floatOf(bytes, points.start(i), points.end(i));
-      message.writeSample(metric, GAUGE, value, ["quantile", formatCanonicalFloat(bounds[i])]);
+      message.writeSample(metric, GAUGE, value, ["quantile", boundText(bounds[i])]);
       this.#others.add(this.#head, "", GAUGE, message.content, 1);
     }
     message.writeSample(metric, COUNTER, floatOf(bytes, sum.start, sum.end), undefined);

@@ -26,13 +26,21 @@ export interface ConfiguredTarget {
 
 type Targets = Readonly<Record<string, string | ConfiguredTarget>>;
 
+export interface PrometheusOptions {
+  /** Debian's by default. */
+  readonly peer?: "prometheus" | "prometheus3";
+  /** Feature flags. */
+  readonly features?: readonly string[];
+}
+
 /** Prometheus scraping each of `targets` (by job name), seen through its API. */
 export async function startPrometheus(
   context: TestContext,
   targets: Targets,
+  { peer = "prometheus", features = [] }: PrometheusOptions = {},
 ): Promise<Prometheus> {
   const folder = temporaryFolder(context);
-  const url = await startDaemon(context, "prometheus", "/-/ready", (address) => {
+  const url = await startDaemon(context, peer, "/-/ready", (address) => {
     const config = join(folder, "prometheus.yml");
     writeFileSync(config, stringify(configuration(targets)));
     return [
@@ -40,6 +48,7 @@ export async function startPrometheus(
       `--storage.tsdb.path=${join(folder, "data")}`,
       `--web.listen-address=${address}`,
       "--log.level=warn",
+      ...features.length === 0 ? [] : [`--enable-feature=${features.join(",")}`],
     ];
   });
   return new Prometheus(url);
@@ -53,6 +62,16 @@ function configuration(targets: Targets): unknown {
       return { job_name: job, static_configs: [{ targets: [new URL(url).host] }], ...rest };
     }),
   };
+}
+
+/** `client_golang`'s example program: a summary, and a histogram both classic and native. */
+export function startRandomExporter(context: TestContext): Promise<string> {
+  return startDaemon(
+    context,
+    "client-golang-random",
+    "/metrics",
+    (address) => [`-listen-address=${address}`],
+  );
 }
 
 /** `collectors`: flags that say what it exposes. */
@@ -94,11 +113,88 @@ async function startDaemon(
   return `http://${address}`;
 }
 
+/** What a scrape left in Prometheus, by series without the labels that name the target. */
+export interface Scraped {
+  /** Values as text; of native histograms the JSON. */
+  readonly samples: ReadonlyMap<string, string>;
+  /** The time in Unix seconds of the zero that stands before the first sample. */
+  readonly starts: ReadonlyMap<string, number>;
+  readonly exemplars: ReadonlyMap<string, readonly string[]>;
+  readonly metadata: readonly string[];
+}
+
+interface Vector {
+  readonly metric: Labels;
+  readonly value?: readonly [number, string];
+  readonly histogram?: readonly [number, unknown];
+}
+
+interface Matrix {
+  readonly metric: Labels;
+  readonly values?: readonly (readonly [number, string])[];
+  readonly histograms?: readonly (readonly [number, { readonly count: string }])[];
+}
+
+interface SeriesExemplars {
+  readonly seriesLabels: Labels;
+  readonly exemplars: readonly unknown[];
+}
+
+interface Metadata {
+  readonly target: Labels;
+}
+
+function ownName({ job: _, instance: __, ...labels }: Labels): string {
+  return JSON.stringify(Object.entries(labels).sort(([a], [b]) => a < b ? -1 : 1));
+}
+
 export class Prometheus {
-  readonly #url: string;
+  readonly url: string;
 
   constructor(url: string) {
-    this.#url = url;
+    this.url = url;
+  }
+
+  /** What a job's latest scrape gave. */
+  async scraped(job: string): Promise<Scraped> {
+    const selector = `{job="${job}",__name__!~"up|scrape_.*"}`;
+    const now = Date.now() / 1000;
+    const times = { start: String(now - 3600), end: String(now + 60) };
+    const [series, ranges, ups, exemplars, metadata] = await Promise.all([
+      this.#get<{ result: Vector[] }>("query", { query: `last_over_time(${selector}[1m])` }),
+      this.#get<{ result: Matrix[] }>("query", { query: `${selector}[1h]` }),
+      this.#get<{ result: Matrix[] }>("query", { query: `up{job="${job}"}[1h]` }),
+      this.#get<SeriesExemplars[]>("query_exemplars", { query: selector, ...times }),
+      this.#get<Metadata[]>("targets/metadata", { match_target: `{job="${job}"}` }),
+    ]);
+    const scrapeTimes = new Set(ups.result[0].values!.map(([time]) => time));
+    const byName = <Found>(found: (readonly [Labels, Found])[]) =>
+      new Map(found.map(([labels, value]) => [ownName(labels), value] as const).sort());
+    return {
+      samples: byName(
+        series.result.map(({ metric, value, histogram }) =>
+          [metric, value?.[1] ?? JSON.stringify(histogram?.[1])] as const
+        ),
+      ),
+      starts: byName(ranges.result.flatMap(({ metric, values = [], histograms = [] }) => {
+        const [first] = [...values, ...histograms].sort(([a], [b]) => a - b);
+        const isZero = first[1] === "0" || (first[1] as { count?: string }).count === "0";
+        return isZero && !scrapeTimes.has(first[0]) ? [[metric, first[0]] as const] : [];
+      })),
+      exemplars: byName(
+        exemplars.map(({ seriesLabels, exemplars }) =>
+          [seriesLabels, exemplars.map((exemplar) => JSON.stringify(exemplar)).sort()] as const
+        ),
+      ),
+      metadata: metadata.map(({ target: _, ...rest }) => JSON.stringify(rest)).sort(),
+    };
+  }
+
+  async #get<Data>(path: string, parameters: Readonly<Record<string, string>>): Promise<Data> {
+    const response = await fetch(`${this.url}/api/v1/${path}?${new URLSearchParams(parameters)}`);
+    const body = await response.json() as { data: Data; error?: string };
+    if (!response.ok && response.status !== 404) throw new Error(`${path}: ${body.error}`);
+    return body.data;
   }
 
   /** Waits until each job was scraped twice, so that series which the first scrape makes are there. */
@@ -132,7 +228,7 @@ export class Prometheus {
   ): Promise<({ metric: Labels } & Found)[]> {
     const parameters = new URLSearchParams({ query });
     if (time !== undefined) parameters.set("time", String(time));
-    const response = await fetch(`${this.#url}/api/v1/query?${parameters}`);
+    const response = await fetch(`${this.url}/api/v1/query?${parameters}`);
     if (!response.ok) throw new Error(`${query}: ${await response.text()}`);
     const { data } = await response.json() as { data: { result: ({ metric: Labels } & Found)[] } };
     return data.result;

@@ -1,185 +1,133 @@
-/** An exemplar as Prometheus's parser tells it: labels, value, milliseconds. */
-export interface Exemplar {
-  readonly l: string;
-  readonly v: string;
-  readonly t?: number;
-}
+import { floatOf } from "../../../src/exposition/float_bytes.ts";
+import { LineSpans, scanLine } from "../../../src/exposition/lifted_line.ts";
+import { readNativeHistogram } from "../../../src/exposition/native_histogram.ts";
+import { ExemplarSpans, readExemplar } from "../../../src/exposition/compose/exemplar_text.ts";
+import { millisecondsOf } from "../../../src/exposition/compose/time_text.ts";
+import type { SpanList } from "../../../src/exposition/compose/span_list.ts";
+import { readMetadataLine } from "../../../src/exposition/metadata_line.ts";
+import { decodeQuoted } from "../../../src/exposition/text.ts";
+import type { Bytes } from "./openmetrics2.ts";
 
-/** A native histogram: its buckets that are not empty as `index:count`. */
-export interface Native {
-  readonly float: boolean;
-  readonly gauge: boolean;
-  readonly schema: number;
-  readonly count: string;
-  readonly sum: string;
-  readonly zeroThreshold: string;
-  readonly zeroCount: string;
-  readonly positive: readonly string[];
-  readonly negative: readonly string[];
-}
-
-/** What Prometheus's parser gives one after the other; times in milliseconds. */
+/** What a line says, as Prometheus's parser says it: numbers as texts, times in milliseconds. */
 export interface Entry {
-  readonly k: "help" | "type" | "unit" | "series" | "histogram";
-  /** A family's name and what is said of it. */
-  readonly n?: string;
-  readonly x?: string;
-  /** A series, its value, timestamp, start time. */
-  readonly s?: string;
-  readonly v?: string;
-  readonly t?: number;
-  readonly st?: number;
-  readonly h?: Native;
-  readonly e?: readonly Exemplar[];
+  readonly labels?: readonly (readonly [string, string])[];
+  readonly value?: string;
+  readonly native?: readonly unknown[];
+  readonly time?: number;
+  readonly start?: number;
+  readonly exemplars?: readonly unknown[];
+  readonly type?: readonly [string, string];
+  readonly help?: readonly [string, string];
+  readonly unit?: readonly [string, string];
 }
 
-type Label = readonly [name: string, value: string];
-
-/** A sample line of the lifted dialect, read by the book: one of blanks and quotes where they belong. */
-export interface LiftedSample {
-  readonly name: string;
-  readonly labels: readonly Label[];
-  readonly value: string;
-  readonly timestamp?: string;
-  readonly start?: string;
-  readonly exemplars: readonly string[];
-}
-
-/** What lifted lines say as Prometheus's parser would tell it. Throws at a line that is none. */
-export function entriesOf(lines: readonly string[]): Entry[] {
-  let gauge = false;
-  const entries: Entry[] = [];
-  for (const line of lines) {
-    const metadata = /^# (HELP|TYPE|UNIT) ("(?:[^"\\]|\\.)*"|[a-zA-Z_:][a-zA-Z0-9_:]*) (.*)$/.exec(
-      line,
-    );
-    if (metadata !== null) {
-      const [, kind, name, text] = metadata;
-      const n = name.startsWith('"') ? unescape(name.slice(1, -1)) : name;
-      const k = kind.toLowerCase() as Entry["k"];
-      entries.push({ k, n, x: k === "help" ? unescape(text) : text });
-      if (k === "type") gauge = text === "gaugehistogram";
-    } else entries.push(sampleEntry(readSample(line), gauge));
+/** What a lifted line says; undefined where it is neither a sample nor metadata. */
+export function entryOf(line: Bytes): Entry | undefined {
+  const end = line.length - 1;
+  const metadata = readMetadataLine(line, 0, end);
+  if (metadata !== undefined) {
+    const text = decodeQuoted(line, metadata.textStart, metadata.textEnd);
+    return { [metadata.kind.toLowerCase()]: [metadata.family, text] };
   }
-  return entries;
-}
-
-function sampleEntry(sample: LiftedSample, gauge: boolean): Entry {
-  const s = seriesText([["__name__", sample.name], ...sample.labels]);
-  const e = sample.exemplars.map(exemplarOf);
-  const rest = {
-    ...(sample.timestamp === undefined ? {} : { t: milliseconds(sample.timestamp) }),
-    ...(sample.start === undefined ? {} : { st: milliseconds(sample.start) }),
-    ...(e.length === 0 ? {} : { e }),
-  };
-  return sample.value.startsWith("{")
-    ? { k: "histogram", s, ...rest, h: nativeOf(sample.value, gauge) }
-    : { k: "series", s, v: number(sample.value), ...rest };
-}
-
-/** The parts of a sample line. Throws where it is none. */
-export function readSample(line: string): LiftedSample {
-  const series = /^([a-zA-Z_:][a-zA-Z0-9_:]*)?(?:\{((?:[^"}]|"(?:[^"\\]|\\.)*")*)\})? /.exec(line);
-  if (series === null) throw new Error(`no sample: ${line}`);
-  const parts = series[2]?.match(/(?:[^",]|"(?:[^"\\]|\\.)*")+/g) ?? [];
-  const quotedName = series[1] === undefined ? parts.shift() : undefined;
-  const name = series[1] ?? unescape(quotedName!.slice(1, -1));
-  const tail = /^(\{[^ ]*\}|[^ ]+)(?: (-?[0-9.]+))?(?: st@(-?[0-9.]+))?((?: # \{.*)?)$/.exec(
-    line.slice(series[0].length),
-  );
-  if (tail === null) throw new Error(`no value: ${line}`);
-  const [, value, timestamp, start, exemplars] = tail;
+  const spans = new LineSpans();
+  if (scanLine(line, 0, end, spans, false) !== end) return undefined;
+  const { exemplars, timestampStart, startTimeStart } = spans;
+  const name: [string, string] = [
+    "__name__",
+    decodeQuoted(line, spans.nameStart, spans.nameEnd),
+  ];
+  const native = spans.isComposite ? nativeEntry(line, spans) : undefined;
+  if (spans.isComposite && native === undefined) return undefined;
+  const start = startTimeStart < 0 ? 0 : millisecondsOf(line, startTimeStart, spans.startTimeEnd);
   return {
-    name,
-    labels: labelsOf(parts),
-    value,
-    timestamp,
-    start,
-    exemplars: exemplars.match(/(?<= # )\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\} [^ ]+(?: -?[0-9.]+)?/g) ??
-      [],
+    labels: sorted([name, ...pairs(line, spans.labels)]),
+    ...(native !== undefined
+      ? { native }
+      : { value: String(floatOf(line, spans.valueStart, spans.valueEnd)) }),
+    ...(timestampStart >= 0
+      ? { time: millisecondsOf(line, timestampStart, spans.timestampEnd) }
+      : {}),
+    // Prometheus tells no start time by 0.
+    ...(start !== 0 ? { start } : {}),
+    ...(exemplars.count > 0 ? { exemplars: exemplarEntries(line, exemplars) } : {}),
   };
 }
 
-function labelsOf(parts: readonly string[]): Label[] {
-  return parts.map((part): Label => {
-    const [, name, value] = /^("(?:[^"\\]|\\.)*"|[a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"$/.exec(
-      part,
-    )!;
-    return [name.startsWith('"') ? unescape(name.slice(1, -1)) : name, unescape(value)];
+function nativeEntry(line: Bytes, spans: LineSpans): unknown[] | undefined {
+  const h = readNativeHistogram(line, spans.valueStart, spans.valueEnd);
+  if (h === undefined) return undefined;
+  return [
+    h.isFloat ? "float" : "int",
+    String(h.count),
+    String(h.sum),
+    h.schema,
+    String(h.zeroThreshold),
+    String(h.zeroCount),
+    ...[h.negative, h.positive].flatMap((side) => [
+      side.spans.map(({ offset, length }) => [offset, length]),
+      side.counts.map(String),
+    ]),
+  ];
+}
+
+function exemplarEntries(line: Bytes, exemplars: SpanList): unknown[] {
+  const spans = new ExemplarSpans();
+  return Array.from({ length: exemplars.count }, (_, i) => {
+    readExemplar(line, exemplars.start(i), exemplars.end(i), spans);
+    const { labels, value, timestamp } = spans;
+    return [
+      sorted(pairs(line, labels)),
+      String(floatOf(line, value.start, value.end)),
+      timestamp.start < 0 ? undefined : millisecondsOf(line, timestamp.start, timestamp.end),
+    ];
   });
 }
 
-function exemplarOf(text: string): Exemplar {
-  const [, labels, value, time] = /^\{(.*)\} ([^ ]+)(?: (-?[0-9.]+))?$/.exec(text)!;
-  const pairs = labelsOf(labels.match(/(?:[^",]|"(?:[^"\\]|\\.)*")+/g) ?? []);
-  const exemplar = { l: seriesText(pairs), v: number(value) };
-  return time === undefined ? exemplar : { ...exemplar, t: milliseconds(time) };
+function pairs(line: Bytes, labels: SpanList): [string, string][] {
+  return Array.from({ length: labels.count >> 1 }, (_, i) => [
+    decodeQuoted(line, labels.start(i * 2), labels.end(i * 2)),
+    decodeQuoted(line, labels.start(i * 2 + 1), labels.end(i * 2 + 1)),
+  ]);
 }
 
-function nativeOf(text: string, gauge: boolean): Native {
-  const fields = new Map(
-    text.slice(1, -1).match(/[a-z_]+:(?:\[[^\]]*\]|[^,]*)/g)!.map((field) => {
-      const colon = field.indexOf(":");
-      return [field.slice(0, colon), field.slice(colon + 1)] as const;
-    }),
-  );
-  const float = !/^[0-9]+$/.test(fields.get("count")!);
-  const count = (name: string) => float ? number(fields.get(name)!) : fields.get(name)!;
+function sorted(labels: readonly (readonly [string, string])[]) {
+  return labels.toSorted((one, other) => JSON.stringify(one) < JSON.stringify(other) ? -1 : 1);
+}
+
+/** An entry of Prometheus's parser, as Go has written it, with the numbers as texts of this runtime. */
+export function entryOfGo(entry: Entry): Entry {
+  const { labels, value, native, exemplars, type, help, unit } = entry;
+  const [kind, count, sum, schema, threshold, zero, ...sides] = native ?? [];
+  const named = (said: readonly [string, string]): [string, string] => {
+    const bytes = new TextEncoder().encode(said[0]);
+    return [decodeQuoted(bytes, 0, bytes.length), said[1]];
+  };
   return {
-    float,
-    gauge,
-    schema: Number(fields.get("schema")),
-    count: count("count"),
-    sum: number(fields.get("sum")!),
-    zeroThreshold: number(fields.get("zero_threshold")!),
-    zeroCount: count("zero_count"),
-    positive: buckets(fields.get("positive_spans")!, fields.get("positive_buckets")!),
-    negative: buckets(fields.get("negative_spans")!, fields.get("negative_buckets")!),
+    ...entry,
+    ...(labels && { labels: sorted(labels) }),
+    ...(value !== undefined && { value: numberText(value) }),
+    ...(native && {
+      native: [
+        kind,
+        ...[count, sum].map(numberText),
+        schema,
+        ...[threshold, zero].map(numberText),
+        ...sides.map((list) =>
+          (list as unknown[]).map((item) => typeof item === "string" ? numberText(item) : item)
+        ),
+      ],
+    }),
+    ...(exemplars && {
+      exemplars: (exemplars as [[string, string][], string, number][]).map((
+        [labels, value, time],
+      ) => [sorted(labels), numberText(value), time]),
+    }),
+    ...(type && { type: named(type) }),
+    ...(help && { help: named(help) }),
+    ...(unit && { unit: named(unit) }),
   };
 }
 
-function buckets(spans: string, counts: string): string[] {
-  const list = (text: string) => text === "[]" ? [] : text.slice(1, -1).split(",");
-  const values = list(counts);
-  const filled: string[] = [];
-  let index = 0;
-  for (const [offset, length] of list(spans).map((span) => span.split(":").map(Number))) {
-    index += offset;
-    for (let i = 0; i < length; i++, index++) {
-      const value = number(values.shift()!);
-      if (value !== "0") filled.push(`${index}:${value}`);
-    }
-  }
-  if (values.length > 0) throw new Error(`more buckets than spans have: ${counts}`);
-  return filled;
-}
-
-/** A number as two spellings of the same one agree. */
-export function number(text: string): string {
-  if (text === "+Inf" || text === "Infinity") return "Infinity";
-  if (text === "-Inf") return "-Infinity";
-  const value = Number(text);
-  return Object.is(value, -0) ? "-0" : String(value);
-}
-
-/** Milliseconds, cut off, of seconds as lines have them; as near as a double comes. */
-function milliseconds(seconds: string): number {
-  const [whole, decimals = ""] = seconds.split(".");
-  const digits = `${whole}${decimals.padEnd(3, "0").slice(0, 3)}`;
-  return Number(digits) + 0;
-}
-
-/** A series as Go's `labels.Labels` writes it: sorted by name. */
-function seriesText(labels: readonly Label[]): string {
-  const sorted = [...labels].sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
-  return `{${
-    sorted.map(([name, value]) => {
-      const quoted = /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) ? name : JSON.stringify(name);
-      return `${quoted}=${JSON.stringify(value)}`;
-    }).join(", ")
-  }}`;
-}
-
-function unescape(text: string): string {
-  return text.replace(/\\([\\"n])/g, (_, c) => c === "n" ? "\n" : c);
+function numberText(text: unknown): string {
+  return String(Number(String(text).replace("Inf", "Infinity")));
 }

@@ -3,10 +3,10 @@ import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { test } from "node:test";
-import { Composer } from "../../src/exposition/compose/composer.ts";
-import { ProtobufEncoder } from "../../src/exposition/protobuf/protobuf_encoder.ts";
-import { ProtobufReader } from "../../src/exposition/protobuf/protobuf_reader.ts";
-import { lift } from "../support/exposition/lift.ts";
+import { Composer } from "../../../src/exposition/compose/composer.ts";
+import { ProtobufEncoder } from "../../../src/exposition/protobuf/protobuf_encoder.ts";
+import { ProtobufReader } from "../../../src/exposition/protobuf/protobuf_reader.ts";
+import { lift } from "../../support/exposition/lift.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

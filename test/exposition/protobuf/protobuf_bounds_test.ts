@@ -6,9 +6,9 @@ import {
   MAX_METRIC_LINES_BYTES,
   MAX_REWRITTEN_FAMILY_BYTES,
   MAX_WHOLE_FAMILY_BYTES,
-} from "../../src/bounds.ts";
-import { ProtobufReader } from "../../src/exposition/protobuf/protobuf_reader.ts";
-import { lift } from "../support/exposition/lift.ts";
+} from "../../../src/bounds.ts";
+import { ProtobufReader } from "../../../src/exposition/protobuf/protobuf_reader.ts";
+import { lift } from "../../support/exposition/lift.ts";
 import {
   bodyOf,
   double,
@@ -20,7 +20,7 @@ import {
   tag,
   varint,
   type Wire,
-} from "../support/exposition/wire.ts";
+} from "../../support/exposition/wire.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

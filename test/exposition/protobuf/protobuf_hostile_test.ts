@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ProtobufReader } from "../../src/exposition/protobuf/protobuf_reader.ts";
-import { lift } from "../support/exposition/lift.ts";
+import { ProtobufReader } from "../../../src/exposition/protobuf/protobuf_reader.ts";
+import { lift } from "../../support/exposition/lift.ts";
 import {
   bodyOf,
   double,
@@ -13,7 +13,7 @@ import {
   tag,
   varint,
   type Wire,
-} from "../support/exposition/wire.ts";
+} from "../../support/exposition/wire.ts";
 
 /*
  * Bodies that no client library writes. What is an error here, Prometheus v0.316.0's ProtobufParser
@@ -323,6 +323,17 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    name: "bounds of -0 and NaN",
+    body: histogram(message(3, double(2, -0)), message(3, double(2, NaN))),
+    samples: [
+      'x_bucket{le="0.0"} 0',
+      'x_bucket{le="NaN"} 0',
+      'x_bucket{le="+Inf"} 0',
+      "x_sum 0",
+      "x_count 0",
+    ],
+  },
+  {
     name: "packed deltas and counts, and not packed ones, are one list",
     body: histogram(
       int(1, 6),
@@ -368,6 +379,14 @@ const cases: readonly Case[] = [
     body: histogram(span(12, 0, 2 ** 32 - 1)),
     error:
       'protobuf, byte 20, family "x": positive spans of 4294967295 buckets in a histogram that has 0 of them',
+  },
+  {
+    name: "a zero count as a double makes it one of doubles",
+    body: histogram(int(1, 2), double(6, 1), double(8, 2)),
+    samples: [
+      "x {count:0.0,sum:0,schema:0,zero_threshold:1,zero_count:2,negative_spans:[]," +
+      "negative_buckets:[],positive_spans:[],positive_buckets:[]}",
+    ],
   },
   {
     name: "counts that fall below 0, and wrap",

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { test } from "node:test";
-import { ProtobufReader } from "../../src/exposition/protobuf/protobuf_reader.ts";
-import { entriesOf, type Entry, number } from "../support/exposition/lifted_entries.ts";
-import { lift } from "../support/exposition/lift.ts";
-import { random } from "../support/random.ts";
+import { ProtobufReader } from "../../../src/exposition/protobuf/protobuf_reader.ts";
+import { entriesOf, type Entry, number } from "../../support/exposition/prometheus_entries.ts";
+import { lift } from "../../support/exposition/lift.ts";
+import { random } from "../../support/random.ts";
 
 /*
  * `data/client_golang.pb` is what a registry of client_golang v1.25.0 exposes, with its times made the

@@ -1,0 +1,132 @@
+import { Buffer } from "node:buffer";
+import { Composer } from "../../src/exposition/compose/composer.ts";
+import { LineSpans, scanLine } from "../../src/exposition/lifted_line.ts";
+import { readMetadataLine } from "../../src/exposition/metadata_line.ts";
+import { ProtobufEncoder } from "../../src/exposition/protobuf/protobuf_encoder.ts";
+import { ProtobufReader } from "../../src/exposition/protobuf/protobuf_reader.ts";
+import { lift, type Lifted } from "../../test/support/exposition/lift.ts";
+import { random } from "../../test/support/random.ts";
+import { bytesOf, type FuzzTarget, hashOf, hold, times } from "./fuzz_target.ts";
+import { randomProtobuf } from "./random_protobuf.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+export const protobufTarget: FuzzTarget = {
+  name: "protobuf",
+  what:
+    "protobuf bodies: an error or lines that can be read, cuts alike, written again and composed",
+  reduced: { "input.pb": "bytes" },
+
+  generate: (next) => ({ "input.pb": randomProtobuf(next) }),
+
+  check(input) {
+    const body = input["input.pb"];
+    const hash = hashOf(body);
+    // All lines, some, and those that rules are mostly about.
+    const keeps = [
+      () => true,
+      (line: string, index: number) => (hashOf(bytesOf(line)) + index + hash) % 3 !== 0,
+      (line: string) => !/^[^{]*_bucket|_bucket"/.test(line),
+      (line: string) => !/ \{count:/.test(line),
+    ];
+    for (const keep of keeps) {
+      const whole = lift(new ProtobufReader(), [body], keep);
+      for (const chunks of cutsOf(body)) {
+        holdSame(lift(new ProtobufReader(), chunks, keep), whole, chunks.length);
+      }
+      checkRewritten(whole, keep);
+    }
+    const { lines } = lift(new ProtobufReader(), [body]);
+    checkLines(lines);
+    checkComposed(lines);
+    return Promise.resolve();
+  },
+};
+
+const isSample = (line: string) => !line.startsWith("#");
+
+function holdSame(found: Lifted, wanted: Lifted, chunks: number): void {
+  const detail = () => `${chunks} chunks: ${found.error}, instead of ${wanted.error}`;
+  hold(found.error === wanted.error, "same error at every cut", detail);
+  const [a, b] = [found, wanted].map(({ lines }) => lines.join("\n"));
+  hold(a === b, "same lines at every cut", () => `${a}\n\ninstead of\n\n${b}`);
+  if (wanted.error !== undefined) return;
+  hold(Buffer.compare(found.rewritten, wanted.rewritten) === 0, "same bytes at every cut", detail);
+  hold(found.samples === wanted.samples, "same samples at every cut", detail);
+}
+
+/** What was written again can be read, and has as many samples as were kept, and their names. */
+function checkRewritten(
+  { lines, error, rewritten, samples }: Lifted,
+  keep: (line: string, index: number) => boolean,
+): void {
+  if (error !== undefined) return;
+  const kept = lines.filter((line, index) => isSample(line) && keep(line, index));
+  hold(samples === kept.length, "samples that were kept", () => `${samples} of ${kept.length}`);
+  const again = lift(new ProtobufReader(), [rewritten]);
+  hold(again.error === undefined, "what was written again is right", () => String(again.error));
+  if (kept.length === lines.filter(isSample).length) {
+    const [a, b] = [again.lines, lines].map((all) => all.filter(isSample).join("\n"));
+    hold(a === b, "all kept", () => `${a}\n\ninstead of\n\n${b}`);
+  }
+  // Of exemplars and start times gauges have none, and counts may be doubles.
+  const found = new Set(again.lines.map(seriesOf));
+  const lost = kept.find((line) => !found.has(seriesOf(line)) && !isPart(line, lines));
+  hold(lost === undefined, "every kept series is there", () => String(lost));
+}
+
+const seriesOf = (line: string): string => /^[^{ ]*(\{([^"}]|"([^"\\]|\\.)*")*\})?/.exec(line)![0];
+
+/** The sum and the count of a native histogram are that's own, and show with its buckets only. */
+function isPart(line: string, lines: readonly string[]): boolean {
+  return /_(sum|count)("|\{| )/.test(line) && lines.some((other) => / \{count:/.test(other));
+}
+
+function checkLines(lines: readonly string[]): void {
+  const spans = new LineSpans();
+  for (const line of lines) {
+    const bytes = bytesOf(line);
+    const isRead = isSample(line)
+      ? scanLine(bytes, 0, bytes.length, spans, false) === bytes.length
+      : readMetadataLine(bytes, 0, bytes.length) !== undefined;
+    hold(isRead, "lines that can be read", () => line);
+  }
+}
+
+/** What the lines are composed to can be read, and has a series for each of theirs. */
+function checkComposed(lines: readonly string[]): void {
+  const pieces: Bytes[] = [];
+  const encoder = new ProtobufEncoder({
+    write(piece) {
+      pieces.push(piece);
+      return true;
+    },
+  });
+  const composer = new Composer(encoder);
+  composer.push(bytesOf(lines.map((line) => `${line}\n`).join("")));
+  composer.end();
+  const { error, lines: again } = lift(new ProtobufReader(), [
+    new Uint8Array(Buffer.concat(pieces)),
+  ]);
+  hold(error === undefined, "what was composed is right", () => String(error));
+  hold(composer.unreadable === 0, "all lines are composed", () => `${composer.unreadable} are not`);
+  if (encoder.leftOut > 0) return;
+  const found = new Set(again.map(seriesOf));
+  const lost = lines.find((line) => isSample(line) && !found.has(seriesOf(line)));
+  hold(lost === undefined, "every composed series is there", () => String(lost));
+}
+
+function cutsOf(body: Bytes): Bytes[][] {
+  const next = random(hashOf(body));
+  const cuts = [times(body.length, (at) => body.subarray(at, at + 1))];
+  for (let i = 0; i < 3; i++) {
+    const chunks: Bytes[] = [];
+    for (let at = 0; at < body.length;) {
+      const end = at + 1 + next([20, 300, body.length][i]);
+      chunks.push(body.subarray(at, end));
+      at = end;
+    }
+    cuts.push(chunks);
+  }
+  return cuts;
+}
