@@ -1,4 +1,5 @@
 import { Composer } from "../exposition/compose/composer.ts";
+import type { FamilyEncoder } from "../exposition/compose/family_encoder.ts";
 import { codecOf, type CompositeCodec } from "../exposition/composite_codec.ts";
 import type { CompositeFormat } from "../exposition/line_format.ts";
 import { CompositeOutput } from "./composite_output.ts";
@@ -10,6 +11,7 @@ export class ComposedLines {
   readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
   readonly #codec: CompositeCodec;
   readonly #output: CompositeOutput;
+  readonly #encoder: FamilyEncoder;
   readonly #composer: Composer;
 
   /** `maxBytes` 0 is no limit. */
@@ -17,7 +19,8 @@ export class ComposedLines {
     this.#stats = stats;
     const codec = this.#codec = codecOf(format);
     this.#output = new CompositeOutput(codec, maxBytes, (piece) => this.#chunks.push(piece));
-    this.#composer = new Composer(codec.newEncoder(this.#output));
+    this.#encoder = codec.newEncoder(this.#output);
+    this.#composer = new Composer(this.#encoder);
   }
 
   get full(): boolean {
@@ -43,6 +46,7 @@ export class ComposedLines {
   /** All lines are written. */
   close(): void {
     this.#composer.end();
+    this.#stats.droppedAsInvalid += this.#encoder.leftOut;
   }
 
   /** Writes what Weir says of the output itself: on top of the budget. */
