@@ -1,7 +1,7 @@
 import type { ScrapeFault } from "./fault.ts";
 import { responseHead, send } from "./faulty_upstream.ts";
 import { delimited, message, shopFamilies, shopProtobuf, varint } from "./protobuf_shop.ts";
-import { SINGLE } from "./right_answer.ts";
+import { MODES, SINGLE } from "./right_answer.ts";
 
 /** What a Prometheus asks for that scrapes native histograms. */
 const ACCEPT = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;" +
@@ -129,16 +129,14 @@ export const PROTOBUF_FAULTS: readonly ScrapeFault[] = [
 type Make = (families: string[], text: string) => string;
 
 function whole(name: string, what: string, change: (families: string[]) => string[]): ScrapeFault {
-  return { ...faulty(name, what, (families) => joined(change(families))), whole: SINGLE };
+  return { ...faulty(name, what, (families) => joined(change(families))), whole: MODES };
 }
 
-/** Not in gateways, where a target that cannot be read is one that is down, as with text. */
 function faulty(name: string, what: string, make: Make, cost = 1): ScrapeFault {
   return {
     name,
     what,
     cost,
-    modes: SINGLE,
     accept: ACCEPT,
     answer: ({ socket, text }) => {
       const body = make(shopFamilies(text), text);

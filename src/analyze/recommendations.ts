@@ -128,7 +128,8 @@ function warningsOf(label: string, metrics: readonly MetricReport[]): string[] {
   for (const { name, family, type } of metrics) {
     const fn = functionFor(name, name.slice(family.length), type, DEFAULT_AGGREGATION);
     if (isGaugeSum(fn, type, name, DEFAULT_AGGREGATION)) gauges.push(name);
-    else if (fn === "drop") quantiles.push(name);
+    // Of start times, which are dropped as well, a sum has none.
+    else if (fn === "drop" && type === "summary" && name === family) quantiles.push(name);
     else if (label === "le" && type === "histogram") buckets.push(family);
     else if (fn === "sum" && isUntyped(type)) untyped.push(name);
   }

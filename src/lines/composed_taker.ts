@@ -37,7 +37,7 @@ export class ComposedTaker implements BodyTaker, LiftedSink {
     this.#timestamp = options.timestamp;
     const output = this.#output = new CompositeOutput(codec, options.maxOutputBytes, enqueue);
     const encoder = this.#encoder = codec.newEncoder(output);
-    const composer = this.#composer = new Composer(encoder);
+    const composer = this.#composer = new Composer(encoder, true);
     const written = (bytes: Bytes) => {
       composer.push(bytes);
       if (output.full) this.#lines.full = true;
@@ -82,8 +82,11 @@ export class ComposedTaker implements BodyTaker, LiftedSink {
     // What is left of the lines, and the family that they end with.
     this.#lines.finish();
     this.#composer.end();
-    this.#stats.droppedAsInvalid += this.#encoder.leftOut;
-    this.#stats.outputSamples -= this.#encoder.leftOut;
+    const { leftOut } = this.#encoder;
+    const { leftOutBuckets } = this.#composer;
+    this.#stats.droppedAsInvalid += leftOut;
+    this.#stats.leftOutBuckets += leftOutBuckets;
+    this.#stats.outputSamples -= leftOut + leftOutBuckets;
     if (this.#output.full) this.#lines.full = true;
     return false;
   }

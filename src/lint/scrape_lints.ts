@@ -189,7 +189,7 @@ export class ScrapeLints implements SampleWatcher {
     }
     const code = isGaugeSum(fn, type, name, this.#aggregation)
       ? "sums-gauges"
-      : fn === "drop" && declared === undefined
+      : fn === "drop" && declared === undefined && type === "summary" && suffix === ""
       ? "drops-quantiles"
       : undefined;
     if (code === undefined) return;

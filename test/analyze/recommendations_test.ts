@@ -66,6 +66,15 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    name: "of start times that meet a sum has none, and that is no loss",
+    input:
+      '# TYPE c counter\nc_total{a="1"} 1\nc_total{a="2"} 1\nc_created{a="1"} 1\nc_created{a="2"} 1\n',
+    wanted: [
+      ["drop c: 4 → 0 series"],
+      ["labeldrop a: 4 → about 1 series"],
+    ],
+  },
+  {
     name: "without a TYPE nobody knows",
     input: 'u{a="1"} 1\nu{a="2"} 1\n',
     wanted: [

@@ -246,6 +246,18 @@ test("OpenMetrics 2.0 has the terminator that its source has", async () => {
   }
 });
 
+test("buckets that not all members of a native histogram have are left out, and that is said", async () => {
+  const rules = await rulesOf({ rules: dropPath });
+  const alone = `n{path="/b"} ${NATIVE} st@10\n`;
+  for (const format of FORMATS) {
+    const body = bodyOf(BOTH + alone, format);
+    const { chunks, stats } = await filterChunks([body], { format, rules });
+    const head = "# HELP n Native and classic.\n# TYPE n histogram\n";
+    assert.equal(liftedText(chunks, format), `${head}n ${TWICE}\n`);
+    assert.equal(stats.leftOutBuckets, 2);
+  }
+});
+
 test("a composite value that Prometheus refuses passes, or has no place among series", async () => {
   const input = "# TYPE g gauge\ng 1\n# TYPE h histogram\nh {count:1}\n# EOF\n";
   const said = "# HELP weir_scrape_dropped_samples Samples of this scrape that are missing, " +

@@ -31,6 +31,14 @@ const CASES: readonly BoundCase[] = [
     said: ["no lints"],
   },
   {
+    name: "start times that collide are no quantiles",
+    rules: "- {action: labeldrop, regex: p}",
+    input: '# TYPE s summary\ns_sum{p="1"} 1\ns_sum{p="2"} 2\ns_count{p="1"} 1\n' +
+      's_count{p="2"} 1\ns_created{p="1"} 7\ns_created{p="2"} 8\n',
+    output: "# TYPE s summary\ns_sum 3\ns_count 2\n",
+    said: ["no lints"],
+  },
+  {
     name: "a rule for the bound as it was written does nothing",
     rules: "- {source_labels: [le], regex: '1', action: drop}",
     input: '# TYPE h histogram\nh_bucket{le="1"} 1\n',

@@ -18,14 +18,23 @@ export class Composer {
   readonly #lines: ComposedLines;
   readonly #blocks: LineBlocks;
 
-  constructor(encoder: FamilyEncoder) {
-    this.#lines = new ComposedLines(encoder);
+  /**
+   * `hasOneCount`: the lines are sums of one scrape. Where not all of a metric's members had buckets,
+   * those are left out beside the native part, which all had.
+   */
+  constructor(encoder: FamilyEncoder, hasOneCount = false) {
+    this.#lines = new ComposedLines(encoder, hasOneCount);
     this.#blocks = new LineBlocks(this.#lines);
   }
 
   /** Lines that were no samples, and are left out. */
   get unreadable(): number {
     return this.#lines.unreadable;
+  }
+
+  /** Samples of buckets that are left out, as their metric's native part counts others. */
+  get leftOutBuckets(): number {
+    return this.#lines.leftOutBuckets;
   }
 
   /** Takes the next bytes of the lines, wherever they are cut. */
@@ -53,9 +62,13 @@ class ComposedLines implements LineBlockSink {
   /** What the metadata lines say that came since the last sample. */
   #said: { -readonly [part in keyof ComposedFamily]: ComposedFamily[part] } | undefined;
 
-  constructor(encoder: FamilyEncoder) {
+  constructor(encoder: FamilyEncoder, hasOneCount: boolean) {
     this.#encoder = encoder;
-    this.#composer = new FamilyComposer(encoder);
+    this.#composer = new FamilyComposer(encoder, hasOneCount);
+  }
+
+  get leftOutBuckets(): number {
+    return this.#composer.leftOutBuckets;
   }
 
   lines(bytes: Uint8Array, start: number, end: number, isLast: boolean): number {

@@ -14,7 +14,7 @@ import { MetricBuilder } from "./metric_builder.ts";
 export class FamilyComposer {
   readonly #encoder: FamilyEncoder;
   readonly #held = new HeldLines();
-  readonly #builder = new MetricBuilder(this.#held);
+  readonly #builder: MetricBuilder;
   readonly #part = new LinePart();
   #family: ComposedFamily | undefined;
   #members: readonly Member[] = [];
@@ -22,8 +22,13 @@ export class FamilyComposer {
   /** The family that was begun last in the output. */
   #written: ComposedFamily | undefined;
 
-  constructor(encoder: FamilyEncoder) {
+  constructor(encoder: FamilyEncoder, hasOneCount: boolean) {
     this.#encoder = encoder;
+    this.#builder = new MetricBuilder(this.#held, hasOneCount);
+  }
+
+  get leftOutBuckets(): number {
+    return this.#builder.leftOutBuckets;
   }
 
   /** Another family begins; what is held of the last one is written. */

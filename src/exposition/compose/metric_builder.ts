@@ -1,3 +1,5 @@
+import { COMMA } from "../bytes.ts";
+import { floatOf } from "../float_bytes.ts";
 import type { FamilyType } from "../family_type.ts";
 import { LineSpans, scanLine } from "../lifted_line.ts";
 import { ComposedMetric, type Span } from "./composed_metric.ts";
@@ -7,7 +9,10 @@ import { histogramRemnant, type Remnant, summaryRemnant } from "./remnant.ts";
 
 /** Makes metrics of held lines: one object, which holds until the next one is built. */
 export class MetricBuilder {
+  /** Samples of buckets that are in none of the metrics so far. */
+  leftOutBuckets = 0;
   readonly #held: HeldLines;
+  readonly #hasOneCount: boolean;
   readonly #spans = new LineSpans();
   readonly #metric = new ComposedMetric();
   /** The lines of the metric that was sorted: its buckets or quantiles by their bounds. */
@@ -15,8 +20,9 @@ export class MetricBuilder {
   /** And one of each other part, or -1. */
   readonly #only = new Int32Array(OTHER);
 
-  constructor(held: HeldLines) {
+  constructor(held: HeldLines, hasOneCount: boolean) {
     this.#held = held;
+    this.#hasOneCount = hasOneCount;
   }
 
   /** Finds the parts of a metric. What it has twice is no part of it, and becomes one of OTHER. */
@@ -51,8 +57,25 @@ export class MetricBuilder {
     return this.#only[CREATED];
   }
 
+  /** Whether all buckets together count something else than the native part of the same metric. */
+  #countsOtherwise(): boolean {
+    const native = this.#only[NATIVE];
+    const last = this.#points.at(-1);
+    if (native < 0 || last === undefined || this.#held.bound(last) !== Infinity) return false;
+    this.#scan(last);
+    const { bytes } = this.#held;
+    const infinite = floatOf(bytes, this.#spans.valueStart, this.#spans.valueEnd);
+    this.#scan(native);
+    const countStart = this.#spans.valueStart + "{count:".length;
+    return floatOf(bytes, countStart, bytes.indexOf(COMMA, countStart)) !== infinite;
+  }
+
   /** The sorted metric. */
   build(): ComposedMetric {
+    if (this.#hasOneCount && this.#countsOtherwise()) {
+      this.leftOutBuckets += this.#points.length;
+      this.#points.length = 0;
+    }
     const metric = this.#begin();
     this.#points.forEach((line, point) => {
       this.#takeLine(line, point, this.#held.boundLabel(line));
@@ -61,6 +84,8 @@ export class MetricBuilder {
     this.#takeOnly(SUM, metric.sum);
     this.#takeOnly(COUNT, metric.count);
     this.#takeOnly(NATIVE, metric.native);
+    // What is a sum began at no one time, whatever its classic part is.
+    if (metric.native.start >= 0) this.#takeStart();
     this.#takeOnly(VALUE, metric.value);
     this.#takeCreated(this.created);
     return metric;
@@ -104,6 +129,13 @@ export class MetricBuilder {
     this.#takeLine(line, -1, -1);
     value.start = this.#spans.valueStart;
     value.end = this.#spans.valueEnd;
+  }
+
+  /** The start time of the line that was scanned last. */
+  #takeStart(): void {
+    const { startTime } = this.#metric;
+    startTime.start = this.#spans.startTimeStart;
+    startTime.end = this.#spans.startTimeEnd;
   }
 
   #takeValue({ isComposite, valueStart, valueEnd }: LineSpans): void {

@@ -144,6 +144,10 @@ interface Metadata {
   readonly target: Labels;
 }
 
+function byName<Found>(found: readonly (readonly [Labels, Found])[]): Map<string, Found> {
+  return new Map(found.map(([labels, value]) => [ownName(labels), value] as const).sort());
+}
+
 function ownName({ job: _, instance: __, ...labels }: Labels): string {
   return JSON.stringify(Object.entries(labels).sort(([a], [b]) => a < b ? -1 : 1));
 }
@@ -160,22 +164,16 @@ export class Prometheus {
     const selector = `{job="${job}",__name__!~"up|scrape_.*"}`;
     const now = Date.now() / 1000;
     const times = { start: String(now - 3600), end: String(now + 60) };
-    const [series, ranges, ups, exemplars, metadata] = await Promise.all([
-      this.#get<{ result: Vector[] }>("query", { query: `last_over_time(${selector}[1m])` }),
+    const [samples, ranges, ups, exemplars, metadata] = await Promise.all([
+      this.results(`last_over_time(${selector}[1m])`),
       this.#get<{ result: Matrix[] }>("query", { query: `${selector}[1h]` }),
       this.#get<{ result: Matrix[] }>("query", { query: `up{job="${job}"}[1h]` }),
       this.#get<SeriesExemplars[]>("query_exemplars", { query: selector, ...times }),
       this.#get<Metadata[]>("targets/metadata", { match_target: `{job="${job}"}` }),
     ]);
     const scrapeTimes = new Set(ups.result[0].values!.map(([time]) => time));
-    const byName = <Found>(found: (readonly [Labels, Found])[]) =>
-      new Map(found.map(([labels, value]) => [ownName(labels), value] as const).sort());
     return {
-      samples: byName(
-        series.result.map(({ metric, value, histogram }) =>
-          [metric, value?.[1] ?? JSON.stringify(histogram?.[1])] as const
-        ),
-      ),
+      samples,
       starts: byName(ranges.result.flatMap(({ metric, values = [], histograms = [] }) => {
         const [first] = [...values, ...histograms].sort(([a], [b]) => a - b);
         const isZero = first[1] === "0" || (first[1] as { count?: string }).count === "0";
@@ -188,6 +186,16 @@ export class Prometheus {
       ),
       metadata: metadata.map(({ target: _, ...rest }) => JSON.stringify(rest)).sort(),
     };
+  }
+
+  /** What an expression gives at present, as `Scraped` has its samples. */
+  async results(query: string): Promise<Scraped["samples"]> {
+    const { result } = await this.#get<{ result: Vector[] }>("query", { query });
+    return byName(
+      result.map(({ metric, value, histogram }) =>
+        [metric, value?.[1] ?? JSON.stringify(histogram?.[1])] as const
+      ),
+    );
   }
 
   async #get<Data>(path: string, parameters: Readonly<Record<string, string>>): Promise<Data> {
