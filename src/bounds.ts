@@ -108,6 +108,12 @@ export const MAX_TABLE_BYTES = 1_024 * MIB;
 export const MAX_COUNTER_CONTRIBUTIONS = 16_777_216;
 
 /**
+ * Native histograms that are remembered of targets, and their totals: 64 MiB are 30,000 of 160 buckets.
+ * What is beyond becomes a plain sum.
+ */
+export const MAX_REMEMBERED_NATIVE_BYTES = 64 * MIB;
+
+/**
  * Counters of one target that are remembered each for itself, in a hash table that is half full: 72
  * bytes each, so 144 MiB at most. Their sums are plain ones beyond.
  */

@@ -37,7 +37,7 @@ const EVERYDAY_ROWS: readonly Row[] = [
     },
   ),
   everydayRow(
-    "everyday-node-proto",
+    "everyday-proto",
     "the same in protobuf",
     everyday("node-proto"),
     { scrapes: 320, peakMebibytes: 64 },

@@ -107,7 +107,7 @@ class Gateway {
       const scrape = new TargetScrape({
         outputs: [{ rules, table, stats }],
         policies: undefined,
-        openMetrics: false,
+        format: "text",
         labels: new TargetLabels([["zone", this.#zones[rank] ?? ""]]),
         rank,
         maxInputBytes: 0,
@@ -124,7 +124,7 @@ class Gateway {
       }
     }
     table.end();
-    const options = { openMetrics: false, timestamp: undefined, own: undefined, maxOutputBytes: 0 };
+    const options = { format: "text", own: undefined, maxOutputBytes: 0 } as const;
     return concat(...await mergedText(table, { ...options, onLimit: "truncate" }, stats));
   }
 }

@@ -1,3 +1,4 @@
+import { lineFormat } from "../../src/exposition/line_format.ts";
 import { TargetLabels } from "../../src/aggregate/target_labels.ts";
 import { mergedText } from "../../src/gateway/merged_text.ts";
 import { TargetScrape } from "../../src/gateway/target_scrape.ts";
@@ -23,7 +24,7 @@ export async function mergedOutput(
       const target = new TargetScrape({
         outputs: [{ rules, table, stats }],
         policies: undefined,
-        openMetrics,
+        format: lineFormat(openMetrics),
         labels: new TargetLabels([]),
         rank,
         maxInputBytes: 0,
@@ -37,7 +38,8 @@ export async function mergedOutput(
       }
     }
     table.end();
-    const options = { openMetrics, timestamp: undefined, own: undefined, maxOutputBytes: 0 };
+    const format = lineFormat(openMetrics);
+    const options = { format, timestamp: undefined, own: undefined, maxOutputBytes: 0 };
     // Of what is missing nothing is said in it.
     const said = new ScrapeStats();
     outputs.push(concat(...await mergedText(table, { ...options, onLimit: "truncate" }, said)));

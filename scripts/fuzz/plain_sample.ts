@@ -80,7 +80,7 @@ export function functionOf(name: string, suffix: string, type: string | undefine
   if (type === "info" || type === "stateset") return "max";
   if (type === "summary" && suffix === "") return "drop";
   if (type === "gauge") return name.endsWith("_created") ? "min" : "sum";
-  return type !== undefined && type in SUFFIXES && suffix === "_created" ? "min" : "sum";
+  return type !== undefined && type in SUFFIXES && suffix === "_created" ? "drop" : "sum";
 }
 
 /** What samples come to. */

@@ -41,6 +41,8 @@ export function checkSeries(
   const wanted = plain.series;
   for (const [key, series] of wanted) {
     const sample = found.get(key);
+    // What a start time is of may be a sum of targets, though it is one's.
+    if (sample === undefined && !isOrdered && /_created",\[/.test(key)) continue;
     hold(sample !== undefined, "no series is lost", () => `${key}\n${text}`);
     checkSample(key, sample, series, isOrdered, text);
   }

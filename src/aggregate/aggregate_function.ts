@@ -42,8 +42,9 @@ export function ruleFor(
 /**
  * The function for one sample: that of the first rule that matches it, else what its family's type
  * suggests. `suffix` is what the name has more than its family's: a summary's sample without one is
- * a quantile, and a counter of its own may end in `_created` without being a time. A sum of gauges
- * is allowed but seldom meant, which `isGaugeSum` tells.
+ * a quantile, and a counter of its own may end in `_created` without being a time. Start times are
+ * none of what they collide into: Prometheus would take the sum for one that began anew. A sum of
+ * gauges is allowed but seldom meant, which `isGaugeSum` tells.
  */
 export function functionFor(
   sampleName: string,
@@ -58,18 +59,20 @@ export function functionFor(
     case "stateset":
       return "max";
     case "summary":
-      if (suffix === "") return "drop";
-      return suffix === "_created" ? "min" : "sum";
+      return suffix === "" || suffix === CREATED ? "drop" : "sum";
     case "counter":
     case "histogram":
-      return suffix === "_created" ? "min" : "sum";
+      return suffix === CREATED ? "drop" : "sum";
     case "gauge":
       // The text format has no suffix for it: client_python writes a gauge of that name.
-      return sampleName.endsWith("_created") ? "min" : "sum";
+      return sampleName.endsWith(CREATED) ? "min" : "sum";
     default:
       return "sum";
   }
 }
+
+/** What a sample's name ends in that tells when its metric began. */
+const CREATED = "_created";
 
 /** True when samples are summed only because nothing else was asked for. */
 export function isGaugeSum(
@@ -84,10 +87,10 @@ export function isGaugeSum(
 
 /**
  * What a sample is to a sum over targets that come and go: a `counter`'s increases are added up,
- * whereas a `level` is what it is at present. Without a TYPE only names tell, and `_sum` and `_count`
- * are counters beside a `_bucket` alone.
+ * whereas a `level` is what it is at present, and a `start` tells when a counter began. Without a TYPE
+ * only names tell, and `_sum` and `_count` are counters beside a `_bucket` alone.
  */
-export type Accumulation = "counter" | "counter_beside_buckets" | "level";
+export type Accumulation = "counter" | "counter_beside_buckets" | "level" | "start";
 
 export function accumulationOf(
   sampleName: string,
@@ -95,11 +98,13 @@ export function accumulationOf(
   type: FamilyType | undefined,
   fn: AggregateFunction,
 ): Accumulation {
+  if (isStart(sampleName, suffix, type)) return "start";
   if (fn !== "sum") return "level";
   switch (type) {
     case "counter":
       return "counter";
     case "histogram":
+      return "counter";
     case "summary":
       return suffix === "" ? "level" : "counter";
     case undefined:
@@ -112,20 +117,38 @@ export function accumulationOf(
   }
 }
 
-/** What a series is in its histogram or summary: those rise, and are made one, together. */
-export type HistogramPart = "bucket" | "sum" | "count";
+/** A gauge is one only where there is a counter that it could be of. */
+function isStart(sampleName: string, suffix: string, type: FamilyType | undefined): boolean {
+  switch (type) {
+    case "counter":
+    case "histogram":
+    case "summary":
+      return suffix === CREATED;
+    default:
+      return type === "gauge" && sampleName.endsWith(CREATED);
+  }
+}
 
-/** The part that a sample's series is; a bucket's `le` is looked at elsewhere. */
+/** What a series is in its histogram or summary: those rise, and are made one, together. */
+export type HistogramPart = "bucket" | "sum" | "count" | "native";
+
+/**
+ * The part that a sample's series is; a bucket's `le` is looked at elsewhere. The sample that has a
+ * histogram's very name is native.
+ */
 export function partOf(
   sampleName: string,
+  suffix: string,
   type: FamilyType | undefined,
   fn: AggregateFunction,
   accumulation: Accumulation,
 ): HistogramPart | undefined {
   // The buckets of a gaugehistogram fall, too, but have to agree all the same.
-  if (fn !== "sum" || (accumulation === "level" && type !== "gaugehistogram")) return undefined;
-  const suffix = type === "gaugehistogram" ? /_(bucket|g?sum|g?count)$/ : /_(bucket|sum|count)$/;
-  return suffix.exec(sampleName)?.[1].replace("g", "") as HistogramPart | undefined;
+  if (fn !== "sum" || accumulation === "start") return undefined;
+  if (accumulation === "level" && type !== "gaugehistogram") return undefined;
+  if ((type === "histogram" || type === "gaugehistogram") && suffix === "") return "native";
+  const parts = type === "gaugehistogram" ? /_(bucket|g?sum|g?count)$/ : /_(bucket|sum|count)$/;
+  return parts.exec(sampleName)?.[1].replace("g", "") as HistogramPart | undefined;
 }
 
 /** `combine` of combine.ts by the function's name. */

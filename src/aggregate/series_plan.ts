@@ -68,7 +68,7 @@ export function seriesPlan(
     made,
     fn,
     accumulation,
-    part: partOf(sampleName, type, fn, accumulation),
+    part: partOf(sampleName, suffix, type, fn, accumulation),
     isGaugeSum: isGaugeSum(fn, type, sampleName, aggregation.rules),
   });
 }

@@ -73,6 +73,9 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   if (flags["demo-ingresses"] !== undefined && flags.demo === undefined) {
     problems.add("--demo-ingresses: has no effect without --demo");
   }
+  if (command === "check" && flags.format !== undefined && flags.scrape === undefined) {
+    problems.add("--format: has no effect without --scrape");
+  }
   if (problems.size > 0) throw new ConfigError([...problems]);
   return { command, positionals, flags };
 }

@@ -61,11 +61,23 @@ function summary(stats: ScrapeStats, format: BodyFormat): string {
     lines.push(`dropped lines  ${stats.droppedUnreadable} that cannot be read`);
   }
   if (stats.firstUnreadable !== undefined) {
-    const hint = format === "text" ? ", read as text: OpenMetrics needs --openmetrics" : "";
-    lines.push(`the first of these  ${stats.firstUnreadable}${hint}`);
+    lines.push(
+      `the first of these  ${stats.firstUnreadable}${formatHint(stats.firstUnreadable, format)}`,
+    );
   }
   if (stats.truncatedBy !== undefined) {
     lines.push(`truncated: the ${stats.truncatedBy} budget is exceeded`);
   }
   return lines.join("\n");
 }
+
+/** What else it may be that was read as this format. */
+function formatHint(line: string, format: BodyFormat): string {
+  if (format !== "text" && format !== "openmetrics") return "";
+  const as = format === "text" ? "text" : "OpenMetrics 1.0";
+  if (OF_OPENMETRICS_2.test(line)) return `, read as ${as}: 2.0 needs --format openmetrics2`;
+  return format === "text" ? `, read as ${as}: OpenMetrics needs --openmetrics` : "";
+}
+
+/** A composite value, or a start time. */
+const OF_OPENMETRICS_2 = / \{(?:count|sum):| st@/;

@@ -46,6 +46,8 @@ const PARTS: Readonly<Record<HistogramPart, number>> = {
   bucket: layout.BUCKET,
   sum: layout.SUM,
   count: layout.COUNT,
+  // Added as a whole: no union of buckets.
+  native: 0,
 };
 
 const FORMATS: Readonly<Record<LineFormat, number>> = {

@@ -4,7 +4,10 @@ import { log } from "../telemetry/log.ts";
 import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { timeoutError } from "../upstream/upstream_error.ts";
-import { isOpenMetrics, OPEN_METRICS_TYPE, TEXT_TYPE } from "../upstream/negotiate.ts";
+import { type BodyFormat, isComposite } from "../exposition/line_format.ts";
+import { reportDowngrade } from "../upstream/format_downgrade.ts";
+import { answerFormat, bodyFormat, upstreamFormats } from "../upstream/negotiate.ts";
+import { answerType } from "./answer_type.ts";
 import { mergedText } from "./merged_text.ts";
 import type { SeriesRules } from "../lines/rules_in_force.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
@@ -80,7 +83,7 @@ export class Gateway {
     let table: MergedTable | undefined;
     await state.load({
       table: (name) => table = this.#tables.get(name)?.table,
-      series: (bytes, start, end, value) => table?.restore(bytes, start, end, value),
+      series: (...total) => table?.restore(...total),
     });
   }
 
@@ -134,7 +137,9 @@ export class Gateway {
       this.#scraped = true;
     }
     this.#report(readings);
-    const openMetrics = this.#refuse(readings) === "openmetrics";
+    this.#reportDowngrades(request, readings);
+    this.#refuse(readings);
+    const format = formatOf(request, readings);
     const failed = readings.filter(({ error }) => error !== undefined);
     const isCut = readings.some(({ truncated }) => truncated);
     for (const { stats } of outputs) {
@@ -147,12 +152,12 @@ export class Gateway {
     const outcomes = readings.map(({ outcome }) => outcome);
     const chunks = await this.#render(
       main,
-      openMetrics,
+      format,
       undefined,
       targetMetrics ? new TargetSamples(outcomes) : undefined,
     );
-    const contentType = contentTypeOf(readings, openMetrics);
-    await this.#replaceSnapshots(outputs.slice(1), openMetrics, contentType, nowMs);
+    const contentType = typeOf(main, format);
+    await this.#replaceSnapshots(outputs.slice(1), format, nowMs);
     await this.#save(nowMs + request.budgetSeconds * 1000 - Date.now());
     const subsets = new Map(outputs.slice(1).map(({ name, stats }) => [name, stats]));
     return { contentType, chunks, stats: main.stats, subsets };
@@ -170,39 +175,37 @@ export class Gateway {
     clearTimeout(timer);
   }
 
-  /** Throws where the readings make no answer; else tells its format. */
-  #refuse(readings: readonly TargetReading[]): "openmetrics" | "text" {
+  /** Throws where the readings make no answer. */
+  #refuse(readings: readonly TargetReading[]): void {
     const read = readings.filter(({ error }) => error === undefined);
     const failed = readings.find(({ error }) => error !== undefined);
     const mayFail = this.#options.gateway.onTargetError === "partial" && read.length > 0;
     if (failed?.error !== undefined && !mayFail) throw failed.error;
-    const types = read.map(({ contentType }) => isOpenMetrics(contentType));
-    return types.length > 0 && types.every((isOpen) => isOpen) ? "openmetrics" : "text";
   }
 
   #render(
     { table, stats }: NamedOutput,
-    openMetrics: boolean,
+    format: BodyFormat,
     timestamp: string | undefined,
     own: TargetSamples | undefined,
   ): Promise<Uint8Array<ArrayBuffer>[]> {
     const { maxOutputBytes, onLimit } = this.#options.config.scrape;
-    return mergedText(table, { openMetrics, timestamp, own, maxOutputBytes, onLimit }, stats);
+    return mergedText(table, { format, timestamp, own, maxOutputBytes, onLimit }, stats);
   }
 
   async #replaceSnapshots(
     subsets: readonly NamedOutput[],
-    openMetrics: boolean,
-    contentType: string,
+    format: BodyFormat,
     scrapedAtMs: number,
   ): Promise<void> {
     const snapshots = new Map<string, SubsetSnapshot>();
     const timestamp = this.#options.config.subsetTimestamps
-      ? timestampText(scrapedAtMs, openMetrics)
+      ? timestampText(scrapedAtMs, format !== "text")
       : undefined;
     for (const subset of subsets) {
-      const chunks = await this.#render(subset, openMetrics, timestamp, undefined);
+      const chunks = await this.#render(subset, format, timestamp, undefined);
       if (!subset.stats.broken) {
+        const contentType = typeOf(subset, format);
         const isTruncated = subset.stats.truncatedBy !== undefined;
         snapshots.set(subset.name, { chunks, contentType, scrapedAtMs, isTruncated });
       }
@@ -247,6 +250,17 @@ export class Gateway {
     });
   }
 
+  /** Targets whose answers carry less than the response could. */
+  #reportDowngrades({ accept }: TargetsRequest, readings: readonly TargetReading[]): void {
+    const { wanted } = upstreamFormats(accept);
+    // Of what nobody knows the scrape itself tells.
+    if (wanted === undefined || wanted === "other") return;
+    for (const { contentType, error } of readings) {
+      if (error !== undefined || isComposite(bodyFormat(contentType))) continue;
+      reportDowngrade(this.#options.metrics, wanted, contentType);
+    }
+  }
+
   #totalsText(): Iterable<Uint8Array> {
     const tables = [...this.#tables].map(([name, { table }]) => ({ name, series: table.totals() }));
     return counterTotalsText(tables);
@@ -260,10 +274,17 @@ function missingText({ outcome, error }: TargetReading): string {
   return `${outcome.address}: ${error!.message}`;
 }
 
-/** Where names beyond the classic alphabet may be, the type says how they are written. */
-function contentTypeOf(readings: readonly TargetReading[], openMetrics: boolean): string {
-  const types = readings.flatMap(({ contentType }) => contentType ?? []);
-  const ofFormat = types.filter((type) => isOpenMetrics(type) === openMetrics);
-  const newest = ofFormat.find((type) => /version=1\.0\.0/.test(type) && /escaping=/.test(type));
-  return newest ?? ofFormat[0] ?? (openMetrics ? OPEN_METRICS_TYPE : TEXT_TYPE);
+function typeOf({ table }: NamedOutput, format: BodyFormat): string {
+  return answerType(format, table.series.hasQuotedNames);
+}
+
+/**
+ * What the client ranks first. But where all targets speak text there is nothing that OpenMetrics 1.0
+ * would carry more of, and its names of families are fewer.
+ */
+function formatOf({ accept }: TargetsRequest, readings: readonly TargetReading[]): BodyFormat {
+  const format = answerFormat(accept);
+  const read = readings.filter(({ error }) => error === undefined);
+  const isAllText = read.every(({ contentType }) => bodyFormat(contentType) === "text");
+  return format === "openmetrics" && isAllText ? "text" : format;
 }

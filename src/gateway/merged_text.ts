@@ -1,16 +1,32 @@
 import { metadataLines } from "../merge/merged_metadata.ts";
 import type { MergedFamily } from "../merge/merged_family.ts";
-import { type MergedFormat, putSeriesLine, seriesOf, valueOf } from "../merge/merged_lines.ts";
+import {
+  type MergedFormat,
+  putSeriesLine,
+  seriesOf,
+  unsaidOf,
+  valueOf,
+} from "../merge/merged_lines.ts";
 import type { MergedTable } from "../merge/merged_table.ts";
 import { formatValue } from "../exposition/format_value.ts";
 import { LineBuffer } from "../exposition/line_buffer.ts";
 import { ownLines, type OwnSample, SHORTFALL_NAMES } from "../exposition/own_families.ts";
+import {
+  type BodyFormat,
+  isComposite,
+  type LineFormat,
+  lineFormatOf,
+} from "../exposition/line_format.ts";
 import { BudgetedLines } from "../lines/budgeted_lines.ts";
+import { ComposedLines } from "../lines/composed_lines.ts";
 import type { ScrapeStats } from "../lines/scrape_stats.ts";
 import { addBelow, shortfallsOf } from "../lines/shortfall.ts";
 import type { TargetSamples } from "./own_samples.ts";
 
-export interface MergedTextOptions extends MergedFormat {
+export interface MergedTextOptions {
+  readonly format: BodyFormat;
+  /** As it is written after each series that has no timestamp of its own; by default nothing is. */
+  readonly timestamp?: string;
   /** Bytes; 0 is no limit. */
   readonly maxOutputBytes: number;
   readonly onLimit: "truncate" | "fail";
@@ -33,12 +49,16 @@ export async function mergedText(
   const own = options.own?.families ?? [];
   const ownNames = new Set(own.map(({ name }) => name));
   noteShortfalls(table, stats);
-  const lines = new BudgetedLines(options.maxOutputBytes, stats, options.openMetrics);
-  const writer = new FamilyWriter(table, options, lines, stats);
+  const { maxOutputBytes, timestamp } = options;
+  const lines = isComposite(options.format)
+    ? new ComposedLines(options.format, maxOutputBytes, stats)
+    : new BudgetedLines(maxOutputBytes, stats, options.format === "openmetrics");
+  const format = lineFormatOf(options.format);
+  const writer = new FamilyWriter(table, { format, timestamp }, lines, stats);
   for (const family of table.families.values()) {
     if (lines.full) break;
     if (ownNames.has(family.name)) continue;
-    await writer.write(family, metadataOf(family, options.openMetrics), []);
+    await writer.write(family, metadataOf(family, format), []);
   }
   // Which targets are up stands first of what is said of them.
   let isUpSaid = false;
@@ -46,6 +66,8 @@ export async function mergedText(
     await writer.write(table.families.get(name), head, samples);
     isUpSaid ||= !lines.full;
   }
+  lines.close();
+  if (lines.full) isUpSaid = false;
   stats.unsaidTargets = isUpSaid ? 0 : stats.missingTargets;
   if (lines.full) {
     stats.truncatedBy = "output";
@@ -59,15 +81,15 @@ export async function mergedText(
   return lines.end();
 }
 
-function metadataOf({ metadata }: MergedFamily, openMetrics: boolean): string {
-  return metadata === undefined ? "" : metadataLines(metadata, openMetrics);
+function metadataOf({ metadata }: MergedFamily, format: LineFormat): string {
+  return metadata === undefined ? "" : metadataLines(metadata, format);
 }
 
 /** Targets that are Weirs say of their responses what is said of this one: it becomes one sample. */
 function noteShortfalls(table: MergedTable, stats: ScrapeStats): void {
   for (const name of SHORTFALL_NAMES) {
     const family = table.families.get(name);
-    for (const series of family === undefined ? [] : seriesOf(table, family)) {
+    for (const series of family === undefined ? [] : seriesOf(table, family, "text")) {
       addBelow(name, keyOf(table, series), valueOf(table, series), stats);
     }
   }
@@ -81,7 +103,7 @@ function keyOf({ series: table }: MergedTable, series: number): string {
 class FamilyWriter {
   readonly #table: MergedTable;
   readonly #format: MergedFormat;
-  readonly #lines: BudgetedLines;
+  readonly #lines: BudgetedLines | ComposedLines;
   readonly #stats: ScrapeStats;
   readonly #line = new LineBuffer();
   #written = 0;
@@ -89,7 +111,7 @@ class FamilyWriter {
   constructor(
     table: MergedTable,
     format: MergedFormat,
-    lines: BudgetedLines,
+    lines: BudgetedLines | ComposedLines,
     stats: ScrapeStats,
   ) {
     this.#table = table;
@@ -107,7 +129,11 @@ class FamilyWriter {
     const { below } = this.#stats;
     const keys = new Set(samples.map(({ key }) => key));
     let waiting = head;
-    for (const series of family === undefined ? [] : seriesOf(this.#table, family)) {
+    const { format } = this.#format;
+    if (family !== undefined) {
+      this.#stats.unsaidHistograms += unsaidOf(this.#table, family, format);
+    }
+    for (const series of family === undefined ? [] : seriesOf(this.#table, family, format)) {
       if (keys.size + below.size > 0) {
         const key = keyOf(this.#table, series);
         if (keys.has(key) || below.has(key)) continue;

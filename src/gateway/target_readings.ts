@@ -2,7 +2,7 @@ import { MAX_MERGE_RESERVE_SECONDS, MERGE_RESERVE } from "../bounds.ts";
 import { TargetLabels } from "../aggregate/target_labels.ts";
 import type { Config, GatewayConfig } from "../config/config.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
-import { isOpenMetrics } from "../upstream/negotiate.ts";
+import { bodyFormat } from "../upstream/negotiate.ts";
 import { runBounded } from "../upstream/run_bounded.ts";
 import { requestUrl } from "../upstream/request_url.ts";
 import { streamOf } from "../upstream/chunk_source.ts";
@@ -167,7 +167,7 @@ class Reading {
     const scrape = new TargetScrape({
       outputs: this.#outputs,
       policies: this.#request.policies,
-      openMetrics: isOpenMetrics(response.contentType),
+      format: bodyFormat(response.contentType),
       labels: new TargetLabels(
         targetLabel === undefined ? labels : [...labels, [targetLabel, target.address]],
       ),

@@ -4,7 +4,14 @@ import type { TargetLabels } from "../aggregate/target_labels.ts";
 import { TargetRead } from "../merge/target_read.ts";
 import { gatewayProgramOf } from "../engine/program.ts";
 import { LineBlocks } from "../exposition/line_blocks.ts";
-import { lineFormat } from "../exposition/line_format.ts";
+import { codecOf } from "../exposition/composite_codec.ts";
+import { type LiftedLines, UnreadableBody } from "../exposition/lifted.ts";
+import {
+  type BodyFormat,
+  type CompositeFormat,
+  isComposite,
+  lineFormatOf,
+} from "../exposition/line_format.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import type { SeriesRules } from "../lines/rules_in_force.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
@@ -22,7 +29,7 @@ export interface TargetScrapeOptions {
   /** The first is that of `/metrics`, whose samples policies count. */
   readonly outputs: readonly MergedOutput[];
   readonly policies: PolicyEngine | undefined;
-  readonly openMetrics: boolean;
+  readonly format: BodyFormat;
   readonly labels: TargetLabels;
   /** The target's place in the order of targets. */
   readonly rank: number;
@@ -31,6 +38,13 @@ export interface TargetScrapeOptions {
   readonly onLimit: "truncate" | "fail";
   /** By default a line that cannot be read fails the target. */
   readonly onUnreadable?: UnreadableAction;
+}
+
+/** What arrives, on its way to the outputs. */
+interface Body {
+  push(chunk: Uint8Array<ArrayBuffer>): void;
+  /** All has arrived. False where the format's terminator is missing. */
+  end(): boolean;
 }
 
 interface Part {
@@ -47,12 +61,14 @@ export class TargetScrape {
   truncated = false;
   readonly #options: TargetScrapeOptions;
   readonly #parts: readonly Part[];
-  readonly #blocks: readonly LineBlocks[];
+  readonly #body: Body;
 
   constructor(options: TargetScrapeOptions) {
     this.#options = options;
     this.#parts = options.outputs.map((output, index) => this.#part(output, index === 0));
-    this.#blocks = this.#parts.map(({ sink }) => new LineBlocks(sink));
+    const sinks = this.#parts.map(({ sink }) => sink);
+    const { format } = options;
+    this.#body = isComposite(format) ? compositeBody(format, sinks) : textBody(format, sinks);
   }
 
   /**
@@ -60,13 +76,22 @@ export class TargetScrape {
    * AggregationError when the scrape cannot go on.
    */
   async read(body: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
+    try {
+      await this.#read(body);
+    } catch (error) {
+      if (error instanceof UnreadableBody) throw new UnreadableTarget(error.message);
+      throw error;
+    }
+  }
+
+  async #read(body: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
     const limit = this.#options.maxInputBytes || Infinity;
     for await (const chunk of body) {
       const exceeds = this.inputBytes + chunk.length > limit;
       const taken = exceeds ? chunk.subarray(0, limit - this.inputBytes) : chunk;
       this.inputBytes += taken.length;
       this.#parts[0].stats.inputBytes += taken.length;
-      for (const blocks of this.#blocks) blocks.push(taken);
+      this.#body.push(taken);
       if (!exceeds) continue;
       if (this.#options.onLimit === "fail") {
         throw new UnreadableTarget(`more than ${limit} bytes, which is the input limit`);
@@ -74,10 +99,7 @@ export class TargetScrape {
       this.truncated = true;
       return;
     }
-    for (const blocks of this.#blocks) blocks.end();
-    if (this.#options.openMetrics && !this.#parts[0].sink.terminated) {
-      throw new UnreadableTarget("OpenMetrics without # EOF at its end");
-    }
+    if (!this.#body.end()) throw new UnreadableTarget("OpenMetrics without # EOF at its end");
   }
 
   /** Samples that the target exposed, before policies and rules. */
@@ -104,12 +126,13 @@ export class TargetScrape {
   }
 
   #part(output: MergedOutput, isMain: boolean): Part {
-    const { openMetrics, labels, rank, policies, onUnreadable } = this.#options;
+    const { labels, rank, policies, onUnreadable } = this.#options;
     const { rules, table } = output;
     const stats = new ScrapeStats();
-    const read = new TargetRead(openMetrics, rank);
+    const format = lineFormatOf(this.#options.format);
+    const read = new TargetRead(format, rank);
     const options = {
-      format: lineFormat(openMetrics),
+      format,
       maxLineBytes: MAX_HELD_LINE_BYTES,
       onUnreadable,
       ofTarget: labels,
@@ -120,4 +143,32 @@ export class TargetScrape {
     const { engine } = gatewayProgramOf(rules, policies, isMain);
     return { output, stats, sink: new TargetSink(engine, rules, table, read, options, stats) };
   }
+}
+
+function textBody(format: BodyFormat, sinks: readonly TargetSink[]): Body {
+  const all = sinks.map((sink) => new LineBlocks(sink));
+  return {
+    push(chunk) {
+      for (const blocks of all) blocks.push(chunk);
+    },
+    end() {
+      for (const blocks of all) blocks.end();
+      return format === "text" || sinks[0].terminated;
+    },
+  };
+}
+
+/** Throws an UnreadableBody where it is none. */
+function compositeBody(format: CompositeFormat, sinks: readonly TargetSink[]): Body {
+  const reader = codecOf(format).newReader();
+  const take = ({ bytes, length }: LiftedLines) => {
+    for (const sink of sinks) sink.lines(bytes, 0, length, true);
+  };
+  return {
+    push: (chunk) => reader.push(chunk, take),
+    end() {
+      reader.end(take);
+      return reader.terminator !== undefined || format === "protobuf";
+    },
+  };
 }

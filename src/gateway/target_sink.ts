@@ -6,12 +6,12 @@ import type { MergedFamily } from "../merge/merged_family.ts";
 import { metadataOf } from "../merge/merged_metadata.ts";
 import type { MergedTable } from "../merge/merged_table.ts";
 import type { TargetRead } from "../merge/target_read.ts";
-import { MAX_REMEMBERED_BYTES } from "../bounds.ts";
+import { MAX_NATIVE_SUM_BYTES, MAX_REMEMBERED_BYTES } from "../bounds.ts";
 import type { Engine } from "../engine/engine.ts";
 import * as layout from "../engine/layout.ts";
 import { putOrigin } from "../engine/origin.ts";
 import type { SampleLine } from "../engine/sample_line.ts";
-import { isSample } from "../exposition/bytes.ts";
+import { isSample, NEWLINE, SPACE } from "../exposition/bytes.ts";
 import type { LineBlockSink } from "../exposition/line_blocks.ts";
 import { LineBuffer } from "../exposition/line_buffer.ts";
 import { admits } from "../lines/limit_guard.ts";
@@ -27,6 +27,9 @@ import {
 import type { ScrapeStats } from "../lines/scrape_stats.ts";
 import { unreadableText } from "../lines/unreadable_line.ts";
 import type { SeriesRules } from "../lines/rules_in_force.ts";
+
+/** What `st@` ends in. */
+const AT = 0x40;
 
 /** A response that cannot be merged with others: its target counts as one that was not read. */
 export class UnreadableTarget extends Error {
@@ -50,6 +53,8 @@ export class TargetSink implements LineBlockSink, LineSink {
   #bytes = new Uint8Array(0);
   #offset = 0;
   #insideLongLine = false;
+  /** Lines may say when their metrics began. */
+  readonly #notesStarts: boolean;
 
   constructor(
     engine: Engine,
@@ -64,6 +69,7 @@ export class TargetSink implements LineBlockSink, LineSink {
     this.#table = table;
     this.#read = read;
     this.#stats = stats;
+    this.#notesStarts = read.format === "lifted";
     this.#guard = rules.limits && new CardinalityGuard(rules.limits);
     // What would pass fails the target, and no more than that.
     const onUnreadable = options.onUnreadable === "drop" ? "drop" : "pass";
@@ -118,10 +124,10 @@ export class TargetSink implements LineBlockSink, LineSink {
   /** Counts a target that has been read whole. */
   fold(address: string): void {
     this.#lines.use();
-    const { openMetrics } = this.#read;
+    const { format } = this.#read;
     this.#read.isLossy = this.#lines.isLossy;
     if (!this.#rules.mayRename) this.#takeLate();
-    this.#table.fold(address, this.#read, (own) => metadataOf(own, this.#engine, openMetrics));
+    this.#table.fold(address, this.#read, (own) => metadataOf(own, this.#engine, format));
   }
 
   /** What was said of families after their samples. */
@@ -146,7 +152,7 @@ export class TargetSink implements LineBlockSink, LineSink {
   }
 
   #enter(name: OutputFamilyName, family: number): MergedFamily {
-    if (this.terminated && this.#read.openMetrics) {
+    if (this.terminated && this.#read.format === "openmetrics") {
       throw new UnreadableTarget("OpenMetrics with a sample behind # EOF");
     }
     const type = this.#engine.sampleFamily(family)?.type;
@@ -184,12 +190,27 @@ export class TargetSink implements LineBlockSink, LineSink {
         floats[word / 2 + 5],
       );
       this.#count(members);
+      if (members === 1 && this.#notesStarts) {
+        this.#noteStart(words[word], start + words[word + 2]);
+      }
       // What repeats a sample is none.
       if (members === 0 || (is & layout.RISES) === 0) continue;
       this.#read.rise(words[word], increment, Number((is & layout.BEGINS) !== 0));
       if ((is & layout.REPEATS) !== 0) this.#read.repeated.add(words[word]);
     }
     exports.drained();
+  }
+
+  /** A line behind whose value its metric's start may be said. */
+  #noteStart(series: number, at: number): void {
+    const bytes = this.#bytes;
+    if (bytes[at] !== SPACE || this.#table.isMonotonic(series)) return;
+    const lineEnd = bytes.indexOf(NEWLINE, at);
+    const start = bytes.indexOf(AT, at);
+    if (start < 0 || start > lineEnd) return;
+    const space = bytes.indexOf(SPACE, start);
+    const end = space < 0 || space > lineEnd ? lineEnd : space;
+    this.#read.starts.set(series, bytes.slice(start - "st".length, end));
   }
 
   keep(): void {
@@ -235,6 +256,7 @@ export class TargetSink implements LineBlockSink, LineSink {
       series = this.#find(key);
     } else members = this.#table.merge(this.#read, series, plan, sample, end, origin);
     this.#count(members);
+    if (this.#read.nativeBytes > MAX_NATIVE_SUM_BYTES) throw noMemory();
     if (members > 0) this.#rise(line, plan, sample, series);
     if (!isOverflow && this.#table.series.isLearned(series)) this.#remember(key, series);
   }

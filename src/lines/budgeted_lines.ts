@@ -39,6 +39,11 @@ export class BudgetedLines {
     return true;
   }
 
+  /** All lines are written. */
+  close(): void {
+    // Each was written as it came.
+  }
+
   /** Writes what Weir says of the output itself: on top of the budget, and none of its lines. */
   writeOwn(text: string): void {
     const bytes = new TextEncoder().encode(text);

@@ -1,5 +1,6 @@
 import type { Program } from "../engine/program.ts";
 import { Composer } from "../exposition/compose/composer.ts";
+import type { FamilyEncoder } from "../exposition/compose/family_encoder.ts";
 import type { CompositeCodec } from "../exposition/composite_codec.ts";
 import type { LiftedLines } from "../exposition/lifted.ts";
 import { ownLines } from "../exposition/own_families.ts";
@@ -17,6 +18,7 @@ export class ComposedTaker implements BodyTaker, LiftedSink {
   readonly #lines: LineTaker;
   readonly #output: CompositeOutput;
   readonly #composer: Composer;
+  readonly #encoder: FamilyEncoder;
   readonly #stats: ScrapeStats;
   readonly #saysMissing: boolean;
   readonly #terminator: Bytes;
@@ -34,17 +36,19 @@ export class ComposedTaker implements BodyTaker, LiftedSink {
     this.#saysMissing = options.saysMissing === true;
     this.#timestamp = options.timestamp;
     const output = this.#output = new CompositeOutput(codec, options.maxOutputBytes, enqueue);
-    const composer = this.#composer = new Composer(codec.newEncoder(output));
+    const encoder = this.#encoder = codec.newEncoder(output);
+    const composer = this.#composer = new Composer(encoder);
     const written = (bytes: Bytes) => {
       composer.push(bytes);
       if (output.full) this.#lines.full = true;
     };
-    // The budget is for the body, not for the lines.
+    // The budget is for the body, not for the lines; a line that cannot be read has no place in it.
     const ofLines = {
       ...options,
       format: "lifted",
       maxOutputBytes: 0,
       writesMissing: false,
+      onUnreadable: options.onUnreadable === "fail" ? "fail" : "drop",
     } as const;
     this.#lines = new LineTaker(program, ofLines, stats, written);
   }
@@ -78,6 +82,8 @@ export class ComposedTaker implements BodyTaker, LiftedSink {
     // What is left of the lines, and the family that they end with.
     this.#lines.finish();
     this.#composer.end();
+    this.#stats.droppedAsInvalid += this.#encoder.leftOut;
+    this.#stats.outputSamples -= this.#encoder.leftOut;
     if (this.#output.full) this.#lines.full = true;
     return false;
   }

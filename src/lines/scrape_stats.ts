@@ -20,6 +20,8 @@ export class ScrapeStats {
   droppedUnmergeable = 0;
   /** Samples of buckets that were left out of a union, as too much lay in pieces to tell it. */
   leftOutBuckets = 0;
+  /** Histograms that the format of the answer has no words for: most are native ones. */
+  unsaidHistograms = 0;
   /** Families of which gauges were summed although nothing asked for that. */
   readonly summedGauges = new Set<string>();
   /** Families put together from families of different types. */
@@ -83,6 +85,7 @@ const COUNTED = [
   "mergedSamples",
   "droppedUnmergeable",
   "leftOutBuckets",
+  "unsaidHistograms",
   "noncontiguousFamilies",
   "droppedUnreadable",
   "overlongLines",

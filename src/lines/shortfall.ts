@@ -34,6 +34,7 @@ const SHORTFALLS: Readonly<Record<ShortfallName, Shortfall>> = {
       '{reason="limit"}': stats.droppedBeyondLimits,
       '{reason="unreadable"}': stats.droppedUnreadable,
       '{reason="unmergeable"}': stats.leftOutBuckets,
+      '{reason="format"}': stats.unsaidHistograms,
     }),
   },
   weir_scrape_missing_targets: {

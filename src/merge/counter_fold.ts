@@ -1,7 +1,10 @@
+import { increase } from "../aggregate/native_reset.ts";
+import type { NativeHistogram } from "../exposition/native_histogram.ts";
 import type { CounterMemory } from "./counter_memory.ts";
 import type { InputCounters } from "./input_counters.ts";
-import type { HistogramGroup } from "./histogram_groups.ts";
+import { classicPartsOf, type HistogramGroup } from "./histogram_groups.ts";
 import type { MergedSeries } from "./merged_series.ts";
+import type { NativeValues } from "./native_values.ts";
 import type { TargetRead } from "./target_read.ts";
 
 /**
@@ -13,6 +16,7 @@ export type FoldMode = "baseline" | "full" | "rise";
 /** Adds a target's increases to the totals, and remembers its counters for the next time. */
 export class CounterFold {
   readonly #series: MergedSeries;
+  readonly #natives: NativeValues;
   readonly #memory: CounterMemory;
   readonly #read: TargetRead;
   readonly #mode: FoldMode;
@@ -25,12 +29,14 @@ export class CounterFold {
   /** `inputs`: what is compared are counters of the target, not what they came to together. */
   constructor(
     series: MergedSeries,
+    natives: NativeValues,
     memory: CounterMemory,
     read: TargetRead,
     mode: FoldMode,
     inputs: InputCounters | undefined,
   ) {
     this.#series = series;
+    this.#natives = natives;
     this.#memory = memory;
     this.#read = read;
     this.#mode = mode;
@@ -62,16 +68,19 @@ export class CounterFold {
    * target's own is compared, one that began anew counts as such, and only the buckets' order is kept.
    */
   group(group: HistogramGroup): void {
-    const { buckets, bounds, sum, count } = group;
+    const { buckets, bounds, sum, count, native } = group;
     const isWhole = this.#mode === "full";
     if (this.#mode === "baseline") return;
     // A union's buckets are no sums of the target's.
     this.#compared = this.#isKnownUnion(group) ? undefined : this.#inputs;
     const isAsWhole = !isWhole && this.#compared === undefined;
-    if (isAsWhole && [...buckets, count].some((series) => this.#fell(series))) {
+    if (isAsWhole && [...buckets, count, native].some((series) => this.#fell(series))) {
       this.falls++;
       return;
     }
+    const isNewForm = isWhole ? "" : this.#newFormOf(group);
+    if (native >= 0 && isNewForm !== "native") this.#raiseNative(native, isWhole);
+    if (isNewForm === "classic") return;
     const top = this.#raiseBuckets(group, isWhole);
     const last = buckets.length - 1;
     // What `+Inf` counts is the count.
@@ -79,6 +88,40 @@ export class CounterFold {
     const counted = isTop ? top : Math.max(top, this.#increase(count, isWhole));
     if (count >= 0) this.#raise(count, counted);
     if (sum >= 0) this.#raise(sum, this.#increase(sum, isWhole));
+  }
+
+  /**
+   * A histogram that the target had in the other form before, as formats have it: what it had counted in
+   * this one is not known, and no increase.
+   */
+  #newFormOf(group: HistogramGroup): "native" | "classic" | "" {
+    const { native } = group;
+    if (native < 0) return "";
+    const wasThere = this.#inputs === undefined
+      ? (part: number) => this.#isKnown(part)
+      : (part: number) => this.#series.seenAt(part) > 0;
+    const classic = classicPartsOf(group);
+    const wasClassic = classic.some(wasThere);
+    const wasNative = wasThere(native);
+    const isNative = this.#has(native) && !wasNative && wasClassic;
+    const isClassic = wasNative && !wasClassic && classic.some((part) => this.#has(part));
+    if (!isNative && !isClassic) return "";
+    this.#natives.uneven.add(native);
+    return isNative ? "native" : "classic";
+  }
+
+  #raiseNative(series: number, isWhole: boolean): void {
+    const now = this.#read.natives.get(series);
+    if (now === undefined) return;
+    const before = this.#memory.natives.get(series);
+    const compared = isWhole ? undefined : this.#compared;
+    let rise: NativeHistogram | undefined = now;
+    if (compared !== undefined) rise = compared.natives.riseOf(series);
+    else if (!isWhole && this.#isKnown(series)) rise = before && increase(now, before);
+    if (rise === undefined) return;
+    // Of a sum that is infinite and stays so.
+    const isSame = Number.isNaN(rise.sum) && now.sum === before?.sum;
+    this.#natives.raise(series, isSame ? { ...rise, sum: 0 } : rise);
   }
 
   #isKnownUnion(group: HistogramGroup): boolean {
@@ -147,7 +190,8 @@ export class CounterFold {
 
   #fell(series: number): boolean {
     return series >= 0 && this.#has(series) &&
-      this.#value(series) < this.#memory.get(series);
+      (this.#value(series) < this.#memory.get(series) ||
+        this.#memory.nativeFell(series, this.#read));
   }
 
   /** What is no number counts nothing. */

@@ -1,3 +1,5 @@
+import { isReset } from "../aggregate/native_reset.ts";
+import { type NativeBudget, NativeMemory } from "./native_memory.ts";
 import { PAGE_SERIES, pageOf, type TargetRead } from "./target_read.ts";
 
 /** What is left of a bound on contributions; shared by the targets of one table. */
@@ -18,10 +20,13 @@ export class CounterMemory {
   isBaseline = false;
   /** NaN where it contributed nothing. */
   #pages: (Float64Array<ArrayBuffer> | undefined)[] = [];
+  /** Native histograms, beside what they count in all. */
+  readonly natives: NativeMemory;
   readonly #budget: ContributionBudget;
 
-  constructor(budget: ContributionBudget) {
+  constructor(budget: ContributionBudget, nativeBudget: NativeBudget) {
     this.#budget = budget;
+    this.natives = new NativeMemory(nativeBudget);
   }
 
   /** NaN where it contributed nothing, Infinity where it is unknown how much. */
@@ -56,6 +61,11 @@ export class CounterMemory {
 
   /** Gives back what it takes of the budget. */
   release(): void {
+    this.#releasePages();
+    this.natives.release();
+  }
+
+  #releasePages(): void {
     for (const page of this.#pages) if (page !== undefined) this.#budget.left += PAGE_SERIES;
     this.#pages = [];
   }
@@ -69,13 +79,21 @@ export class CounterMemory {
     this.forEach((series, value) => {
       if (moved[series] >= 0) known.push([moved[series], value]);
     });
-    this.release();
+    this.#releasePages();
+    this.natives.move(moved);
     const lost: number[] = [];
     for (const [series, value] of known) {
       if (this.makeRoom(series)) this.set(series, value);
       else lost.push(series);
     }
     return lost;
+  }
+
+  /** Whether the target has a native histogram that began anew. */
+  nativeFell(series: number, read: TargetRead): boolean {
+    const before = this.natives.get(series);
+    const now = before && read.natives.get(series);
+    return before !== undefined && now !== undefined && isReset(now, before);
   }
 
   /**
@@ -93,7 +111,7 @@ export class CounterMemory {
     this.forEach((series, value) => {
       if (value === 0 || value === Infinity || read.membersOf(series) === 0) return;
       compared++;
-      if (read.valueOf(series) < value) fallen++;
+      if (read.valueOf(series) < value || this.nativeFell(series, read)) fallen++;
     });
     return fallen * 2 > compared ? "majority" : undefined;
   }

@@ -1,6 +1,11 @@
 import { STATE_CHUNK_BYTES } from "../bounds.ts";
 import { HASH, NEWLINE, SPACE } from "../exposition/bytes.ts";
 import { floatOf } from "../exposition/float_bytes.ts";
+import {
+  type NativeHistogram,
+  readNativeHistogram,
+  writeNativeHistogram,
+} from "../exposition/native_histogram.ts";
 import { formatValue } from "../exposition/format_value.ts";
 import { LineBuffer } from "../exposition/line_buffer.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
@@ -18,16 +23,26 @@ export interface CounterTotal {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
-  readonly value: number;
+  readonly value: number | NativeHistogram;
+  /** Unix milliseconds when it was 0 and began; NaN where that is not known. */
+  readonly begunAt: number;
 }
 
 /** Takes what was read: a table, then its series. Views of the bytes are valid during the call. */
 export interface CounterTotalsSink {
   table(name: string): void;
-  series(bytes: Uint8Array, start: number, end: number, value: number): void;
+  series(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    value: number | NativeHistogram,
+    begunAt: number,
+  ): void;
 }
 
-const HEADER = "# weir counters 1";
+const HEADER = "# weir counters 2";
+/** Without the times at which totals began, which are not known then. */
+const HEADER_BEFORE = "# weir counters 1";
 const TABLE = "# table ";
 const END = "# end";
 
@@ -35,12 +50,13 @@ const END = "# end";
  * The text of a state file, in chunks of about STATE_CHUNK_BYTES that nothing overwrites:
  *
  * ```
- * # weir counters 1
+ * # weir counters 2
  * # table metrics
- * http_requests_total{code="200"} 12.5
+ * http_requests_total{code="200"} 12.5 1735700000000
  * # end
  * ```
- * Values read back as the same doubles. Tables and series are read as the chunks are taken, and
+ * A series has its total, a number or a native histogram, and the time at which that began, where it
+ * is known. Values read back as the same doubles. Tables and series are read as the chunks are taken, and
  * a `CounterTotal` is done with when the next one is read.
  */
 export function* counterTotalsText(
@@ -50,9 +66,11 @@ export function* counterTotalsText(
   text.putText(`${HEADER}\n`);
   for (const { name, series } of tables) {
     text.putText(`${TABLE}${name}\n`);
-    for (const { bytes, start, end, value } of series) {
+    for (const { bytes, start, end, value, begunAt } of series) {
       text.put(bytes, start, end);
-      text.putText(` ${formatValue(value)}\n`);
+      const time = Number.isNaN(begunAt) ? "" : ` ${formatValue(begunAt)}`;
+      const total = typeof value === "number" ? formatValue(value) : writeNativeHistogram(value);
+      text.putText(` ${total}${time}\n`);
       if (text.length < STATE_CHUNK_BYTES) continue;
       yield text.bytes.slice(0, text.length);
       text.reset();
@@ -76,8 +94,9 @@ function scan(bytes: Uint8Array, sink: CounterTotalsSink): void {
   const tables = new Set<string>();
   const fail = (line: number, at: number, wanted: string) =>
     new Error(`line ${line}: found ${foundAt(bytes, at)}, wanted ${wanted}`);
-  if (lineAt(bytes, 0) !== HEADER) throw fail(1, 0, `"${HEADER}"`);
-  let at = HEADER.length + 1;
+  const header = lineAt(bytes, 0);
+  if (header !== HEADER && header !== HEADER_BEFORE) throw fail(1, 0, `"${HEADER}"`);
+  let at = header.length + 1;
   for (let line = 2;; line++) {
     const end = bytes.indexOf(NEWLINE, at);
     if (end < 0) {
@@ -98,17 +117,26 @@ function scan(bytes: Uint8Array, sink: CounterTotalsSink): void {
     } else {
       if (!isTotal(bytes, at, end, spans)) throw fail(line, at, "a series and its value");
       if (tables.size === 0) throw fail(line, at, `"${TABLE}" and a name before any series`);
-      const value = floatOf(bytes, spans.valueStart, spans.valueEnd);
-      sink.series(bytes, at, spans.valueStart - 1, value);
+      const { valueStart, valueEnd, timestampStart, timestampEnd } = spans;
+      const value = spans.isComposite
+        ? readNativeHistogram(bytes, valueStart, valueEnd)!
+        : floatOf(bytes, valueStart, valueEnd);
+      const begunAt = timestampStart < 0 ? NaN : floatOf(bytes, timestampStart, timestampEnd);
+      sink.series(bytes, at, valueStart - 1, value, begunAt);
     }
     at = end + 1;
   }
 }
 
-/** A sample without timestamp and exemplar, its value after one space: so the writer writes it. */
+/** A sample whose parts stand one space apart, up to its line's end: so the writer writes it. */
 function isTotal(bytes: Uint8Array, start: number, end: number, spans: SampleSpans): boolean {
-  return scanSample(bytes, start, end, spans, "text") && spans.valueEnd === end &&
-    bytes[spans.valueStart - 1] === SPACE && bytes[start] !== SPACE;
+  const isNumber = scanSample(bytes, start, end, spans, "text");
+  if (!isNumber && !scanSample(bytes, start, end, spans, "lifted")) return false;
+  if (!isNumber && !spans.isComposite) return false;
+  const { valueStart, valueEnd, timestampStart, timestampEnd } = spans;
+  const hasTime = timestampStart >= 0;
+  return bytes[start] !== SPACE && bytes[valueStart - 1] === SPACE &&
+    (hasTime ? timestampStart === valueEnd + 1 && timestampEnd === end : valueEnd === end);
 }
 
 function lineAt(bytes: Uint8Array, at: number): string {

@@ -12,6 +12,12 @@ export interface HistogramGroup {
   /** Series numbers, or -1. */
   sum: number;
   count: number;
+  native: number;
+}
+
+/** A group of nothing yet. */
+export function emptyGroup(): HistogramGroup {
+  return { buckets: [], bounds: [], sum: -1, count: -1, native: -1 };
 }
 
 /** Finds the series that belong together: equal labels but for `le`, in one family. */
@@ -40,7 +46,7 @@ export class HistogramGroups {
     }
     const known = this.#keys.find(key.bytes, 0, key.length);
     if (known >= 0) return known;
-    this.#groups.push({ buckets: [], bounds: [], sum: -1, count: -1 });
+    this.#groups.push(emptyGroup());
     return this.#keys.add(key.bytes, 0, key.length);
   }
 
@@ -49,6 +55,7 @@ export class HistogramGroups {
     const { part } = plan;
     if (part === "sum") group.sum = series;
     if (part === "count") group.count = series;
+    if (part === "native") group.native = series;
     if (part !== "bucket") return -1;
     const bound = boundOf(plan, line);
     let at = group.bounds.length;
@@ -72,8 +79,9 @@ export class HistogramGroups {
         bounds: kept.map((at) => group.bounds[at]),
         sum: group.sum < 0 ? -1 : series[group.sum],
         count: group.count < 0 ? -1 : series[group.count],
+        native: group.native < 0 ? -1 : series[group.native],
       };
-      if (left.buckets.length === 0 && left.sum < 0 && left.count < 0) continue;
+      if (partsOf(left).length === 0) continue;
       const keys = this.#keys;
       numbers[number] = groups.#keys.add(keys.bytes, keys.keyStart(number), keys.keyEnd(number));
       groups.#groups.push(left);
@@ -83,7 +91,12 @@ export class HistogramGroups {
 }
 
 /** The numbers of the group's series. */
-export function partsOf({ buckets, sum, count }: HistogramGroup): number[] {
+export function partsOf(group: HistogramGroup): number[] {
+  return [...classicPartsOf(group), group.native].filter((series) => series >= 0);
+}
+
+/** Those of them that are numbers. */
+export function classicPartsOf({ buckets, sum, count }: HistogramGroup): number[] {
   return [...buckets, sum, count].filter((series) => series >= 0);
 }
 

@@ -9,7 +9,10 @@ import {
   QUOTE,
   SPACE,
 } from "../exposition/bytes.ts";
+import type { NativeHistogram } from "../exposition/native_histogram.ts";
 import { Column, floats } from "./column.ts";
+import { NativeInputs } from "./native_inputs.ts";
+import type { NativeBudget } from "./native_memory.ts";
 
 /**
  * What the counters of one target stood at, each for itself, before rules made several of them one
@@ -22,6 +25,7 @@ export class InputCounters {
   fallen = 0;
   /** Of the read at hand: series with counters that cannot be remembered. */
   readonly overfull: Set<number> = new Set();
+  readonly natives: NativeInputs;
   readonly #seed = Math.floor(Math.random() * 2 ** 32);
   readonly #hash = new ByteHash();
   readonly #mostSlots: number;
@@ -32,7 +36,8 @@ export class InputCounters {
   #oldestMs = -Infinity;
 
   /** `max` is half a power of two. */
-  constructor(max: number = MAX_INPUT_COUNTERS) {
+  constructor(nativeBudget: NativeBudget, max: number = MAX_INPUT_COUNTERS) {
+    this.natives = new NativeInputs(nativeBudget);
     this.#mostSlots = max * 2;
     this.#slots = new Slots(Math.min(FIRST_SLOTS, this.#mostSlots));
   }
@@ -48,6 +53,20 @@ export class InputCounters {
     this.overfull.clear();
     this.#rises.values.fill(0);
     this.#slots.pending.fill(NaN);
+    this.natives.begin(oldestMs);
+  }
+
+  /** The same as `take` for a native histogram. */
+  takeNative(
+    series: number,
+    bytes: Uint8Array,
+    within: number,
+    valueStart: number,
+    h: NativeHistogram,
+  ): void {
+    this.#hashLine(bytes, within, valueStart, false);
+    const { low, high } = this.#hash;
+    if (!this.natives.take(low, high, series, h)) this.overfull.add(series);
   }
 
   /**
@@ -98,12 +117,14 @@ export class InputCounters {
       values[slot] = pending[slot];
       seenMs[slot] = this.#nowMs;
     }
+    this.natives.remember(this.#nowMs);
   }
 
   /** The series have other numbers now; -1 for one that is gone. */
   move(moved: Int32Array): void {
     const { series } = this.#slots;
     this.#rebuild(this.#slots.size, (slot) => moved[series[slot]]);
+    this.natives.move(moved);
   }
 
   /** False when no more can be remembered. */

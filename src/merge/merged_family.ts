@@ -70,8 +70,8 @@ export class MergedFamily {
   }
 }
 
-/** Of two formats, text has no word for some types of the other. */
+/** Of two formats, one has no word for some types of the other: text has the fewest. */
 function isSameType(one: TypedMetadata, other: TypedMetadata): boolean {
-  if (one.openMetrics === other.openMetrics) return one.type === other.type;
+  if (one.format === other.format) return one.type === other.type;
   return textTypeOf(one.type) === textTypeOf(other.type);
 }

@@ -1,4 +1,5 @@
 import { type FamilyType, isFamilyType, nameSuffix, typeIn } from "../exposition/family_type.ts";
+import type { LineFormat } from "../exposition/line_format.ts";
 import { type MetadataKind, readMetadataLine } from "../exposition/metadata_line.ts";
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
 import { escapeQuoted, escapeTextHelp, metricNameText } from "../exposition/quoted_text.ts";
@@ -7,7 +8,7 @@ import type { InputFamilies, OwnFamily } from "../aggregate/family_sources.ts";
 
 export interface TypedMetadata {
   readonly type: FamilyType | undefined;
-  readonly openMetrics: boolean;
+  readonly format: LineFormat;
 }
 
 /** What one target says of a family. */
@@ -19,15 +20,15 @@ export interface FamilyMetadata extends TypedMetadata {
 }
 
 /**
- * One name for a family in both formats, so that those of both collide: that of the text format, in
- * which a gauge `a` and a counter `a_total` are two families, as every Go program has them.
+ * One name for a family in all formats, so that those of all collide: that of the text format, and of
+ * protobuf, in which a gauge `a` and a counter `a_total` are two families, as every Go program has them.
  */
 export function neutralName(
   { name, hasMetadata }: OutputFamilyName,
   type: FamilyType | undefined,
-  openMetrics: boolean,
+  format: LineFormat,
 ): string {
-  return hasMetadata && openMetrics ? textNameOf(name, type) : name;
+  return hasMetadata && format === "openmetrics" ? textNameOf(name, type) : name;
 }
 
 function textNameOf(name: string, type: FamilyType | undefined): string {
@@ -38,7 +39,7 @@ function textNameOf(name: string, type: FamilyType | undefined): string {
 export function metadataOf(
   { name, sources }: OwnFamily,
   input: InputFamilies,
-  openMetrics: boolean,
+  format: LineFormat,
 ): FamilyMetadata {
   const texts = new Map<MetadataKind, Uint8Array>();
   for (const bytes of sources.metadata(name, input)) {
@@ -47,7 +48,7 @@ export function metadataOf(
     const isType = kind !== "TYPE" || isFamilyType(decodePlain(bytes, textStart, textEnd));
     if (isType) texts.set(kind, bytes.slice(textStart, textEnd));
   }
-  return { name, type: sources.type, openMetrics, texts };
+  return { name, type: sources.type, format, texts };
 }
 
 export function textTypeOf(type: FamilyType | undefined): FamilyType | undefined {
@@ -55,20 +56,22 @@ export function textTypeOf(type: FamilyType | undefined): FamilyType | undefined
 }
 
 /** The family's HELP, TYPE and UNIT lines in the format of the output. */
-export function metadataLines(metadata: FamilyMetadata, openMetrics: boolean): string {
-  const name = metricNameText(nameIn(metadata, openMetrics));
+export function metadataLines(metadata: FamilyMetadata, format: LineFormat): string {
+  const name = metricNameText(nameIn(metadata, format));
   let lines = "";
   for (const [kind, bytes] of metadata.texts) {
-    if (kind === "UNIT" && !openMetrics) continue;
-    lines += `# ${kind} ${name} ${textIn(metadata, kind, bytes, openMetrics)}\n`;
+    if (kind === "UNIT" && format === "text") continue;
+    lines += `# ${kind} ${name} ${textIn(metadata, kind, bytes, format)}\n`;
   }
   return lines;
 }
 
-function nameIn(metadata: FamilyMetadata, openMetrics: boolean): string {
+function nameIn(metadata: FamilyMetadata, format: LineFormat): string {
   const { name, type } = metadata;
-  if (metadata.openMetrics === openMetrics) return name;
-  if (!openMetrics) return textNameOf(name, type);
+  if (metadata.format === format) return name;
+  if (format !== "openmetrics") {
+    return neutralName({ name, hasMetadata: true }, type, metadata.format);
+  }
   const suffix = nameSuffix(type);
   return suffix !== "" && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
 }
@@ -77,14 +80,14 @@ function textIn(
   metadata: FamilyMetadata,
   kind: MetadataKind,
   bytes: Uint8Array,
-  openMetrics: boolean,
+  format: LineFormat,
 ): string {
   const { type } = metadata;
-  const isConverted = metadata.openMetrics !== openMetrics;
-  if (isConverted && kind === "TYPE" && type !== undefined) {
-    return typeIn(type, openMetrics);
-  }
+  // But for names, lifted lines are as OpenMetrics has them.
+  const isText = format === "text";
+  const isConverted = (metadata.format === "text") !== isText;
+  if (isConverted && kind === "TYPE" && type !== undefined) return typeIn(type, !isText);
   if (!isConverted || kind !== "HELP") return decodePlain(bytes, 0, bytes.length);
   const help = decodeQuoted(bytes, 0, bytes.length);
-  return openMetrics ? escapeQuoted(help) : escapeTextHelp(help);
+  return isText ? escapeTextHelp(help) : escapeQuoted(help);
 }

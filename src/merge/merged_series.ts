@@ -1,4 +1,5 @@
 import { MAX_TABLE_BYTES, MAX_TABLE_SERIES } from "../bounds.ts";
+import { BRACE_OPEN, QUOTE } from "../exposition/bytes.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
 import type { LineBuffer } from "../exposition/line_buffer.ts";
 import type { Accumulation, AggregateFunction } from "../aggregate/aggregate_function.ts";
@@ -23,8 +24,18 @@ export class MergedSeries {
   readonly #owners = new Column(integers);
   /** Unix milliseconds when a target last had it. */
   readonly #seenAt = new Column(floats);
+  /**
+   * Unix milliseconds when the total was 0 and nothing had been counted; 0 while nothing is, NaN where
+   * that is not known.
+   */
+  readonly #begunAt = new Column(floats);
   /** 1: what targets contributed cannot be remembered, so that it is a plain sum. */
   readonly #isRaw = new Column(integers);
+  /** 1: its values are native histograms. */
+  readonly #isNative = new Column(integers);
+
+  /** Some name of a metric or label is beyond the classic alphabet. */
+  hasQuotedNames = false;
 
   /** Another one when what is known of numbers elsewhere holds no longer. */
   identity: object = {};
@@ -55,12 +66,20 @@ export class MergedSeries {
   }
 
   /** Adds a series and returns its number. `hasRoom` has to hold. */
-  add(key: LineBuffer, family: MergedFamily, plan: EditPlan, group: number): number {
+  add(
+    key: LineBuffer,
+    family: MergedFamily,
+    plan: EditPlan,
+    group: number,
+    isNative: boolean,
+  ): number {
     const series = this.#keys.add(key.bytes, 0, key.length);
     this.families[series] = family;
     family.series.push(series);
     for (const column of this.#columns) column.reserve(series);
     this.#groups.values[series] = group;
+    this.#isNative.values[series] = Number(isNative);
+    this.hasQuotedNames ||= isQuoted(plan);
     this.learn(series, plan);
     return series;
   }
@@ -101,7 +120,13 @@ export class MergedSeries {
 
   /** Whether it is a counter, or is one as soon as its family turns out to have buckets. */
   mayAccumulate(series: number): boolean {
-    return this.#accumulations[series] !== "level" && !this.isRaw(series);
+    const accumulation = this.#accumulations[series];
+    return accumulation !== "level" && accumulation !== "start" && !this.isRaw(series);
+  }
+
+  /** Whether it tells when a counter began, if there is one that it is of. */
+  isStart(series: number): boolean {
+    return this.#accumulations[series] === "start";
   }
 
   /** A counter whose targets' contributions are remembered. */
@@ -120,6 +145,22 @@ export class MergedSeries {
 
   setTotal(series: number, total: number): void {
     this.#totals.values[series] = total;
+  }
+
+  /** Unix milliseconds when its total began at 0; NaN where that is not known. */
+  begunAt(series: number): number {
+    return this.#begunAt.values[series] || NaN;
+  }
+
+  /** Its total begins anew. */
+  restart(series: number, atMs: number): void {
+    this.#totals.values[series] = 0;
+    this.#begunAt.values[series] = atMs;
+  }
+
+  /** Its total has begun; a later call is none. */
+  begin(series: number, atMs: number): void {
+    if (this.#begunAt.values[series] === 0) this.#begunAt.values[series] = atMs;
   }
 
   /** A total never falls: what began at zero below it counts nothing. */
@@ -148,6 +189,10 @@ export class MergedSeries {
     return this.#isRaw.values[series] === 1;
   }
 
+  isNative(series: number): boolean {
+    return this.#isNative.values[series] === 1;
+  }
+
   makeRaw(series: number): void {
     this.#isRaw.values[series] = 1;
   }
@@ -155,6 +200,7 @@ export class MergedSeries {
   /** A copy without those that are dead, and for each series its number there, or -1. */
   without(isDead: (series: number) => boolean): { series: MergedSeries; moved: Int32Array } {
     const copy = new MergedSeries();
+    copy.hasQuotedNames = this.hasQuotedNames;
     const moved = new Int32Array(this.size).fill(-1);
     for (let series = 0; series < this.size; series++) {
       if (isDead(series)) continue;
@@ -185,7 +231,13 @@ export class MergedSeries {
       this.#totals,
       this.#owners,
       this.#seenAt,
+      this.#begunAt,
       this.#isRaw,
+      this.#isNative,
     ];
   }
+}
+
+function isQuoted({ head, labels }: EditPlan): boolean {
+  return head[0] === BRACE_OPEN || labels.some(({ prefix }) => prefix.at(-3) === QUOTE);
 }

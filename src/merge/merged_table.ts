@@ -1,19 +1,33 @@
 import type { FamilyType } from "../exposition/family_type.ts";
 import { floatOf } from "../exposition/float_bytes.ts";
+import type { LineFormat } from "../exposition/line_format.ts";
 import type { LineBuffer } from "../exposition/line_buffer.ts";
 import type { CounterTotal } from "./counter_totals_text.ts";
 import type { EditPlan, OutputFamilyName, ScannedLine } from "../aggregate/edit_plan.ts";
 import type { OwnFamily } from "../aggregate/family_sources.ts";
-import { type HistogramGroup, HistogramGroups, partsOf } from "./histogram_groups.ts";
+import {
+  classicPartsOf,
+  type HistogramGroup,
+  HistogramGroups,
+  partsOf,
+} from "./histogram_groups.ts";
+import { type Forms, HistogramForms } from "./histogram_forms.ts";
 import { InputCounters } from "./input_counters.ts";
 import { MergedFamily } from "./merged_family.ts";
 import { type FamilyMetadata, neutralName } from "./merged_metadata.ts";
 import { MergedSeries } from "./merged_series.ts";
 import { MergedValues } from "./merged_values.ts";
 import { fillBuckets } from "./plain_sums.ts";
-import { RestoredTotals } from "./restored_totals.ts";
+import { type RestoredTotal, RestoredTotals } from "./restored_totals.ts";
+import { metricOf } from "./started_metric.ts";
 import { type ResetReason, TargetCounters } from "./target_counters.ts";
 import type { TargetRead } from "./target_read.ts";
+import { type NativeHistogram, readNativeHistogram } from "../exposition/native_histogram.ts";
+import { readExemplars } from "../exposition/exemplars.ts";
+import { decodePlain } from "../exposition/text.ts";
+import { MAX_REMEMBERED_NATIVE_BYTES } from "../bounds.ts";
+import { zeroOf } from "./native_memory.ts";
+import { NativeValues } from "./native_values.ts";
 import { uniteHistograms } from "./target_union.ts";
 
 export interface MergedTableOptions {
@@ -25,6 +39,8 @@ export interface MergedTableOptions {
   readonly byInput?: boolean;
   /** Bound on what targets contributed to counters; by default that of the program. */
   readonly maxContributions?: number;
+  /** The same for native histograms, in bytes. */
+  readonly maxNativeBytes?: number;
 }
 
 /** What one scrape of all targets has brought to light. */
@@ -51,6 +67,8 @@ export class MergedTable {
   series = new MergedSeries();
   groups = new HistogramGroups();
   values = new MergedValues();
+  readonly natives: NativeValues;
+  readonly #forms = new HistogramForms();
   /** By first appearance. */
   readonly families: Map<string, MergedFamily> = new Map();
   readonly #options: MergedTableOptions;
@@ -64,17 +82,29 @@ export class MergedTable {
   #mergedSamples = 0;
   #droppedSamples = 0;
   #summedGauges = new Set<string>();
+  #hasNatives = false;
 
   constructor(options: MergedTableOptions) {
     this.#options = options;
-    const { byInput, monotonic, maxContributions } = options;
-    this.#inputs = byInput && monotonic ? new InputCounters(maxContributions) : undefined;
-    this.#counters = new TargetCounters(this.#inputs, maxContributions);
+    const { byInput, monotonic, maxContributions, maxNativeBytes } = options;
+    const budget = { left: maxNativeBytes ?? MAX_REMEMBERED_NATIVE_BYTES };
+    this.natives = new NativeValues(budget);
+    this.#inputs = byInput && monotonic ? new InputCounters(budget, maxContributions) : undefined;
+    this.#counters = new TargetCounters(this.#inputs, this.natives, budget, maxContributions);
   }
 
-  /** What was exported by an earlier process; to be called before the first scrape. */
-  restore(key: Uint8Array, start: number, end: number, total: number): void {
-    this.#restored.add(key, start, end, total);
+  /**
+   * What was exported by an earlier process, and since when (Unix milliseconds, NaN if that is not
+   * known); to be called before the first scrape.
+   */
+  restore(
+    key: Uint8Array,
+    start: number,
+    end: number,
+    total: number | NativeHistogram,
+    begunAt: number,
+  ): void {
+    this.#restored.add(key, start, end, total, begunAt);
   }
 
   /**
@@ -87,6 +117,7 @@ export class MergedTable {
     const known = this.#inputs === undefined ? this.#previousMs : this.#readMs;
     const oldest = Math.min(nowMs - this.#options.targetTtlMs, known);
     this.#counters.forget(oldest, this.series);
+    this.#restartUneven();
     this.#restored.forgetUnclaimed(nowMs, this.#options.targetTtlMs);
     this.#compact(oldest);
     const isFirst = this.#previousMs === -Infinity;
@@ -97,6 +128,8 @@ export class MergedTable {
     });
     this.#inputs?.begin(nowMs, oldest);
     this.values.begin();
+    this.natives.begin();
+    this.#forms.begin();
     this.#mergedSamples = this.#droppedSamples = 0;
     this.#summedGauges = new Set();
   }
@@ -111,7 +144,7 @@ export class MergedTable {
     source: number,
     type: FamilyType | undefined,
   ): MergedFamily {
-    const neutral = neutralName(name, type, read.openMetrics);
+    const neutral = neutralName(name, type, read.format);
     let family = this.families.get(neutral);
     if (family === undefined) {
       family = new MergedFamily(neutral);
@@ -133,8 +166,11 @@ export class MergedTable {
     origin: number,
   ): void {
     const number = this.groups.numberOf(plan, line);
-    const series = this.series.add(key, family, plan, number);
-    this.series.setTotal(series, this.#restored.claim(key.bytes, 0, key.length) ?? 0);
+    const { isComposite } = line.spans;
+    this.#hasNatives ||= isComposite;
+    const series = this.series.add(key, family, plan, number, isComposite);
+    const restored = this.#restored.claim(key.bytes, 0, key.length);
+    if (restored !== undefined) this.#goOn(series, restored);
     if (number >= 0) this.#join(this.groups.get(number), series, plan, line);
     this.merge(read, series, plan, line, end, origin);
   }
@@ -155,6 +191,7 @@ export class MergedTable {
     const { bytes, spans } = line;
     const { valueStart, valueEnd, timestampStart, timestampEnd, exemplarStart } = spans;
     const stamp = timestampStart < 0 ? NaN : floatOf(bytes, timestampStart, timestampEnd);
+    if (spans.isComposite) return this.#takeNative(read, series, line, end, stamp, origin);
     const value = floatOf(bytes, valueStart, valueEnd);
     const members = this.take(
       read,
@@ -167,6 +204,7 @@ export class MergedTable {
       origin,
       spans.nameStart,
     );
+    if (members === 1) this.#noteStart(read, series, line);
     if (members > 0 && exemplarStart >= 0) {
       read.exemplars.set(series, bytes.slice(exemplarStart, end));
     }
@@ -189,12 +227,51 @@ export class MergedTable {
     origin: number,
     within: number = start,
   ): number {
+    if (this.series.isNative(series)) return this.#dropOther();
     if (!this.isMonotonic(series)) this.values.noteText(series, read.rank, bytes, start, end);
     if (this.#inputs !== undefined && this.series.mayAccumulate(series)) {
       this.#inputs.take(series, bytes, within, start, this.series.groupOf(series) >= 0, value);
     }
-    const stamp = timestampMs(timestamp, read.openMetrics);
+    const stamp = timestampMs(timestamp, read.format);
     return read.take(series, this.series.functionOf(series), value, stamp, origin);
+  }
+
+  #takeNative(
+    read: TargetRead,
+    series: number,
+    line: ScannedLine,
+    end: number,
+    timestamp: number,
+    origin: number,
+  ): number {
+    if (!this.series.isNative(series)) return this.#dropOther();
+    const { bytes, spans } = line;
+    const { nameStart, valueStart, valueEnd, exemplarStart } = spans;
+    // What scanning the line has found to be one.
+    const h = readNativeHistogram(bytes, valueStart, valueEnd)!;
+    const stamp = timestampMs(timestamp, read.format);
+    const members = read.takeNative(series, this.series.functionOf(series), h, stamp, origin);
+    if (members === 0) return 0;
+    if (members === 1) this.#noteStart(read, series, line);
+    if (this.#inputs !== undefined && this.series.mayAccumulate(series)) {
+      this.#inputs.takeNative(series, bytes, nameStart, valueStart, h);
+    }
+    if (exemplarStart >= 0) {
+      read.addExemplars(series, readExemplars(decodePlain(bytes, exemplarStart, end)));
+    }
+    return members;
+  }
+
+  #noteStart(read: TargetRead, series: number, { bytes, spans }: ScannedLine): void {
+    const { startTimeStart, startTimeEnd } = spans;
+    if (startTimeStart < 0 || this.isMonotonic(series)) return;
+    read.starts.set(series, bytes.slice(startTimeStart, startTimeEnd));
+  }
+
+  /** A number and a histogram make no sum: what came first stays. Its own member it is not. */
+  #dropOther(): number {
+    this.#droppedSamples++;
+    return 1;
   }
 
   /** Counts a target that has been read whole. `metadataOf` gives what it said of a family. */
@@ -205,6 +282,7 @@ export class MergedTable {
   ): void {
     this.#readMs = this.#nowMs;
     uniteHistograms(read, this.series, this.groups);
+    if (this.#hasNatives) this.#forms.note(read, this.series, this.groups);
     for (const [family, own] of read.families) family.offer(metadataOf(own), read.rank);
     if (this.#options.monotonic) {
       this.#counters.fold(address, read, this.series, this.groups, this.values);
@@ -218,7 +296,15 @@ export class MergedTable {
       const fn = this.series.functionOf(series);
       this.values.take(series, fn, read.valueOf(series), members, read.rank);
       if (read.united.has(series)) this.values.forgetText(series);
+      const native = read.natives.get(series);
+      if (native !== undefined) this.natives.add(series, native);
+      const start = read.starts.get(series);
+      if (start !== undefined) this.values.noteStart(series, start);
     });
+    for (const [series, exemplars] of read.nativeExemplars) {
+      this.natives.addExemplars(series, exemplars);
+    }
+    this.#droppedSamples += read.unmergeable;
     this.#fillPlainSums(read);
   }
 
@@ -235,13 +321,14 @@ export class MergedTable {
       if (isContested) contested.push(family.name);
       if (isRetyped) this.series.forgetFunctions(family);
     }
+    this.#noteUneven();
     // A scrape that ended before any target was read is none.
     if (this.#counters.hasTargets) this.#previousMs = this.#nowMs;
     return {
       contested,
       resets: this.#counters.resets,
       mergedSamples: this.#mergedSamples,
-      droppedSamples: this.#droppedSamples,
+      droppedSamples: this.#droppedSamples + this.natives.unmergeable,
       summedGauges: this.#summedGauges,
       becameRaw: this.#counters.becameRaw,
     };
@@ -258,26 +345,95 @@ export class MergedTable {
     return this.series.ownersOf(series) > 0;
   }
 
+  /** Whether a target had the series in the scrape at hand. */
+  isSeenNow(series: number): boolean {
+    return this.series.seenAt(series) === this.#nowMs;
+  }
+
+  /** Which parts of a histogram that has a native one can be written together. */
+  formsOf(group: number): Forms {
+    const parts = this.groups.get(group);
+    const ownersOf = (part: number) =>
+      this.isMonotonic(part) ? this.series.ownersOf(part) : this.values.membersOf(part);
+    return this.#forms.of(group, parts, this.series, ownersOf);
+  }
+
   /** Every total that this or an earlier process has exported. An item is valid until the next. */
   *totals(): Iterable<CounterTotal> {
     const { series } = this;
     for (let number = 0; number < series.size; number++) {
       if (!this.isMonotonic(number)) continue;
-      if (series.seenAt(number) === 0 && series.total(number) === 0) continue;
+      const native = this.natives.totalOf(number);
+      if (series.isNative(number) && native === undefined) continue;
+      const value = native ?? series.total(number);
+      if (series.seenAt(number) === 0 && value === 0) continue;
       yield {
         bytes: series.keys,
         start: series.keyStart(number),
         end: series.keyEnd(number),
-        value: series.total(number),
+        value,
+        begunAt: series.begunAt(number),
       };
     }
     yield* this.#restored.unclaimed();
+  }
+
+  /** A series goes on from what an earlier process exported of it. */
+  #goOn(series: number, { value, begunAt }: RestoredTotal): void {
+    const isNative = typeof value !== "number";
+    if (isNative !== this.series.isNative(series)) return;
+    if (!isNative) this.series.setTotal(series, value);
+    else if (!this.natives.setTotal(series, value)) return;
+    this.series.begin(series, begunAt);
+  }
+
+  /** Native totals beside which more, or fewer, targets have the classic part. */
+  #noteUneven(): void {
+    for (const native of this.#nativeTotals()) {
+      const group = this.groups.get(this.series.groupOf(native));
+      const owners = this.series.ownersOf(native);
+      if (classicPartsOf(group).some((part) => this.series.ownersOf(part) !== owners)) {
+        this.natives.uneven.add(native);
+      }
+    }
+  }
+
+  /**
+   * One metric has one count for both of its parts. Where those counted apart, while targets came to
+   * have both, all of it begins anew at zero: to Prometheus a reset, and no increase is lost.
+   */
+  #restartUneven(): void {
+    for (const native of this.natives.uneven) {
+      const group = this.groups.get(this.series.groupOf(native));
+      const owners = this.series.ownersOf(native);
+      const isEven = classicPartsOf(group).every((part) =>
+        this.series.ownersOf(part) === owners && this.series.seenAt(part) === this.#readMs
+      );
+      const total = this.natives.totalOf(native);
+      if (!isEven || total === undefined || this.series.seenAt(native) !== this.#readMs) continue;
+      for (const part of partsOf(group)) this.series.restart(part, this.#readMs);
+      this.natives.setTotal(native, zeroOf(total));
+      this.natives.uneven.delete(native);
+    }
+  }
+
+  *#nativeTotals(): Iterable<number> {
+    if (!this.#hasNatives) return;
+    for (let series = 0; series < this.series.size; series++) {
+      if (!this.series.isNative(series) || this.series.groupOf(series) < 0) continue;
+      if (this.isMonotonic(series)) yield series;
+    }
   }
 
   /** A new series comes into its histogram. */
   #join(group: HistogramGroup, series: number, plan: EditPlan, line: ScannedLine): void {
     if (partsOf(group).some((part) => this.series.isRaw(part))) this.series.makeRaw(series);
     const below = this.groups.insert(group, series, plan, line);
+    const { native } = group;
+    const isNew = native >= 0 && this.natives.totalOf(native) === undefined;
+    if (isNew && classicPartsOf(group).some((part) => this.series.total(part) > 0)) {
+      this.natives.uneven.add(native);
+    }
     const at = group.buckets.indexOf(series);
     // What counts all counts what the others have said of that.
     const isTotal = series === group.count || group.bounds[at] === Infinity;
@@ -303,13 +459,13 @@ export class MergedTable {
   #learn(read: TargetRead, series: number, plan: EditPlan): void {
     const family = this.series.families[series];
     const type = read.families.get(family)?.sources.type;
-    if (family.agrees({ type, openMetrics: read.openMetrics })) this.series.learn(series, plan);
+    if (family.agrees({ type, format: read.format })) this.series.learn(series, plan);
   }
 
   /** A series that another target of this scrape has, too. */
   #countCollision(series: number, read: TargetRead): void {
     const members = read.membersOf(series);
-    if (this.series.functionOf(series) === "drop") {
+    if (this.series.functionOf(series) === "drop" && !this.#isOwnStart(series)) {
       // The first member is lost with the second.
       this.#droppedSamples += members + Number(this.values.membersOf(series) === 1);
       return;
@@ -318,6 +474,12 @@ export class MergedTable {
     if (this.series.isGaugeSum(series)) {
       this.#summedGauges.add(this.series.families[series].name);
     }
+  }
+
+  /** Whether it is told in the place of what targets say when they began. */
+  #isOwnStart(series: number): boolean {
+    return this.#options.monotonic && this.series.isStart(series) &&
+      metricOf(this.series, series) >= 0;
   }
 
   #fillPlainSums(read: TargetRead): void {
@@ -344,6 +506,7 @@ export class MergedTable {
     this.series = series;
     this.groups = groups;
     this.values = new MergedValues();
+    this.natives.move(moved);
     this.#counters.move(moved, series, groups);
     this.#inputs?.move(moved);
     for (const [name, family] of this.families) {
@@ -356,7 +519,7 @@ export class MergedTable {
 /** Below this it is not worth the work. */
 const MIN_DEAD_SERIES = 1024;
 
-/** To the microsecond: OpenMetrics writes seconds with decimals. */
-function timestampMs(timestamp: number, openMetrics: boolean): number {
-  return openMetrics ? Math.round(timestamp * 1e6) / 1e3 : timestamp;
+/** To the microsecond: all but the text format write seconds with decimals. */
+function timestampMs(timestamp: number, format: LineFormat): number {
+  return format === "text" ? timestamp : Math.round(timestamp * 1e6) / 1e3;
 }

@@ -11,6 +11,8 @@ export class MergedValues {
   /** Unix milliseconds; Infinity where a member has none. */
   readonly #timestamps = new Column(floats);
   readonly #exemplars = new Map<number, Uint8Array>();
+  /** What a series' target says of its start. */
+  readonly #starts = new Map<number, Uint8Array>();
   /** The place of the target whose sample came last, and of the one whose text is noted. */
   readonly #ranks = new Column(integers);
   readonly #textScrapes = new Column(integers);
@@ -26,6 +28,7 @@ export class MergedValues {
   begin(): void {
     this.#scrape++;
     this.#exemplars.clear();
+    this.#starts.clear();
     this.#textLength = 0;
   }
 
@@ -88,6 +91,15 @@ export class MergedValues {
     if (exemplar !== undefined && (!isOlder || !this.#exemplars.has(series))) {
       this.#exemplars.set(series, exemplar);
     }
+  }
+
+  noteStart(series: number, start: Uint8Array): void {
+    this.#starts.set(series, start);
+  }
+
+  /** When a series began that one sample has alone; undefined if that is not known. */
+  startOf(series: number): Uint8Array | undefined {
+    return this.membersOf(series) === 1 ? this.#starts.get(series) : undefined;
   }
 
   /** Samples of the series in this scrape. */

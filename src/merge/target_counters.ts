@@ -1,10 +1,17 @@
 import { MAX_COUNTER_CONTRIBUTIONS } from "../bounds.ts";
 import { CounterFold, type FoldMode, isUnion } from "./counter_fold.ts";
 import { CounterMemory } from "./counter_memory.ts";
-import { type HistogramGroup, type HistogramGroups, partsOf } from "./histogram_groups.ts";
+import {
+  emptyGroup,
+  type HistogramGroup,
+  type HistogramGroups,
+  partsOf,
+} from "./histogram_groups.ts";
 import type { InputCounters } from "./input_counters.ts";
 import type { MergedSeries } from "./merged_series.ts";
 import type { MergedValues } from "./merged_values.ts";
+import { type NativeBudget, type NativeMemory, zeroOf } from "./native_memory.ts";
+import type { NativeValues } from "./native_values.ts";
 import { type Contribution, takePlain } from "./plain_sums.ts";
 import type { TargetRead } from "./target_read.ts";
 
@@ -31,14 +38,22 @@ export class TargetCounters {
   becameRaw = 0;
   readonly #memories = new Map<string, CounterMemory>();
   readonly #budget: { left: number };
+  readonly #natives: NativeValues;
+  readonly #nativeBudget: NativeBudget;
   readonly #inputs: InputCounters | undefined;
+  /** Since when what is known holds, whatever targets say now: Unix milliseconds. */
+  #oldestMs = -Infinity;
   #scrape: CounterScrape = { nowMs: 0, previousMs: -Infinity, isBaseline: true };
 
   constructor(
     inputs: InputCounters | undefined,
+    natives: NativeValues,
+    nativeBudget: NativeBudget,
     maxContributions: number = MAX_COUNTER_CONTRIBUTIONS,
   ) {
     this.#inputs = inputs;
+    this.#natives = natives;
+    this.#nativeBudget = nativeBudget;
     this.#budget = { left: maxContributions };
   }
 
@@ -56,6 +71,7 @@ export class TargetCounters {
 
   /** Lets go of targets that were not read since `oldestMs`. */
   forget(oldestMs: number, series: MergedSeries): void {
+    this.#oldestMs = oldestMs;
     for (const [address, memory] of this.#memories) {
       if (memory.readAtMs >= oldestMs) continue;
       memory.forEach((number) => series.own(number, -1));
@@ -68,7 +84,7 @@ export class TargetCounters {
   miss(address: string): void {
     const { nowMs, previousMs } = this.#scrape;
     if (previousMs > -Infinity || this.#memories.has(address)) return;
-    const memory = new CounterMemory(this.#budget);
+    const memory = new CounterMemory(this.#budget, this.#nativeBudget);
     memory.isBaseline = true;
     memory.readAtMs = nowMs;
     this.#memories.set(address, memory);
@@ -88,22 +104,36 @@ export class TargetCounters {
     let memory = this.#memories.get(address);
     const mode = this.#modeOf(memory, read);
     if (memory === undefined) {
-      memory = new CounterMemory(this.#budget);
+      memory = new CounterMemory(this.#budget, this.#nativeBudget);
       this.#memories.set(address, memory);
     }
     const inputs = this.#inputs;
+    const natives = this.#natives;
+    const hasRoom = (number: number) => {
+      const native = read.natives.get(number);
+      if (native !== undefined && !natives.start(number, native)) return false;
+      if (inputs !== undefined) return !inputs.overfull.has(number);
+      if (native !== undefined && !memory.natives.hasRoom(number, native)) return false;
+      return memory.makeRoom(number);
+    };
     read.forEach((number) => {
-      if (!series.isAccumulated(number)) return;
-      if (inputs === undefined ? memory.makeRoom(number) : !inputs.overfull.has(number)) return;
+      if (!series.isAccumulated(number) || hasRoom(number)) return;
       const group = groupWith(number, series, groups);
       this.#makeRaw(group, series);
-      this.#forEachRead((of) => takePlain(values, group, of));
+      this.#forEachRead((of, ofNatives) => {
+        takePlain(values, group, of);
+        const native = ofNatives.get(group.native);
+        if (native !== undefined) natives.add(group.native, native);
+      });
     });
-    const fold = new CounterFold(series, memory, read, mode, inputs);
+    // What counts whole now was not there at the scrape before.
+    const begunAt = mode === "baseline" ? this.#scrape.nowMs : this.#scrape.previousMs;
+    const fold = new CounterFold(series, natives, memory, read, mode, inputs);
     const done = new Set<number>();
     const unions: HistogramGroup[] = [];
     read.forEach((number) => {
       if (!series.isAccumulated(number)) return;
+      series.begin(number, begunAt);
       const group = series.groupOf(number);
       if (group < 0) fold.single(number);
       else if (!done.has(group)) {
@@ -116,11 +146,14 @@ export class TargetCounters {
     });
     if (inputs === undefined) {
       this.resets.series += fold.falls;
-      this.#remember(memory, read, mode, series);
+      this.#remember(memory, read, mode, series, groups);
     } else {
       // Those that fell with a restart are part of that.
-      if (mode === "rise" && this.resets.start_time === 0) this.resets.series += inputs.fallen;
+      if (mode === "rise" && this.resets.start_time === 0) {
+        this.resets.series += inputs.fallen + inputs.natives.fallen;
+      }
       inputs.remember();
+      natives.unmergeable += inputs.natives.unmergeable;
       for (const union of unions) this.#rememberUnion(memory, read, union);
     }
     memory.startTimeSeconds = read.startTimeSeconds;
@@ -173,6 +206,8 @@ export class TargetCounters {
 
   /** As `#remember` does it of all. Where there is no room, its parts are compared as others are. */
   #rememberUnion(memory: CounterMemory, read: TargetRead, group: HistogramGroup): void {
+    const native = read.natives.get(group.native);
+    if (native !== undefined && !memory.natives.set(group.native, native)) return;
     for (const part of partsOf(group)) {
       if (memory.makeRoom(part)) memory.set(part, read.valueOf(part));
     }
@@ -183,22 +218,50 @@ export class TargetCounters {
     for (const part of partsOf(group)) {
       if (series.isRaw(part)) continue;
       series.makeRaw(part);
+      this.#natives.forgetTotal(part);
       this.becameRaw++;
     }
   }
 
   /** Calls back with what each target contributes that was read whole in this scrape. */
-  #forEachRead(callback: (of: Contribution) => void): void {
+  #forEachRead(callback: (of: Contribution, natives: NativeMemory) => void): void {
     for (const memory of this.#memories.values()) {
       const isRead = memory.readAtMs === this.#scrape.nowMs && !memory.isBaseline;
-      if (isRead) callback((number) => memory.get(number) < Infinity ? memory.get(number) : NaN);
+      const of = (number: number) => memory.get(number) < Infinity ? memory.get(number) : NaN;
+      if (isRead) callback(of, memory.natives);
     }
   }
 
-  #remember(memory: CounterMemory, read: TargetRead, mode: FoldMode, series: MergedSeries): void {
+  /**
+   * Whether the target may have the series, but not in the format that it was asked for: in text it
+   * shows no native histograms, and beside them no sums and counts in others.
+   */
+  #isUnsaid(
+    number: number,
+    read: TargetRead,
+    series: MergedSeries,
+    groups: HistogramGroups,
+  ): boolean {
+    if (series.seenAt(number) < this.#oldestMs) return false;
+    if (series.isNative(number)) return read.format !== "lifted";
+    const group = series.groupOf(number);
+    return group >= 0 && read.natives.has(groups.get(group).native);
+  }
+
+  #remember(
+    memory: CounterMemory,
+    read: TargetRead,
+    mode: FoldMode,
+    series: MergedSeries,
+    groups: HistogramGroups,
+  ): void {
     memory.forEach((number) => {
       if (read.membersOf(number) > 0) return;
+      if (this.#isUnsaid(number, read, series, groups)) {
+        return rememberUnsaid(memory, number, mode);
+      }
       memory.set(number, NaN);
+      memory.natives.delete(number);
       series.own(number, -1);
     });
     read.forEach((number) => {
@@ -207,6 +270,10 @@ export class TargetCounters {
       const value = read.valueOf(number);
       if (Number.isNaN(before)) series.own(number, 1);
       memory.set(number, Number.isFinite(value) ? value : unreadable(before, mode));
+      const native = read.natives.get(number);
+      if (native !== undefined && !memory.natives.set(number, native)) {
+        memory.set(number, Infinity);
+      }
     });
   }
 }
@@ -220,7 +287,17 @@ function groupWith(
   groups: HistogramGroups,
 ): HistogramGroup {
   const group = series.groupOf(number);
-  return group >= 0 ? groups.get(group) : { buckets: [number], bounds: [], sum: -1, count: -1 };
+  return group >= 0 ? groups.get(group) : { ...emptyGroup(), buckets: [number] };
+}
+
+/** What is remembered is compared with the next read that says it. */
+function rememberUnsaid(memory: CounterMemory, number: number, mode: FoldMode): void {
+  if (mode === "rise") return;
+  const native = memory.natives.get(number);
+  memory.set(number, mode === "full" ? 0 : Infinity);
+  if (native === undefined) return;
+  if (mode === "full") memory.natives.set(number, zeroOf(native));
+  else memory.natives.delete(number);
 }
 
 /** What is remembered of a counter that is no number now; Infinity: its next value is no increase. */

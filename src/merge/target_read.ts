@@ -1,4 +1,10 @@
 import { type AggregateFunction, combine } from "../aggregate/aggregate_function.ts";
+import { NativeSum } from "../aggregate/native_sum.ts";
+import type { NativeHistogram } from "../exposition/native_histogram.ts";
+import { MAX_NATIVE_EXEMPLARS } from "../bounds.ts";
+import { type Exemplar, newestExemplars } from "../exposition/exemplars.ts";
+import { bytesOf } from "./native_memory.ts";
+import type { LineFormat } from "../exposition/line_format.ts";
 import type { MergedFamily } from "./merged_family.ts";
 import { OriginSet } from "./origin_set.ts";
 import { FamilySources, type OwnFamily } from "../aggregate/family_sources.ts";
@@ -27,6 +33,16 @@ export interface ReadPage {
 export class TargetRead {
   readonly pages: (ReadPage | undefined)[] = [];
   readonly exemplars: Map<number, Uint8Array> = new Map();
+  /** When the metrics of series began, as the target says it of each line: `st@` and the time. */
+  readonly starts: Map<number, Uint8Array> = new Map();
+  /** Of native histograms, the newest. */
+  readonly nativeExemplars: Map<number, readonly Exemplar[]> = new Map();
+  /** Native histograms by series: of the only sample, or what several came to. */
+  readonly natives: Map<number, NativeHistogram> = new Map();
+  /** Bytes that they take. */
+  nativeBytes = 0;
+  /** Those that could not be added to others. */
+  unmergeable = 0;
   /** Series in which a histogram has several buckets: those are no sum. */
   readonly repeated: Set<number> = new Set();
   /** Series whose value is no sample's any more. */
@@ -35,16 +51,17 @@ export class TargetRead {
   readonly families: Map<MergedFamily, OwnFamily> = new Map();
   /** Origins of the second and later samples of series. */
   readonly #origins = new OriginSet();
+  readonly #sums = new Map<number, NativeSum>();
   /** Unix seconds; undefined while it has exposed none. */
   startTimeSeconds: number | undefined;
   /** What buckets rise may be wrong, as their histograms were forgotten before they were whole. */
   isLossy = false;
-  readonly openMetrics: boolean;
+  readonly format: LineFormat;
   /** Its place in the order of targets. */
   readonly rank: number;
 
-  constructor(openMetrics: boolean, rank: number) {
-    this.openMetrics = openMetrics;
+  constructor(format: LineFormat, rank: number) {
+    this.format = format;
     this.rank = rank;
   }
 
@@ -76,6 +93,38 @@ export class TargetRead {
     page.values[at] = isFirst ? value : combine(fn, page.values[at], value);
     this.#stamp(page, at, isFirst, timestampMs);
     return ++page.members[at];
+  }
+
+  /**
+   * The same for a native histogram. Several are added, whatever the function: where that is `drop`
+   * none of them is written.
+   */
+  takeNative(
+    series: number,
+    fn: AggregateFunction,
+    h: NativeHistogram,
+    timestampMs: number,
+    origin: number,
+  ): number {
+    const members = this.take(series, fn, h.count, timestampMs, origin);
+    if (members === 0) return 0;
+    let sum = this.#sums.get(series);
+    if (sum === undefined && members > 1) {
+      sum = new NativeSum(this.natives.get(series)!);
+      this.#sums.set(series, sum);
+    }
+    if (sum !== undefined && !sum.add(h)) this.unmergeable++;
+    const before = this.natives.get(series);
+    const now = sum?.result ?? h;
+    this.natives.set(series, now);
+    this.nativeBytes += bytesOf(now) - bytesOf(before);
+    return members;
+  }
+
+  addExemplars(series: number, exemplars: readonly Exemplar[]): void {
+    const known = this.nativeExemplars.get(series) ?? [];
+    const newest = newestExemplars([...known, ...exemplars], MAX_NATIVE_EXEMPLARS);
+    this.nativeExemplars.set(series, newest);
   }
 
   #isRepeated(series: number, first: number, origin: number): boolean {

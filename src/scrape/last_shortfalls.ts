@@ -58,6 +58,10 @@ export const SENTENCES: Readonly<Record<string, (value: number) => string>> = {
     `dropped ${lines(value)} that cannot be read`,
   'weir_scrape_dropped_samples{reason="unmergeable"}': (value) =>
     `left out buckets of ${samples(value)}, whose histograms lie in pieces`,
+  'weir_scrape_dropped_samples{reason="format"}': (value) =>
+    `left out ${
+      value === 1 ? "1 histogram" : `${value} histograms`
+    } that its format has no words for`,
   'weir_scrape_truncated{limit="input"}': () => "was cut at the input limit",
   'weir_scrape_truncated{limit="output"}': () => "was cut at the output limit",
 };

@@ -2,7 +2,6 @@ import { MAX_REPORTED_FAMILIES } from "../bounds.ts";
 import { log } from "../telemetry/log.ts";
 import type { Counter } from "../telemetry/metrics.ts";
 import type { ScrapeOutcome, ScrapePath, WeirMetrics } from "../telemetry/weir_metrics.ts";
-import { formatName, type WantedFormat } from "../upstream/negotiate.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import type { ScrapeSettings } from "./scrape_context.ts";
 import type { BodyEnd } from "./gathered_body.ts";
@@ -21,6 +20,7 @@ export function countScrape(metrics: WeirMetrics, stats: ScrapeStats): void {
   count(droppedSamples, "duplicate", stats.duplicateSamples);
   count(droppedSamples, "unmergeable", stats.droppedUnmergeable + stats.leftOutBuckets);
   count(droppedSamples, "unreadable", stats.droppedUnreadable);
+  count(droppedSamples, "format", stats.unsaidHistograms);
   metrics.mergedSamples.inc(stats.mergedSamples);
   metrics.gaugeSums.inc(stats.summedGauges.size);
   metrics.typeConflicts.inc(stats.typeConflicts.size);
@@ -38,24 +38,6 @@ export function countScrape(metrics: WeirMetrics, stats: ScrapeStats): void {
 /** Most of what is counted happens in no scrape: then its counter is not even looked up. */
 function count(counter: Counter<readonly [string]>, label: string, events: number): void {
   if (events > 0) counter.with(label).inc(events);
-}
-
-/** Counts an answer in another format than its client wanted most, and tells the log of the first. */
-export function reportDowngrade(
-  { formatDowngrades }: WeirMetrics,
-  from: WantedFormat,
-  contentType: string | null,
-): void {
-  const to = formatName(contentType) ?? "other";
-  if (to === from && from !== "other") return;
-  const counted = formatDowngrades.with(from, to);
-  if (counted.value === 0) {
-    const why = from === "other"
-      ? "a client wants a format that is not read: some may be lost"
-      : "a client wants a format that the upstream does not have: native histograms are lost";
-    log.warn(why, { from, to });
-  }
-  counted.inc();
 }
 
 export interface EndedScrape {

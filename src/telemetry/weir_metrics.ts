@@ -276,7 +276,15 @@ export class WeirMetrics {
       for (const outcome of outcomes) this.scrapes.with(path, "200", outcome);
       for (const code of ["502", "504"]) this.scrapes.with(path, code, "error");
     }
-    const stages = ["policy", "relabel", "invalid", "duplicate", "unmergeable", "unreadable"];
+    const stages = [
+      "policy",
+      "relabel",
+      "invalid",
+      "duplicate",
+      "unmergeable",
+      "unreadable",
+      "format",
+    ];
     for (const stage of stages) {
       this.droppedSamples.with(stage);
     }

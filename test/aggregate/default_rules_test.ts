@@ -61,7 +61,7 @@ const OTHERS: readonly [type: FamilyType, suffix: string, name: string, fn: Aggr
   ["counter", "", "process_start_time_seconds", "sum"],
   ["counter", "_total", "cache_hit_ratio_total", "sum"],
   ["histogram", "_bucket", "cpu_ratio_bucket", "sum"],
-  ["histogram", "_created", "cpu_ratio_created", "min"],
+  ["histogram", "_created", "cpu_ratio_created", "drop"],
   ["summary", "", "gc_pause_ratio", "drop"],
   ["summary", "_sum", "gc_pause_ratio_sum", "sum"],
   ["gaugehistogram", "", "load_percent", "sum"],

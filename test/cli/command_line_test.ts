@@ -131,6 +131,10 @@ const BAD_LINES: [string, string[]][] = [
     ['found a second argument "http://<secret>@host", wanted one file'],
   ],
   ["--demo-ingresses 5", ["--demo-ingresses: has no effect without --demo"]],
+  ["check --format protobuf", ["--format: has no effect without --scrape"]],
+  ["--format protobuf", [
+    "--format: is a flag of weir filter and weir analyze and weir check only",
+  ]],
   ["--config c.json", ["--config: is a flag of weir filter and weir analyze only"]],
   ["filter --port 1", ["--port: is no flag of weir filter"]],
   ["--prot 1 weir.json", ["--prot: unknown flag (did you mean --port?)"]],

@@ -101,7 +101,7 @@ test("the metrics exist", async () => {
   const config = "limits: {series: 1}";
   const { metrics } = await run(config, "a 1\nb 2\n");
   const rows = [...section("## Metrics").matchAll(/^\| `(weir_\w+)(?:\{([^}]*)\})?`/gm)];
-  assert.equal(rows.length, 10);
+  assert.equal(rows.length, 11);
   for (const [, name, labels] of rows) {
     const written = labels?.replaceAll(/(\w+)(?=,|$)/g, '$1="[^"]*"');
     const series = written === undefined ? name : `${name}\\{${written}\\}`;

@@ -18,6 +18,7 @@ const HISTOGRAM_SERIES = 6 * (12 + 2);
 /** How many series come out of each row, whoever ran. */
 const EVERYDAY: Record<string, number> = {
   "everyday-node": 319,
+  "everyday-proto": 319,
   // Of ten families one is dropped and two are histograms; all other series come in pairs.
   "everyday-400x3": 7 * 2 + 2 * 3,
   "everyday-50x1000": 9 * 500,
@@ -32,6 +33,8 @@ const LARGE: Record<string, number> = {
   "bucket-rule": 2 * 10 * 6 * 2 + 2,
   "label-rule": 2 * 10 * HISTOGRAM_SERIES / 2 + 2,
   "sum": 2 * HISTOGRAM_SERIES + 2,
+  "proto-name": 2 * 10 * HISTOGRAM_SERIES / 2 + 2,
+  "proto-sum": 2 * HISTOGRAM_SERIES + 2,
   "policies": 2 * 10 * HISTOGRAM_SERIES / 2 + 2,
   "four-sum": 2 * HISTOGRAM_SERIES + 2,
   "shrink": 5,
@@ -46,6 +49,7 @@ const PASSES_ALL = /^(nginx|bare) |^(weir|other), one$/;
 const WHOLE = 2 * 10 * HISTOGRAM_SERIES + 2;
 const WHOLE_OF: Record<string, number> = {
   "everyday-node": 507,
+  "everyday-proto": 507,
   "small-pass": 507,
   "small-policies": 507,
   "everyday-400x3": 10 * 3,

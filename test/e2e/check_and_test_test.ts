@@ -54,13 +54,13 @@ test("weir test ends with 0, 1 or 2", async (t) => {
   writeFileSync(failing, '- {name: a, input: "a 1", expect: "a 2"}\n');
   const passed = await runWeir(["test", EXAMPLE]);
   assert.deepEqual([passed.exitCode, passed.stderr], [0, ""]);
-  assert.equal(passed.stdout.toString(), "5 passed, 0 failed\n");
+  assert.equal(passed.stdout.toString(), "6 passed, 0 failed\n");
 
   const failed = await runWeir(["test", EXAMPLE, failing]);
   assert.deepEqual([failed.exitCode, failed.stderr], [1, ""]);
   assert.equal(
     failed.stdout.toString(),
-    `FAILED ${failing}: a\n  + a 1\n  - a 2\n5 passed, 1 failed\n`,
+    `FAILED ${failing}: a\n  + a 1\n  - a 2\n6 passed, 1 failed\n`,
   );
 
   for (const args of [[], [`${failing}.none`]]) {

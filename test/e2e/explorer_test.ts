@@ -3,12 +3,14 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
+import { PROTOBUF_TYPE } from "../../src/upstream/negotiate.ts";
 import { openExplorer, previewed, startBrowser } from "../support/e2e/browser.ts";
 import { eventually } from "../support/e2e/eventually.ts";
 import { samplesOf } from "../support/e2e/expositions.ts";
 import { peerTest } from "../support/e2e/peers.ts";
 import { startNodeExporter } from "../support/e2e/prometheus.ts";
 import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import { NATIVE_BODY } from "../support/exposition/native_families.ts";
 import { servingUpstream } from "../support/e2e/upstreams.ts";
 import { startWeir } from "../support/e2e/weir_process.ts";
 
@@ -144,5 +146,24 @@ peerTest(["chromium"], "where previews are off the page says what to set", async
   const weir = await startWeir(t, [config]);
   const { page, troubles } = await openExplorer(await startBrowser(t), weir.url);
   await page.getByText(/No preview: .* set web\.preview to true/).waitFor();
+  assert.deepEqual(troubles, []);
+});
+
+peerTest(["chromium"], "native histograms are counted, shown and dropped", async (t) => {
+  const upstream = await servingUpstream(t, NATIVE_BODY, PROTOBUF_TYPE);
+  const weir = await startWeir(t, ["-H", upstream]);
+  const { page, troubles } = await openExplorer(await startBrowser(t), weir.url);
+  const figures = await page.locator(".figures").first().innerText();
+  assert.match(figures, /Series\s+15\s/i);
+  assert.match(figures, /Native histograms\s+3\s/i);
+  assert.match(figures, /Their buckets\s+12\b/i);
+  const row = page.locator(".series tbody tr").filter({ hasText: "2 native histograms" });
+  assert.match(await row.innerText(), /^both_seconds\s+histogram 2 native histograms with 8 buck/);
+
+  const drop = "Try a rule that drops the metric both_seconds_bucket";
+  await page.getByRole("button", { name: drop }).click();
+  assert.equal(await previewed(page, "series"), 9);
+  await page.getByRole("button", { name: "both_seconds", exact: true }).first().click();
+  await page.getByText("2 native histograms with 8 buckets").first().waitFor();
   assert.deepEqual(troubles, []);
 });

@@ -105,6 +105,15 @@ test("filter reads OpenMetrics 2.0 where it is told so", async () => {
   ]);
 });
 
+test("filter says where lines of OpenMetrics 2.0 are no samples", async () => {
+  const input = 'a 1\nh{a="1"} {count:2,sum:3,bucket:[0.5:1,+Inf:2]}\n';
+  for (const [flags, as] of [[[], "text"], [["--openmetrics"], "OpenMetrics 1.0"]] as const) {
+    const rule = ["--relabel", "- {action: labeldrop, regex: b}"];
+    const run = await runWeir(["filter", ...rule, ...flags], { stdin: [Buffer.from(input)] });
+    assert.match(run.stderr, new RegExp(`read as ${as}: 2\\.0 needs --format openmetrics2$`, "m"));
+  }
+});
+
 test("filter of protobuf that cannot be read says where, with status 2", async (t) => {
   const file = join(temporaryFolder(t), "scrape.pb");
   writeFileSync(file, NATIVE_BODY.subarray(0, -3));

@@ -3,6 +3,8 @@
  * without it, and rules do in Weir what they do in Prometheus.
  */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { eventually } from "../support/e2e/eventually.ts";
 import { peerTest } from "../support/e2e/peers.ts";
@@ -13,6 +15,7 @@ import {
   startRandomExporter,
 } from "../support/e2e/prometheus.ts";
 import { recordedExporter } from "../support/e2e/recorded_exporter.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
 import { startWeir } from "../support/e2e/weir_process.ts";
 
 /** What a scrape config says, besides its target. */
@@ -75,9 +78,10 @@ interface RuleSet {
   readonly rules: readonly object[];
   /**
    * What becomes of the families: they stay; some go, with their metadata, which Prometheus keeps; they
-   * get other names, with their metadata; or they lose parts.
+   * get other names, with their metadata; or histograms lose parts: a bucket, their native data, or
+   * what makes them histograms.
    */
-  readonly families: "stay" | "go" | "renamed" | "parted";
+  readonly families: "stay" | "go" | "renamed" | "bucket less" | "without natives" | "parted";
 }
 
 const RULES: Readonly<Record<string, RuleSet>> = {
@@ -96,6 +100,26 @@ const RULES: Readonly<Record<string, RuleSet>> = {
   "sums dropped": {
     rules: [drop("__name__", "app_(batch_bytes|latency_seconds|both_seconds|job_ages)_sum")],
     families: "parted",
+  },
+  "counts dropped": {
+    rules: [drop("__name__", "app_(batch_bytes|latency_seconds|both_seconds|job_ages)_count")],
+    families: "parted",
+  },
+  "the last bucket dropped": { rules: [drop("le", "\\+Inf")], families: "parted" },
+  "one bucket dropped": { rules: [drop("le", "1(\\.0)?")], families: "bucket less" },
+  "a quantile dropped": { rules: [drop("quantile", "0.5")], families: "stay" },
+  "native data dropped": {
+    rules: [drop("__name__", "app_(both|native|empty)_seconds|app_job_sizes|app_rates")],
+    families: "without natives",
+  },
+  "a label changed": {
+    rules: [{
+      source_labels: ["path", "zone"],
+      regex: "/(.);(.*)",
+      target_label: "path",
+      replacement: "$2 $1",
+    }],
+    families: "stay",
   },
   "labels dropped": {
     rules: [{ action: "labeldrop", regex: "at|job_name|größe|gr__e" }],
@@ -118,16 +142,27 @@ function drop(label: string, regex: string) {
 }
 
 /**
- * Whether the format that is asked for can say what is left of a histogram in part. Where Prometheus
- * makes classic series of native data, or custom buckets of classic ones, it does so before its own
- * rules, and behind Weir's.
+ * Whether Prometheus can be told what is left. Where it makes classic series of native data, or custom
+ * buckets of classic ones, it does so before its own rules, and behind Weir's.
  */
-function saysParts(setting: Setting, features: readonly string[]): boolean {
-  if (setting.convert_classic_histograms_to_nhcb) return false;
-  if (setting.scrape_native_histograms) return !setting.always_scrape_classic_histograms;
-  const protobufFirst = features.includes("created-timestamp-zero-ingestion");
+function canBeSaid(families: RuleSet["families"], setting: Setting, features: readonly string[]) {
+  const makesCustom = setting.convert_classic_histograms_to_nhcb === true;
+  const takesNative = setting.scrape_native_histograms === true;
+  const takesClassic = setting.always_scrape_classic_histograms === true;
+  const protobufFirst = features.includes("created-timestamp-zero-ingestion") || takesNative;
   const [first] = setting.scrape_protocols ?? [protobufFirst ? "PrometheusProto" : "text"];
-  return first !== "PrometheusProto" && first !== "OpenMetricsText2.0.0";
+  const isText = first !== "PrometheusProto" && first !== "OpenMetricsText2.0.0";
+  switch (families) {
+    case "bucket less":
+      // In OpenMetrics 2.0 exemplars are the histogram's, whichever buckets it has.
+      return !makesCustom && first !== "OpenMetricsText2.0.0";
+    case "without natives":
+      return !makesCustom && (isText || (takesNative && takesClassic));
+    case "parted":
+      return !makesCustom && (isText || (takesNative && !takesClassic));
+    default:
+      return true;
+  }
 }
 
 for (const features of [FEATURES, ALL_FEATURES]) {
@@ -144,6 +179,45 @@ for (const features of [FEATURES, ALL_FEATURES]) {
     assert.deepEqual(found, {});
   }, 120_000);
 }
+
+const SUBSET_SETTINGS: Readonly<Record<string, Setting>> = {
+  "OpenMetricsText1.0.0": SETTINGS["OpenMetricsText1.0.0"],
+  "native": SETTINGS["native"],
+  "native and classic": SETTINGS["native and classic"],
+  "OpenMetricsText2.0.0, native and classic":
+    OPEN_METRICS_2["OpenMetricsText2.0.0, native and classic"],
+};
+
+peerTest(["prometheus3"], "a subset is in the format of its scrape", async (t) => {
+  const exporter = await recordedExporter(t, Math.floor(Date.now() / 1000) - 60);
+  const rules = ["names kept", "a label added", "a label changed"]
+    .flatMap((name) => RULES[name].rules);
+  const config = join(temporaryFolder(t), "weir.yaml");
+  const document = {
+    upstream_url: `${exporter}/metrics`,
+    subset_timestamps: false,
+    subsets: { kept: rules },
+  };
+  writeFileSync(config, JSON.stringify(document));
+  const jobs: Record<string, { url: string }> = {};
+  for (const [name, setting] of Object.entries(SUBSET_SETTINGS)) {
+    // A Weir of its own: the last scrape decides.
+    const { url } = await startWeir(t, [config]);
+    const subset = { url, ...setting, metrics_path: "/metrics/kept" };
+    const direct = { url: exporter, ...setting, metric_relabel_configs: rules };
+    jobs[`${name}, whole`] = { url, ...setting };
+    jobs[`${name}, weir`] = subset;
+    jobs[`${name}, direct`] = direct;
+  }
+  const options = { peer: "prometheus3", features: ALL_FEATURES } as const;
+  const prometheus = await startPrometheus(t, jobs, options);
+  await prometheus.scrapedTwice(Object.keys(jobs));
+  for (const name of Object.keys(SUBSET_SETTINGS)) {
+    const [direct, subset] = await bothWays(prometheus, name);
+    assert.notEqual(direct.samples.size, 0);
+    assert.deepEqual(differences(name, direct, subset, "go"), {});
+  }
+}, 60_000);
 
 /** What text carries of what these want: exemplars and start times, not native histograms. */
 const WANTING: Readonly<Record<string, Setting>> = {
@@ -236,7 +310,7 @@ async function scrapedBothWays(
     const args = rules.length === 0 ? [] : ["--relabel", JSON.stringify(rules)];
     const weir = await startWeir(t, ["-H", `${target}/metrics`, ...args]);
     for (const [settingName, setting] of Object.entries(settings)) {
-      if (families === "parted" && !saysParts(setting, features)) continue;
+      if (!canBeSaid(families, setting, features)) continue;
       const name = `${settingName}; ${ruleName}`;
       cases.push({ name, ...ruleSet });
       const direct = { url: target, ...setting, metric_relabel_configs: rules };

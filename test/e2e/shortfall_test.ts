@@ -129,7 +129,7 @@ async function wholeGateway(t: TestContext, end: string, type: string): Promise<
     ...upstreams.flatMap((url) => ["-H", url]),
     ...["--target-metrics", "false"],
   ]);
-  const body = (await curl(`${weir.url}/metrics`)).body.toString();
+  const body = (await curl(`${weir.url}/metrics`, "-H", `Accept: ${type}`)).body.toString();
   assert.equal(body, FEW.replace(/ 1$/gm, " 2") + end);
 }
 

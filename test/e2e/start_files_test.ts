@@ -109,14 +109,14 @@ for (const [state, make] of Object.entries(NO_STATE)) {
 test("a state file that is not there yet is written at the start", async (t) => {
   const path = join(temporaryFolder(t), "state");
   await startWeir(t, ["-H", "a:1", "-H", "b:1", "--state-file", path]);
-  assert.match(readFileSync(path, "utf8"), /^# weir counters 1\n/);
+  assert.match(readFileSync(path, "utf8"), /^# weir counters 2\n/);
 });
 
 test("a state file that is damaged is kept beside the new one", async (t) => {
   const path = written(temporaryFolder(t), "state", "x\n");
   const weir = await startWeir(t, ["-H", "a:1", "-H", "b:1", "--state-file", path]);
   assert.equal(readFileSync(`${path}.damaged`, "utf8"), "x\n");
-  assert.match(readFileSync(path, "utf8"), /^# weir counters 1\n/);
+  assert.match(readFileSync(path, "utf8"), /^# weir counters 2\n/);
   assert.equal(weir.logged("state file not read: counters begin at zero").length, 1);
 });
 

@@ -70,7 +70,7 @@ class GatewayRun {
       const scrape = new TargetScrape({
         outputs: [{ rules: await this.#learn(), table: this.#table, stats }],
         policies: this.#policies,
-        openMetrics: false,
+        format: "text",
         labels: this.#wanted.labels[rank],
         rank,
         maxInputBytes: 0,
@@ -102,7 +102,7 @@ class GatewayRun {
       if (!wasRead) this.#table.miss(String(rank));
     }
     const { contested, ...report } = this.#table.end();
-    const options = { openMetrics: false, own: undefined, maxOutputBytes: 0 };
+    const options = { format: "text", own: undefined, maxOutputBytes: 0 } as const;
     const chunks = await mergedText(this.#table, { ...options, onLimit: "fail" }, stats);
     this.#policies?.settle();
     const counts = [...this.counters.entries()].map(([id, { hits, misses }]) => [id, hits, misses]);

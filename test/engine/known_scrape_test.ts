@@ -108,7 +108,7 @@ async function scrapeTarget(
   const target = new TargetScrape({
     outputs: [{ rules, table, stats: new ScrapeStats() }],
     policies: undefined,
-    openMetrics: false,
+    format: "text",
     labels: new TargetLabels(labels),
     rank,
     maxInputBytes: 0,

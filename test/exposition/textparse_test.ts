@@ -113,7 +113,7 @@ async function gatewayOutput(
   const scrape = new TargetScrape({
     outputs: [{ rules, table, stats }],
     policies: undefined,
-    openMetrics,
+    format: lineFormat(openMetrics),
     labels: new TargetLabels([]),
     rank: 0,
     maxInputBytes: 0,
@@ -123,7 +123,8 @@ async function gatewayOutput(
   scrape.fold("t");
   scrape.close();
   table.end();
-  const options = { openMetrics, own: undefined, maxOutputBytes: 0, onLimit: "fail" } as const;
+  const format = lineFormat(openMetrics);
+  const options = { format, own: undefined, maxOutputBytes: 0, onLimit: "fail" } as const;
   return joined(await mergedText(table, options, stats));
 }
 

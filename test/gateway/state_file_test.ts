@@ -8,7 +8,7 @@ import { currentRuntime } from "../../src/runtime/current.ts";
 import { settled } from "../support/lines/body_source.ts";
 
 const runtime = await currentRuntime();
-const text = (total: number) => `# weir counters 1\n# table metrics\na_total ${total}\n# end\n`;
+const text = (total: number) => `# weir counters 2\n# table metrics\na_total ${total}\n# end\n`;
 const produce = (total: number) => () => [new TextEncoder().encode(text(total))];
 
 async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
@@ -169,7 +169,7 @@ test("a producer that throws is reported", () =>
 test("a damaged file is named, applied in no part, and kept by the next save", () =>
   withFolder(async (folder) => {
     const path = join(folder, "state");
-    const cut = "# weir counters 1\n# table metrics\na_total 1\n";
+    const cut = "# weir counters 2\n# table metrics\na_total 1\n";
     await writeFile(path, cut);
     const { file } = stateFile(path);
     const told = () => assert.fail("told");

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MergedTable } from "../../src/merge/merged_table.ts";
+import { type BodyFormat, lineFormat } from "../../src/exposition/line_format.ts";
 import { NO_TARGET_LABELS } from "../../src/aggregate/target_labels.ts";
 import { buildSeriesRules } from "../../src/lines/rules_in_force.ts";
 import { ScrapeStats } from "../../src/lines/scrape_stats.ts";
 import { TargetScrape } from "../../src/gateway/target_scrape.ts";
+import { protobufOf } from "../support/gateway/merged_case.ts";
 import { encode, streamOf } from "../support/lines/filtered.ts";
 
 const cases: readonly {
@@ -67,9 +69,10 @@ const cases: readonly {
 
 /** One target of a scrape without rules. */
 async function scrapeOf(
-  openMetrics: boolean,
+  format: BodyFormat,
   maxInputBytes: number,
   onUnreadable?: "drop",
+  onLimit: "fail" | "truncate" = "fail",
 ): Promise<TargetScrape> {
   const table = new MergedTable({ monotonic: true, targetTtlMs: 1000 });
   const rules = await buildSeriesRules({
@@ -81,25 +84,25 @@ async function scrapeOf(
   return new TargetScrape({
     outputs: [{ rules, table, stats: new ScrapeStats() }],
     policies: undefined,
-    openMetrics,
+    format,
     labels: NO_TARGET_LABELS,
     rank: 0,
     maxInputBytes,
-    onLimit: "fail",
+    onLimit,
     onUnreadable,
   });
 }
 
 for (const { what, openMetrics, maxInputBytes = 0, input, error } of cases) {
   test(`${what} makes a target one that was not read`, async () => {
-    const scrape = await scrapeOf(openMetrics, maxInputBytes);
+    const scrape = await scrapeOf(lineFormat(openMetrics), maxInputBytes);
     await assert.rejects(scrape.read(streamOf([encode(input)])), error);
   });
 }
 
 test("lines that cannot be read are dropped where that is asked for", async () => {
   const long = `a{b="${"x".repeat(1_100_000)}"} 1\n`;
-  const scrape = await scrapeOf(false, 0, "drop");
+  const scrape = await scrapeOf("text", 0, "drop");
   await scrape.read(streamOf([encode(`a 1\n<html>\n${long}# c\na{ 2\nb 1\n`)]));
   assert.equal(scrape.samples, 5);
   scrape.count(true);
@@ -107,7 +110,55 @@ test("lines that cannot be read are dropped where that is asked for", async () =
 });
 
 test("a comment of the text format that looks like an end is none", async () => {
-  const scrape = await scrapeOf(false, 0);
+  const scrape = await scrapeOf("text", 0);
   await scrape.read(streamOf([encode("a 1\n# EOF\nb 1\n")]));
   assert.equal(scrape.samples, 2);
 });
+
+for (
+  const [what, format, body, error] of [
+    [
+      "protobuf that is cut",
+      "protobuf",
+      protobufOf("# TYPE a gauge\na 1\n").subarray(0, -2),
+      /^UnreadableTarget: .*protobuf/i,
+    ],
+    ["a page that is no protobuf", "protobuf", encode("<html></html>"), /^UnreadableTarget: /],
+    [
+      "OpenMetrics 2.0 that is cut",
+      "openmetrics2",
+      encode("# TYPE a gauge\na 1\n"),
+      /^UnreadableTarget: .*# EOF/,
+    ],
+    [
+      "OpenMetrics 2.0 that goes on behind its end",
+      "openmetrics2",
+      encode("a 1\n# EOF\nb 1\n"),
+      /^UnreadableTarget: /,
+    ],
+    [
+      "OpenMetrics 2.0 that is none",
+      "openmetrics2",
+      encode("a{ 1\n# EOF\n"),
+      /^UnreadableTarget: /,
+    ],
+  ] as const
+) {
+  test(`${what} makes a target one that was not read`, async () => {
+    const scrape = await scrapeOf(format, 0);
+    await assert.rejects(scrape.read(streamOf([body])), error);
+    scrape.close();
+  });
+}
+
+for (const format of ["protobuf", "openmetrics2"] as const) {
+  test(`${format} beyond the input limit counts as far as its metrics are whole`, async () => {
+    const lines = Array.from({ length: 100 }, (_, i) => `# TYPE a${i} gauge\na${i} 1\n`).join("");
+    const body = format === "protobuf" ? protobufOf(lines) : encode(`${lines}# EOF\n`);
+    const scrape = await scrapeOf(format, Math.floor(body.length / 2), undefined, "truncate");
+    await scrape.read(streamOf([body]));
+    assert.equal(scrape.truncated, true);
+    assert.ok(scrape.samples > 40 && scrape.samples <= 50, `${scrape.samples} samples`);
+    scrape.close();
+  });
+}

@@ -246,6 +246,22 @@ test("OpenMetrics 2.0 has the terminator that its source has", async () => {
   }
 });
 
+test("a composite value that Prometheus refuses passes, or has no place among series", async () => {
+  const input = "# TYPE g gauge\ng 1\n# TYPE h histogram\nh {count:1}\n# EOF\n";
+  const said = "# HELP weir_scrape_dropped_samples Samples of this scrape that are missing, " +
+    "though no policy and no rule dropped them.\n# TYPE weir_scrape_dropped_samples gauge\n" +
+    'weir_scrape_dropped_samples{reason="unreadable"} 1\n';
+  const scraped = async (rules: RelabelRules) => {
+    const inForce = await rulesOf({ rules });
+    const options: Options = { format: "openmetrics2", rules: inForce, saysMissing: true };
+    return new TextDecoder().decode(joined((await filterChunks([encode(input)], options)).chunks));
+  };
+  const passed = await scraped(drop("no_such_name"));
+  assert.ok(passed.startsWith(input.replace("# EOF\n", "")), passed);
+  assert.match(passed, /weir_scrape_unfiltered_lines\{reason="unparseable"\} 1/);
+  assert.equal(await scraped(dropNothing), `# TYPE g gauge\ng 1\n${said}# EOF\n`);
+});
+
 function linesOf(text: string): number {
   return text.split("\n").filter((line) => line !== "" && !line.startsWith("#")).length;
 }

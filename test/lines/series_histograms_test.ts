@@ -214,7 +214,6 @@ h_created{path="/b"} 2 6
 h_bucket{le="2.0"} 10 6 # {t="b"} 1.5
 h_bucket{le="+Inf"} 14 6
 h_count 14 6
-h_created 2 6
 # EOF
 `,
   },

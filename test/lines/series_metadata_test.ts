@@ -245,7 +245,6 @@ h_sum{path="/a"} 0.5
 # UNIT up_seconds seconds
 # HELP up_seconds Time.
 up_seconds_total 3.5 # {id="1"} 1
-up_seconds_created 1700000001.5
 # TYPE build info
 build_info{v="1"} 1
 # TYPE mode stateset

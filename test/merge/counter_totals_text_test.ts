@@ -5,10 +5,14 @@ import {
   counterTotalsText,
   readCounterTotals,
 } from "../../src/merge/counter_totals_text.ts";
+import type { NativeHistogram } from "../../src/exposition/native_histogram.ts";
 import { STATE_CHUNK_BYTES } from "../../src/bounds.ts";
 import { random } from "../support/random.ts";
 
-type Totals = Record<string, [key: string, value: number][]>;
+type Totals = Record<
+  string,
+  [key: string, value: number | NativeHistogram, begunAt?: number][]
+>;
 
 const encoder = new TextEncoder();
 
@@ -17,13 +21,14 @@ function* tablesOf(totals: Totals): Generator<CounterTable> {
   for (const [name, series] of Object.entries(totals)) yield { name, series: seriesOf(series) };
 }
 
-function* seriesOf(series: [string, number][]) {
+function* seriesOf(series: Totals[string]) {
   const bytes = encoder.encode(series.map(([key]) => key).join(""));
-  const total = { bytes, start: 0, end: 0, value: 0 };
-  for (const [key, value] of series) {
+  const total = { bytes, start: 0, end: 0, value: 0 as number | NativeHistogram, begunAt: NaN };
+  for (const [key, value, begunAt = NaN] of series) {
     total.start = total.end;
     total.end += encoder.encode(key).length;
     total.value = value;
+    total.begunAt = begunAt;
     yield total;
   }
 }
@@ -44,11 +49,13 @@ function bytesOf(chunks: Uint8Array<ArrayBuffer>[]): Uint8Array {
 
 function read(bytes: Uint8Array | string): Totals {
   const totals: Totals = {};
-  let series: [string, number][] = [];
+  let series: Totals[string] = [];
   readCounterTotals(typeof bytes === "string" ? encoder.encode(bytes) : bytes, {
     table: (name) => totals[name] = series = [],
-    series: (bytes, start, end, value) =>
-      series.push([new TextDecoder().decode(bytes.subarray(start, end)), value]),
+    series: (bytes, start, end, value, begunAt) => {
+      const key = new TextDecoder().decode(bytes.subarray(start, end));
+      series.push(Number.isNaN(begunAt) ? [key, value] : [key, value, begunAt]);
+    },
   });
   return totals;
 }
@@ -56,7 +63,7 @@ function read(bytes: Uint8Array | string): Totals {
 const TOTALS: Totals = {
   metrics: [
     ["requests_total", 12],
-    ['requests_total{code="200",path="/a b"}', 12.5],
+    ['requests_total{code="200",path="/a b"}', 12.5, 1735700000123],
     ['size_bucket{le="+Inf"}', 9007199254740992],
     ['{"http.requests",path="# end \\"x\\"\\n"}', 1e-7],
   ],
@@ -64,10 +71,10 @@ const TOTALS: Totals = {
   empty: [],
 };
 
-const TEXT = `# weir counters 1
+const TEXT = `# weir counters 2
 # table metrics
 requests_total 12
-requests_total{code="200",path="/a b"} 12.5
+requests_total{code="200",path="/a b"} 12.5 1735700000123
 size_bucket{le="+Inf"} 9007199254740992
 {"http.requests",path="# end \\"x\\"\\n"} 1e-07
 # table edge totals
@@ -80,14 +87,20 @@ test("totals are written as lines", () => assert.equal(written(TOTALS), TEXT));
 
 test("the lines are read as the same totals", () => assert.deepEqual(read(TEXT), TOTALS));
 
+test("a text without times, as it was written before, is read as totals", () => {
+  assert.deepEqual(read("# weir counters 1\n# table metrics\na_total 12.5\n# end\n"), {
+    metrics: [["a_total", 12.5]],
+  });
+});
+
 test("no tables are a text too", () => {
-  assert.equal(written({}), "# weir counters 1\n# end\n");
+  assert.equal(written({}), "# weir counters 2\n# end\n");
   assert.deepEqual(read(written({})), {});
 });
 
 test("bytes of a key come back as they are", () => {
   const key = encoder.encode('a{b="\r\0ö\ufeff"}');
-  const total = { bytes: key, start: 0, end: key.length, value: 1 };
+  const total = { bytes: key, start: 0, end: key.length, value: 1, begunAt: NaN };
   const bytes = bytesOf([...counterTotalsText([{ name: "metrics", series: [total] }])]);
   let found = new Uint8Array(0);
   readCounterTotals(bytes, {
@@ -135,18 +148,18 @@ test("chunks have about the bound's size, and none overwrites another", () => {
   assert.deepEqual(read(bytesOf(chunks)), totals);
 });
 
-const HEADER = "# weir counters 1\n";
+const HEADER = "# weir counters 2\n";
 const CUT = 'wanted a line that ends, and "# end" as the last: the text is cut';
 const SERIES = "wanted a series and its value";
 const DAMAGED: [name: string, text: string, message: string][] = [
-  ["empty", "", 'line 1: found nothing, wanted "# weir counters 1"'],
+  ["empty", "", 'line 1: found nothing, wanted "# weir counters 2"'],
   [
     "another version",
-    "# weir counters 2\n# end\n",
-    'line 1: found "# weir counters 2", wanted "# weir counters 1"',
+    "# weir counters 3\n# end\n",
+    'line 1: found "# weir counters 3", wanted "# weir counters 2"',
   ],
-  ["something else", "a 1\n", 'line 1: found "a 1", wanted "# weir counters 1"'],
-  ["only a header", "# weir counters 1", `line 2: found nothing, ${CUT}`],
+  ["something else", "a 1\n", 'line 1: found "a 1", wanted "# weir counters 2"'],
+  ["only a header", "# weir counters 2", `line 2: found nothing, ${CUT}`],
   ["cut behind a line", `${HEADER}# table metrics\na 1\n`, `line 4: found nothing, ${CUT}`],
   ["cut in a value", `${HEADER}# table metrics\na 12`, `line 3: found "a 12", ${CUT}`],
   ["cut in the last line", `${HEADER}# end`, `line 2: found "# end", ${CUT}`],
@@ -174,7 +187,10 @@ const DAMAGED: [name: string, text: string, message: string][] = [
   ["no value", `${HEADER}# table a\na{b="c"}\n# end\n`, `line 3: found "a{b=\\"c\\"}", ${SERIES}`],
   ["no number", `${HEADER}# table a\na x\n# end\n`, `line 3: found "a x", ${SERIES}`],
   ["no name", `${HEADER}# table a\n 1\n# end\n`, `line 3: found " 1", ${SERIES}`],
-  ["a timestamp", `${HEADER}# table a\na 1 2\n# end\n`, `line 3: found "a 1 2", ${SERIES}`],
+  ["a time that is none", `${HEADER}# table a\na 1 x\n# end\n`, `line 3: found "a 1 x", ${SERIES}`],
+  ["two times", `${HEADER}# table a\na 1 2 3\n# end\n`, `line 3: found "a 1 2 3", ${SERIES}`],
+  ["a time apart", `${HEADER}# table a\na 1  2\n# end\n`, `line 3: found "a 1  2", ${SERIES}`],
+  ["a blank behind", `${HEADER}# table a\na 1 2 \n# end\n`, `line 3: found "a 1 2 ", ${SERIES}`],
   ["a carriage return", `${HEADER}# table a\na 1\r\n# end\n`, `line 3: found "a 1\\r", ${SERIES}`],
   [
     "a long line",

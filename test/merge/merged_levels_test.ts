@@ -88,7 +88,7 @@ testMerged([
     }],
   },
   {
-    what: "OpenMetrics: decimals of timestamps, newest exemplars, the earliest creation",
+    what: "OpenMetrics: decimals of timestamps, newest exemplars, the start of the sum",
     scrapes: [{
       answers: {
         a: `# TYPE c counter
@@ -114,7 +114,7 @@ s{s="on"} 0
       },
       expected: `# TYPE c counter
 c_total 0 1700000003.125 # {id="a"} 0.5
-c_created 1600000004.25
+c_created 1700000000
 # TYPE i info
 i_info{v="1"} 1
 # TYPE s stateset

@@ -8,6 +8,8 @@ import type { ComposedMetric } from "./composed_metric.ts";
 export interface FamilyEncoder {
   /** Nothing more is wanted. */
   readonly isFull: boolean;
+  /** Samples that the format cannot say, as Prometheus would refuse them: those are left out. */
+  readonly leftOut: number;
   /**
    * A family's metrics follow. The same family may come several times, where it is larger than what is
    * held, and under several types, where some of its metrics are no longer what they were.

@@ -35,7 +35,7 @@ export class GatewayExample {
     const { chunks } = await this.#gateway!.scrape({
       path: "/metrics",
       query: "",
-      accept: "text/plain",
+      accept: "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;q=0.5",
       budgetSeconds: 10,
       signal: new AbortController().signal,
       policies: undefined,

@@ -9,15 +9,26 @@ import { buildSeriesRules, type SeriesRules } from "../../../src/lines/rules_in_
 import { ScrapeStats } from "../../../src/lines/scrape_stats.ts";
 import { TargetScrape } from "../../../src/gateway/target_scrape.ts";
 import { UnreadableTarget } from "../../../src/gateway/target_sink.ts";
+import { codecOf } from "../../../src/exposition/composite_codec.ts";
+import { Composer } from "../../../src/exposition/compose/composer.ts";
+import type { LiftedLines } from "../../../src/exposition/lifted.ts";
+import { type BodyFormat, lineFormat } from "../../../src/exposition/line_format.ts";
+import type { NativeHistogram } from "../../../src/exposition/native_histogram.ts";
 import { readRelabelConfigs } from "../../../src/relabel/read_relabel_configs.ts";
 import { chunksOf, encode, streamOf } from "../lines/filtered.ts";
 import { NO_LIMITS, type RelabelRules } from "../lines/series_case.ts";
 
 /**
- * What a target answers: an exposition (OpenMetrics when it ends in `# EOF`), nothing at all, or the
- * beginning of one. A target that is not named is not asked.
+ * What a target answers: an exposition (OpenMetrics when it ends in `# EOF`), nothing at all, the
+ * beginning of one, or a body of composite metrics: OpenMetrics 2.0 without its `# EOF`, or the lifted
+ * lines of which protobuf is made. A target that is not named is not asked.
  */
-export type Answer = string | "missing" | { readonly half: string };
+export type Answer =
+  | string
+  | "missing"
+  | { readonly half: string }
+  | { readonly openmetrics2: string }
+  | { readonly protobuf: string };
 
 /** By address; in the order of targets, and of their arrival unless `arrival` says otherwise. */
 export type Answers = Readonly<Record<string, Answer>>;
@@ -31,10 +42,13 @@ export interface MergedOptions {
   /** The only target's counters are compared each for itself. */
   readonly byInput?: boolean;
   readonly maxContributions?: number;
+  readonly maxNativeBytes?: number;
   /** Labels of each target's samples. */
   readonly labels?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** What a state file said. */
-  readonly restored?: Readonly<Record<string, number>>;
+  /** What a state file said: totals, with the times at which they began in milliseconds. */
+  readonly restored?: Readonly<
+    Record<string, number | readonly [total: number | NativeHistogram, begunAt: number]>
+  >;
 }
 
 export interface OneScrape {
@@ -43,6 +57,8 @@ export interface OneScrape {
   readonly afterSeconds?: number;
   readonly arrival?: readonly string[];
   readonly isBaseline?: boolean;
+  /** What is answered; by default OpenMetrics if all answers are, or text. */
+  readonly format?: BodyFormat;
 }
 
 export interface ExpectedScrape extends OneScrape {
@@ -73,11 +89,13 @@ export class MergedRun {
       monotonic: options.counters !== "raw",
       targetTtlMs: (options.ttlSeconds ?? 300) * 1000,
       maxContributions: options.maxContributions,
+      maxNativeBytes: options.maxNativeBytes,
       byInput: options.byInput,
     });
-    for (const [key, total] of Object.entries(options.restored ?? {})) {
+    for (const [key, restored] of Object.entries(options.restored ?? {})) {
       const bytes = encode(key);
-      this.table.restore(bytes, 0, bytes.length, total);
+      const [total, begunAt] = typeof restored === "number" ? [restored, NaN] : restored;
+      this.table.restore(bytes, 0, bytes.length, total, begunAt);
     }
   }
 
@@ -114,9 +132,12 @@ export class MergedRun {
     const texts = Object.values(answers).filter((answer) => typeof answer === "string")
       .filter((answer) => answer !== "missing");
     const openMetrics = texts.length > 0 && texts.every(isOpenMetrics);
-    const options = { openMetrics, own: undefined, maxOutputBytes: 0, onLimit: "fail" as const };
+    const format = scrape.format ?? lineFormat(openMetrics);
+    const options = { format, own: undefined, maxOutputBytes: 0, onLimit: "fail" as const };
     const chunks = await mergedText(table, options, stats);
-    return { text: await new Response(new Blob([...chunks])).text(), report, stats };
+    const bytes = await new Response(new Blob([...chunks])).bytes();
+    const text = format === "protobuf" ? liftedText(bytes) : new TextDecoder().decode(bytes);
+    return { text, report, stats };
   }
 
   /** False when the target counts as one that was not read. */
@@ -126,11 +147,11 @@ export class MergedRun {
     answer: Exclude<Answer, "missing">,
     stats: ScrapeStats,
   ): Promise<boolean> {
-    const text = typeof answer === "string" ? answer : answer.half;
+    const { format, bytes } = bodyOf(answer);
     const target = new TargetScrape({
       outputs: [{ rules: this.#rules, table: this.table, stats }],
       policies: undefined,
-      openMetrics: isOpenMetrics(text),
+      format,
       labels: new TargetLabels(Object.entries(this.#options.labels?.[address] ?? {})),
       rank,
       maxInputBytes: 0,
@@ -138,8 +159,8 @@ export class MergedRun {
     });
     let wasRead = false;
     try {
-      await target.read(streamOf(chunksOf(encode(text), 4096)));
-      wasRead = typeof answer === "string";
+      await target.read(streamOf(chunksOf(bytes, 4096)));
+      wasRead = typeof answer === "string" || !("half" in answer);
       return wasRead;
     } catch (error) {
       if (error instanceof UnreadableTarget) return false;
@@ -170,6 +191,42 @@ function assertPart<Whole>(found: Whole, wanted: Partial<Whole>, where: string):
   for (const name of Object.keys(wanted) as (keyof Whole)[]) {
     assert.deepEqual(found[name], wanted[name], `${where}: ${String(name)}`);
   }
+}
+
+function bodyOf(answer: Exclude<Answer, "missing">): {
+  readonly format: BodyFormat;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+} {
+  if (typeof answer === "string" || "half" in answer) {
+    const text = typeof answer === "string" ? answer : answer.half;
+    return { format: lineFormat(isOpenMetrics(text)), bytes: encode(text) };
+  }
+  if ("openmetrics2" in answer) {
+    return { format: "openmetrics2", bytes: encode(`${answer.openmetrics2}# EOF\n`) };
+  }
+  return { format: "protobuf", bytes: protobufOf(answer.protobuf) };
+}
+
+/** A protobuf body that says these lines. */
+export function protobufOf(lines: string): Uint8Array<ArrayBuffer> {
+  const body: number[] = [];
+  const write = (piece: Uint8Array<ArrayBuffer>) => body.push(...piece) > 0;
+  const composer = new Composer(codecOf("protobuf").newEncoder({ write }));
+  composer.push(encode(lines));
+  composer.end();
+  return Uint8Array.from(body);
+}
+
+/** The lines that a protobuf body is taken as. */
+function liftedText(body: Uint8Array<ArrayBuffer>): string {
+  const reader = codecOf("protobuf").newReader();
+  let text = "";
+  const take = ({ bytes, length }: LiftedLines) => {
+    text += new TextDecoder().decode(bytes.subarray(0, length));
+  };
+  reader.push(body, take);
+  reader.end(take);
+  return text;
 }
 
 function isOpenMetrics(text: string): boolean {

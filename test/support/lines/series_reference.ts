@@ -183,7 +183,7 @@ function functionOf(name: string, suffix: string, type: FamilyType | undefined):
   if (type === "summary" && suffix === "") return "drop";
   if (type === "info" || type === "stateset") return "max";
   if (type === "gauge" && name.endsWith("_created")) return "min";
-  return type && SUFFIXES[type] && suffix === "_created" ? "min" : "sum";
+  return type && SUFFIXES[type] && suffix === "_created" ? "drop" : "sum";
 }
 
 function merged(groups: Map<string, Series>): SeriesValues {

@@ -1,0 +1,63 @@
+import { Composer } from "../exposition/compose/composer.ts";
+import { codecOf, type CompositeCodec } from "../exposition/composite_codec.ts";
+import type { CompositeFormat } from "../exposition/line_format.ts";
+import { CompositeOutput } from "./composite_output.ts";
+import type { ScrapeStats } from "./scrape_stats.ts";
+
+/** The same as BudgetedLines for lifted lines, of which a body of composite metrics is made. */
+export class ComposedLines {
+  readonly #stats: ScrapeStats;
+  readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
+  readonly #codec: CompositeCodec;
+  readonly #output: CompositeOutput;
+  readonly #composer: Composer;
+
+  /** `maxBytes` 0 is no limit. */
+  constructor(format: CompositeFormat, maxBytes: number, stats: ScrapeStats) {
+    this.#stats = stats;
+    const codec = this.#codec = codecOf(format);
+    this.#output = new CompositeOutput(codec, maxBytes, (piece) => this.#chunks.push(piece));
+    this.#composer = new Composer(codec.newEncoder(this.#output));
+  }
+
+  get full(): boolean {
+    return this.#output.full;
+  }
+
+  get bytesWritten(): number {
+    return this.#output.bytesWritten;
+  }
+
+  /** How long lines become is known once their family is written. */
+  fits(): boolean {
+    return !this.full;
+  }
+
+  /** Takes the first `length` bytes, a line. False when the budget is used up. */
+  write(bytes: Uint8Array, length = bytes.length): boolean {
+    this.#stats.outputLines++;
+    this.#composer.push(bytes.subarray(0, length));
+    return !this.full;
+  }
+
+  /** All lines are written. */
+  close(): void {
+    this.#composer.end();
+  }
+
+  /** Writes what Weir says of the output itself: on top of the budget. */
+  writeOwn(text: string): void {
+    this.#output.own = text;
+  }
+
+  /** Ends the output validly. */
+  terminate(): void {
+    this.#output.terminator = this.#codec.terminator;
+  }
+
+  /** All that was written; nothing can be written any more. */
+  end(): Uint8Array<ArrayBuffer>[] {
+    this.#output.end();
+    return this.#chunks;
+  }
+}
