@@ -97,8 +97,16 @@ function settingsReader(
   commandLine: CommandLine,
   path: string | true | undefined,
 ): () => Promise<Settings> {
-  const input = settingsInput(runtime, commandLine, path);
-  return () => readSettings(input, runtime);
+  let input = settingsInput(runtime, commandLine, path);
+  return async () => {
+    const settings = await readSettings(input, runtime);
+    const { configPath } = settings;
+    const fallbackPath = undefined;
+    if (configPath !== undefined) {
+      input = { ...input, path: configPath, isFileRequired: true, fallbackPath };
+    }
+    return settings;
+  };
 }
 
 function settingsInput(

@@ -18,6 +18,8 @@ import {
 /** Everything that a scrape is processed by, read and compiled; replaced as a whole on a reload. */
 export interface Settings {
   readonly config: Config;
+  /** Of the config file that was read. */
+  readonly configPath?: string;
   readonly rules: RulesInForce | undefined;
   /** The rules of `/metrics/<name>` by name. */
   readonly subsets: ReadonlyMap<string, SeriesRules>;
@@ -39,6 +41,8 @@ export type SettingsInput = Omit<ConfigInput, "path" | "bytes"> & {
   readonly path: string | undefined;
   /** Read where none was given, if it is there and in Edge's form: what Edge reads then. */
   readonly fallbackPath?: string;
+  /** True once the file was there: what is gone since then is no reason to serve without it. */
+  readonly isFileRequired?: boolean;
 };
 
 /** Reads and compiles all of it. Throws a ConfigError with everything that is wrong. */
@@ -46,7 +50,7 @@ export async function readSettings(
   input: SettingsInput,
   runtime: Pick<Runtime, "readFile">,
 ): Promise<Settings> {
-  const { path: named, fallbackPath, ...rest } = input;
+  const { path: named, fallbackPath, isFileRequired, ...rest } = input;
   const contents: Uint8Array[] = [];
   const files: string[] = [];
   const read = async (file: string) => {
@@ -57,7 +61,7 @@ export async function readSettings(
   };
   const notes: string[] = [];
   const path = named ?? await edgesFile(fallbackPath, runtime, notes);
-  const isMissing = named !== undefined && namesUpstream(input.env) &&
+  const isMissing = named !== undefined && !isFileRequired && namesUpstream(input.env) &&
     await isNotThere(named, runtime);
   if (isMissing) {
     notes.push(`${named}: is not there: defaults and the environment are in force, as in Edge`);
@@ -71,6 +75,7 @@ export async function readSettings(
   const { relabelConfigs, subsets } = await relabelConfigsOf(config, read, warnings);
   return {
     config,
+    configPath: isMissing ? undefined : path,
     ...await compileAll({ ...config, relabelConfigs }, subsets),
     files,
     warnings,

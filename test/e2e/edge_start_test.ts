@@ -1,6 +1,6 @@
 /** What starts Edge starts Weir, and asks for the same. */
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -204,6 +204,23 @@ peerTest(
     assert.equal(exitCode, 0);
   },
 );
+
+peerTest(["curl"], "a file that goes away while Weir runs leaves it in force", async (t) => {
+  const app = await application(t);
+  const folder = temporaryFolder(t);
+  const path = join(folder, "config.json");
+  const env = { TERO_LISTEN_PORT: `${await freePort()}`, TERO_UPSTREAM_URL: app.url };
+  for (const args of [[path], []]) {
+    writeFileSync(path, JSON.stringify({ policy_providers: [], web: { reload: true } }));
+    const weir = await startIn(t, folder, args, env);
+    rmSync(path);
+    const reload = () => curl(`${weir.url}/-/reload`, "-X", "POST");
+    const { status, body } = await reload();
+    assert.deepEqual([status, body.includes("config.json")], [500, true], body.toString());
+    assert.equal((await reload()).status, 500, "web.reload is in force yet");
+    await weir.kill();
+  }
+});
 
 /** Starts Weir in a folder of its own, by arguments alone. */
 function startIn(t: TestContext, folder: string, args: readonly string[], env: object) {
