@@ -95,10 +95,11 @@ export interface UpstreamConfig {
    * place. May hold credentials: print it through `printableUrl` only.
    */
   readonly url: string;
-  /** True when the URL has no path: then the request's own path is used. */
-  readonly usesRequestPath: boolean;
-  /** Set in Edge's form: what stands before the request's path, without a `/` at its end. */
-  readonly basePath?: string;
+  /**
+   * What stands before the request's path, without a `/` at its end: "" for a URL without a path, the
+   * URL's own in Edge's form. Undefined: the URL is asked as it stands.
+   */
+  readonly basePath: string | undefined;
   /** `dns+`: every address of the URL's host is a target of its own. */
   readonly fansOut: boolean;
   /** Of which addresses that is so; undefined: `auto`. */

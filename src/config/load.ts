@@ -133,7 +133,7 @@ function askedByFlag(
   if (file?.upstream_url === undefined) return file;
   const asked = askedAsGiven(file.upstream_url);
   const hasPath = /^[^?#]*\//.test(url.replace("://", ""));
-  if (!hasPath && !asked.usesRequestPath) {
+  if (!hasPath && asked.basePath === undefined) {
     warnings.push("--upstream: found no path, so / is asked: write /metrics if that is meant");
   }
   return { ...file, upstream_url: asked };

@@ -4,7 +4,7 @@ import type { DnsFamily, UpstreamConfig } from "./config.ts";
 /** Stands where a URL has to, while the built-in sample exporter answers. */
 export const DEMO_UPSTREAM: UpstreamConfig = {
   url: "http://demo.invalid/metrics",
-  usesRequestPath: false,
+  basePath: undefined,
   fansOut: false,
   labels: [],
 };
@@ -12,7 +12,7 @@ export const DEMO_UPSTREAM: UpstreamConfig = {
 /** metric-gate's default: the metrics port of ingress-nginx. */
 export const DEFAULT_UPSTREAM: UpstreamConfig = {
   url: "http://localhost:10254/metrics",
-  usesRequestPath: false,
+  basePath: undefined,
   fansOut: false,
   labels: [],
 };
@@ -40,8 +40,8 @@ export function parseUpstream(input: unknown): UpstreamConfig | undefined {
 }
 
 function upstreamAt(url: URL, fansOut: boolean): UpstreamConfig {
-  const usesRequestPath = url.pathname === "" || url.pathname === "/";
-  return { url: url.href, usesRequestPath, fansOut, labels: [] };
+  const basePath = url.pathname === "" || url.pathname === "/" ? "" : undefined;
+  return { url: url.href, basePath, fansOut, labels: [] };
 }
 
 /**
@@ -60,7 +60,7 @@ export function joiningPaths(upstream: UpstreamConfig): UpstreamConfig {
  */
 export function askedAsGiven(upstream: UpstreamConfig): UpstreamConfig {
   return socketOf(new URL(upstream.url)) === undefined
-    ? { ...upstream, usesRequestPath: false }
+    ? { ...upstream, basePath: undefined }
     : upstream;
 }
 

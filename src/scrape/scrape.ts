@@ -299,9 +299,12 @@ class ClientScrape {
     const url = new URL(absoluteUrl(text));
     const accept = headers.get("accept");
     const forwarded = this.#forwarded;
+    const secondsLeft = budgetSeconds(this.#request, config) - this.#slot.waitedMs / 1000;
+    const readFrom = performance.now();
     const body = path === "passthrough" && config.form === "edge"
-      ? await requestBody(this.#request, config.maxBodyBytes, this.#secondsLeft)
+      ? await requestBody(this.#request, config.maxBodyBytes, secondsLeft)
       : undefined;
+    const readSeconds = body === undefined ? 0 : (performance.now() - readFrom) / 1000;
     return {
       // `/source` is Weir's own name for what the upstream serves as its metrics.
       path: path === "/source" ? "/metrics" : url.pathname,
@@ -309,7 +312,7 @@ class ClientScrape {
       passthrough: path === "passthrough",
       anyStatus: path === "/source",
       accept: path === "passthrough" ? accept ?? "*/*" : this.#formats.accept,
-      budgetSeconds: this.#secondsLeft,
+      budgetSeconds: Math.max(0, secondsLeft - readSeconds),
       signal,
       wantsBody: this.#wantsBody,
       forwarded,
@@ -317,12 +320,6 @@ class ClientScrape {
       method: path === "passthrough" && config.form === "edge" ? method : undefined,
       body,
     };
-  }
-
-  /** Of the time that the client's timeout and the configuration leave. */
-  get #secondsLeft(): number {
-    const elapsed = (performance.now() - this.#startedAt) / 1000;
-    return Math.max(0, budgetSeconds(this.#request, this.#settings.config) - elapsed);
   }
 
   #answersGzip(): boolean {

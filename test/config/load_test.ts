@@ -18,7 +18,7 @@ const PLAIN = { fansOut: false, labels: [] };
 const FLAGS_ALONE: Config = {
   form: "flags",
   listen: { hostname: "::", port: 8080 },
-  upstreams: [{ url: "http://localhost:10254/metrics", usesRequestPath: false, ...PLAIN }],
+  upstreams: [{ url: "http://localhost:10254/metrics", basePath: undefined, ...PLAIN }],
   gateway: undefined,
   scrape: {
     timeoutSeconds: 15,
@@ -66,7 +66,7 @@ const SMALLEST_FILE: Config = {
   form: "file",
   listen: { hostname: "127.0.0.1", port: 8080 },
   web: { ...FLAGS_ALONE.web, preview: true, profiling: true },
-  upstreams: [{ url: "http://localhost:8080/", usesRequestPath: true, ...PLAIN }],
+  upstreams: [{ url: "http://localhost:8080/", basePath: "", ...PLAIN }],
 };
 const EDGE_FILE: Config = {
   ...SMALLEST_FILE,
@@ -247,7 +247,7 @@ policy_providers:
   deepEqual(await load(text, { path: "weir.yaml" }), {
     ...SMALLEST_FILE,
     listen: { unix: "/run/weir.sock" },
-    upstreams: [{ url: "http://localhost:9100/metrics", usesRequestPath: false, ...PLAIN }],
+    upstreams: [{ url: "http://localhost:9100/metrics", basePath: undefined, ...PLAIN }],
     web: { ...FLAGS_ALONE.web, preview: true },
     passthrough: true,
     compression: "gzip",
@@ -296,7 +296,7 @@ web: {reload: true, config_file: web.yml, auth_exempt: [/-/ready]}
 `;
   deepEqual(await load(text, { path: "weir.yaml", env: { service: "env", "1": "env" } }), {
     ...SMALLEST_FILE,
-    upstreams: [{ url: "http://a:1/metrics", usesRequestPath: false, ...PLAIN }],
+    upstreams: [{ url: "http://a:1/metrics", basePath: undefined, ...PLAIN }],
     relabelConfigs: [
       {
         ...RULE,
@@ -344,7 +344,7 @@ min_scrape_interval: 10s
 `;
   deepEqual(await load(text, { path: "weir.yaml", env: { service: "env" } }), {
     ...SMALLEST_FILE,
-    upstreams: [{ url: "http://a:1/metrics", usesRequestPath: false, ...PLAIN }],
+    upstreams: [{ url: "http://a:1/metrics", basePath: undefined, ...PLAIN }],
     subsets: new Map([
       ["requests", [{
         ...RULE,
@@ -411,7 +411,7 @@ test("scrape protocols of a list, a flag and the environment", async () => {
 test("one URL of the flag alone is asked as it stands", async () => {
   const asked = async (input: Partial<ConfigInput>) => {
     const { upstreams, warnings } = await load(undefined, input);
-    return [upstreams.map(({ usesRequestPath }) => usesRequestPath), warnings.length];
+    return [upstreams.map(({ basePath }) => basePath === ""), warnings.length];
   };
   deepEqual(await asked({ flags: { upstream: "localhost:9100" } }), [[false], 1]);
   deepEqual(await asked({ flags: { upstream: "localhost:9100/" } }), [[false], 0]);
@@ -427,7 +427,7 @@ test("every flag", async () => {
   deepEqual(await load(undefined, { flags: ALL_FLAGS }), {
     ...FLAGS_ALONE,
     listen: { hostname: "::", port: 9091 },
-    upstreams: [{ url: "http://localhost:9100/", usesRequestPath: true, ...PLAIN }],
+    upstreams: [{ url: "http://localhost:9100/", basePath: "", ...PLAIN }],
     scrape: {
       ...FLAGS_ALONE.scrape,
       timeoutSeconds: 5,

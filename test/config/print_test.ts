@@ -49,7 +49,6 @@ test("a configuration is printed whole, without its secrets", async () => {
     listen: { hostname: "127.0.0.1", port: 8080 },
     upstreams: [{
       url: "http://<secret>@host/metrics",
-      usesRequestPath: false,
       basePath: "",
       fansOut: false,
       labels: {},
@@ -109,7 +108,7 @@ test("every upstream is printed without its password, and the gateway whole", as
   const input = { path: "weir.json", bytes, flags: {}, env: {}, version: "0.1.0", instanceId: "i" };
   const config = await loadConfig(input);
   const { upstreams, gateway } = JSON.parse(JSON.stringify(printableConfig(config)));
-  const of = { usesRequestPath: false, fansOut: false, labels: {} };
+  const of = { fansOut: false, labels: {} };
   deepEqual(upstreams, [
     { ...of, url: "http://<secret>@a/m" },
     { ...of, url: "http://<secret>@b:1/m", fansOut: true, labels: { zone: "x" } },
