@@ -6,7 +6,13 @@ import type { WebConfig } from "../config/web_config.ts";
 import { compileAggregation, type RulesInForce } from "../lines/rules_in_force.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { ScrapeRun } from "../lines/scrape_run.ts";
-import { readSettings, ruleSetsOf, type Settings, type SettingsInput } from "../scrape/settings.ts";
+import {
+  allRuleSets,
+  readSettings,
+  ruleSetsOf,
+  type Settings,
+  type SettingsInput,
+} from "../scrape/settings.ts";
 import { lintRules } from "../lint/lints.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -48,10 +54,10 @@ async function checked(input: SettingsInput, runtime: CheckRuntime): Promise<Che
   const settings = await allProblems(input, runtime);
   const { config } = settings;
   const web = await webConfigOf(config, runtime);
-  const policies = await readPolicyFiles(config, runtime);
+  const policies = await policiesOf(settings, runtime);
   const { scrape } = input.flags;
   const format = inputFormat(input.flags);
-  const ruleSets = ruleSetsOf(settings);
+  const ruleSets = typeof scrape === "string" ? ruleSetsOf(settings) : allRuleSets(settings);
   if (typeof scrape !== "string") {
     return { settings, web, policies, lints: ruleSets.flatMap((rules) => lintRules(rules)) };
   }
@@ -63,6 +69,21 @@ async function checked(input: SettingsInput, runtime: CheckRuntime): Promise<Che
     runtime,
   });
   return { settings, web, policies, ...await runScrape(opened, config, ruleSets, policies) };
+}
+
+/** Of all routes. Policies of the same id are in each other's way only where a route has both. */
+async function policiesOf(
+  { config, routes }: Settings,
+  runtime: CheckRuntime,
+): Promise<OfflinePolicies> {
+  const whole = await readPolicyFiles(config, runtime);
+  if (config.routes.length === 0) return whole;
+  const notInForce = new Map<string, OfflinePolicies["notInForce"][number]>();
+  for (const route of routes) {
+    const ofRoute = await readPolicyFiles(route.config, runtime);
+    for (const one of ofRoute.notInForce) notInForce.set(JSON.stringify(one), one);
+  }
+  return { ...whole, notInForce: [...notInForce.values()] };
 }
 
 async function webConfigOf(

@@ -91,6 +91,7 @@ function settingRows({ settings, web, policies, scrape }: CheckReport): [string,
     ["service", `${service.namespace}/${service.name} ${service.version}`],
     ["relabel rules", String(rules?.rules?.rules.length ?? 0)],
     ...subsetRows(settings),
+    ...routeRows(settings),
     ["aggregation rules", aggregationRules(config)],
     ["cardinality limits", cardinalityLimits(config)],
     ["policies", `${active} active, ${disabled} disabled, ${other_signals} of other signals`],
@@ -186,6 +187,22 @@ function subsetRows({ config, subsets }: Settings): [string, string][] {
   const timestamps = config.subsetTimestamps ? "with timestamps" : "without timestamps";
   const age = `at most ${config.subsetMaxAgeSeconds} s old`;
   return [["subsets", `${counts.join(", ")}, ${timestamps}, ${age}`]];
+}
+
+/** What each configured route has, in the order in which they are tried. */
+function routeRows({ config, routes }: Settings): [string, string][] {
+  if (config.routes.length === 0) return [];
+  return routes.map(({ path, config, rules, subsets }) => [
+    `route ${path}`,
+    [
+      config.upstreams.map(printableUpstream).join(" "),
+      counted(rules?.rules?.rules.length ?? 0, "relabel rule", "relabel rules")[0] ??
+        "no relabel rules",
+      ...counted(subsets.size, "subset", "subsets"),
+      `policies of ${namesText(config.policyProviders.map(({ id }) => id)) || "nobody"}`,
+      ...config.limits === undefined ? [] : [cardinalityLimits(config)],
+    ].join(", "),
+  ]);
 }
 
 function protocolRows({ scrape: { protocols } }: Config): [string, string][] {

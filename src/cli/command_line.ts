@@ -140,7 +140,7 @@ Flags:
 ${lines.join("")}
 weir filter takes ${flagsOf("filter")}.
 weir analyze takes ${flagsOf("analyze")}.
-weir check takes the flags of weir, --scrape, --format and --json.
+weir check takes the flags of weir, --route, --scrape, --format and --json.
 `;
 }
 

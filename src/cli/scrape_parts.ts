@@ -2,24 +2,24 @@ import { Coalescer } from "../scrape/coalescer.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { isSeriesRules, type RulesInForce } from "../lines/rules_in_force.ts";
 import type { ScrapeSettings } from "../scrape/scrape_context.ts";
-import type { Settings } from "../scrape/settings.ts";
+import type { RouteSettings } from "../scrape/settings.ts";
 import { sourceOfTarget } from "../gateway/source_of_target.ts";
 import { SubsetSnapshots } from "../lines/subset_snapshots.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { log } from "../telemetry/log.ts";
-import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
+import type { ScrapeMetrics } from "../telemetry/weir_metrics.ts";
 import { type NameLookup, nameLookup } from "../upstream/name_lookup.ts";
 import { type UpstreamSource, upstreamSource } from "../upstream/upstream_source.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 
 export interface ScrapePartsOptions {
   readonly runtime: Runtime;
-  readonly metrics: WeirMetrics;
+  readonly metrics: ScrapeMetrics;
   readonly version: string;
 }
 
 /**
- * What scrapes leave for the next ones: a gateway's counters, the subsets' snapshots, answers
+ * What the scrapes of a route leave for the next ones: a gateway's counters, the subsets' snapshots, answers
  * that are shared. A reload keeps of it what its settings still fit.
  */
 export class ScrapeParts {
@@ -41,17 +41,15 @@ export class ScrapeParts {
   }
 
   /** Puts settings in force for the scrapes that begin from now on. */
-  async use(settings: Settings): Promise<void> {
-    const { config, rules, subsets } = settings;
+  async use(settings: RouteSettings): Promise<void> {
+    const { config, subsets } = settings;
     this.#snapshots.retain(subsets);
     const minIntervalMs = config.minScrapeIntervalSeconds * 1000;
     const upstream = this.#upstreamOf(settings);
     const gateway = await this.#gatewayFor(settings, upstream);
     const { sharedScrapes } = this.#options.metrics;
     this.#current = {
-      config,
-      rules,
-      subsets,
+      ...settings,
       snapshots: this.#snapshots,
       coalescer: config.coalesce || minIntervalMs > 0
         ? new Coalescer({
@@ -69,7 +67,7 @@ export class ScrapeParts {
     await this.#gateway?.gateway.stop();
   }
 
-  #upstreamOf({ config }: Settings): UpstreamSource {
+  #upstreamOf({ config }: RouteSettings): UpstreamSource {
     const { gateway } = config;
     return gateway?.hasManyTargets
       ? sourceOfTarget({ ...this.#options, lookUp: this.#lookUp, config, gateway })
@@ -89,7 +87,7 @@ export class ScrapeParts {
   }
 
   async #gatewayFor(
-    settings: Settings,
+    settings: RouteSettings,
     upstream: UpstreamSource,
   ): Promise<Gateway | undefined> {
     const { config, rules, subsets } = settings;
@@ -152,7 +150,7 @@ export class ScrapeParts {
 }
 
 /** Equal where a gateway's counters mean the same before and after a reload. */
-function gatewayKey({ config, rules, subsets }: Settings): string {
+function gatewayKey({ config, rules, subsets }: RouteSettings): string {
   const { upstreams, gateway, scrape, limits, subsetTimestamps } = config;
   const { aggregationRules, aggregationDefaults } = config;
   return JSON.stringify([

@@ -7,25 +7,23 @@ import {
   SHUTDOWN_GRACE_MS,
 } from "../bounds.ts";
 import { FLAG_PROVIDER_ID } from "../config/build.ts";
-import type { Config } from "../config/config.ts";
+import type { Config, WholeConfig } from "../config/config.ts";
 import { printableListen } from "../config/listen.ts";
 import { printableConfig, printableUpstream } from "../config/print.ts";
 import { LineTap } from "../scrape/line_tap.ts";
-import { LastShortfalls } from "../scrape/last_shortfalls.ts";
-import { ruleSetsOf, type Settings } from "../scrape/settings.ts";
+import { allRuleSets, type Settings } from "../scrape/settings.ts";
 import { Slots } from "../scrape/slots.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import { readPolicies } from "../policy/providers/parse_policies.ts";
 import { type ConfiguredProvider, PolicyStore } from "../policy/providers/policy_store.ts";
 import { FileProvider } from "../policy/providers/file_provider.ts";
 import type { PolicyProvider } from "../policy/providers/policy_provider.ts";
-import { configuredAttributes, ResourceAttributes } from "../policy/resource_attributes.ts";
 import type { HttpServer, Runtime, ServeOptions } from "../runtime/runtime.ts";
 import { frontOf } from "../server/front.ts";
 import { LiveFiles } from "../server/live_files.ts";
 import { configureLog, log, logOutput } from "../telemetry/log.ts";
 import { WeirMetrics } from "../telemetry/weir_metrics.ts";
-import { ScrapeParts } from "./scrape_parts.ts";
+import { RouteParts } from "./route_parts.ts";
 import type { WebParts } from "./web_parts.ts";
 
 /**
@@ -40,10 +38,17 @@ export async function serve(
 ): Promise<void> {
   const { config } = first;
   const metrics = new WeirMetrics(version, runtime);
-  const resource = new ResourceAttributes(configuredAttributes(config.service));
-  const policies = new PolicyStore(resource, metrics);
-  const parts = new ScrapeParts({ runtime, metrics, version });
-  await parts.use(first);
+  const policies = new PolicyStore(metrics);
+  const tap = new LineTap();
+  const shared = {
+    slots: new Slots(MAX_WAITING_SCRAPES),
+    collectGarbage: runtime.collectGarbage,
+    gzip: runtime.gzip,
+    tap,
+  };
+  const parts = new RouteParts({ runtime, metrics, version, policies, shared });
+  const use = (settings: Settings) =>
+    parts.use(settings, () => useProviders(settings.config, runtime, policies));
   const web = await webParts(config, runtime, metrics);
   const live = new LiveFiles(first, {
     name: "configuration",
@@ -53,8 +58,7 @@ export async function serve(
     apply: async (settings) => {
       configureLog(settings.config.log, logOutput(settings.config));
       warnOfFixed(config, settings.config);
-      await parts.use(settings);
-      await useProviders(settings.config, runtime, policies);
+      await use(settings);
     },
   });
   const reload = async () => {
@@ -65,15 +69,15 @@ export async function serve(
   const fetch = frontOf({
     version,
     metrics,
-    settings: () => parts.current,
-    shortfalls: new LastShortfalls(),
-    slots: new Slots(MAX_WAITING_SCRAPES),
-    policies: () => policies.current(),
-    collectGarbage: runtime.collectGarbage,
-    gzip: runtime.gzip,
+    ...shared,
+    routes: () => parts.routes,
+    settings: () => parts.main.context.settings(),
+    get shortfalls() {
+      return parts.main.context.shortfalls;
+    },
+    policies: () => parts.main.context.policies(),
     policyEntries: () => policies.entries,
     policyVersion: () => policies.version,
-    tap: new LineTap(),
     ready: () => policies.ready,
     failures: () => [
       ...[live.failure, web?.live.failure].filter((failure) => failure !== undefined),
@@ -87,9 +91,9 @@ export async function serve(
     const { EdgeMetrics } = await import("../telemetry/edge_metrics.ts");
     const { countedForEdge } = await import("../server/edge_counts.ts");
     metrics.edge = new EdgeMetrics(version);
-    return countedForEdge(fetch, metrics.edge, () => policies.current() !== undefined);
+    return countedForEdge(fetch, metrics.edge, () => parts.main.context.policies() !== undefined);
   };
-  await useProviders(config, runtime, policies);
+  await use(first);
   const missing = requiredProviders(config).flatMap((id) => policies.startFailure(id) ?? []);
   if (missing.length > 0) throw new ConfigError(missing);
   const server = await runtime.serve({
@@ -98,7 +102,7 @@ export async function serve(
       ? Math.max(config.maxBodyBytes, MAX_REQUEST_BODY_BYTES)
       : undefined,
     fetch: await counted(
-      web?.guard(fetch, () => parts.current.config.web.authExempt) ?? fetch,
+      web?.guard(fetch, () => parts.main.context.settings().config.web.authExempt) ?? fetch,
     ),
     tls: web?.live.current.tls,
   });
@@ -165,20 +169,29 @@ async function useProviders(config: Config, runtime: Runtime, policies: PolicySt
   clearTimeout(timer);
 }
 
-function announce(config: Config, server: HttpServer, runtime: Runtime, version: string): void {
+function announce(
+  config: WholeConfig,
+  server: HttpServer,
+  runtime: Runtime,
+  version: string,
+): void {
   log.info("listening", {
     version,
     runtime: `${runtime.name} ${runtime.version}`,
     ...server.useTls === undefined ? {} : { tls: true },
     listen: printableListen(server.listen),
     upstream: config.demo ? "demo" : config.upstreams.map(printableUpstream).join(" "),
+    ...config.routes.length === 0
+      ? {}
+      : { routes: config.routes.map(({ path }) => path).join(" ") },
     max_input_bytes: config.scrape.maxInputBytes,
     max_output_bytes: config.scrape.maxOutputBytes,
     on_limit: limitWord(config),
     scrape_timeout_seconds: config.scrape.timeoutSeconds,
     policy_providers: config.policyProviders.length,
   });
-  if (config.gateway?.hasManyTargets && config.gateway.counters === "monotonic") {
+  const gateways = [config, ...config.routes.map((route) => route.config)];
+  if (gateways.some(({ gateway: one }) => one?.hasManyTargets && one.counters === "monotonic")) {
     log.info(MONOTONIC, { counters: "monotonic" });
   }
   if (config.log.level !== "debug") return;
@@ -198,7 +211,7 @@ const MONOTONIC =
 
 /** What `weir check` says of the rules, for those who do not run it. */
 async function announceLints(settings: Settings): Promise<void> {
-  const ruleSets = ruleSetsOf(settings);
+  const ruleSets = allRuleSets(settings);
   if (ruleSets.length === 0) return;
   const { lintRules } = await import("../lint/lints.ts");
   for (const { place, code, message } of ruleSets.flatMap((rules) => lintRules(rules))) {

@@ -1,10 +1,19 @@
 import { DEFAULT_MAX_CONCURRENT_SCRAPES, MAX_HELD_LINE_BYTES } from "../bounds.ts";
-import type { Config, ConfigForm, PolicyProviderConfig, UpstreamConfig } from "./config.ts";
+import type {
+  Config,
+  ConfigForm,
+  PolicyProviderConfig,
+  RouteConfig,
+  UpstreamConfig,
+  WholeConfig,
+} from "./config.ts";
 import type { ServiceConfig } from "../policy/resource_attributes.ts";
 import { buildGateway, chooseUpstreams } from "./gateway.ts";
 import { buildHttpConfig } from "./http_config.ts";
 import { ALL_INTERFACES, isLocalOnly } from "./listen.ts";
 import type { ConfigFile, ProviderEntry } from "./schema.ts";
+import { MAIN_PATH, mainRoute } from "./route_path.ts";
+import { fileOfRoute, hasUpstream } from "./routes.ts";
 import { joiningPaths } from "./upstream_url.ts";
 
 const DEFAULT_PORT = 8080;
@@ -41,24 +50,50 @@ interface FormDefaults {
   readonly precedence?: "remote";
 }
 
+export type RulesOfFile = Pick<Config, "relabelConfigs" | "relabelSource" | "subsets">;
+
 /** What is known beside the merged file, environment and flags. */
-export interface BuildContext {
+export interface BuildContext extends RulesOfFile {
   readonly form: ConfigForm;
   /** Whether the upstream's URL is what the request's path is put behind. */
   readonly joinsPaths: boolean;
   readonly demo: Config["demo"];
   /** Of `--policies`: becomes the first provider. */
   readonly policiesPath: string | undefined;
-  readonly relabelConfigs: Config["relabelConfigs"];
-  readonly relabelSource: Config["relabelSource"];
-  readonly subsets: Config["subsets"];
+  /** Of each route, in their order; undefined: those of all. */
+  readonly ofRoutes: readonly (RulesOfFile | undefined)[];
   readonly version: string;
   readonly instanceId: string;
   readonly warnings: readonly string[];
 }
 
 /** Returns the deep-frozen result: what was configured, and the defaults for the rest. */
-export function buildConfig(file: ConfigFile, context: BuildContext): Config {
+export function buildConfig(file: ConfigFile, context: BuildContext): WholeConfig {
+  const { routes = [] } = file;
+  const built = routes.map((route, index): RouteConfig => {
+    const own = hasUpstream(route) ? { joinsPaths: false } : {};
+    const all = buildOne(fileOfRoute(file, route), {
+      ...context,
+      ...own,
+      ...context.ofRoutes[index],
+    });
+    const policyProviders = all.policyProviders
+      .filter(({ id }) => route.policies?.includes(id) ?? true);
+    return { path: route.path, config: { ...all, policyProviders } };
+  });
+  const isMainOwn = built.length === 0 || hasUpstream(file);
+  const own = buildOne(file, context);
+  const config = isMainOwn
+    ? own
+    : { ...mainRoute(built).config, policyProviders: own.policyProviders };
+  if (built.length > 0 && isMainOwn && !built.some(({ path }) => path === MAIN_PATH)) {
+    built.push({ path: MAIN_PATH, config });
+  }
+  return deepFreeze<WholeConfig>({ ...config, routes: built });
+}
+
+/** The same as if there were no routes. */
+function buildOne(file: ConfigFile, context: BuildContext): Config {
   const defaults = FORM_DEFAULTS[context.form];
   const { scrape = {}, prometheus = {} } = file;
   const isDemo = context.demo !== undefined;
@@ -72,7 +107,7 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
     hostname: file.listen_address ?? defaults.hostname,
     port: file.listen_port ?? DEFAULT_PORT,
   };
-  return deepFreeze<Config>({
+  return {
     form: context.form,
     listen,
     upstreams,
@@ -120,7 +155,7 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
     tapEnabled: file.tap_enabled ?? false,
     demo: context.demo,
     warnings: [...context.warnings],
-  });
+  };
 }
 
 function buildService(

@@ -89,6 +89,20 @@ export type RelabelSource =
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "text"; readonly text: string };
 
+/** What was configured, with its routes: what it says itself is that of the main one. */
+export interface WholeConfig extends Config {
+  /** Those that are configured, in the order in which they are tried; none: there is `/metrics` alone. */
+  readonly routes: readonly RouteConfig[];
+}
+
+/** A path whose scrapes have an upstream, rules and counters of their own. */
+export interface RouteConfig {
+  /** With `/*` at its end: all that is below it. */
+  readonly path: `/${string}`;
+  /** As if it was the only one. */
+  readonly config: Config;
+}
+
 export interface UpstreamConfig {
   /**
    * Absolute http(s) URL, or `http+unix://` with the path of a socket, percent-encoded, in the host's

@@ -3,7 +3,7 @@ import { FLAG_PROVIDER_ID } from "./build.ts";
 import type { DemoConfig, RelabelSource } from "./config.ts";
 import { chooseUpstreams, gatewayReason } from "./gateway.ts";
 import { INLINE_RULE_KEYS } from "./inline_rules.ts";
-import type { RawConfig, Sources } from "./layers.ts";
+import { type RawConfig, routesOf, type Sources } from "./layers.ts";
 import type { ConfigFile } from "./schema.ts";
 import { found } from "./validate.ts";
 
@@ -17,20 +17,23 @@ export function listenConflicts(keys: readonly (readonly [string, string])[]): s
   return [`${listen[1]}: cannot be combined with ${other[1]}, it holds the address and the port`];
 }
 
-/** Returns a problem when a config file names its upstream in one form and upstreams in the other. */
-export function upstreamConflicts(raw: RawConfig, file: string): string[] {
+/**
+ * Returns a problem when a config file, or one of its routes, names its upstream in one form and
+ * upstreams in the other. `at`: what stands before the key in problems.
+ */
+export function upstreamConflicts(raw: RawConfig, at: string): string[] {
   if (raw.upstreams === undefined) return [];
   const other = ["upstream_url", "metrics_url"].find((key) => (raw[key] ?? "") !== "");
   if (other === undefined) return [];
-  return [`${file}: upstreams: cannot be combined with ${other}, it holds every upstream`];
+  return [`${at}upstreams: cannot be combined with ${other}, it holds every upstream`];
 }
 
 /** Returns a problem for each upstream whose `dns_family` its own URL leaves no room for. */
-export function familyConflicts({ upstreams = [] }: ConfigFile, file: string): string[] {
+export function familyConflicts({ upstreams = [] }: ConfigFile, at: string): string[] {
   return upstreams.flatMap(({ url, dns_family: family }, index) => {
     if (family === undefined || (url.fansOut && url.dnsFamily === undefined)) return [];
     const prefix = url.fansOut ? `dns${url.dnsFamily!.at(-1)}+` : "no dns+";
-    return [`${file}: upstreams[${index}].dns_family: found ${prefix} in the URL, wanted dns+`];
+    return [`${at}upstreams[${index}].dns_family: found ${prefix} in the URL, wanted dns+`];
   });
 }
 
@@ -67,7 +70,17 @@ export function unreadableConflicts(file: ConfigFile, isDemo: boolean, where: st
 
 /** Returns a problem when a config file leaves out what it has to name, as Edge demands. */
 export function missingUpstream(raw: RawConfig, file: string): string[] {
-  if (UPSTREAM_KEYS.some((key) => raw[key] !== undefined)) return [];
+  const isNamed = (keys: RawConfig) => UPSTREAM_KEYS.some((key) => keys[key] !== undefined);
+  if (isNamed(raw)) return [];
+  const routes = routesOf(raw);
+  if (routes.length > 0) {
+    return routes.flatMap((route, index) =>
+      isNamed(route) ? [] : [
+        `${file}: routes[${index}].upstream_url: found nothing, wanted the URL of the metrics ` +
+        `endpoint, here or for all routes`,
+      ]
+    );
+  }
   return [
     `${file}: upstream_url: found nothing, wanted the URL of the metrics endpoint, ` +
     `like http://localhost:8080`,
@@ -83,7 +96,7 @@ export function readDemo(
   where: (key: string) => string,
   problems: string[],
 ): DemoConfig {
-  for (const key of UPSTREAM_KEYS) {
+  for (const key of [...UPSTREAM_KEYS, "routes"]) {
     if (raw[key] === undefined) continue;
     problems.push(`--demo: cannot be combined with an upstream (${where(key)})`);
   }
@@ -148,10 +161,19 @@ export function readRelabelSource(
   }
   if (typeof text === "string") return { kind: "text", text };
   if (typeof path === "string") return { kind: "file", path };
+  return readRelabelFile(raw, `${file}: `, problems);
+}
+
+/** The same of what the config file, or one of its routes, says alone. */
+export function readRelabelFile(
+  raw: RawConfig,
+  at: string,
+  problems: string[],
+): RelabelSource | undefined {
   if (raw.relabel_file === undefined) return undefined;
   for (const key of INLINE_RULE_KEYS) {
     if (raw[key] === undefined) continue;
-    problems.push(`${file}: relabel_file: ${key} is there too, wanted one of them`);
+    problems.push(`${at}relabel_file: ${key} is there too, wanted one of them`);
   }
   return typeof raw.relabel_file === "string"
     ? { kind: "file", path: raw.relabel_file }

@@ -265,6 +265,12 @@ export const FLAGS: readonly Flag[] = [
   },
   { name: "openmetrics", help: "short for --format openmetrics", commands: OFFLINE },
   {
+    name: "route",
+    value: "PATH",
+    help: "take what is configured for this route (default /metrics, or the first)",
+    commands: ["filter", "analyze", "check"],
+  },
+  {
     name: "scrape",
     value: "FILE|URL",
     help: "sample scrape to run the rules on; - is standard input",

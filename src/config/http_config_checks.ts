@@ -14,20 +14,34 @@ export function httpConfigConflicts(raw: RawMap, file: string): string[] {
   );
 }
 
-function* places(raw: RawMap): Generator<{ readonly path: Path; readonly owner: RawMap }> {
+interface Place {
+  readonly path: Path;
+  readonly owner: RawMap;
+}
+
+function* places(raw: RawMap, at: Path = []): Generator<Place> {
+  const routes = Array.isArray(raw.routes) ? raw.routes : [];
   if (isMap(raw.http_config)) {
-    const { http_config, upstream_url, metrics_url, upstreams } = raw;
-    const ofList = Array.isArray(upstreams) ? upstreams.filter((one) => isDefaulted(one)) : [];
-    const urls = [upstream_url, metrics_url, ...ofList.map(({ url }) => url)];
-    yield { path: [], owner: { http_config, url: urls.find(hasUser) } };
+    const { http_config } = raw;
+    const owners = [raw, ...routes.filter((route) => isDefaulted(route))];
+    yield { path: at, owner: { http_config, url: owners.flatMap(defaultedUrls).find(hasUser) } };
+  }
+  for (const [index, route] of routes.entries()) {
+    if (isMap(route)) yield* places(route, ["routes", index]);
   }
   for (const list of ["upstreams", "policy_providers"]) {
     const entries = raw[list];
     if (!Array.isArray(entries)) continue;
     for (const [index, owner] of entries.entries()) {
-      if (isMap(owner) && isMap(owner.http_config)) yield { path: [list, index], owner };
+      if (isMap(owner) && isMap(owner.http_config)) yield { path: [...at, list, index], owner };
     }
   }
+}
+
+/** The URLs that are asked with the common settings. */
+function defaultedUrls({ upstream_url, metrics_url, upstreams }: RawMap): unknown[] {
+  const ofList = Array.isArray(upstreams) ? upstreams.filter((one) => isDefaulted(one)) : [];
+  return [upstream_url, metrics_url, ...ofList.map(({ url }) => url)];
 }
 
 type Problem = readonly [key: string, problem: string];

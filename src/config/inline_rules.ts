@@ -7,38 +7,41 @@ import { found } from "./validate.ts";
 /** The keys that hold rules, in which `${name}` is a group of a regex and no variable. */
 export const INLINE_RULE_KEYS: readonly string[] = ["metric_relabel_configs", "subsets"];
 
-/** Returns the rules that the config file itself holds; adds to `problems` what is wrong. */
+/**
+ * Returns the rules that the config file, or one of its routes, holds itself; adds to `problems` what is
+ * wrong. `at`: what stands before the key in problems.
+ */
 export async function readInlineRules(
   { metric_relabel_configs: value }: RawConfig,
-  file: string,
+  at: string,
   problems: string[],
 ): Promise<readonly RelabelConfig[]> {
   if (value === undefined) return [];
   // What reads rules is loaded only where there are some, because it takes memory.
   const { readRelabelConfigs } = await import("../relabel/read_relabel_configs.ts");
-  const rules = readRelabelConfigs(value, `${file}: metric_relabel_configs`, "utf8");
+  const rules = readRelabelConfigs(value, `${at}metric_relabel_configs`, "utf8");
   problems.push(...rules.problems);
   return rules.configs;
 }
 
-/** Returns the subsets that the config file itself holds; adds to `problems` what is wrong. */
+/** The same of subsets. */
 export async function readInlineSubsets(
   { subsets: value }: RawConfig,
-  file: string,
+  at: string,
   problems: string[],
 ): Promise<Config["subsets"]> {
   if (value === undefined) return new Map();
   if (!isMap(value)) {
     const wanted = "a map of names and lists of rules";
     problems.push(
-      `${file}: subsets: found ${found([], valueOf(value), new Map())}, wanted ${wanted}`,
+      `${at}subsets: found ${found([], valueOf(value), new Map())}, wanted ${wanted}`,
     );
     return new Map();
   }
   const { readSubsets } = await import("../relabel/relabel_file.ts");
   const { subsets, problems: ofSubsets } = readSubsets(value, {
-    list: (name) => `${file}: subsets.${name}`,
-    names: `${file}: subsets`,
+    list: (name) => `${at}subsets.${name}`,
+    names: `${at}subsets`,
   });
   problems.push(...ofSubsets);
   return subsets;

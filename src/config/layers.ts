@@ -1,5 +1,5 @@
 import { parseListen } from "./listen.ts";
-import { pathText, schemaAt } from "./schema_walk.ts";
+import { type Path, pathText, schemaAt } from "./schema_walk.ts";
 
 /** What the environment or a flag says, as text, on its way to a key of the config file. */
 export interface Override {
@@ -39,15 +39,36 @@ export function applyOverrides(
   }
 }
 
-/** Writes each upstream that is a plain URL as the map that it stands for, in place. */
-export function spellOutUpstreams(raw: RawConfig, file: string, sources: Sources): void {
+/**
+ * Writes each upstream that is a plain URL as the map that it stands for, in place; those of routes
+ * too. `at`: where in the file they are.
+ */
+export function spellOutUpstreams(
+  raw: RawConfig,
+  file: string,
+  sources: Sources,
+  at: Path = [],
+): void {
+  for (const [index, route] of at.length === 0 ? routesOf(raw).entries() : []) {
+    spellOutUpstreams(route, file, sources, ["routes", index]);
+  }
   if (!Array.isArray(raw.upstreams)) return;
   raw.upstreams = raw.upstreams.map((entry, index) => {
     if (typeof entry !== "string") return entry;
-    const path = pathText(["upstreams", index]);
+    const path = pathText([...at, "upstreams", index]);
     sources.set(`${path}.url`, sources.get(path) ?? { where: `${file}: ${path}` });
     return { url: entry };
   });
+}
+
+/** The routes of a file, as far as they are maps: in the places of others stands an empty one. */
+export function routesOf({ routes }: RawConfig): RawConfig[] {
+  if (!Array.isArray(routes)) return [];
+  return routes.map((route) => isPlainMap(route) ? route : {});
+}
+
+function isPlainMap(value: unknown): value is RawConfig {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Takes keys out, and with them the note of where they came from. */

@@ -1,6 +1,6 @@
 import { flagOverrides, type Flags } from "./flags.ts";
-import { buildConfig } from "./build.ts";
-import type { Config, ConfigForm } from "./config.ts";
+import { buildConfig, FLAG_PROVIDER_ID, type RulesOfFile } from "./build.ts";
+import type { ConfigForm, WholeConfig } from "./config.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import {
   familyConflicts,
@@ -10,6 +10,7 @@ import {
   passthroughConflicts,
   providerConflicts,
   readDemo,
+  readRelabelFile,
   readRelabelSource,
   unreadableConflicts,
   upstreamConflicts,
@@ -24,12 +25,14 @@ import {
   applyOverrides,
   type RawConfig,
   remove,
+  routesOf,
   type Sources,
   spellOutUpstreams,
 } from "./layers.ts";
 import { parseConfigText } from "./parse_text.ts";
 import { type ConfigFile, IGNORED_KEYS } from "./schema.ts";
 import { pathText, ROOT, settled } from "./schema_walk.ts";
+import { filesOfAll, routeConflicts, routePolicyConflicts } from "./routes.ts";
 import { resolveAutoShard } from "./shard.ts";
 import { askedAsGiven } from "./upstream_url.ts";
 import { validate } from "./validate.ts";
@@ -60,7 +63,7 @@ export interface ConfigInput {
  * Merges defaults, config file, `TERO_*`, `WEIR_*` and flags, in rising priority, into one frozen
  * Config. Reads no file and no clock. Throws a ConfigError with everything that is wrong.
  */
-export async function loadConfig(input: ConfigInput): Promise<Config> {
+export async function loadConfig(input: ConfigInput): Promise<WholeConfig> {
   const { flags, env, version, instanceId } = input;
   const file = input.path ?? "config";
   const sources: Sources = new Map();
@@ -71,7 +74,10 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
   for (const problem of listenConflicts(Object.keys(raw).map((key) => [key, key]))) {
     problems.push(`${file}: ${problem}`);
   }
-  problems.push(...upstreamConflicts(raw, file));
+  problems.push(...upstreamConflicts(raw, `${file}: `));
+  for (const [index, route] of routesOf(raw).entries()) {
+    problems.push(...upstreamConflicts(route, `${file}: ${pathText(["routes", index])}.`));
+  }
   mergeLayers(raw, input, form, { file, sources, warnings, problems });
   spellOutUpstreams(raw, file, sources);
   if (form === "edge") {
@@ -90,19 +96,34 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
   problems.push(...providerConflicts(raw, policiesPath !== undefined, file, sources));
   problems.push(...httpConfigConflicts(raw, file));
   const relabelSource = readRelabelSource(flags, raw, file, problems);
-  const relabelConfigs = await readInlineRules(raw, file, problems);
-  const subsets = await readInlineSubsets(raw, file, problems);
+  const rules: RulesOfFile = { ...await inlineRules(raw, `${file}: `, problems), relabelSource };
+  const ofRoutes: (RulesOfFile | undefined)[] = [];
+  for (const [index, route] of routesOf(raw).entries()) {
+    ofRoutes.push(await rulesOfRoute(route, `${file}: ${pathText(["routes", index])}.`, problems));
+  }
   const valid = validate(raw, file, sources, problems);
   // With passthrough the URL stands for a server, not for one of its pages.
   const isAsked = form === "flags" && where("upstream_url") === "--upstream" && !valid?.passthrough;
   const checked = isAsked ? askedByFlag(valid, String(flags.upstream), warnings) : valid;
   if (checked !== undefined) {
     const isDemo = demo !== undefined;
-    problems.push(...familyConflicts(checked, file));
-    problems.push(...passthroughConflicts(checked, isDemo, where("passthrough")));
-    problems.push(...forwardConflicts(checked, isDemo, where("forward_headers")));
-    problems.push(...unreadableConflicts(checked, isDemo, where("scrape.on_unreadable")));
-    warnings.push(...idleGatewayKeys(checked, isDemo, sources));
+    problems.push(...familyConflicts(checked, `${file}: `));
+    for (const [index, route] of checked.routes?.entries() ?? []) {
+      problems.push(...familyConflicts(route, `${file}: ${pathText(["routes", index])}.`));
+    }
+    problems.push(...routeConflicts(checked, file));
+    const files = filesOfAll(checked);
+    const ofMain = files.at(-1)!;
+    problems.push(...passthroughConflicts(ofMain, isDemo, where("passthrough")));
+    const ofEach = new Set(files.flatMap((one) => [
+      ...forwardConflicts(one, isDemo, where("forward_headers")),
+      ...unreadableConflicts(one, isDemo, where("scrape.on_unreadable")),
+    ]));
+    problems.push(...ofEach);
+    if (checked.routes === undefined) warnings.push(...idleGatewayKeys(checked, isDemo, sources));
+    const ids = (checked.policy_providers ?? []).flatMap((one) => one.type === "off" ? [] : one.id);
+    const known = policiesPath === undefined ? ids : [FLAG_PROVIDER_ID, ...ids];
+    problems.push(...routePolicyConflicts(checked, known, file));
   }
   if (checked === undefined || problems.length > 0) throw new ConfigError(problems);
   // A flag names the endpoint itself, as metric-gate's does.
@@ -112,13 +133,32 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
     joinsPaths: form === "edge" && !isOfFlag,
     demo,
     policiesPath,
-    relabelConfigs,
-    relabelSource,
-    subsets,
+    ...rules,
+    ofRoutes,
     version,
     instanceId,
     warnings,
   });
+}
+
+async function inlineRules(raw: RawConfig, at: string, problems: string[]) {
+  return {
+    relabelConfigs: await readInlineRules(raw, at, problems),
+    subsets: await readInlineSubsets(raw, at, problems),
+  };
+}
+
+/** Undefined where the route says nothing of rules: then those of all are its own, too. */
+async function rulesOfRoute(
+  route: RawConfig,
+  at: string,
+  problems: string[],
+): Promise<RulesOfFile | undefined> {
+  if (![...INLINE_RULE_KEYS, "relabel_file"].some((key) => route[key] !== undefined)) {
+    return undefined;
+  }
+  const relabelSource = readRelabelFile(route, at, problems);
+  return { ...await inlineRules(route, at, problems), relabelSource };
 }
 
 /**
@@ -199,13 +239,35 @@ async function readConfigFile(
       `${file}: ignored keys that belong to other distributions of Edge: ${ignored.join(", ")}`,
     );
   }
-  // `${name}` is a reference to a group in a rule's templates, as in Prometheus.
-  const isRules = (key: string) => INLINE_RULE_KEYS.includes(key);
-  const entries = Object.entries(raw);
-  const rest = Object.fromEntries(entries.filter(([key]) => !isRules(key)));
-  const rules = Object.fromEntries(entries.filter(([key]) => isRules(key)));
-  const replaced = substitute(rest, env, file, sources, warnings) as RawConfig;
-  return { raw: { ...replaced, ...rules }, form };
+  const replaced = substitute(
+    withRules(raw, () => ({})),
+    env,
+    file,
+    sources,
+    warnings,
+  ) as RawConfig;
+  return { raw: withRules(replaced, (at) => onlyRules(at === -1 ? raw : routesOf(raw)[at])), form };
+}
+
+/**
+ * Returns the file with these rules in place of its own (at -1) and of those of its routes. `${name}` is
+ * a reference to a group in a rule's templates, as in Prometheus, and no variable.
+ */
+function withRules(raw: RawConfig, rules: (at: number) => RawConfig): RawConfig {
+  const { routes } = raw;
+  const replaced = (keys: RawConfig, at: number) => {
+    const entries = Object.entries(keys).filter(([key]) => !INLINE_RULE_KEYS.includes(key));
+    return { ...Object.fromEntries(entries), ...rules(at) };
+  };
+  const whole = replaced(raw, -1);
+  if (!Array.isArray(routes)) return whole;
+  return { ...whole, routes: routes.map((one, at) => isMap(one) ? replaced({ ...one }, at) : one) };
+}
+
+function onlyRules(keys: RawConfig): RawConfig {
+  return Object.fromEntries(
+    Object.entries(keys).filter(([key]) => INLINE_RULE_KEYS.includes(key)),
+  );
 }
 
 /** Deletes what stands at `path`; returns whether something did. */

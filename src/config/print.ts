@@ -1,5 +1,5 @@
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
-import type { Config, PolicyProviderConfig, UpstreamConfig } from "./config.ts";
+import type { Config, PolicyProviderConfig, UpstreamConfig, WholeConfig } from "./config.ts";
 import { printableSocketUrl } from "./socket_url.ts";
 
 /** What stands in place of every header value and password. */
@@ -8,9 +8,14 @@ export const SECRET = "<secret>";
 type Printed = Omit<Config, "scrape"> & { readonly scrape: object };
 
 /** Returns the configuration as a JSON-able value that holds no secret. */
-export function printableConfig(config: Printed): object {
+export function printableConfig(
+  { routes, ...config }: Printed & Partial<Pick<WholeConfig, "routes">>,
+): object {
   return {
     ...config,
+    ...routes?.length
+      ? { routes: routes.map(({ path, config }) => ({ path, ...printableRoute(config) })) }
+      : {},
     relabelConfigs: config.relabelConfigs.map(printableRule),
     subsets: Object.fromEntries(
       [...config.subsets].map(([name, rules]) => [name, rules.map(printableRule)]),
@@ -29,6 +34,14 @@ export function printableConfig(config: Printed): object {
       printableUrl(config.passthroughUpstream.url),
     policyProviders: config.policyProviders.map(printableProvider),
   };
+}
+
+/** What a route has of its own. */
+function printableRoute(config: Config): object {
+  const { upstreams, relabelConfigs, relabelSource, subsets, limits } = printableConfig(
+    config,
+  ) as Record<string, unknown>;
+  return { upstreams, relabelConfigs, relabelSource, subsets, limits };
 }
 
 /** Returns the upstream as it is configured, with `dns+` (`dns4+`, `dns6+`) and without a password. */

@@ -16,6 +16,7 @@ import {
   string,
 } from "./schema_values.ts";
 import { FORWARD_HEADERS_WANTED, parseForwardHeaders } from "./forward_headers.ts";
+import { parseRoutePath, ROUTE_PATH_WANTED } from "./route_path.ts";
 import { parseScrapeProtocols, PROTOCOLS_WANTED, SCRAPE_PROTOCOLS } from "./scrape_protocols.ts";
 import { parseShard, SHARD_WANTED } from "./shard.ts";
 import { parseHttpUrl, parseUpstream, UPSTREAM_WANTED } from "./upstream_url.ts";
@@ -54,6 +55,28 @@ const upstream = v.strictObject({
   dns_family: v.optional(dnsFamily),
   http_config: v.optional(HTTP_CONFIG_SCHEMA),
 }, "a URL, or a map of url and labels");
+
+const upstreams = v.pipe(list(upstream), v.minLength(1, "at least one upstream"));
+
+const limits = v.strictObject({
+  series_per_family: v.optional(count),
+  series: v.optional(count),
+  label_values: v.optional(v.record(v.string(), count, "a map of label names and numbers")),
+  label_value_length: v.optional(count),
+  action: v.optional(oneOf("overflow", "drop", "fail")),
+}, "a map of keys");
+
+const route = v.strictObject({
+  path: readable(parseRoutePath, ROUTE_PATH_WANTED),
+  upstream_url: v.optional(upstreamUrl),
+  upstreams: v.optional(upstreams),
+  http_config: v.optional(HTTP_CONFIG_SCHEMA),
+  policies: v.optional(list(string())),
+  metric_relabel_configs: v.optional(v.unknown()),
+  subsets: v.optional(v.unknown()),
+  relabel_file: v.optional(nonEmpty("the path of a relabel file")),
+  limits: v.optional(limits),
+}, "a map of a path and what is its own");
 
 const fileProvider = v.strictObject({
   id: nonEmpty("a name for this provider"),
@@ -94,7 +117,7 @@ export const CONFIG_SCHEMA = v.strictObject({
   upstream_url: v.optional(upstreamUrl),
   metrics_url: v.nullish(upstreamUrl),
   http_config: v.optional(HTTP_CONFIG_SCHEMA),
-  upstreams: v.optional(v.pipe(list(upstream), v.minLength(1, "at least one upstream"))),
+  upstreams: v.optional(upstreams),
   dns_family: v.optional(dnsFamily),
   on_target_error: v.optional(oneOf("fail", "partial")),
   target_metrics: v.optional(v.boolean("true or false")),
@@ -158,13 +181,8 @@ export const CONFIG_SCHEMA = v.strictObject({
     }, "a map of match and function"))),
     defaults: v.optional(v.boolean("true or false")),
   }, "a map of keys")),
-  limits: v.optional(v.strictObject({
-    series_per_family: v.optional(count),
-    series: v.optional(count),
-    label_values: v.optional(v.record(v.string(), count, "a map of label names and numbers")),
-    label_value_length: v.optional(count),
-    action: v.optional(oneOf("overflow", "drop", "fail")),
-  }, "a map of keys")),
+  limits: v.optional(limits),
+  routes: v.optional(v.pipe(list(route), v.minLength(1, "at least one route"))),
   web: v.optional(v.strictObject({
     reload: v.optional(v.boolean("true or false")),
     config_file: v.optional(nonEmpty("the path of a web config file")),
@@ -182,6 +200,7 @@ export const CONFIG_SCHEMA = v.strictObject({
 
 /** The validated file; durations are seconds, sizes bytes. */
 export type ConfigFile = v.InferOutput<typeof CONFIG_SCHEMA>;
+export type RouteEntry = NonNullable<ConfigFile["routes"]>[number];
 export type ProviderEntry = NonNullable<ConfigFile["policy_providers"]>[number];
 
 /** Keys of Edge's other distributions: accepted, named in one warning, and without effect. */

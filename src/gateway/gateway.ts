@@ -1,7 +1,7 @@
 import { counterTotalsText } from "../merge/counter_totals_text.ts";
 import { MergedTable, type MergeReport } from "../merge/merged_table.ts";
 import { log } from "../telemetry/log.ts";
-import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
+import type { ScrapeMetrics } from "../telemetry/weir_metrics.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { timeoutError } from "../upstream/upstream_error.ts";
 import { type BodyFormat, isComposite } from "../exposition/line_format.ts";
@@ -29,7 +29,7 @@ export interface GatewayOptions extends ReadingContext {
   readonly rules: SeriesRules;
   readonly subsets: ReadonlyMap<string, SeriesRules>;
   readonly snapshots: SubsetSnapshots;
-  readonly metrics: WeirMetrics;
+  readonly metrics: ScrapeMetrics;
 }
 
 export interface GatewayAnswer {

@@ -5,7 +5,8 @@ import {
   RETRY_AFTER_SECONDS,
   UNREAD_RESPONSE_MS,
 } from "../bounds.ts";
-import type { Config } from "../config/config.ts";
+import type { ScrapeConfig } from "../config/config.ts";
+import { ownPath } from "../config/route_path.ts";
 import { log } from "../telemetry/log.ts";
 import type { ScrapeOutcome } from "../telemetry/weir_metrics.ts";
 import { type Chunk, sourceOfChunks, sourceOfStream } from "../upstream/chunk_source.ts";
@@ -89,7 +90,10 @@ function turnedAway(
 }
 
 /** What the client's timeout and the configuration leave for a scrape, from its arrival. */
-function budgetSeconds({ headers }: Request, { scrape }: Config): number {
+function budgetSeconds(
+  { headers }: Request,
+  { scrape }: { readonly scrape: ScrapeConfig },
+): number {
   const timeout = headers.get("x-prometheus-scrape-timeout-seconds");
   return scrapeBudgetSeconds(timeout, scrape.offsetSeconds, scrape.timeoutSeconds);
 }
@@ -306,8 +310,7 @@ class ClientScrape {
       : undefined;
     const readSeconds = body === undefined ? 0 : (performance.now() - readFrom) / 1000;
     return {
-      // `/source` is Weir's own name for what the upstream serves as its metrics.
-      path: path === "/source" ? "/metrics" : url.pathname,
+      path: path === "/source" ? this.#sourcePath(url.pathname) : url.pathname,
       query: url.search,
       passthrough: path === "passthrough",
       anyStatus: path === "/source",
@@ -320,6 +323,12 @@ class ClientScrape {
       method: path === "passthrough" && config.form === "edge" ? method : undefined,
       body,
     };
+  }
+
+  /** `/source` is Weir's own name for what the upstream serves as its metrics; a path may follow it. */
+  #sourcePath(path: string): string {
+    const named = path.replace(/^\/source/, "");
+    return named.length > 1 ? named : ownPath(this.#settings.path);
   }
 
   #answersGzip(): boolean {

@@ -1,19 +1,18 @@
-import type { Config } from "../config/config.ts";
 import type { Gateway } from "../gateway/gateway.ts";
-import type { RulesInForce, SeriesRules } from "../lines/rules_in_force.ts";
 import type { SubsetSnapshots } from "../lines/subset_snapshots.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { ScrapePath, WeirMetrics } from "../telemetry/weir_metrics.ts";
+import type { ScrapeMetrics, ScrapePath } from "../telemetry/weir_metrics.ts";
 import type { UpstreamSource } from "../upstream/upstream_source.ts";
 import type { Coalescer } from "./coalescer.ts";
 import type { LastShortfalls } from "./last_shortfalls.ts";
 import type { LineTap } from "./line_tap.ts";
+import type { RouteSettings } from "./settings.ts";
 import type { Slots } from "./slots.ts";
 
 /** What scrapes share. */
 export interface ScrapeContext {
-  readonly metrics: WeirMetrics;
+  readonly metrics: ScrapeMetrics;
   /** What is in force; a scrape keeps what it began with. */
   readonly settings: () => ScrapeSettings;
   /** What the last scrapes lacked. */
@@ -28,11 +27,7 @@ export interface ScrapeContext {
   readonly gzip: Runtime["gzip"];
 }
 
-export interface ScrapeSettings {
-  readonly config: Config;
-  readonly rules: RulesInForce | undefined;
-  /** The rules of `/metrics/<name>` by name. */
-  readonly subsets: ReadonlyMap<string, SeriesRules>;
+export interface ScrapeSettings extends RouteSettings {
   readonly snapshots: SubsetSnapshots;
   /** Undefined: no scrape shares another's response. */
   readonly coalescer: Coalescer | undefined;

@@ -1,14 +1,14 @@
 import { MAX_REPORTED_FAMILIES } from "../bounds.ts";
 import { log } from "../telemetry/log.ts";
 import type { Counter } from "../telemetry/metrics.ts";
-import type { ScrapeOutcome, ScrapePath, WeirMetrics } from "../telemetry/weir_metrics.ts";
+import type { ScrapeMetrics, ScrapeOutcome, ScrapePath } from "../telemetry/weir_metrics.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import type { ScrapeSettings } from "./scrape_context.ts";
 import type { BodyEnd } from "./gathered_body.ts";
 import type { ScrapeStats } from "../lines/scrape_stats.ts";
 
 /** Adds what one scrape counted to Weir's own metrics. */
-export function countScrape(metrics: WeirMetrics, stats: ScrapeStats): void {
+export function countScrape(metrics: ScrapeMetrics, stats: ScrapeStats): void {
   const { droppedSamples, passedThroughLines } = metrics;
   metrics.inputBytes.inc(stats.inputBytes);
   metrics.outputBytes.inc(stats.outputBytes);
@@ -96,9 +96,9 @@ export function reportStats(path: ScrapePath, stats: ScrapeStats, settings: Scra
       samples: stats.droppedBeyondLimits,
     });
   }
-  const rules = path.startsWith("/metrics/")
-    ? settings.subsets.get(path.slice("/metrics/".length))
-    : settings.rules;
+  const rules = path === settings.path || !path.startsWith(settings.path)
+    ? settings.rules
+    : settings.subsets.get(path.slice(settings.path.length + 1));
   if (rules !== undefined) reportFamilies(stats, rules.reported);
   log.debug("scrape processed", {
     path,

@@ -1,10 +1,11 @@
-import type { Config } from "../config/config.ts";
+import type { Config, RouteConfig, WholeConfig } from "../config/config.ts";
 import { formOf } from "../config/config_form.ts";
+import { MAIN_PATH, mainRoute } from "../config/route_path.ts";
 import type { Environment } from "../config/env.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import { type ConfigInput, loadConfig } from "../config/load.ts";
 import { parseConfigText, readNamedFile } from "../config/parse_text.ts";
-import { readRelabelDocument } from "../relabel/relabel_file.ts";
+import { readRelabelDocument, type RelabelDocument } from "../relabel/relabel_file.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { isMap, isNull } from "../yaml/plain_scalar.ts";
@@ -15,14 +16,13 @@ import {
   type SeriesRules,
 } from "../lines/rules_in_force.ts";
 
-/** Everything that a scrape is processed by, read and compiled; replaced as a whole on a reload. */
-export interface Settings {
-  readonly config: Config;
+/** Everything that scrapes are processed by, read and compiled; replaced as a whole on a reload. */
+export interface Settings extends Pick<RouteSettings, "rules" | "subsets"> {
+  readonly config: WholeConfig;
   /** Of the config file that was read. */
   readonly configPath?: string;
-  readonly rules: RulesInForce | undefined;
-  /** The rules of `/metrics/<name>` by name. */
-  readonly subsets: ReadonlyMap<string, SeriesRules>;
+  /** All routes: at least that of `/metrics`, whose rules are those above where it is there. */
+  readonly routes: readonly RouteSettings[];
   /** The files that it was read from. */
   readonly files: readonly string[];
   /** Sentences to log once: those of the configuration. */
@@ -31,9 +31,25 @@ export interface Settings {
   readonly fingerprint: string;
 }
 
-/** The rules of `/metrics` and of each subset, where there are some. */
-export function ruleSetsOf({ rules, subsets }: Settings): readonly RuleSet[] {
+/** What the scrapes of one route are processed by. */
+export interface RouteSettings extends RouteConfig {
+  readonly rules: RulesInForce | undefined;
+  /** The rules of the path's `/<name>` by name. */
+  readonly subsets: ReadonlyMap<string, SeriesRules>;
+}
+
+/** The rules of a path and of each of its subsets, where there are some. */
+export function ruleSetsOf({ rules, subsets }: Pick<Settings, "rules" | "subsets">): RuleSet[] {
   return [rules, ...subsets.values()].flatMap((one) => one?.rules ?? []);
+}
+
+/** Those of all routes, each once: routes may have them in common. */
+export function allRuleSets({ routes }: Pick<Settings, "routes">): RuleSet[] {
+  const seen = new Set<unknown>();
+  return routes.flatMap(ruleSetsOf).filter(({ rules }) => {
+    const first = rules[0]?.config;
+    return first === undefined || (!seen.has(first) && seen.add(first));
+  });
 }
 
 export type SettingsInput = Omit<ConfigInput, "path" | "bytes"> & {
@@ -72,15 +88,42 @@ export async function readSettings(
     ...path === undefined || isMissing ? {} : { path, bytes: await read(path) },
   });
   const warnings = [...notes, ...config.warnings];
-  const { relabelConfigs, subsets } = await relabelConfigsOf(config, read, warnings);
+  const isAlone = config.routes.length === 0;
+  const configured = isAlone ? [{ path: MAIN_PATH, config }] : config.routes;
+  const documents = new Map<unknown, RelabelDocument>();
+  const problems = new Set<string>();
+  const routes: RouteSettings[] = [];
+  for (const route of configured) {
+    const relabel = await relabelConfigsOf(route.config, read, warnings, documents);
+    const compiled = await compileAll({ ...route.config, ...relabel }, problems);
+    // What stands for many paths has no one path for a subset.
+    const none = route.path.endsWith("/*") ? { subsets: new Map() } : {};
+    routes.push({ ...route, ...compiled, ...none });
+  }
+  if (problems.size > 0) throw new ConfigError([...problems]);
+  const chosen = chosenRoute(routes, input.flags.route);
   return {
-    config,
+    config: input.flags.route === undefined ? config : { ...config, ...chosen.config },
     configPath: isMissing ? undefined : path,
-    ...await compileAll({ ...config, relabelConfigs }, subsets),
+    rules: chosen.rules,
+    subsets: chosen.subsets,
+    routes,
     files,
     warnings,
     fingerprint: contents.map((bytes) => new TextDecoder().decode(bytes)).join("\0"),
   };
+}
+
+/** Throws a ConfigError where there is no route of that path. */
+function chosenRoute(
+  routes: readonly RouteSettings[],
+  path: unknown,
+): RouteSettings {
+  if (path === undefined) return mainRoute(routes);
+  const found = routes.find((route) => route.path === path);
+  if (found !== undefined) return found;
+  const paths = routes.map(({ path }) => path).join(", ");
+  throw new ConfigError([`--route: found ${JSON.stringify(path)}, wanted one of ${paths}`]);
 }
 
 /** Edge takes its upstream from there, and needs no file then. */
@@ -117,12 +160,11 @@ async function edgesFile(
   return undefined;
 }
 
-/** Throws a ConfigError with what is wrong in any of the rules. */
+/** Adds what is wrong in any of the rules to `problems`. */
 async function compileAll(
   config: Config,
-  subsetConfigs: Config["subsets"],
+  problems: Set<string>,
 ): Promise<Pick<Settings, "rules" | "subsets">> {
-  const problems = new Set<string>();
   const compiled = async <Rules>(build: Promise<Rules>): Promise<Rules | undefined> => {
     try {
       return await build;
@@ -135,22 +177,24 @@ async function compileAll(
   const build = config.gateway === undefined ? buildRules : buildSeriesRules;
   const rules = await compiled(build(config));
   const subsets = new Map<string, SeriesRules>();
-  for (const [name, relabelConfigs] of subsetConfigs) {
+  for (const [name, relabelConfigs] of config.subsets) {
     const subset = await compiled(buildSeriesRules({ ...config, relabelConfigs }));
     if (subset !== undefined) subsets.set(name, subset);
   }
-  if (problems.size > 0) throw new ConfigError([...problems]);
   return { rules, subsets };
 }
 
 /** The rules in force and the subsets: all of the relabel file or flag where there is one. */
 async function relabelConfigsOf(
-  config: Config,
+  { relabelSource: source, relabelConfigs, subsets }: Config,
   read: (file: string) => Promise<Uint8Array>,
   warnings: string[],
+  documents: Map<unknown, RelabelDocument>,
 ): Promise<Pick<Config, "relabelConfigs" | "subsets">> {
-  const source = config.relabelSource;
-  if (source === undefined) return config;
+  if (source === undefined) return { relabelConfigs, subsets };
+  const key = source.kind === "file" ? source.path : source;
+  const known = documents.get(key);
+  if (known !== undefined) return { relabelConfigs: known.main, subsets: known.subsets };
   const [place, bytes] = source.kind === "file"
     ? [source.path, await read(source.path)]
     : ["--relabel", new TextEncoder().encode(source.text)];
@@ -160,5 +204,6 @@ async function relabelConfigsOf(
   }
   const document = readRelabelDocument(parsed, place);
   if (document.problems.length > 0) throw new ConfigError(document.problems);
+  documents.set(key, document);
   return { relabelConfigs: document.main, subsets: document.subsets };
 }

@@ -97,9 +97,14 @@ export class UpstreamScrape {
     return this.#settings.config.tapEnabled ? this.#context.tap : undefined;
   }
 
+  /** Whether this is what the route's path answers with. */
+  get #isRoutes(): boolean {
+    return this.#kind.path === this.#settings.path;
+  }
+
   /** Undefined where the bytes of one upstream pass as they are, too. */
   get #gateway(): Gateway | undefined {
-    return this.#kind.path === "/metrics" ? this.#settings.gateway : undefined;
+    return this.#isRoutes ? this.#settings.gateway : undefined;
   }
 
   async #askAll(
@@ -155,7 +160,7 @@ export class UpstreamScrape {
    */
   get #isScrape(): boolean {
     if (!hasOneTarget(this.#settings)) return this.#kind.processed;
-    return this.#kind.path === "/metrics" || this.#kind.path === "/source";
+    return this.#isRoutes || this.#kind.path === "/source";
   }
 
   #scrapeRules(contentType: string | null): ScrapeRules {
@@ -164,7 +169,7 @@ export class UpstreamScrape {
     const format = bodyFormat(contentType);
     const policies = this.#policies;
     const limits = { maxLineBytes, maxOutputBytes, onLimit, onUnreadable };
-    const named = this.#kind.path === "/metrics" ? this.#settings.subsets : [];
+    const named = this.#isRoutes ? this.#settings.subsets : [];
     this.#subsets = [...named].map(([name, rules]) =>
       new SubsetScrape({
         name,
@@ -200,18 +205,19 @@ export class UpstreamScrape {
   /** A cut of the input is the scrape's own; one of the output is counted for each that is cut. */
   #reportSubset(name: string, stats: ScrapeStats): void {
     if (stats.truncatedBy === "output") this.#context.metrics.truncations.with("output").inc();
-    reportStats(`/metrics/${name}`, stats, this.#settings);
+    reportStats(`${this.#settings.path}/${name}`, stats, this.#settings);
   }
 
   /** What the page says of the last scrape. Of one whose client left nothing is known. */
   #note(end: BodyEnd): void {
-    if (end.outcome === "cancelled" || this.#kind.path !== "/metrics") return;
+    if (end.outcome === "cancelled" || !this.#isRoutes) return;
+    const { path } = this.#settings;
     const { shortfalls } = this.#context;
     const failure = end.outcome === "broken" ? end.error : undefined;
-    shortfalls.note("/metrics", this.stats, failure);
+    shortfalls.note(path, this.stats, failure);
     for (const [name, stats] of this.#subsetStats) {
       const { error } = this.#subsets.find((subset) => subset.name === name) ?? {};
-      shortfalls.note(`/metrics/${name}`, stats, error);
+      shortfalls.note(`${path}/${name}`, stats, error);
     }
   }
 

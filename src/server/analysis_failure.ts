@@ -2,6 +2,7 @@ import { BUSY_RETRY_SECONDS } from "../bounds.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import { TargetChoiceError } from "../gateway/source_of_target.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
+import { RouteChoiceError } from "./routes.ts";
 import { Busy } from "./analysis_turns.ts";
 
 /** What is wrong with rules or policies that came with a request. */
@@ -47,6 +48,7 @@ function described(error: unknown): Described {
   if (error instanceof Busy) {
     return { status: 503, message, headers: { "retry-after": String(BUSY_RETRY_SECONDS) } };
   }
+  if (error instanceof RouteChoiceError) return { status: 400, message };
   if (error instanceof TargetChoiceError) {
     const some = error.addresses.slice(0, SHOWN_TARGETS).join(", ");
     return { status: 400, message: `${error.message} (${some || "there is none"})` };

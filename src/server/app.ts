@@ -2,10 +2,12 @@ import { type Context, Hono } from "hono";
 import { getPath } from "hono/utils/url";
 import { absoluteUrl } from "../scrape/absolute_url.ts";
 import { runScrape } from "../scrape/scrape.ts";
+import { mainOf, routeAt, routeRequest } from "./routes.ts";
+import { MAIN_PATH } from "../config/route_path.ts";
 import { directAnswers } from "./direct_answers.ts";
 import { reloadRequest } from "./reload_request.ts";
-import type { ServerState } from "./server_state.ts";
-import { subsetRequest } from "./subset_request.ts";
+import type { Route, ServerState } from "./server_state.ts";
+import { subsetRequest, unknownSubset } from "./subset_request.ts";
 
 const RELOAD = "/-/reload";
 const PREVIEW = "/analyze/preview";
@@ -18,7 +20,7 @@ export function createApp(state: ServerState): Hono {
     getPath: (request) => getPath({ url: absoluteUrl(request.url) } as Request),
   });
   const passOn = (context: Context) =>
-    runScrape(state, context.req.raw, { path: "passthrough", processed: false });
+    runScrape(mainOf(state).context, context.req.raw, { path: "passthrough", processed: false });
   app.use(async (context, next) => {
     const { method, path } = context.req;
     if (POSTED.has(path)) return await next();
@@ -27,6 +29,15 @@ export function createApp(state: ServerState): Hono {
     const { form, passthrough } = state.settings().config;
     if (form === "edge" && passthrough) return await passOn(context);
     return context.text("method not allowed\n", 405, { allow: "GET, HEAD" });
+  });
+
+  app.use(async (context, next) => {
+    const { method, path } = context.req;
+    const found = method === "GET" || method === "HEAD" ? routeAt(state.routes(), path) : undefined;
+    if (found === undefined) return await next();
+    return found.subset === undefined
+      ? await routeRequest(found.route, context.req.raw)
+      : await subsetRequest(found.route, found.subset, context);
   });
 
   // What analyses need is loaded by the first one: a sidecar that nobody looks at has no use for it.
@@ -38,9 +49,9 @@ export function createApp(state: ServerState): Hono {
     const { analyzeRequest } = await import("./analyze_request.ts");
     return await analyzeRequest(state, context);
   });
-  app.get("/analyze/rules", async () => {
+  app.get("/analyze/rules", async (context) => {
     const { rulesRequest } = await import("./rules_request.ts");
-    return rulesRequest(state);
+    return rulesRequest(state, context);
   });
   app.get("/analyze/churn", async (context) => {
     const { churnRequest } = await import("./churn_request.ts");
@@ -62,11 +73,15 @@ export function createApp(state: ServerState): Hono {
     const { tapRequest } = await import("./edge_debug.ts");
     return await tapRequest(state, context);
   });
-  app.get("/metrics/:name{.*}", (context) => subsetRequest(state, context));
-  app.get(
-    "/source",
-    (context) => runScrape(state, context.req.raw, { path: "/source", processed: false }),
-  );
+  app.get("/metrics/:name{.*}", (context) => belowMetrics(state, context));
+  app.get("/source", (context) => sourceRequest(mainOf(state), context));
+  // Of a route, by its path.
+  app.get("/source/*", (context) => {
+    const found = routeAt(state.routes(), context.req.path.slice("/source".length));
+    return found === undefined || found.subset !== undefined
+      ? context.notFound()
+      : sourceRequest(found.route, context);
+  });
 
   app.get("/debug/pprof", async (context, next) => {
     return isHandedOn(state) ? await next() : context.redirect("/debug/pprof/", 307);
@@ -90,6 +105,25 @@ export function createApp(state: ServerState): Hono {
   });
   app.onError((_error, context) => context.text("internal error\n", 500));
   return app;
+}
+
+function sourceRequest({ context: scrape }: Route, context: Context): Promise<Response> {
+  return runScrape(scrape, context.req.raw, { path: "/source", processed: false });
+}
+
+/** Answers below `/metrics` where there is no such subset, and no route. */
+async function belowMetrics(state: ServerState, context: Context): Promise<Response> {
+  const main = mainOf(state);
+  const { config: { form, passthrough }, subsets } = main.context.settings();
+  const name = context.req.param("name") ?? "";
+  const isName = /^[^/]+$/.test(name);
+  if (form === "edge" && passthrough) {
+    return await runScrape(main.context, context.req.raw, { path: "/metrics/*", processed: true });
+  }
+  // To metric-gate, which has no other paths below it, that is `/metrics` as well.
+  if (form === "flags" && !isName) return await routeRequest(main, context.req.raw);
+  if (passthrough || !isName || main.path !== MAIN_PATH) return await context.notFound();
+  return context.text(`${unknownSubset(name, [...subsets.keys()])}\n`, 404);
 }
 
 /** Whether profiles are the upstream's, which may have some of its own. */

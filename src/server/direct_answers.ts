@@ -1,4 +1,3 @@
-import { runScrape } from "../scrape/scrape.ts";
 import { edgeMetrics, ownMetrics } from "./own_metrics.ts";
 import type { ServerState } from "./server_state.ts";
 
@@ -7,7 +6,6 @@ export type DirectAnswer = (state: ServerState, request: Request) => Response | 
 
 /** What Prometheus and a kubelet ask for all day: it needs nothing of the router. */
 export const directAnswers: ReadonlyMap<string, DirectAnswer> = new Map<string, DirectAnswer>([
-  ["/metrics", (state, request) => runScrape(state, request, METRICS)],
   ["/-/ready", (state) => state.ready() ? text("ready\n") : text(NOT_READY, 503)],
   ["/-/healthy", () => text("ok\n")],
   ["/_health", (state) => state.settings().config.form === "edge" ? EDGES_HEALTH() : text("ok\n")],
@@ -15,7 +13,6 @@ export const directAnswers: ReadonlyMap<string, DirectAnswer> = new Map<string, 
   ["/_edge/metrics", edgeMetrics],
 ]);
 
-const METRICS = { path: "/metrics", processed: true } as const;
 const EDGES_HEALTH = () =>
   new Response('{"status":"ok"}', { headers: { "content-type": "application/json" } });
 const NOT_READY = "not ready: the first policies are still being loaded\n";

@@ -23,7 +23,7 @@ export async function explorerPage(state: ServerState, context: Context): Promis
       </head>
       <body>
     <a class="skip" href="#main">Skip to the explorer</a>
-    ${serverState(state)}
+    ${serverState(state, context)}
     <main id="main" tabindex="-1"><noscript><p class="notice">The explorer needs JavaScript. The same
     figures as text: <code>curl ${"<this address>"}/analyze</code></p></noscript></main>
     <script>${raw(EXPLORER_SCRIPT)}</script>

@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import type { ServeOptions } from "../runtime/runtime.ts";
+import { routeAt, routeRequest } from "./routes.ts";
 import { directAnswers } from "./direct_answers.ts";
 import type { ServerState } from "./server_state.ts";
 
@@ -11,12 +12,16 @@ export function frontOf(state: ServerState): ServeOptions["fetch"] {
   let app: Promise<Hono> | undefined;
   return async (request) => {
     const { method } = request;
-    const answer = method === "GET" || method === "HEAD"
-      ? directAnswers.get(plainPath(request.url))
-      : undefined;
-    if (answer !== undefined) {
-      const response = await answer(state, request);
-      return method === "HEAD" ? new Response(null, response) : response;
+    if (method === "GET" || method === "HEAD") {
+      const path = plainPath(request.url);
+      const found = routeAt(state.routes(), path);
+      const answer = found !== undefined && found.subset === undefined
+        ? () => routeRequest(found.route, request)
+        : directAnswers.get(path);
+      if (answer !== undefined) {
+        const response = await answer(state, request);
+        return method === "HEAD" ? new Response(null, response) : response;
+      }
     }
     app ??= import("./app.ts").then(({ createApp }) => createApp(state));
     return await (await app).fetch(request);

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { html } from "hono/html";
+import { MAIN_PATH } from "../config/route_path.ts";
 import { PROFILES } from "./profile_request.ts";
 import type { ServerState } from "./server_state.ts";
 
@@ -10,8 +11,8 @@ import type { ServerState } from "./server_state.ts";
 export async function linkIndex(state: ServerState, context: Context): Promise<Response> {
   const paths = [
     "/",
-    "/metrics",
-    ...[...state.settings().subsets.keys()].map((name) => `/metrics/${name}`),
+    MAIN_PATH,
+    ...[...state.settings().subsets.keys()].map((name) => `${MAIN_PATH}/${name}`),
     "/source",
     "/analyze",
     "/-/metrics",

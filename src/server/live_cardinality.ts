@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { Cardinality } from "../analyze/cardinality.ts";
 import { openLiveScrape } from "../scrape/live_scrape.ts";
 import { analysisQueue } from "./analysis_turns.ts";
+import { chosenRoute } from "./routes.ts";
 import type { ServerState } from "./server_state.ts";
 
 /** Counts one scrape of the upstream for a request, when its turn has come. */
@@ -10,7 +11,7 @@ export async function liveCardinality(
   context: Context,
   followsLabels: boolean = true,
 ): Promise<Cardinality> {
-  const settings = state.settings();
+  const settings = chosenRoute(state, context).context.settings();
   const { signal } = context.req.raw;
   const target = context.req.query("target") || undefined;
   const { timeoutSeconds } = settings.config.scrape;

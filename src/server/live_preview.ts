@@ -11,6 +11,7 @@ import { PolicyCounters } from "../policy/policy_counters.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";
 import { lintRules } from "../lint/lints.ts";
 import type { Problem } from "./analysis_failure.ts";
+import { chosenRoute } from "./routes.ts";
 import type { ServerState } from "./server_state.ts";
 import { DraftError, draftPolicies, type DraftRules, draftRules } from "./draft_rules.ts";
 
@@ -42,10 +43,11 @@ export async function livePreview(
   draft: PreviewDraft,
   context: Context,
 ): Promise<PreviewAnswer> {
-  const settings = state.settings();
+  const route = chosenRoute(state, context);
+  const settings = route.context.settings();
   const drafted = await rulesOf(draft, settings);
   const entries = draft.policies === undefined
-    ? state.policyEntries()
+    ? route.policyEntries()
     : await draftPolicies(draft.policies);
   const { body, format } = await openLiveScrape(settings, {
     target: context.req.query("target") || undefined,

@@ -1,15 +1,23 @@
+import type { Context } from "hono";
 import { html } from "hono/html";
 import { printableUpstream } from "../config/print.ts";
-import type { ServerState } from "./server_state.ts";
+import { mainOf } from "./routes.ts";
+import type { Route, ServerState } from "./server_state.ts";
 
 /** The head of the page: what runs here, whether it is well, and where to look further. */
-export function serverState(state: ServerState) {
-  const { config, rules, subsets } = state.settings();
+export function serverState(state: ServerState, context: Context) {
+  const shown = shownRoute(state, context);
+  const { config, rules } = shown.context.settings();
   const upstream = config.demo
     ? "the built-in demo exporter"
     : config.upstreams.map(printableUpstream).join(" ");
-  const links = ["/metrics", ...[...subsets.keys()].map((name) => `/metrics/${name}`)];
-  const failures = [...state.failures(), ...state.shortfalls.of(links)];
+  const routes = state.routes().map(({ path, context }) => {
+    const { subsets } = context.settings();
+    const paths = [path, ...[...subsets.keys()].map((name) => `${path}/${name}`)];
+    return { paths, shortfalls: context.shortfalls.of(paths) };
+  });
+  const links = routes.flatMap(({ paths }) => paths).filter((path) => !path.endsWith("/*"));
+  const failures = [...state.failures(), ...routes.flatMap(({ shortfalls }) => shortfalls)];
   const [tone, word] = failures.length > 0
     ? ["bad", "has problems"]
     : state.ready()
@@ -23,6 +31,7 @@ export function serverState(state: ServerState) {
 <div><dt>Policies in force</dt><dd>${policySummary(state)}</dd></div>
 <div><dt>Relabel rules</dt><dd>${rules?.rules?.rules.length ?? 0}</dd></div>
 </dl>
+${tabs(state, shown)}
 <nav aria-label="Endpoints"><ul>
 ${links.map((path) => html`<li><a href="${path}">${path}</a></li>`)}
 <li><a href="/source">/source</a></li>
@@ -36,6 +45,30 @@ ${failures.map((failure) => html`<li>${failure}</li>`)}
 </ul>`
   }
 </header>`;
+}
+
+/** What the page shows: that of the query's route, or of the main one where there is none such. */
+function shownRoute(state: ServerState, context: Context): Route {
+  const wanted = context.req.query("route");
+  return state.routes().find(({ path }) => path === wanted) ?? mainOf(state);
+}
+
+/** A page for each route, where there are several. */
+function tabs(state: ServerState, shown: Route) {
+  const paths = state.routes().map(({ path }) => path);
+  if (paths.length < 2) return "";
+  const link = (path: string) => {
+    const address = `/?${new URLSearchParams({ route: path })}`;
+    const current = path === shown.path ? "page" : "false";
+    return html`<li><a href="${address}" aria-current="${current}">${path}</a></li>`;
+  };
+  return html`
+    <nav aria-label="Routes">
+      <ul>
+    ${paths.map(link)}
+      </ul>
+    </nav>
+  `;
 }
 
 function policySummary(state: ServerState): string {

@@ -1,7 +1,9 @@
+import type { Context } from "hono";
 import { rulesText } from "../analyze/rule_yaml.ts";
 import { policyText } from "../policy/policy_text.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
 import { NO_STORE } from "./analysis_failure.ts";
+import { chosenRoute } from "./routes.ts";
 import type { ServerState } from "./server_state.ts";
 import { PREVIEW_OFF } from "./preview_access.ts";
 
@@ -18,8 +20,9 @@ export interface RulesAnswer {
 }
 
 /** Answers `GET /analyze/rules`: the rules and policies in force. Neither has secrets. */
-export function rulesRequest(state: ServerState): Response {
-  const { config, rules, subsets } = state.settings();
+export function rulesRequest(state: ServerState, context: Context): Response {
+  const route = chosenRoute(state, context);
+  const { config, rules, subsets } = route.context.settings();
   const lists = new Map<string, readonly RelabelConfig[]>([
     ["metric_relabel_configs", rules?.rules?.rules.map(({ config }) => config) ?? []],
     ...[...subsets].map(([name, { rules }]) =>
@@ -28,7 +31,7 @@ export function rulesRequest(state: ServerState): Response {
   ]);
   const answer: RulesAnswer = {
     relabel: rulesText(lists),
-    policies: policyText(state.policyEntries()),
+    policies: policyText(route.policyEntries()),
     previewOff: config.web.preview ? undefined : PREVIEW_OFF,
     isGateway: config.gateway?.hasManyTargets ?? false,
   };

@@ -1,10 +1,22 @@
 import type { PolicyEntry } from "../policy/policy_document.ts";
 import type { LineTap } from "../scrape/line_tap.ts";
 import type { ScrapeContext } from "../scrape/scrape_context.ts";
+import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
 
-/** What the handlers of requests share. */
+/** A path whose scrapes have settings, counters and state of their own. */
+export interface Route {
+  readonly path: `/${string}`;
+  readonly context: ScrapeContext;
+  /** All policies of its providers: those that are active are in force. */
+  readonly policyEntries: () => readonly PolicyEntry[];
+}
+
+/** What the handlers of requests share. What it has of a scrape's context is that of the main route. */
 export interface ServerState extends ScrapeContext {
+  /** All of them, in the order in which they are tried. */
+  readonly routes: () => readonly Route[];
   readonly version: string;
+  readonly metrics: WeirMetrics;
   /** All policies that were loaded: those that are active are in force. */
   readonly policyEntries: () => readonly PolicyEntry[];
   /** Rises with each set of them. */

@@ -6,59 +6,43 @@ import { sourceOfChunks, streamOf } from "../upstream/chunk_source.ts";
 import { gzipStream } from "../scrape/gzip_stream.ts";
 import { clientKey, forwardedHeaders } from "../scrape/forwarded_headers.ts";
 import { readInTime } from "../scrape/read_in_time.ts";
-import { runScrape } from "../scrape/scrape.ts";
 import { convertedBody } from "../lines/converted_body.ts";
 import type { SubsetSnapshot } from "../lines/subset_snapshots.ts";
-import type { ServerState } from "./server_state.ts";
+import type { Route } from "./server_state.ts";
 
-/** Answers `GET /metrics/<name>`: what the last whole scrape of `/metrics` left for that subset. */
-export async function subsetRequest(state: ServerState, context: Context): Promise<Response> {
-  const { config, subsets, snapshots } = state.settings();
-  const name = context.req.param("name") ?? "";
-  if (!subsets.has(name)) {
-    const { form, passthrough } = config;
-    const isName = /^[^/]+$/.test(name);
-    if (form === "edge" && passthrough) {
-      return await runScrape(state, context.req.raw, { path: "/metrics/*", processed: true });
-    }
-    // To metric-gate, which has no other paths below it, that is `/metrics` as well.
-    if (form === "flags" && !isName) {
-      return await runScrape(state, context.req.raw, { path: "/metrics", processed: true });
-    }
-    if (passthrough || !isName) return await context.notFound();
-  }
-  const refuse = (status: 404 | 503, text: string) => {
-    // Names that nobody configured would fill the metric's label.
-    if (subsets.has(name)) {
-      state.metrics.scrapes.with(`/metrics/${name}`, `${status}`, "error").inc();
-    }
-    return context.text(`${text}\n`, status);
+/** Answers a route's `/<name>`: what the last whole scrape of its path left for that subset. */
+export async function subsetRequest(
+  { path: scraped, context: { metrics, settings } }: Route,
+  name: string,
+  context: Context,
+): Promise<Response> {
+  const { config, snapshots } = settings();
+  const path = `${scraped}/${name}` as const;
+  const refuse = (text: string) => {
+    metrics.scrapes.with(path, "503", "error").inc();
+    return context.text(`${text}\n`, 503);
   };
-  if (!subsets.has(name)) return refuse(404, unknownSubset(name, [...subsets.keys()]));
   const forwarded = forwardedHeaders(context.req.raw, config.forwardHeaders, { processed: true });
   const snapshot = snapshots.get(name, await clientKey(forwarded, { described: false }));
   if (snapshot === undefined) {
-    return refuse(
-      503,
-      `no scrape of /metrics yet${
-        forwarded.length === 0 ? "" : " by this client"
-      }: it is what fills /metrics/${name}`,
-    );
+    const whose = forwarded.length === 0 ? "" : " by this client";
+    return refuse(`no scrape of ${scraped} yet${whose}: it is what fills ${path}`);
   }
   const ageSeconds = (Date.now() - snapshot.scrapedAtMs) / 1000;
   if (ageSeconds > config.subsetMaxAgeSeconds) {
     const age = `${ageSeconds.toFixed(1)} s`;
     const most = `subset_max_age is ${config.subsetMaxAgeSeconds} s`;
-    return refuse(503, `the last whole scrape of /metrics is ${age} old, ${most}`);
+    return refuse(`the last whole scrape of ${scraped} is ${age} old, ${most}`);
   }
   const outcome = snapshot.isTruncated ? "truncated" : "complete";
-  state.metrics.scrapes.with(`/metrics/${name}`, "200", outcome).inc();
-  const cut = () => state.metrics.unreadResponses.inc();
+  metrics.scrapes.with(path, "200", outcome).inc();
+  const cut = () => metrics.unreadResponses.inc();
   const answered = negotiated(snapshot, context.req.header("accept") ?? null);
   return await answerWith(answered, ageSeconds, context.req.raw, config.compression, cut);
 }
 
-function unknownSubset(name: string, known: readonly string[]): string {
+/** Says of a name that no subset has which there are. */
+export function unknownSubset(name: string, known: readonly string[]): string {
   const found = `no subset ${JSON.stringify(name)}`;
   return known.length === 0
     ? `${found}: none is configured`

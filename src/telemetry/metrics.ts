@@ -2,7 +2,7 @@ import { type ExpositionFormat, ExpositionWriter } from "../exposition/expositio
 import type { FamilyType } from "../exposition/family_type.ts";
 import { Labelled } from "./labelled.ts";
 
-/** Holds metrics and renders them in the order in which they were declared. */
+/** Holds metrics, in the order in which they were declared. */
 export class MetricsRegistry {
   readonly #metrics = new Map<string, RenderedMetric>();
 
@@ -45,23 +45,25 @@ export class MetricsRegistry {
   ): void {
     this.#add({
       name,
-      render(writer) {
+      help,
+      type,
+      render(writer, labels, begin) {
         const value = read();
         if (value === undefined) return;
-        beginFamily(writer, type, name, help);
-        writer.sample([], value);
+        begin();
+        writer.sample(labels, value);
       },
     });
   }
 
-  /** All metrics that have a child, and those of `beside` behind them, as a whole exposition. */
-  render(format: ExpositionFormat, beside?: MetricsRegistry): string {
-    const writer = new ExpositionWriter(format);
-    for (const metric of this.#metrics.values()) metric.render(writer);
-    for (const metric of beside === undefined ? [] : beside.#metrics.values()) {
-      metric.render(writer);
-    }
-    return writer.finish();
+  /** All metrics that have a child, as a whole exposition. */
+  render(format: ExpositionFormat): string {
+    return renderMetrics(format, [[{ labels: [], registry: this }]]);
+  }
+
+  /** In the order in which they were declared. */
+  get all(): ReadonlyMap<string, RenderedMetric> {
+    return this.#metrics;
   }
 
   #add<M extends RenderedMetric>(metric: M): M {
@@ -78,14 +80,47 @@ export interface MetricOptions {
   readonly maxChildren?: number;
 }
 
+type Labels = readonly (readonly [name: string, value: string])[];
+
 interface RenderedMetric {
   readonly name: string;
-  render(writer: ExpositionWriter): void;
+  readonly help: string;
+  readonly type: FamilyType;
+  /** Writes what there is, with these labels before its own. `begin` comes before the first sample. */
+  render(writer: ExpositionWriter, labels: Labels, begin: () => void): void;
+}
+
+/** Registries that have the same metrics, told apart by labels. */
+export type AlikeRegistries = readonly {
+  readonly labels: Labels;
+  readonly registry: MetricsRegistry;
+}[];
+
+/** All metrics that have a child, as a whole exposition: each family once. */
+export function renderMetrics(
+  format: ExpositionFormat,
+  groups: readonly AlikeRegistries[],
+): string {
+  const writer = new ExpositionWriter(format);
+  for (const group of groups) {
+    for (const name of group[0]?.registry.all.keys() ?? []) {
+      let isBegun = false;
+      for (const { labels, registry } of group) {
+        const metric = registry.all.get(name);
+        metric?.render(writer, labels, () => {
+          if (!isBegun) beginFamily(writer, metric.type, name, metric.help);
+          isBegun = true;
+        });
+      }
+    }
+  }
+  return writer.finish();
 }
 
 /** Only ever grows. `with(...labelValues).inc()`. */
 export class Counter<Names extends readonly string[]> extends Labelled<Names, CounterChild>
   implements RenderedMetric {
+  readonly type = "counter";
   readonly name: string;
   readonly help: string;
 
@@ -95,9 +130,9 @@ export class Counter<Names extends readonly string[]> extends Labelled<Names, Co
     this.help = help;
   }
 
-  render(writer: ExpositionWriter): void {
-    if (this.size > 0) beginFamily(writer, "counter", this.name, this.help);
-    for (const [labels, child] of this.children()) writer.sample(labels, child.value);
+  render(writer: ExpositionWriter, own: Labels, begin: () => void): void {
+    if (this.size > 0) begin();
+    for (const [labels, child] of this.children()) writer.sample([...own, ...labels], child.value);
   }
 }
 
@@ -118,6 +153,7 @@ export class CounterChild {
 /** Goes up and down. `with(...labelValues).set(n)`. */
 export class Gauge<Names extends readonly string[]> extends Labelled<Names, GaugeChild>
   implements RenderedMetric {
+  readonly type = "gauge";
   readonly name: string;
   readonly help: string;
 
@@ -127,9 +163,9 @@ export class Gauge<Names extends readonly string[]> extends Labelled<Names, Gaug
     this.help = help;
   }
 
-  render(writer: ExpositionWriter): void {
-    if (this.size > 0) beginFamily(writer, "gauge", this.name, this.help);
-    for (const [labels, child] of this.children()) writer.sample(labels, child.value);
+  render(writer: ExpositionWriter, own: Labels, begin: () => void): void {
+    if (this.size > 0) begin();
+    for (const [labels, child] of this.children()) writer.sample([...own, ...labels], child.value);
   }
 }
 
@@ -152,6 +188,7 @@ export class GaugeChild {
 /** Counts observations per bucket. `with(...labelValues).observe(n)`. */
 export class Histogram<Names extends readonly string[]> extends Labelled<Names, HistogramChild>
   implements RenderedMetric {
+  readonly type = "histogram";
   readonly name: string;
   readonly help: string;
 
@@ -167,9 +204,9 @@ export class Histogram<Names extends readonly string[]> extends Labelled<Names, 
     this.help = help;
   }
 
-  render(writer: ExpositionWriter): void {
-    if (this.size > 0) beginFamily(writer, "histogram", this.name, this.help);
-    for (const [labels, child] of this.children()) child.render(writer, labels);
+  render(writer: ExpositionWriter, own: Labels, begin: () => void): void {
+    if (this.size > 0) begin();
+    for (const [labels, child] of this.children()) child.render(writer, [...own, ...labels]);
   }
 }
 

@@ -1,9 +1,9 @@
 import type { ExpositionFormat } from "../exposition/exposition_writer.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { EdgeMetrics } from "./edge_metrics.ts";
-import { MetricsRegistry } from "./metrics.ts";
+import { type Counter, MetricsRegistry, renderMetrics } from "./metrics.ts";
 
-export type ScrapePath = "/metrics" | `/metrics/${string}` | "/source" | "passthrough";
+export type ScrapePath = `/${string}` | "passthrough";
 /** Why an upstream could not be scraped. */
 export type UpstreamFailure =
   | "refused"
@@ -18,130 +18,170 @@ export type UpstreamFailure =
 export type ScrapeOutcome = "complete" | "truncated" | "aborted" | "cancelled" | "error";
 
 /**
- * Everything that Weir says of itself, in one place. Label values that are known beforehand start at
- * 0, so that `increase()` sees the first event too.
+ * What Weir says of the scrapes of one route. Label values that are known beforehand start at 0, so that
+ * `increase()` sees the first event too.
  */
-export class WeirMetrics {
-  readonly #registry = new MetricsRegistry();
+abstract class ScrapeMetrics {
+  protected readonly ofScrapes = new MetricsRegistry();
+
+  abstract readonly refusedRequests: Counter<readonly ["reason"]>;
+  abstract readonly edge: EdgeMetrics | undefined;
 
   /** Ended scrapes. `code` is the status that the client got. */
-  readonly scrapes = this.#registry.counter(
+  readonly scrapes = this.ofScrapes.counter(
     "weir_scrapes_total",
     "Scrapes answered, by path, status code and how they ended.",
     ["path", "code", "outcome"],
   );
-  readonly scrapeDuration = this.#registry.histogram(
+  readonly scrapeDuration = this.ofScrapes.histogram(
     "weir_scrape_duration_seconds",
     "Time from a scrape's arrival to the last byte of its response.",
     [],
     durationBuckets,
   ).with();
   /** Until the headers arrived. */
-  readonly upstreamDuration = this.#registry.histogram(
+  readonly upstreamDuration = this.ofScrapes.histogram(
     "weir_upstream_duration_seconds",
     "Time from the request to the upstream until its response headers arrived.",
     [],
     durationBuckets,
   ).with();
-  readonly scrapesInFlight = this.#registry.gauge(
+  readonly scrapesInFlight = this.ofScrapes.gauge(
     "weir_scrapes_in_flight",
     "Scrapes that run at present.",
   ).with();
 
-  readonly inputBytes = this.#registry.counter(
+  readonly inputBytes = this.ofScrapes.counter(
     "weir_input_bytes_total",
     "Bytes of expositions read from upstreams, uncompressed.",
   ).with();
-  readonly outputBytes = this.#registry.counter(
+  readonly outputBytes = this.ofScrapes.counter(
     "weir_output_bytes_total",
     "Bytes of expositions written to clients, uncompressed.",
   ).with();
-  readonly inputSamples = this.#registry.counter(
+  readonly inputSamples = this.ofScrapes.counter(
     "weir_input_samples_total",
     "Samples read from upstreams.",
   ).with();
-  readonly outputSamples = this.#registry.counter(
+  readonly outputSamples = this.ofScrapes.counter(
     "weir_output_samples_total",
     "Samples written to clients.",
   ).with();
-  readonly droppedSamples = this.#registry.counter(
+  readonly droppedSamples = this.ofScrapes.counter(
     "weir_dropped_samples_total",
     "Samples dropped, by the stage that dropped them.",
     ["stage"],
   );
-  readonly passedThroughLines = this.#registry.counter(
+  readonly passedThroughLines = this.ofScrapes.counter(
     "weir_passed_through_lines_total",
     "Lines that were passed on unchanged because they could not be processed.",
     ["reason"],
   );
-  readonly truncations = this.#registry.counter(
+  readonly truncations = this.ofScrapes.counter(
     "weir_truncations_total",
     "Scrapes that reached a byte limit, by the limit.",
     ["limit"],
   );
 
   /** Absent until the first scrape sets it: unknown is not down. */
-  readonly upstreamUp = this.#registry.gauge(
+  readonly upstreamUp = this.ofScrapes.gauge(
     "weir_upstream_up",
     "Whether the last request to the upstream got a response with status 200.",
   );
-  readonly upstreamErrors = this.#registry.counter(
+  readonly upstreamErrors = this.ofScrapes.counter(
     "weir_upstream_errors_total",
     "Requests to the upstream that failed, by reason.",
     ["reason"],
   );
 
-  readonly mergedSamples = this.#registry.counter(
+  readonly mergedSamples = this.ofScrapes.counter(
     "weir_merged_samples_total",
     "Samples that met another one with the same name and labels after relabelling.",
   ).with();
-  readonly limitedSamples = this.#registry.counter(
+  readonly limitedSamples = this.ofScrapes.counter(
     "weir_limited_samples_total",
     "Samples beyond a cardinality limit, by family and limit.",
     ["family", "limit"],
   );
-  readonly gaugeSums = this.#registry.counter(
+  readonly gaugeSums = this.ofScrapes.counter(
     "weir_summed_gauges_total",
     "Families per scrape of which gauges were summed, though no function was declared for them.",
   ).with();
-  readonly typeConflicts = this.#registry.counter(
+  readonly typeConflicts = this.ofScrapes.counter(
     "weir_type_conflicts_total",
     "Families per scrape put together from families of different types.",
   ).with();
-  readonly noncontiguousFamilies = this.#registry.counter(
+  readonly noncontiguousFamilies = this.ofScrapes.counter(
     "weir_noncontiguous_families_total",
     "Families that came back in a scrape after a part of them was written, which ended it.",
   ).with();
 
-  readonly targets = this.#registry.gauge(
+  readonly targets = this.ofScrapes.gauge(
     "weir_targets",
     "Targets of the last scrape, by state.",
     ["state"],
   );
-  readonly counterResets = this.#registry.counter(
+  readonly counterResets = this.ofScrapes.counter(
     "weir_counter_resets_total",
     "Counter resets of targets that were kept out of the sums, by how they were recognised: " +
       "restarts by start time or by most counters having fallen, and single series that fell.",
     ["reason"],
   );
-  readonly plainSums = this.#registry.counter(
+  readonly plainSums = this.ofScrapes.counter(
     "weir_plain_sums_total",
     "Counters that became plain sums because what targets contribute can no longer be remembered.",
   ).with();
-  readonly formatDowngrades = this.#registry.counter(
+  readonly formatDowngrades = this.ofScrapes.counter(
     "weir_format_downgrades_total",
     "Scrapes answered in another format than the client wanted most, by Prometheus's names of both.",
     ["from", "to"],
   );
-  readonly sharedScrapes = this.#registry.counter(
+  readonly sharedScrapes = this.ofScrapes.counter(
     "weir_shared_scrapes_total",
     "Scrapes answered as another one was: joined while it ran, or repeated.",
     ["how"],
   );
-  readonly stateSaveFailures = this.#registry.counter(
+  readonly stateSaveFailures = this.ofScrapes.counter(
     "weir_state_save_failures_total",
     "Attempts to write the state file that failed.",
   ).with();
+  readonly unreadResponses = this.ofScrapes.counter(
+    "weir_unread_responses_total",
+    "Responses broken off because their client took nothing of them for too long.",
+  ).with();
+
+  constructor(path: ScrapePath = "/metrics") {
+    for (const [name, outcomes] of knownOutcomes(path)) {
+      for (const outcome of outcomes) this.scrapes.with(name, "200", outcome);
+      for (const code of ["502", "504"]) this.scrapes.with(name, code, "error");
+    }
+    const stages = [
+      "policy",
+      "relabel",
+      "invalid",
+      "duplicate",
+      "unmergeable",
+      "unreadable",
+      "format",
+    ];
+    for (const stage of stages) {
+      this.droppedSamples.with(stage);
+    }
+    for (const reason of passThroughReasons) this.passedThroughLines.with(reason);
+    for (const limit of ["input", "output"]) this.truncations.with(limit);
+    for (const reason of Object.keys(upstreamFailures)) this.upstreamErrors.with(reason);
+    for (const reason of ["start_time", "majority", "series"]) this.counterResets.with(reason);
+    for (const how of ["joined", "repeated"]) this.sharedScrapes.with(how);
+  }
+}
+
+/**
+ * Everything that Weir says of itself, in one place. Without routes its scrapes are those of the only
+ * one; where routes are configured each has metrics of its own, told apart by the label `route`.
+ */
+export class WeirMetrics extends ScrapeMetrics {
+  readonly #registry = new MetricsRegistry();
+  #routes = new Map<string, RouteMetrics>();
 
   readonly #configReloadSuccessful = this.#registry.gauge(
     "weir_config_last_reload_successful",
@@ -167,10 +207,6 @@ export class WeirMetrics {
       "or beyond the scrapes that may run and wait.",
     ["reason"],
   );
-  readonly unreadResponses = this.#registry.counter(
-    "weir_unread_responses_total",
-    "Responses broken off because their client took nothing of them for too long.",
-  ).with();
 
   /** `set` it on every load. */
   readonly policies = this.#registry.gauge(
@@ -204,6 +240,7 @@ export class WeirMetrics {
 
   /** `version` is Weir's own, without a leading `v`. */
   constructor(version: string, runtime: Pick<Runtime, "name" | "version" | "usage">) {
+    super();
     this.#registry.gauge(
       "weir_build_info",
       "Always 1. The labels say what is running.",
@@ -215,7 +252,26 @@ export class WeirMetrics {
 
   /** Weir's own exposition in the format that was negotiated. */
   render(format: ExpositionFormat, beside?: MetricsRegistry): string {
-    return this.#registry.render(format, beside);
+    const ofScrapes = this.#routes.size === 0
+      ? [{ labels: [], registry: this.ofScrapes }]
+      : [...this.#routes].map(([path, { registry }]) => ({
+        labels: [["route", path]] as const,
+        registry,
+      }));
+    return renderMetrics(format, [
+      ofScrapes,
+      alone(this.#registry),
+      ...beside ? [alone(beside)] : [],
+    ]);
+  }
+
+  /** Returns the metrics of each configured route, those that were there before with what they counted. */
+  useRoutes(paths: readonly ScrapePath[]): RouteMetrics[] {
+    const before = this.#routes;
+    this.#routes = new Map(
+      paths.map((path) => [path, before.get(path) ?? new RouteMetrics(this, path)]),
+    );
+    return [...this.#routes.values()];
   }
 
   /** Notes an attempt to read the configuration. */
@@ -272,40 +328,45 @@ export class WeirMetrics {
   }
 
   #startKnownCountersAtZero(): void {
-    for (const [path, outcomes] of knownOutcomes) {
-      for (const outcome of outcomes) this.scrapes.with(path, "200", outcome);
-      for (const code of ["502", "504"]) this.scrapes.with(path, code, "error");
-    }
-    const stages = [
-      "policy",
-      "relabel",
-      "invalid",
-      "duplicate",
-      "unmergeable",
-      "unreadable",
-      "format",
-    ];
-    for (const stage of stages) {
-      this.droppedSamples.with(stage);
-    }
-    for (const reason of passThroughReasons) this.passedThroughLines.with(reason);
     for (const reason of ["denied", "busy", "throttled", "scrapes"]) {
       this.refusedRequests.with(reason);
     }
-    for (const limit of ["input", "output"]) this.truncations.with(limit);
-    for (const reason of Object.keys(upstreamFailures)) this.upstreamErrors.with(reason);
-    for (const reason of ["start_time", "majority", "series"]) this.counterResets.with(reason);
-    for (const how of ["joined", "repeated"]) this.sharedScrapes.with(how);
     for (const state of policyStates) this.policies.with(state);
   }
 }
 
+/** Of a configured route. */
+class RouteMetrics extends ScrapeMetrics {
+  readonly #parent: WeirMetrics;
+
+  constructor(parent: WeirMetrics, path: ScrapePath) {
+    super(path);
+    this.#parent = parent;
+  }
+
+  get registry(): MetricsRegistry {
+    return this.ofScrapes;
+  }
+
+  get refusedRequests() {
+    return this.#parent.refusedRequests;
+  }
+
+  get edge() {
+    return this.#parent.edge;
+  }
+}
+
+export type { RouteMetrics, ScrapeMetrics };
+
 /** Seconds. Prometheus's default timeout is 10, Weir's cap 15. */
 const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15];
 
-/** Only `/metrics` has limits. Passthrough is opt-in and appears once it is used. */
-const knownOutcomes: readonly (readonly [ScrapePath, readonly ScrapeOutcome[]])[] = [
-  ["/metrics", ["complete", "truncated", "aborted", "cancelled"]],
+/** Only scrapes that are filtered have limits. Passthrough is opt-in and appears once it is used. */
+const knownOutcomes = (
+  path: ScrapePath,
+): readonly (readonly [ScrapePath, readonly ScrapeOutcome[]])[] => [
+  [path, ["complete", "truncated", "aborted", "cancelled"]],
   ["/source", ["complete", "aborted", "cancelled"]],
 ];
 
@@ -327,3 +388,7 @@ const passThroughReasons = ["overlong", "unparseable", "evaluation_error"] as co
 /** `other_signal`: valid, but for logs or traces. */
 const policyStates = ["active", "disabled", "invalid", "other_signal"] as const;
 export type PolicyState = (typeof policyStates)[number];
+
+function alone(registry: MetricsRegistry) {
+  return [{ labels: [], registry }];
+}

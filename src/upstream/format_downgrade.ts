@@ -1,10 +1,10 @@
 import { log } from "../telemetry/log.ts";
-import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
+import type { ScrapeMetrics } from "../telemetry/weir_metrics.ts";
 import { formatName, type WantedFormat } from "./negotiate.ts";
 
 /** Counts an answer in another format than its client wanted most, and tells the log of the first. */
 export function reportDowngrade(
-  { formatDowngrades }: WeirMetrics,
+  { formatDowngrades }: ScrapeMetrics,
   from: WantedFormat,
   contentType: string | null,
 ): void {

@@ -233,6 +233,7 @@ Flags:
       --demo-ingresses N              size of the sample exporter (default 20)
       --format FORMAT                 the input is text, openmetrics, openmetrics2 or protobuf; a URL's answer says so itself
       --openmetrics                   short for --format openmetrics
+      --route PATH                    take what is configured for this route (default /metrics, or the first)
       --scrape FILE|URL               sample scrape to run the rules on; - is standard input
       --json                          print a JSON document instead of text
       --explain LINE                  follow this one sample through policies and rules
@@ -244,9 +245,9 @@ Flags:
   -h, --help                          print this text
   -v, --version                       print version, revision, build date and runtime; with --verbose the Unicode version, too
 
-weir filter takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --on-unreadable, --fallback-protocol, --log-level, --log-format, --format, --openmetrics, --explain, --help, --version.
-weir analyze takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --on-unreadable, --fallback-protocol, --log-level, --log-format, --format, --openmetrics, --json, --explain, --file, --top, --metric, --max-series, --svg, --help, --version.
-weir check takes the flags of weir, --scrape, --format and --json.
+weir filter takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --on-unreadable, --fallback-protocol, --log-level, --log-format, --format, --openmetrics, --route, --explain, --help, --version.
+weir analyze takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --on-unreadable, --fallback-protocol, --log-level, --log-format, --format, --openmetrics, --route, --json, --explain, --file, --top, --metric, --max-series, --svg, --help, --version.
+weir check takes the flags of weir, --route, --scrape, --format and --json.
 `,
   );
 });

@@ -214,6 +214,7 @@ test("no secret of an http_config is printed, and paths are", async () => {
     config,
     rules: undefined,
     subsets: new Map(),
+    routes: [],
     files: [],
     warnings: [],
     fingerprint: "",

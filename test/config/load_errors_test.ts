@@ -360,7 +360,7 @@ metric_relabel_configs:
     name: "keys that mean something to JavaScript",
     file: '{"upstream_url": "a:1", "__proto__": {"listen_port": 1}, "constructor": 2}',
     problems: [
-      'weir.json: __proto__: unknown key (the nearest known one is "strict")',
+      'weir.json: __proto__: unknown key (the nearest known one is "routes")',
       'weir.json: constructor: unknown key (the nearest known one is "strict")',
     ],
   },

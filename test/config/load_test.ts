@@ -1,13 +1,13 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
-import type { Config } from "../../src/config/config.ts";
+import type { WholeConfig } from "../../src/config/config.ts";
 import { type ConfigInput, loadConfig } from "../../src/config/load.ts";
 
 /** Loads `text` as the file `path`, or no file, with a fixed build and start. */
 function load(
   text: string | undefined,
   { path = "weir.json", flags = {}, env = {}, ...rest }: Partial<ConfigInput> = {},
-): Promise<Config> {
+): Promise<WholeConfig> {
   const file = text === undefined ? {} : { path, bytes: new TextEncoder().encode(text) };
   return loadConfig({ ...file, flags, env, version: "0.1.0", instanceId: "i-1", ...rest });
 }
@@ -15,7 +15,7 @@ function load(
 /** What is so of an upstream that is one target. */
 const PLAIN = { fansOut: false, labels: [] };
 
-const FLAGS_ALONE: Config = {
+const FLAGS_ALONE: WholeConfig = {
   form: "flags",
   listen: { hostname: "::", port: 8080 },
   upstreams: [{ url: "http://localhost:10254/metrics", basePath: undefined, ...PLAIN }],
@@ -58,17 +58,18 @@ const FLAGS_ALONE: Config = {
   forwardHeaders: "none",
   tapEnabled: false,
   demo: undefined,
+  routes: [],
   warnings: [],
 };
 
-const SMALLEST_FILE: Config = {
+const SMALLEST_FILE: WholeConfig = {
   ...FLAGS_ALONE,
   form: "file",
   listen: { hostname: "127.0.0.1", port: 8080 },
   web: { ...FLAGS_ALONE.web, preview: true, profiling: true },
   upstreams: [{ url: "http://localhost:8080/", basePath: "", ...PLAIN }],
 };
-const EDGE_FILE: Config = {
+const EDGE_FILE: WholeConfig = {
   ...SMALLEST_FILE,
   form: "edge",
   upstreams: [{ ...SMALLEST_FILE.upstreams[0], basePath: "" }],

@@ -31,7 +31,7 @@ const pods = manifests.flatMap(({ file, manifest }) => {
 
 test("all workloads are looked at", () => {
   const files = ["gateway/deployment.yaml", "gateway/statefulset.yaml", "native-sidecar.yaml"];
-  assert.deepEqual(pods.map(({ file }) => file), [...files, "sidecar.yaml"]);
+  assert.deepEqual(pods.map(({ file }) => file), [...files, "routes.yaml", "sidecar.yaml"]);
 });
 
 for (const { file, template: { spec, metadata } } of pods) {

@@ -32,6 +32,7 @@ test("every key is documented", () => {
     "subsets",
     "aggregation.rules",
     "limits.label_values",
+    "routes",
     "max_body_size",
   ];
   const ofProviders = [

@@ -13,7 +13,7 @@ const configMaps = deployFiles().flatMap((file) =>
 
 peerTest([], "weir check has nothing to say of the configurations in deploy/", async (t) => {
   const files = ["gateway/deployment.yaml", "gateway/statefulset.yaml", "native-sidecar.yaml"];
-  assert.deepEqual(configMaps.map(({ file }) => file), [...files, "sidecar.yaml"]);
+  assert.deepEqual(configMaps.map(({ file }) => file), [...files, "routes.yaml", "sidecar.yaml"]);
   for (const { file, data } of configMaps) {
     const mounted = temporaryFolder(t);
     for (const [name, text] of Object.entries<string>(data)) {

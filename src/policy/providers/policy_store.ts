@@ -25,6 +25,22 @@ export interface ConfiguredProvider {
   readonly create: () => PolicyProvider;
 }
 
+/** What is in force for the scrapes of one resource; it changes with what the providers load. */
+export interface ChosenPolicies {
+  /** Ids of the providers whose policies these are; undefined: all. A change waits for the next `use`. */
+  providers: readonly string[] | undefined;
+  /** For a scrape that begins now; undefined when no policy is in force. */
+  readonly engine: PolicyEngine | undefined;
+  /** The policies of that engine, and those that are not in force. */
+  readonly entries: readonly PolicyEntry[];
+}
+
+interface Choice extends ChosenPolicies {
+  readonly resource: ResourceAttributes;
+  engine: PolicyEngine | undefined;
+  entries: readonly PolicyEntry[];
+}
+
 interface Source {
   readonly key: string;
   readonly provider: PolicyProvider;
@@ -42,18 +58,29 @@ interface Source {
  */
 export class PolicyStore {
   readonly counters = new PolicyCounters();
-  readonly #resource: ResourceAttributes;
   readonly #metrics: PolicyMetrics;
   #sources: readonly Source[] = [];
-  #engine: PolicyEngine | undefined;
   #entries: readonly PolicyEntry[] = [];
+  /** What is in force for each of those who chose, as long as they are used. */
+  #choices: readonly Choice[] = [];
   /** Ids of the policies that the engine has. */
   #inForce: ReadonlySet<string> = new Set();
   #rebuilding: Promise<void> = Promise.resolve();
 
-  constructor(resource: ResourceAttributes, metrics: PolicyMetrics) {
-    this.#resource = resource;
+  constructor(metrics: PolicyMetrics) {
     this.#metrics = metrics;
+  }
+
+  /** Returns what is in force for the scrapes of one resource, from the next `use` on. */
+  choice(resource: ResourceAttributes): ChosenPolicies {
+    const choice: Choice = { resource, providers: undefined, engine: undefined, entries: [] };
+    this.#choices = [...this.#choices, choice];
+    return choice;
+  }
+
+  /** Forgets all other choices. */
+  retain(choices: readonly ChosenPolicies[]): void {
+    this.#choices = this.#choices.filter((choice) => choices.includes(choice));
   }
 
   /**
@@ -90,15 +117,10 @@ export class PolicyStore {
     return source;
   }
 
-  /** The engine for a scrape that begins now; undefined when no policy is in force. */
-  current(): PolicyEngine | undefined {
-    return this.#engine;
-  }
-
   /** Rises with each set of policies that is put in force. */
   version = 0;
 
-  /** The policies of that engine, and those that are not in force. */
+  /** The policies of all providers, and those that are not in force. */
   get entries(): readonly PolicyEntry[] {
     return this.#entries;
   }
@@ -123,7 +145,7 @@ export class PolicyStore {
 
   /** Brings hits and misses up to date, in the counters and in the metrics. */
   settle(): void {
-    this.#engine?.settle();
+    for (const { engine } of this.#choices) engine?.settle();
     for (const id of this.#inForce) {
       const counter = this.counters.of(id);
       const hits = this.#metrics.policyHits.with(id);
@@ -187,19 +209,28 @@ export class PolicyStore {
   }
 
   async #build(): Promise<void> {
-    const { entries, duplicates } = mergeEntries(
-      this.#sources.map(({ provider, entries }) => ({
-        provider: provider.id,
-        entries: entries ?? [],
-      })),
-    );
-    for (const { policy, provider, inForce } of duplicates) {
-      log.warn("duplicate policy id", { policy, provider, in_force: inForce });
-    }
-    const engine = await buildEngine(entries, this.counters, this.#resource);
+    const sets = this.#sources.map(({ provider, entries }) => ({
+      provider: provider.id,
+      entries: entries ?? [],
+    }));
+    const { entries } = mergeEntries(sets);
+    const warned = new Set<string>();
+    const built = await Promise.all(this.#choices.map(async (choice) => {
+      const { entries, duplicates } = mergeEntries(
+        sets.filter(({ provider }) => choice.providers?.includes(provider) ?? true),
+      );
+      for (const { policy, provider, inForce } of duplicates) {
+        const key = JSON.stringify([policy, provider, inForce]);
+        if (warned.has(key)) continue;
+        warned.add(key);
+        log.warn("duplicate policy id", { policy, provider, in_force: inForce });
+      }
+      const engine = await buildEngine(entries, this.counters, choice.resource);
+      return { choice, engine, entries };
+    }));
     const ids = entries.flatMap((entry) => entry.state === "active" ? [entry.spec.id] : []);
     this.settle();
-    this.#engine = engine;
+    for (const { choice, ...inForce } of built) Object.assign(choice, inForce);
     this.version++;
     this.#entries = entries;
     this.#inForce = new Set(ids);

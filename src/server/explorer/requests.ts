@@ -47,6 +47,9 @@ async function request<Answer>(
   init: RequestInit,
 ): Promise<Answer> {
   const url = new URL(path, location.href);
+  // Of which route the page is, where there are several.
+  const route = new URLSearchParams(location.search).get("route");
+  if (route !== null) url.searchParams.set("route", route);
   for (const [key, value] of Object.entries(query)) {
     if (value !== undefined) url.searchParams.set(key, value);
   }

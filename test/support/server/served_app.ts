@@ -36,7 +36,7 @@ export async function servedApp({ upstream, config = {}, policies = [], ...more 
   const runtime = { name: "bun" as const, version: "0", usage: () => usage };
   const metrics = new WeirMetrics("1.2.3", runtime);
   const scrape: ScrapeSettings = {
-    ...settings,
+    ...settings.routes[0],
     snapshots: new SubsetSnapshots(),
     coalescer: settings.config.coalesce || minIntervalMs > 0
       ? new Coalescer({
@@ -47,20 +47,26 @@ export async function servedApp({ upstream, config = {}, policies = [], ...more 
     upstream: typeof upstream === "string" ? textUpstream(upstream) : upstream,
     gateway: isGateway ? {} as ScrapeSettings["gateway"] : undefined,
   };
-  return createApp({
-    version: "1.2.3",
+  const context = {
     metrics,
     settings: () => scrape,
     shortfalls: new LastShortfalls(),
     slots: new Slots(0),
     policies: () => engine,
-    policyEntries: () => entries,
+    gzip: (bytes: Uint8Array<ArrayBuffer>) => bytes,
+  };
+  const policyEntries = () => entries;
+  return createApp({
+    ...context,
+    version: "1.2.3",
+    metrics,
+    routes: () => [{ path: "/metrics", context, policyEntries }],
+    policyEntries,
     policyVersion: () => 1,
     tap: new LineTap(),
     ready: () => true,
     failures: () => [],
     reload: () => Promise.resolve(undefined),
-    gzip: (bytes) => bytes,
     settle: () => {},
   });
 }

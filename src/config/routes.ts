@@ -1,0 +1,60 @@
+import { mainRoute, takesPath } from "./route_path.ts";
+import type { ConfigFile, RouteEntry } from "./schema.ts";
+
+/** Returns a problem for each route that an earlier one leaves nothing. */
+export function routeConflicts({ routes = [] }: ConfigFile, file: string): string[] {
+  return routes.flatMap(({ path }, index) => {
+    const taker = routes.slice(0, index).findIndex((other) => takesPath(other.path, path));
+    if (taker < 0) return [];
+    const where = `${file}: routes[${index}].path`;
+    const wanted = routes[taker].path === path ? "another path" : "it before that";
+    return [
+      `${where}: found ${JSON.stringify(path)}, which routes[${taker}] takes, wanted ${wanted}`,
+    ];
+  });
+}
+
+/** Returns a problem for each name in a route's `policies` that no policy provider has. */
+export function routePolicyConflicts(
+  { routes = [] }: ConfigFile,
+  known: readonly string[],
+  file: string,
+): string[] {
+  return routes.flatMap(({ policies = [] }, index) =>
+    policies.flatMap((id, at) => {
+      if (known.includes(id)) return [];
+      const wanted = known.length === 0
+        ? "a policy provider to be configured"
+        : `the id of a policy provider: ${known.join(", ")}`;
+      return [
+        `${file}: routes[${index}].policies[${at}]: found ${JSON.stringify(id)}, wanted ${wanted}`,
+      ];
+    })
+  );
+}
+
+/** The file as if it had this route alone: what the route says stands in the place of what all have. */
+export function fileOfRoute(file: ConfigFile, route: RouteEntry): ConfigFile {
+  const { routes: _, upstream_url, metrics_url, upstreams, state_file: __, ...common } = file;
+  const { path: ___, policies: ____, ...own } = route;
+  const ofAll = hasUpstream(route) ? {} : { upstream_url, metrics_url, upstreams };
+  return { ...common, ...withoutAbsent(ofAll), ...withoutAbsent(own) };
+}
+
+export function hasUpstream(keys: Readonly<Record<string, unknown>>): boolean {
+  return ["upstream_url", "metrics_url", "upstreams"].some((key) => (keys[key] ?? "") !== "");
+}
+
+function withoutAbsent<Keys extends object>(keys: Keys): Keys {
+  return Object.fromEntries(
+    Object.entries(keys).filter(([, value]) => value !== undefined),
+  ) as Keys;
+}
+
+/** What each route's file says, and last what stands for all: the file's own, or of it the main route's. */
+export function filesOfAll(file: ConfigFile): ConfigFile[] {
+  const { routes = [] } = file;
+  const ofRoutes = routes.map((route) => fileOfRoute(file, route));
+  if (routes.length === 0 || hasUpstream(file)) return [...ofRoutes, file];
+  return [...ofRoutes, ofRoutes[routes.indexOf(mainRoute(routes))]];
+}
