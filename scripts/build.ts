@@ -79,6 +79,8 @@ function compile(entry: string, outfile: string, flags: string[]): string | unde
     ...compileFlags,
     ...flags,
     `--define=WEIR_VERSION=${JSON.stringify(version)}`,
+    `--define=WEIR_REVISION=${JSON.stringify(revision())}`,
+    `--define=WEIR_BUILD_DATE=${JSON.stringify(buildDate())}`,
     `--outfile=${outfile}`,
     entry,
   ];
@@ -87,6 +89,24 @@ function compile(entry: string, outfile: string, flags: string[]): string | unde
   const mebibytes = (statSync(outfile).size / 2 ** 20).toFixed(1);
   console.log(`built ${outfile} (${version}, ${mebibytes} MiB)`);
   return undefined;
+}
+
+/** Of a build without Git's data `WEIR_REVISION` tells. */
+function revision(): string {
+  const described = git("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*");
+  return process.env.WEIR_REVISION ?? described ?? "unknown";
+}
+
+/** SOURCE_DATE_EPOCH, or the commit's time: not the clock, which would make each build another. */
+function buildDate(): string {
+  const seconds = process.env.SOURCE_DATE_EPOCH ?? git("log", "-1", "--format=%ct");
+  if (seconds === undefined || !/^\d{1,11}$/.test(seconds)) return "unknown";
+  return new Date(Number(seconds) * 1000).toISOString().replace(".000", "");
+}
+
+function git(...args: string[]): string | undefined {
+  const run = spawnSync("git", args, { cwd: root, encoding: "utf8" });
+  return run.status === 0 && run.stdout.trim() !== "" ? run.stdout.trim() : undefined;
 }
 
 /**

@@ -34,6 +34,12 @@ export const MAX_POLICY_DOCUMENT_BYTES = 16 * MIB;
 export const SHUTDOWN_GRACE_MS = 25_000;
 
 /**
+ * How long the last sync with policy servers may take after that: what a server hears of a request that
+ * it was sent is worth 2 s, and Kubernetes's 30 are not used up.
+ */
+export const FINAL_SYNC_MS = 2_000;
+
+/**
  * A stop signal that follows the first one within this time is the same one: Ctrl-C under `npm start`
  * arrives from the terminal and from npm, and timeout(1) signals the process and its group.
  */
@@ -344,6 +350,13 @@ export const FIRST_REQUEST_SECONDS = 10;
 /** Head of a request. A scrape's takes 0.5 KiB, and a bearer token of the longest kind 8 KiB. */
 export const MAX_REQUEST_HEAD_BYTES = 16 * KIB;
 
+/** How long a tap waits for lines of scrapes, as Edge's does. */
+export const TAP_WAIT_MS = 1_000;
+
+/** Most lines that one tap shows, and most bytes of them: a debugger reads no more. */
+export const MAX_TAP_LINES = 1_000;
+export const MAX_TAP_BYTES = 8 * MIB;
+
 /** Body of a request: rules, policies and a sample for a preview. The largest rules seen have 20 KiB. */
 export const MAX_REQUEST_BODY_BYTES = 256 * KIB;
 
@@ -382,6 +395,9 @@ export const BUSY_RETRY_SECONDS = 5;
 
 /** Between the two scrapes of a churn measurement: the longest scrape interval in common use. */
 export const MAX_CHURN_SECONDS = 60;
+
+/** Of a CPU profile, whose samples, a thousand a second, are held in memory until it ends. */
+export const MAX_PROFILE_SECONDS = 300;
 
 /** Metrics that a churn measurement lists, those that change most: the page shows no more. */
 export const MAX_CHURN_METRICS = 500;

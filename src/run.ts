@@ -6,8 +6,8 @@ import { readSettings, type Settings, type SettingsInput } from "./scrape/settin
 import { currentRuntime } from "./runtime/current.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { hasSimd } from "./runtime/simd.ts";
-import { configureLog, log } from "./telemetry/log.ts";
-import { version } from "./version.ts";
+import { configureLog, log, logOutput } from "./telemetry/log.ts";
+import { buildDate, revision, version } from "./version.ts";
 
 /** Exit status of a wrong command line or configuration; nothing was done. */
 const USAGE = 2;
@@ -24,7 +24,7 @@ async function main(runtime: Runtime): Promise<number> {
       return 0;
     case "version":
       await runtime.writeStdout(
-        new TextEncoder().encode(await versionText(commandLine.flags.verbose === true)),
+        new TextEncoder().encode(await versionText(runtime, commandLine.flags.verbose === true)),
       );
       return 0;
     case "filter": {
@@ -54,7 +54,10 @@ async function main(runtime: Runtime): Promise<number> {
     }
     case "check": {
       const { check } = await import("./cli/check.ts");
-      const input = settingsInput(runtime, commandLine, commandLine.positionals[0]);
+      const input = {
+        ...settingsInput(runtime, commandLine, commandLine.positionals[0]),
+        strict: true,
+      };
       return await report(await check(input, runtime), runtime);
     }
     case "test": {
@@ -64,7 +67,7 @@ async function main(runtime: Runtime): Promise<number> {
     case "serve": {
       const read = settingsReader(runtime, commandLine, commandLine.positionals[0]);
       const settings = await read();
-      configureLog(settings.config.log);
+      configureLog(settings.config.log, logOutput(settings.config));
       const { serve } = await import("./cli/serve.ts");
       await serve(settings, read, runtime, version);
       return 0;
@@ -73,10 +76,19 @@ async function main(runtime: Runtime): Promise<number> {
 }
 
 /** What `--version` prints. */
-async function versionText(isVerbose: boolean): Promise<string> {
-  if (!isVerbose) return `weir ${version}\n`;
-  const { GO_VERSION, UNICODE_VERSION } = await import("./relabel/unicode_tables.ts");
-  return `weir ${version}\nUnicode ${UNICODE_VERSION} in rules, as in ${GO_VERSION}\n`;
+async function versionText(runtime: Runtime, isVerbose: boolean): Promise<string> {
+  const lines = [
+    `weir ${version}`,
+    `  revision:    ${revision}`,
+    `  build date:  ${buildDate}`,
+    `  runtime:     ${runtime.name} ${runtime.version}`,
+    `  platform:    ${process.platform}/${process.arch}`,
+  ];
+  if (isVerbose) {
+    const { GO_VERSION, UNICODE_VERSION } = await import("./relabel/unicode_tables.ts");
+    lines.push(`  Unicode:     ${UNICODE_VERSION} in rules, as in ${GO_VERSION}`);
+  }
+  return lines.map((line) => `${line}\n`).join("");
 }
 
 /** What reads the settings, now and for each reload. Throws a ConfigError. */
@@ -85,8 +97,16 @@ function settingsReader(
   commandLine: CommandLine,
   path: string | true | undefined,
 ): () => Promise<Settings> {
-  const input = settingsInput(runtime, commandLine, path);
-  return () => readSettings(input, runtime);
+  let input = settingsInput(runtime, commandLine, path);
+  return async () => {
+    const settings = await readSettings(input, runtime);
+    const { configPath } = settings;
+    const fallbackPath = undefined;
+    if (configPath !== undefined) {
+      input = { ...input, path: configPath, isFileRequired: true, fallbackPath };
+    }
+    return settings;
+  };
 }
 
 function settingsInput(
@@ -96,12 +116,22 @@ function settingsInput(
 ): SettingsInput {
   return {
     path: typeof path === "string" ? path : undefined,
+    fallbackPath: isBare(command, flags) ? EDGES_FILE : undefined,
     flags,
     env: runtime.env,
     version,
     instanceId: crypto.randomUUID(),
     needsUpstream: command !== "filter" && command !== "analyze",
   };
+}
+
+/** What Edge reads when it is told nothing. */
+const EDGES_FILE = "config.json";
+
+/** Whether nothing but the environment says what to serve. */
+function isBare(command: CommandLine["command"], flags: CommandLine["flags"]): boolean {
+  const given = Object.keys(flags).filter((name) => !["json", "scrape"].includes(name));
+  return (command === "serve" || command === "check") && given.length === 0;
 }
 
 /**

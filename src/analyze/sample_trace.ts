@@ -72,7 +72,9 @@ function stepsOf(rules: RuleSet, found: readonly LabelEntry[]): TraceStep[] {
 function seriesOf(labels: readonly LabelEntry[]): string {
   const texts = labels.filter(([name]) => name !== NAME)
     .map(([name, value]) => [name, String(value)] as const);
-  return seriesText(String(valueIn(labels, NAME)), texts);
+  const name = String(valueIn(labels, NAME));
+  // Between two rules there may be none.
+  return name === "" ? seriesText("_", texts).slice(1) || "{}" : seriesText(name, texts);
 }
 
 function reason(

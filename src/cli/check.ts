@@ -125,7 +125,7 @@ async function runScrape(
   const aggregation = await compileAggregation(config);
   const unlimited = { ...config.scrape, maxInputBytes: 0, maxOutputBytes: 0 };
   const start = (rules: RuleSet | undefined) => {
-    const watcher = rules && new ScrapeLints(rules, aggregation);
+    const watcher = rules && new ScrapeLints(rules, aggregation, format);
     const stats = new ScrapeStats();
     const options = {
       ...unlimited,

@@ -83,7 +83,9 @@ function settingRows({ settings, web, policies, scrape }: CheckReport): [string,
     ["listen", printableListen(listen)],
     ...webRows(config, web),
     ...upstreamRows(config),
+    ...edgeRows(config),
     ["scrape timeout", `${config.scrape.timeoutSeconds} s`],
+    ...protocolRows(config),
     ...fallbackRows(config),
     ["byte limits", byteLimits(config)],
     ["service", `${service.namespace}/${service.name} ${service.version}`],
@@ -101,6 +103,14 @@ function settingRows({ settings, web, policies, scrape }: CheckReport): [string,
     }
   }
   return rows;
+}
+
+/** What only a file in Edge's form has in force unasked. */
+function edgeRows({ form, passthrough, forwardHeaders }: Config): [string, string][] {
+  if (form !== "edge") return [];
+  const others = passthrough ? "other requests pass on" : "other requests are refused";
+  const names = typeof forwardHeaders === "string" ? forwardHeaders : forwardHeaders.join(", ");
+  return [["as Edge", `${others}, headers forwarded: ${names}`]];
 }
 
 function fallbackRows({ scrape: { fallbackProtocol } }: Config): [string, string][] {
@@ -176,6 +186,10 @@ function subsetRows({ config, subsets }: Settings): [string, string][] {
   const timestamps = config.subsetTimestamps ? "with timestamps" : "without timestamps";
   const age = `at most ${config.subsetMaxAgeSeconds} s old`;
   return [["subsets", `${counts.join(", ")}, ${timestamps}, ${age}`]];
+}
+
+function protocolRows({ scrape: { protocols } }: Config): [string, string][] {
+  return protocols === undefined ? [] : [["scrape protocols", protocols.join(", ")]];
 }
 
 function byteLimits({ scrape }: Config): string {

@@ -28,7 +28,7 @@ export interface CommandLine {
 export function parseCommandLine(args: readonly string[]): CommandLine {
   // Not strict: the built-in errors come one at a time and read differently on each runtime.
   const { tokens } = parseArgs({
-    args: [...args],
+    args: withLongNames(args),
     options: PARSE_OPTIONS,
     strict: false,
     allowPositionals: true,
@@ -37,21 +37,22 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const words = tokens.flatMap((token) => token.kind === "positional" ? [token.value] : []);
   const given = tokens.filter((token) => token.kind === "option");
   for (const command of ["help", "version"] as const) {
-    if (!given.some(({ name }) => name === command)) continue;
+    if (!given.some(({ name, value }) => name === command && switchOf(value) === true)) continue;
     const isVerbose = given.some(({ name }) => name === "verbose");
     return { command, positionals: [], flags: isVerbose ? { verbose: true } : {} };
   }
   const named = COMMANDS.find((name) => name === words[0] && name !== "serve");
   // metric-gate's form; its other flags stand beside it.
-  const isBareFile = named === undefined && given.some(({ name }) => name === "file");
+  const file = given.findLast(({ name }) => name === "file");
+  const isBareFile = named === undefined && file !== undefined && file.value !== "";
   const command = named ?? (isBareFile ? "analyze" : "serve");
   const accepted: readonly Command[] = isBareFile ? ["analyze", "serve"] : [command];
   const flags: { -readonly [Name in keyof Flags]: Flags[Name] } = {};
   const problems = new Set<string>();
   for (const option of given) {
-    const problem = optionProblem(option, accepted, flags);
+    const problem = optionProblem(option, accepted);
     if (problem !== undefined) problems.add(problem);
-    else flags[option.name] = withEarlier(flags[option.name], option.value ?? true);
+    else takeOption(option, flags);
   }
   const positionals = [
     ...named === undefined ? words : words.slice(1),
@@ -80,9 +81,45 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   return { command, positionals, flags };
 }
 
+/**
+ * Go's `pflag` takes `-p=8080` for `-p 8080`, where Node's parser reads `=8080`: such flags get their
+ * long names.
+ */
+function withLongNames(args: readonly string[]): string[] {
+  const end = args.indexOf("--");
+  return args.map((arg, index) => {
+    if (end >= 0 && index > end) return arg;
+    const short = /^-([^-])=/.exec(arg)?.[1];
+    const flag = FLAGS.find((known) => known.short !== undefined && known.short === short);
+    return flag === undefined ? arg : `--${flag.name}${arg.slice(2)}`;
+  });
+}
+
+/** Puts the flag over what the line said before: the last one holds, of a list's flag all of them. */
+function takeOption(
+  { name, value }: OptionToken,
+  flags: { -readonly [Name in keyof Flags]: Flags[Name] },
+): void {
+  const { value: placeholder, key, listKey } = findFlag(name)!;
+  const before = flags[name];
+  if (placeholder === undefined) {
+    // One that only a flag switches on is off without it.
+    if (switchOf(value) === true) flags[name] = true;
+    else if (key === undefined) delete flags[name];
+    else flags[name] = "false";
+  } else if (value === "") delete flags[name];
+  else flags[name] = withEarlier(listKey === undefined ? undefined : before, value!);
+}
+
 /** One value stays as it is; from the second on they are a list. */
-function withEarlier(earlier: FlagValue | undefined, value: string | true): FlagValue {
+function withEarlier(earlier: FlagValue | undefined, value: string): FlagValue {
   return earlier === undefined ? value : [earlier, value].flat().map(String);
+}
+
+/** What a switch is set to, in Go's spellings; undefined for what is none of them. */
+function switchOf(value: string | undefined): boolean | undefined {
+  if (value === undefined || /^(?:1|t|T|TRUE|true|True)$/.test(value)) return true;
+  return /^(?:0|f|F|FALSE|false|False)$/.test(value) ? false : undefined;
 }
 
 /** Returns the text of `--help`, with a line break at its end. */
@@ -134,11 +171,10 @@ interface OptionToken {
   readonly inlineValue?: boolean;
 }
 
-/** Returns what is wrong with one flag of the line, or undefined. `before` holds the earlier ones. */
+/** Returns what is wrong with one flag of the line, or undefined. */
 function optionProblem(
   { name, rawName, value, inlineValue }: OptionToken,
   accepted: readonly Command[],
-  before: Flags,
 ): string | undefined {
   const flag = findFlag(name);
   if (flag === undefined) {
@@ -147,17 +183,24 @@ function optionProblem(
       : undefined;
     return `${rawName}: unknown flag${meant === undefined ? "" : ` (did you mean --${meant}?)`}`;
   }
+  if (value === "" && flag.mayBeEmpty) return undefined;
   if (!flag.commands.some((command) => accepted.includes(command))) {
     return accepted[0] === "serve"
       ? `--${name}: is a flag of weir ${flag.commands.join(" and weir ")} only`
       : `--${name}: is no flag of weir ${accepted[0]}`;
   }
-  if (before[name] !== undefined && flag.listKey === undefined) return `--${name}: given twice`;
   if (flag.value === undefined) {
-    return value === undefined ? undefined : `--${name}: found a value, wanted none`;
+    return switchOf(value) === undefined
+      ? `--${name}: found ${JSON.stringify(value)}, wanted true or false`
+      : undefined;
   }
-  // As in strict parsing: `--policies --demo` forgot the value, `--policies=--demo` did not. A list in
-  // YAML begins with `- `, which is no flag.
-  const forgotten = value === undefined || value === "" || (!inlineValue && /^-\S/.test(value));
+  // `--policies --demo` forgot the value, `--policies=--demo` did not.
+  const forgotten = value === undefined || value === "" || (!inlineValue && isFlag(value));
   return forgotten ? `--${name}: found nothing, wanted ${flag.value}` : undefined;
+}
+
+/** Whether an argument is a flag that there is: YAML may begin with `---` and `- `, a file with `-`. */
+function isFlag(argument: string): boolean {
+  const [, long, short] = /^-(?:-([^=]+)|(.))/s.exec(argument) ?? [];
+  return FLAGS.some((flag) => flag.name === (long ?? "") || flag.short === (short ?? ""));
 }

@@ -1,4 +1,5 @@
-import type { Settings } from "../scrape/settings.ts";
+import { lintRules } from "../lint/lints.ts";
+import { ruleSetsOf, type Settings } from "../scrape/settings.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { scrapeTransform } from "../lines/scrape_transform.ts";
 import type { BodyFormat } from "../exposition/line_format.ts";
@@ -33,8 +34,16 @@ export async function filter(
   for await (const bytes of output) await runtime.writeStdout(bytes);
 
   for (const note of policyNotes(offline.policies)) console.error(note);
+  for (const note of nameNotes(settings)) console.error(note);
   console.error(summary(stats, input.format));
   return stats.truncatedBy !== undefined || offline.policies.notInForce.length > 0 ? 1 : 0;
+}
+
+/** Says of rules that take names, which come back. */
+function nameNotes(settings: Settings): string[] {
+  return ruleSetsOf(settings).flatMap((rules) => lintRules(rules))
+    .filter(({ code }) => code === "takes-name")
+    .map(({ place, message }) => `${place}: ${message}`);
 }
 
 function summary(stats: ScrapeStats, format: BodyFormat): string {

@@ -7,7 +7,8 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { acceptOf, EVERY_FORMAT } from "../upstream/asked_formats.ts";
 import { streamOf } from "../upstream/chunk_source.ts";
 import { getUpstream } from "../upstream/get.ts";
-import { bodyFormat, upstreamFormats } from "../upstream/negotiate.ts";
+import { bodyFormat } from "../upstream/negotiate.ts";
+import { boundedFormats } from "../upstream/scrape_protocols.ts";
 import { readableExposition } from "./readable_exposition.ts";
 
 export interface ScrapeInput {
@@ -37,7 +38,7 @@ type Chunk = Uint8Array<ArrayBuffer>;
  * Throws a ConfigError when it cannot be had or is none, and so does its body.
  */
 export async function openScrape(input: ScrapeInput): Promise<OpenedScrape<BodyFormat>> {
-  const { body, format, name } = await opened(input, upstreamFormats(null).accept);
+  const { body, format, name } = await opened(input, null);
   if (!isComposite(format)) return { body, format };
   return { body: readableStream(body, format, unreadable(name)), format };
 }
@@ -56,7 +57,8 @@ function unreadable(name: string): (error: Error) => ConfigError {
   return ({ message }) => new ConfigError([`${name}: ${message}`]);
 }
 
-async function opened(input: ScrapeInput, accept: string): Promise<NamedScrape> {
+/** `accept`: of the client in whose place a URL is asked. */
+async function opened(input: ScrapeInput, accept: string | null): Promise<NamedScrape> {
   const { where, runtime: { openFile, stdin } } = input;
   const isUrl = /^https?:\/\//i.test(where);
   const name = where === "-" ? "standard input" : isUrl ? printableUrl(where) : where;
@@ -73,14 +75,17 @@ async function opened(input: ScrapeInput, accept: string): Promise<NamedScrape> 
   }
 }
 
-async function openUrl({ where, format, config, version }: ScrapeInput, accept: string) {
+async function openUrl({ where, format, config, version }: ScrapeInput, accept: string | null) {
+  const { scrape } = config;
   const { body, contentType } = await getUpstream({
     url: where,
-    accept: format === undefined ? accept : acceptOf(format),
-    budgetSeconds: config.scrape.timeoutSeconds,
+    accept: format === undefined
+      ? boundedFormats(accept, scrape.protocols).accept
+      : acceptOf(format),
+    budgetSeconds: scrape.timeoutSeconds,
     signal: new AbortController().signal,
     userAgent: `Weir/${version}`,
-    fallbackProtocol: config.scrape.fallbackProtocol,
+    fallbackProtocol: scrape.fallbackProtocol,
   });
   return { body: streamOf(body), format: format ?? bodyFormat(contentType) };
 }

@@ -1,5 +1,7 @@
 import {
+  FINAL_SYNC_MS,
   LOCAL_POLICIES_WAIT_MS,
+  MAX_REQUEST_BODY_BYTES,
   MAX_WAITING_SCRAPES,
   SAME_SIGNAL_MS,
   SHUTDOWN_GRACE_MS,
@@ -8,6 +10,7 @@ import { FLAG_PROVIDER_ID } from "../config/build.ts";
 import type { Config } from "../config/config.ts";
 import { printableListen } from "../config/listen.ts";
 import { printableConfig, printableUpstream } from "../config/print.ts";
+import { LineTap } from "../scrape/line_tap.ts";
 import { LastShortfalls } from "../scrape/last_shortfalls.ts";
 import { ruleSetsOf, type Settings } from "../scrape/settings.ts";
 import { Slots } from "../scrape/slots.ts";
@@ -17,10 +20,10 @@ import { type ConfiguredProvider, PolicyStore } from "../policy/providers/policy
 import { FileProvider } from "../policy/providers/file_provider.ts";
 import type { PolicyProvider } from "../policy/providers/policy_provider.ts";
 import { configuredAttributes, ResourceAttributes } from "../policy/resource_attributes.ts";
-import type { HttpServer, Runtime } from "../runtime/runtime.ts";
+import type { HttpServer, Runtime, ServeOptions } from "../runtime/runtime.ts";
 import { frontOf } from "../server/front.ts";
 import { LiveFiles } from "../server/live_files.ts";
-import { configureLog, log } from "../telemetry/log.ts";
+import { configureLog, log, logOutput } from "../telemetry/log.ts";
 import { WeirMetrics } from "../telemetry/weir_metrics.ts";
 import { ScrapeParts } from "./scrape_parts.ts";
 import type { WebParts } from "./web_parts.ts";
@@ -48,7 +51,7 @@ export async function serve(
     noted: (successful) => metrics.configReloaded(successful),
     runtime,
     apply: async (settings) => {
-      configureLog(settings.config.log);
+      configureLog(settings.config.log, logOutput(settings.config));
       warnOfFixed(config, settings.config);
       await parts.use(settings);
       await useProviders(settings.config, runtime, policies);
@@ -69,6 +72,8 @@ export async function serve(
     collectGarbage: runtime.collectGarbage,
     gzip: runtime.gzip,
     policyEntries: () => policies.entries,
+    policyVersion: () => policies.version,
+    tap: new LineTap(),
     ready: () => policies.ready,
     failures: () => [
       ...[live.failure, web?.live.failure].filter((failure) => failure !== undefined),
@@ -77,12 +82,24 @@ export async function serve(
     reload,
     settle: () => policies.settle(),
   });
+  const counted = async (fetch: ServeOptions["fetch"]) => {
+    if (config.form !== "edge") return fetch;
+    const { EdgeMetrics } = await import("../telemetry/edge_metrics.ts");
+    const { countedForEdge } = await import("../server/edge_counts.ts");
+    metrics.edge = new EdgeMetrics(version);
+    return countedForEdge(fetch, metrics.edge, () => policies.current() !== undefined);
+  };
   await useProviders(config, runtime, policies);
   const missing = requiredProviders(config).flatMap((id) => policies.startFailure(id) ?? []);
   if (missing.length > 0) throw new ConfigError(missing);
   const server = await runtime.serve({
     listen: config.listen,
-    fetch: web?.guard(fetch, () => parts.current.config.web.authExempt) ?? fetch,
+    maxBodyBytes: config.passthrough && config.form === "edge"
+      ? Math.max(config.maxBodyBytes, MAX_REQUEST_BODY_BYTES)
+      : undefined,
+    fetch: await counted(
+      web?.guard(fetch, () => parts.current.config.web.authExempt) ?? fetch,
+    ),
     tls: web?.live.current.tls,
   });
   web?.attach(server);
@@ -95,8 +112,9 @@ export async function serve(
   await stopSignal(runtime);
   live.stop();
   web?.live.stop();
-  policies.stop();
   await server.stop(SHUTDOWN_GRACE_MS);
+  await policies.finish(FINAL_SYNC_MS);
+  policies.stop();
   await parts.stop();
   log.info("stopped");
 }
@@ -156,13 +174,27 @@ function announce(config: Config, server: HttpServer, runtime: Runtime, version:
     upstream: config.demo ? "demo" : config.upstreams.map(printableUpstream).join(" "),
     max_input_bytes: config.scrape.maxInputBytes,
     max_output_bytes: config.scrape.maxOutputBytes,
-    on_limit: config.scrape.onLimit,
+    on_limit: limitWord(config),
     scrape_timeout_seconds: config.scrape.timeoutSeconds,
     policy_providers: config.policyProviders.length,
   });
+  if (config.gateway?.hasManyTargets && config.gateway.counters === "monotonic") {
+    log.info(MONOTONIC, { counters: "monotonic" });
+  }
   if (config.log.level !== "debug") return;
-  log.debug("configuration", { config: JSON.stringify(printableConfig(config)) });
+  const scrape = { ...config.scrape, onLimit: limitWord(config) };
+  log.debug("configuration", { config: JSON.stringify(printableConfig({ ...config, scrape })) });
 }
+
+/** Whoever looks for what was truncated, as Edge's guide says, is to find nothing else. */
+function limitWord({ form, scrape }: Config): string {
+  return form === "edge" && scrape.onLimit === "truncate" ? "cut" : scrape.onLimit;
+}
+
+/** For those who come from plain sums, and see others. */
+const MONOTONIC =
+  "sums of counters count up from Weir's start, and go on where a target restarts, is " +
+  "missed or leaves; --counters raw adds what the targets show, and falls with them";
 
 /** What `weir check` says of the rules, for those who do not run it. */
 async function announceLints(settings: Settings): Promise<void> {

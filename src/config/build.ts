@@ -1,15 +1,18 @@
 import { DEFAULT_MAX_CONCURRENT_SCRAPES, MAX_HELD_LINE_BYTES } from "../bounds.ts";
-import type { Config, ConfigForm, PolicyProviderConfig } from "./config.ts";
+import type { Config, ConfigForm, PolicyProviderConfig, UpstreamConfig } from "./config.ts";
 import type { ServiceConfig } from "../policy/resource_attributes.ts";
 import { buildGateway, chooseUpstreams } from "./gateway.ts";
 import { buildHttpConfig } from "./http_config.ts";
 import { ALL_INTERFACES, isLocalOnly } from "./listen.ts";
 import type { ConfigFile, ProviderEntry } from "./schema.ts";
+import { joiningPaths } from "./upstream_url.ts";
 
 const DEFAULT_PORT = 8080;
 const DEFAULT_TIMEOUT_SECONDS = 15;
 const DEFAULT_OFFSET_SECONDS = 0.5;
 const DEFAULT_SUBSET_AGE_SECONDS = 300;
+/** Edge's. */
+const DEFAULT_BODY_BYTES = 1024 * 1024;
 /** Of file providers; HTTP ones follow what the server recommends. */
 const DEFAULT_POLL_SECONDS = 60;
 
@@ -18,7 +21,13 @@ const DEFAULT_POLL_SECONDS = 60;
  * that nobody asked to be cut, and lets that pass for a whole one.
  */
 const FORM_DEFAULTS: Readonly<Record<ConfigForm, FormDefaults>> = {
-  edge: { hostname: "127.0.0.1", maxBytes: 10 * 1024 * 1024, onLimit: "truncate" },
+  edge: {
+    hostname: "127.0.0.1",
+    maxBytes: 10 * 1024 * 1024,
+    onLimit: "truncate",
+    service: { name: "tero-edge", namespace: "tero", version: "latest" },
+    precedence: "remote",
+  },
   file: { hostname: "127.0.0.1", maxBytes: 0, onLimit: "fail" },
   flags: { hostname: ALL_INTERFACES, maxBytes: 0, onLimit: "fail" },
 };
@@ -27,11 +36,16 @@ interface FormDefaults {
   readonly hostname: string;
   readonly maxBytes: number;
   readonly onLimit: "truncate" | "fail";
+  /** Undefined: Weir's own. */
+  readonly service?: Readonly<Record<"name" | "namespace" | "version", string>>;
+  readonly precedence?: "remote";
 }
 
 /** What is known beside the merged file, environment and flags. */
 export interface BuildContext {
   readonly form: ConfigForm;
+  /** Whether the upstream's URL is what the request's path is put behind. */
+  readonly joinsPaths: boolean;
   readonly demo: Config["demo"];
   /** Of `--policies`: becomes the first provider. */
   readonly policiesPath: string | undefined;
@@ -47,8 +61,13 @@ export interface BuildContext {
 export function buildConfig(file: ConfigFile, context: BuildContext): Config {
   const defaults = FORM_DEFAULTS[context.form];
   const { scrape = {}, prometheus = {} } = file;
-  const upstreams = chooseUpstreams(file, context.demo !== undefined);
+  const isDemo = context.demo !== undefined;
+  const named = chooseUpstreams(file, isDemo);
+  const upstreams = context.joinsPaths && !isDemo ? named.map(joiningPaths) : named;
   const gateway = buildGateway(file, upstreams);
+  // What several targets answer is one exposition: there is no one to pass anything else on to.
+  const isEdges = context.form === "edge" && !isDemo && gateway === undefined;
+  const passthrough = file.passthrough ?? isEdges;
   const listen = file.listen ?? {
     hostname: file.listen_address ?? defaults.hostname,
     port: file.listen_port ?? DEFAULT_PORT,
@@ -68,11 +87,15 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
       fallbackProtocol: scrape.fallback_protocol,
       maxLineBytes: scrape.max_line_bytes ?? MAX_HELD_LINE_BYTES,
       maxConcurrent: scrape.max_concurrent ?? DEFAULT_MAX_CONCURRENT_SCRAPES,
+      ...scrape.protocols && { protocols: scrape.protocols },
     },
     compression: file.compression ?? "auto",
     log: { level: file.log_level ?? "info", format: file.log_format ?? "logfmt" },
     service: buildService(file.service ?? {}, context),
-    policyProviders: buildProviders(file.policy_providers ?? [], context.policiesPath),
+    policyProviders: buildProviders(
+      inOrder(file.policy_providers ?? [], file.provider_precedence ?? defaults.precedence),
+      context.policiesPath,
+    ),
     relabelConfigs: context.relabelConfigs,
     relabelSource: context.relabelSource,
     subsets: context.subsets,
@@ -88,8 +111,13 @@ export function buildConfig(file: ConfigFile, context: BuildContext): Config {
       configFile: file.web?.config_file,
       authExempt: file.web?.auth_exempt ?? [],
       preview: file.web?.preview ?? isLocalOnly(listen),
+      profiling: file.web?.profiling ?? (isLocalOnly(listen) && !passthrough),
     },
-    passthrough: file.passthrough ?? false,
+    passthrough,
+    ...passthroughUpstream(file, upstreams[0], context.joinsPaths),
+    maxBodyBytes: file.max_body_size || DEFAULT_BODY_BYTES,
+    forwardHeaders: file.forward_headers ?? (isEdges ? "all" : "none"),
+    tapEnabled: file.tap_enabled ?? false,
     demo: context.demo,
     warnings: [...context.warnings],
   });
@@ -99,14 +127,39 @@ function buildService(
   service: NonNullable<ConfigFile["service"]>,
   context: BuildContext,
 ): ServiceConfig {
+  const { name, namespace, version } = FORM_DEFAULTS[context.form].service ??
+    { name: "weir", namespace: "default", version: context.version };
   return {
-    name: service.name ?? "weir",
-    namespace: service.namespace ?? "default",
-    version: service.version ?? context.version,
+    name: service.name ?? name,
+    namespace: service.namespace ?? namespace,
+    version: service.version ?? version,
     instanceId: service.instance_id ?? context.instanceId,
     resourceAttributes: service.resource_attributes ?? [],
     labels: service.labels ?? [],
   };
+}
+
+/** Edge's logs and everything else go to `upstream_url`, metrics to `metrics_url`. */
+function passthroughUpstream(
+  { metrics_url, upstream_url }: ConfigFile,
+  first: UpstreamConfig,
+  joinsPaths: boolean,
+): Pick<Config, "passthroughUpstream"> {
+  if (!joinsPaths || upstream_url === undefined || !metrics_url) return {};
+  return { passthroughUpstream: { ...first, ...joiningPaths(upstream_url) } };
+}
+
+/**
+ * The providers, those first whose policies go before others of the same id. `remote`: those of
+ * servers before those of files, and of the same kind the later before the earlier.
+ */
+function inOrder(
+  entries: readonly ProviderEntry[],
+  precedence: "listed" | "remote" = "listed",
+): readonly ProviderEntry[] {
+  if (precedence === "listed") return entries;
+  const rank = ({ type }: ProviderEntry) => type === "http" ? 0 : 1;
+  return entries.toReversed().toSorted((a, b) => rank(a) - rank(b));
 }
 
 /** Undefined when nothing is limited: then samples need not go through a table for it. */
@@ -127,7 +180,7 @@ function buildProviders(
   entries: readonly ProviderEntry[],
   policiesPath: string | undefined,
 ): PolicyProviderConfig[] {
-  const providers = entries.map(buildProvider);
+  const providers = entries.flatMap((entry) => entry.type === "off" ? [] : buildProvider(entry));
   if (policiesPath === undefined) return providers;
   const ofFlag = buildProvider({ id: FLAG_PROVIDER_ID, type: "file", path: policiesPath });
   return [ofFlag, ...providers];
@@ -136,7 +189,7 @@ function buildProviders(
 /** The id of the provider that `--policies` adds. */
 export const FLAG_PROVIDER_ID = "flag";
 
-function buildProvider(entry: ProviderEntry): PolicyProviderConfig {
+function buildProvider(entry: Exclude<ProviderEntry, { type: "off" }>): PolicyProviderConfig {
   const interval = entry.poll_interval_secs ?? entry.poll_interval ?? undefined;
   if (entry.type === "http") {
     const { type, id, url, headers = [], http_config } = entry;

@@ -1,9 +1,11 @@
 import type { AggregationRuleConfig } from "../aggregate/aggregate_function.ts";
 import type { CardinalityLimits } from "../aggregate/cardinality_guard.ts";
+import type { ForwardHeaders } from "./forward_headers.ts";
 import type { HttpConfig } from "./http_config.ts";
 import type { ServiceConfig } from "../policy/resource_attributes.ts";
 import type { UnreadableAction } from "../lines/unreadable_line.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
+import type { ScrapeProtocol } from "./scrape_protocols.ts";
 import type { ListenAddress } from "../runtime/runtime.ts";
 
 /**
@@ -45,8 +47,18 @@ export interface Config {
   readonly aggregationDefaults: boolean;
   readonly limits: CardinalityLimits | undefined;
   readonly web: WebAccessConfig;
-  /** Forward GET requests for paths that Weir does not serve to the upstream. */
+  /**
+   * Forward requests for paths that Weir does not serve: GET and HEAD, in Edge's form those of every
+   * method.
+   */
   readonly passthrough: boolean;
+  /** Where such requests go, if not where scrapes do. */
+  readonly passthroughUpstream?: UpstreamConfig;
+  /** Largest body of such a request. */
+  readonly maxBodyBytes: number;
+  readonly forwardHeaders: ForwardHeaders;
+  /** Whether lines may be looked at while they pass: `/_edge/tap/pre` and `/_edge/tap/post`. */
+  readonly tapEnabled: boolean;
   /** Set when the built-in sample exporter is the upstream. */
   readonly demo: DemoConfig | undefined;
   /** Sentences to log once at start: ignored keys, unset variables. Never holds a secret. */
@@ -61,6 +73,11 @@ export interface WebAccessConfig {
   readonly reload: boolean;
   /** `POST /analyze/preview`; unless it is configured, where nobody but this machine can connect. */
   readonly preview: boolean;
+  /**
+   * `/debug/pprof/`; unless it is configured, where nobody but this machine can connect and the path is
+   * not the upstream's.
+   */
+  readonly profiling: boolean;
   /** In the format of Prometheus's exporter-toolkit. */
   readonly configFile: string | undefined;
   /** Paths that need no password. */
@@ -78,8 +95,11 @@ export interface UpstreamConfig {
    * place. May hold credentials: print it through `printableUrl` only.
    */
   readonly url: string;
-  /** True when the URL has no path: then the request's own path is used. */
-  readonly usesRequestPath: boolean;
+  /**
+   * What stands before the request's path, without a `/` at its end: "" for a URL without a path, the
+   * URL's own in Edge's form. Undefined: the URL is asked as it stands.
+   */
+  readonly basePath: string | undefined;
   /** `dns+`: every address of the URL's host is a target of its own. */
   readonly fansOut: boolean;
   /** Of which addresses that is so; undefined: `auto`. */
@@ -136,18 +156,11 @@ export interface ScrapeConfig {
   /** What an upstream's body is whose Content-Type names no format; undefined: it passes as it is. */
   readonly fallbackProtocol: ScrapeProtocol | undefined;
   readonly maxLineBytes: number;
+  /** The formats that the upstream may be asked for; undefined: all that are known. */
+  readonly protocols?: readonly ScrapeProtocol[];
   /** How many requests scrape at a time; a bounded number of others wait. */
   readonly maxConcurrent: number;
 }
-
-/** A format, by the name that Prometheus's `scrape_protocols` have for it. */
-export type ScrapeProtocol =
-  | "PrometheusProto"
-  | "PrometheusText0.0.4"
-  | "PrometheusText1.0.0"
-  | "OpenMetricsText0.0.1"
-  | "OpenMetricsText1.0.0"
-  | "OpenMetricsText2.0.0";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 

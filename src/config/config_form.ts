@@ -17,6 +17,7 @@ export function formOf(raw: RawConfig): ConfigForm {
 const EDGE_KEYS = [
   "policy_providers",
   "max_body_size",
+  "tap_enabled",
   ...IGNORED_KEYS.filter((path) => !path.includes(".")),
 ];
 /** What Edge has other keys for. */

@@ -44,6 +44,15 @@ export function passthroughConflicts(file: ConfigFile, isDemo: boolean, where: s
   ];
 }
 
+/** Returns a problem when clients' headers are to go to targets that answer together. */
+export function forwardConflicts(file: ConfigFile, isDemo: boolean, where: string): string[] {
+  if ((file.forward_headers ?? "none") === "none") return [];
+  const reason = gatewayReason(chooseUpstreams(file, isDemo)) ??
+    (file.counters === "monotonic" ? "counters: monotonic" : undefined);
+  if (!reason) return [];
+  return [`${where}: found headers to forward with ${reason}, wanted none or one plain upstream`];
+}
+
 /** Returns a problem when a line that cannot be read is to pass where others would be unreadable by it. */
 export function unreadableConflicts(file: ConfigFile, isDemo: boolean, where: string): string[] {
   if (file.scrape?.on_unreadable !== "pass") return [];

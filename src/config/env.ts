@@ -16,6 +16,7 @@ export function substitute(
   sources: Sources,
   warnings: string[],
   path: Path = [],
+  place = `${file}: ${pathText(path)}`,
 ): unknown {
   const descend = (child: unknown, key: string | number) =>
     substitute(child, env, file, sources, warnings, [...path, key]);
@@ -26,7 +27,7 @@ export function substitute(
     );
   }
   if (typeof value !== "string") return value;
-  const where = `${file}: ${pathText(path)}`;
+  const where = place;
   let used = false;
   const text = value.replace(VARIABLE, (_, escaped: string | undefined, name: string) => {
     if (escaped !== undefined) return `\${${name}}`;
@@ -44,12 +45,18 @@ export function substitute(
 /**
  * Returns the overrides that the environment holds for one prefix (`TERO_` or `WEIR_`): the path of
  * a key in upper case, joined by `_`. Empty variables count as unset, as do those that name no key
- * (`TERO_API_KEY` belongs to the user).
+ * (`TERO_API_KEY` belongs to the user). `clears`: an empty one takes a key away that may be absent in
+ * Edge, which is `metrics_url`.
  */
-export function environmentOverrides(env: Environment, prefix: string): Override[] {
+export function environmentOverrides(
+  env: Environment,
+  prefix: string,
+  clears = false,
+): Override[] {
   return scalarPaths().flatMap((path) => {
     const where = prefix + path.join("_").toUpperCase();
     const text = lookUp(env, where);
+    if (text === "" && clears && path[0] === "metrics_url") return [{ path, text, where }];
     return text === undefined || text === "" ? [] : [{ path, text, where }];
   });
 }

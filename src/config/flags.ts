@@ -10,6 +10,8 @@ export interface Flag {
   readonly key?: string;
   /** Marks a flag that may be given several times: the key that takes all of its values then. */
   readonly listKey?: string;
+  /** Without a value it is as if it was not given, as metric-gate has it. */
+  readonly mayBeEmpty?: true;
   readonly commands: readonly Command[];
 }
 
@@ -58,6 +60,13 @@ export const FLAGS: readonly Flag[] = [
     help: "longest time for one upstream request (default 15s)",
     key: "scrape.timeout",
     commands: PIPELINE,
+  },
+  {
+    name: "scrape-protocols",
+    value: "LIST",
+    help: "formats to ask the upstream for, with commas between: PrometheusText0.0.4 is text alone",
+    key: "scrape.protocols",
+    commands: SERVE,
   },
   {
     name: "web.config.file",
@@ -168,12 +177,14 @@ export const FLAGS: readonly Flag[] = [
     name: "relabel",
     value: "YAML",
     help: "relabel rules as text: metric_relabel_configs, as a map or a bare list",
+    mayBeEmpty: true,
     commands: PIPELINE,
   },
   {
     name: "relabel-file",
     value: "PATH",
     help: "file with relabel rules; not together with --relabel",
+    mayBeEmpty: true,
     commands: PIPELINE,
   },
   {
@@ -217,6 +228,7 @@ export const FLAGS: readonly Flag[] = [
     value: "LEVEL",
     help: "debug, info, warn or error (default info)",
     key: "log_level",
+    mayBeEmpty: true,
     commands: PIPELINE,
   },
   {
@@ -230,6 +242,12 @@ export const FLAGS: readonly Flag[] = [
     name: "passthrough",
     help: "forward paths that Weir does not serve to the upstream",
     key: "passthrough",
+    commands: SERVE,
+  },
+  {
+    name: "profiling",
+    help: "take CPU profiles and heap snapshots at /debug/pprof/ (default on loopback only)",
+    key: "web.profiling",
     commands: SERVE,
   },
   { name: "demo", help: "scrape a built-in sample exporter", commands: SERVE },
@@ -268,6 +286,7 @@ export const FLAGS: readonly Flag[] = [
     short: "f",
     value: "FILE|URL",
     help: "analyze this scrape; weir --file FILE is weir analyze FILE",
+    mayBeEmpty: true,
     commands: ANALYZE,
   },
   { name: "top", value: "N", help: "metrics to list; 0 means all (default 20)", commands: ANALYZE },
@@ -288,7 +307,8 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "version",
     short: "v",
-    help: "print the version; with --verbose that of Unicode, too",
+    help:
+      "print version, revision, build date and runtime; with --verbose the Unicode version, too",
     commands: COMMANDS,
   },
 ];

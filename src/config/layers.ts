@@ -88,7 +88,7 @@ function setPath(raw: RawConfig, path: readonly string[], value: unknown): boole
 function typed(path: readonly string[], text: string): unknown {
   switch (schemaAt(path, undefined)?.type) {
     case "number":
-      return /^-?\d+(?:\.\d+)?$/.test(text) ? Number(text) : text;
+      return NUMBER.test(text) ? Number(text) : text;
     case "boolean":
       return text === "true" || text === "1"
         ? true
@@ -99,3 +99,6 @@ function typed(path: readonly string[], text: string): unknown {
       return text;
   }
 }
+
+/** Decimal, or with a prefix as Go and JavaScript both read it. */
+const NUMBER = /^(?:[-+]?\d+(?:\.\d+)?|0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+))$/;

@@ -4,6 +4,7 @@ import type { Config, ConfigForm } from "./config.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import {
   familyConflicts,
+  forwardConflicts,
   listenConflicts,
   missingUpstream,
   passthroughConflicts,
@@ -14,6 +15,7 @@ import {
   upstreamConflicts,
 } from "./cross_checks.ts";
 import { formOf } from "./config_form.ts";
+import { readNumbers, settleProviders, takeOutUnknownKeys, withoutNulls } from "./edge_form.ts";
 import { type Environment, environmentOverrides, substitute } from "./env.ts";
 import { idleGatewayKeys } from "./gateway.ts";
 import { httpConfigConflicts } from "./http_config_checks.ts";
@@ -26,9 +28,10 @@ import {
   spellOutUpstreams,
 } from "./layers.ts";
 import { parseConfigText } from "./parse_text.ts";
-import { IGNORED_KEYS } from "./schema.ts";
-import { ROOT, settled } from "./schema_walk.ts";
+import { type ConfigFile, IGNORED_KEYS } from "./schema.ts";
+import { pathText, ROOT, settled } from "./schema_walk.ts";
 import { resolveAutoShard } from "./shard.ts";
+import { askedAsGiven } from "./upstream_url.ts";
 import { validate } from "./validate.ts";
 import { isMap, isNull, kindOf } from "../yaml/plain_scalar.ts";
 
@@ -47,6 +50,10 @@ export interface ConfigInput {
   readonly instanceId: string;
   /** False for a command that scrapes nothing: then a config file may lack its upstream. */
   readonly needsUpstream?: boolean;
+  /** True: unknown keys are errors even in Edge's form. */
+  readonly strict?: boolean;
+  /** The form, where a file was named that is not there. */
+  readonly formWithoutFile?: ConfigForm;
 }
 
 /**
@@ -65,8 +72,14 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
     problems.push(`${file}: ${problem}`);
   }
   problems.push(...upstreamConflicts(raw, file));
-  mergeLayers(raw, input, sources, problems);
+  mergeLayers(raw, input, form, { file, sources, warnings, problems });
   spellOutUpstreams(raw, file, sources);
+  if (form === "edge") {
+    const isStrict = input.strict || raw.strict === true;
+    if (!isStrict) warnings.push(...takeOutUnknownKeys(raw, file));
+    readNumbers(raw);
+    warnings.push(...settleProviders(raw, file, sources));
+  }
 
   const where = (key: string) => sources.get(key)?.where ?? `${file}: ${key}`;
   const demo = flags.demo === true ? readDemo(flags, raw, where, problems) : undefined;
@@ -79,17 +92,24 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
   const relabelSource = readRelabelSource(flags, raw, file, problems);
   const relabelConfigs = await readInlineRules(raw, file, problems);
   const subsets = await readInlineSubsets(raw, file, problems);
-  const checked = validate(raw, file, sources, problems);
+  const valid = validate(raw, file, sources, problems);
+  // With passthrough the URL stands for a server, not for one of its pages.
+  const isAsked = form === "flags" && where("upstream_url") === "--upstream" && !valid?.passthrough;
+  const checked = isAsked ? askedByFlag(valid, String(flags.upstream), warnings) : valid;
   if (checked !== undefined) {
     const isDemo = demo !== undefined;
     problems.push(...familyConflicts(checked, file));
     problems.push(...passthroughConflicts(checked, isDemo, where("passthrough")));
+    problems.push(...forwardConflicts(checked, isDemo, where("forward_headers")));
     problems.push(...unreadableConflicts(checked, isDemo, where("scrape.on_unreadable")));
     warnings.push(...idleGatewayKeys(checked, isDemo, sources));
   }
   if (checked === undefined || problems.length > 0) throw new ConfigError(problems);
+  // A flag names the endpoint itself, as metric-gate's does.
+  const isOfFlag = sources.get("upstream_url")?.where === "--upstream";
   return buildConfig(checked, {
     form,
+    joinsPaths: form === "edge" && !isOfFlag,
     demo,
     policiesPath,
     relabelConfigs,
@@ -101,36 +121,69 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
   });
 }
 
+/**
+ * One upstream that the flag names, without a config file, is metric-gate's. Several of them, and
+ * those of files and variables, are Weir's own.
+ */
+function askedByFlag(
+  file: ConfigFile | undefined,
+  url: string,
+  warnings: string[],
+): ConfigFile | undefined {
+  if (file?.upstream_url === undefined) return file;
+  const asked = askedAsGiven(file.upstream_url);
+  const hasPath = /^[^?#]*\//.test(url.replace("://", ""));
+  if (!hasPath && asked.basePath === undefined) {
+    warnings.push("--upstream: found no path, so / is asked: write /metrics if that is meant");
+  }
+  return { ...file, upstream_url: asked };
+}
+
 /** Puts the environment and the flags over what the file says, in place. */
 function mergeLayers(
   raw: RawConfig,
   { env, flags }: ConfigInput,
-  sources: Sources,
-  problems: string[],
+  form: ConfigForm,
+  { file, sources, warnings, problems }: Notes,
 ): void {
-  const layers = [
-    environmentOverrides(env, "TERO_"),
-    environmentOverrides(env, "WEIR_"),
-    flagOverrides(flags),
-  ];
+  const ofEnvironment = (prefix: string) => environmentOverrides(env, prefix, form === "edge");
+  const layers = [ofEnvironment("TERO_"), ofEnvironment("WEIR_"), flagOverrides(flags)];
   for (const overrides of layers) {
     problems.push(...listenConflicts(overrides.map(({ path, where }) => [path[0], where])));
     // The flag names the upstream, whatever key the layers below used for it.
     if (overrides.some(({ where }) => where === "--upstream")) remove(raw, sources, "metrics_url");
     applyOverrides(raw, overrides, sources);
+    if (form !== "edge") continue;
+    // Edge replaces variables when everything is merged.
+    for (const { path, text, where } of overrides) {
+      if (where.startsWith("--") || typeof text !== "string" || !text.includes("${")) continue;
+      const replaced = substitute(text, env, file, sources, warnings, path, where);
+      applyOverrides(raw, [{ path, where, text: String(replaced) }], sources);
+      sources.set(pathText(path), { where, written: text });
+    }
   }
   if (raw.metrics_url === "" || raw.metrics_url === null) remove(raw, sources, "metrics_url");
 }
 
+/** Where something is noted of what was read. */
+interface Notes {
+  readonly file: string;
+  readonly sources: Sources;
+  readonly warnings: string[];
+  readonly problems: string[];
+}
+
 /** Returns the file's form, and its keys, without those to ignore and with its variables replaced. */
 async function readConfigFile(
-  { bytes, document, env }: ConfigInput,
+  { bytes, document, env, formWithoutFile = "flags" }: ConfigInput,
   file: string,
   sources: Sources,
   warnings: string[],
   problems: string[],
 ): Promise<{ readonly raw: RawConfig; readonly form: ConfigForm }> {
-  if (bytes === undefined && document === undefined) return { raw: {}, form: "flags" };
+  if (bytes === undefined && document === undefined) {
+    return { raw: {}, form: formWithoutFile };
+  }
   const parsed = bytes === undefined ? document : await parseConfigText(file, bytes, warnings);
   if (isNull(parsed)) return { raw: {}, form: "file" };
   if (!isMap(parsed)) {
@@ -138,7 +191,8 @@ async function readConfigFile(
     return { raw: {}, form: "file" };
   }
   const form = formOf(parsed as RawConfig);
-  const raw = settled(parsed, ROOT) as RawConfig;
+  const plain = settled(parsed, ROOT) as RawConfig;
+  const raw = form === "edge" ? withoutNulls(plain) : plain;
   const ignored = IGNORED_KEYS.filter((path) => takeOut(raw, path.split(".")));
   if (ignored.length > 0) {
     warnings.push(

@@ -6,7 +6,7 @@ import { type ReadDocument, readJson, readYaml } from "../yaml/read_document.ts"
 /**
  * Returns what a JSON or YAML file holds, with a PlainScalar for each scalar without quotes; null for
  * a file that is empty or holds comments only. `file` is its path, for its extension and for errors.
- * Text that begins with `{` is JSON, but a `.yaml` or `.yml` file may be YAML even then. What comes
+ * Text that begins with `{` is JSON, but if the file is not called so it may be YAML even then. What comes
  * after the first document is not read, as in Prometheus, and that is added to `warnings`. Throws a
  * ConfigError with line and column; it quotes no more of the file than one character.
  */
@@ -17,14 +17,18 @@ export async function parseConfigText(
 ): Promise<unknown> {
   const text = decode(file, bytes);
   if (text.trim() === "") return null;
+  let ofJson: unknown;
   if (/^\s*\{/.test(text) || file.endsWith(".json")) {
     try {
       return parseJson(file, text);
     } catch (error) {
-      if (!/\.ya?ml$/.test(file)) throw error;
+      if (file.endsWith(".json")) throw error;
+      ofJson = error;
     }
   }
-  const { value, hasMore } = await parseYaml(file, text);
+  const { value, hasMore } = await parseYaml(file, text).catch((error: unknown) => {
+    throw /\.ya?ml$/.test(file) ? error : ofJson ?? error;
+  });
   if (hasMore) warnings.push(`${file}: only the first YAML document is read, as in Prometheus`);
   return value;
 }

@@ -5,8 +5,10 @@ import { printableSocketUrl } from "./socket_url.ts";
 /** What stands in place of every header value and password. */
 export const SECRET = "<secret>";
 
+type Printed = Omit<Config, "scrape"> & { readonly scrape: object };
+
 /** Returns the configuration as a JSON-able value that holds no secret. */
-export function printableConfig(config: Config): object {
+export function printableConfig(config: Printed): object {
   return {
     ...config,
     relabelConfigs: config.relabelConfigs.map(printableRule),
@@ -23,6 +25,8 @@ export function printableConfig(config: Config): object {
       labels: Object.fromEntries(upstream.labels),
       http: withoutTexts(upstream.http),
     })),
+    passthroughUpstream: config.passthroughUpstream &&
+      printableUrl(config.passthroughUpstream.url),
     policyProviders: config.policyProviders.map(printableProvider),
   };
 }

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { AGGREGATE_FUNCTIONS } from "../aggregate/aggregate_function.ts";
 import { MAX_HELD_LINE_BYTES } from "../bounds.ts";
-import { DNS_FAMILIES } from "./config.ts";
+import { DNS_FAMILIES, type LogLevel } from "./config.ts";
 import { HTTP_CONFIG_SCHEMA } from "./http_config_schema.ts";
 import { LISTEN_WANTED, parseHost, parseListen } from "./listen.ts";
 import { isValidLabelName } from "../relabel/label_name.ts";
@@ -15,6 +15,8 @@ import {
   readable,
   string,
 } from "./schema_values.ts";
+import { FORWARD_HEADERS_WANTED, parseForwardHeaders } from "./forward_headers.ts";
+import { parseScrapeProtocols, PROTOCOLS_WANTED, SCRAPE_PROTOCOLS } from "./scrape_protocols.ts";
 import { parseShard, SHARD_WANTED } from "./shard.ts";
 import { parseHttpUrl, parseUpstream, UPSTREAM_WANTED } from "./upstream_url.ts";
 import { parseDuration, parseSize } from "./units.ts";
@@ -61,6 +63,9 @@ const fileProvider = v.strictObject({
   poll_interval: v.nullish(pollInterval),
 });
 
+/** Not for users: what `edge_form.ts` makes of a provider that has nowhere to load from. */
+const providerThatIsOff = v.strictObject({ type: v.literal("off", "file or http") });
+
 const httpProvider = v.strictObject({
   id: nonEmpty("a name for this provider"),
   type: v.literal("http", "file or http"),
@@ -82,6 +87,7 @@ const HEALTH_PATHS = ["/_health", "/-/healthy", "/-/ready"] as const;
  * are in force depends on how Weir was started; `build.ts` fills them in.
  */
 export const CONFIG_SCHEMA = v.strictObject({
+  strict: v.optional(v.boolean("true or false")),
   listen: v.optional(readable(parseListen, LISTEN_WANTED)),
   listen_address: v.optional(readable(parseHost, "an IP address or a host name")),
   listen_port: v.optional(integer(0, 65535)),
@@ -102,27 +108,22 @@ export const CONFIG_SCHEMA = v.strictObject({
     seconds(0, "a duration, at most 24h, like 10s (0 means no interval)"),
   ),
   passthrough: v.optional(v.boolean("true or false")),
+  forward_headers: v.optional(readable(parseForwardHeaders, FORWARD_HEADERS_WANTED)),
+  tap_enabled: v.optional(v.boolean("true or false")),
   compression: v.optional(oneOf("auto", "off", "gzip")),
-  log_level: v.optional(v.pipe(
-    v.picklist(["debug", "info", "warn", "error", "err"], "debug, info, warn or error"),
-    v.transform((level) => level === "err" ? "error" : level),
-  )),
+  log_level: v.optional(readable(parseLevel, "debug, info, warn or error")),
   log_format: v.optional(oneOf("logfmt", "json")),
-  // Edge bounds request bodies with it; a scrape has none.
-  max_body_size: v.optional(v.unknown()),
+  // Of requests that are passed on. What is no size here was nobody's concern before.
+  max_body_size: v.optional(readable((input) => parseSize(input) ?? 0, "a size")),
   scrape: v.optional(v.strictObject({
-    timeout: v.optional(seconds(0.001, "a duration above 0, at most 24h, like 15s or 500ms")),
+    timeout: v.optional(
+      readable(parseTimeout, "a duration like 15s or 500ms (0 means the client's alone)"),
+    ),
     offset: v.optional(seconds(0, "a duration, at most 24h, like 0.5s or 500ms")),
     on_limit: v.optional(oneOf("truncate", "fail")),
     on_unreadable: v.optional(oneOf("pass", "drop", "fail")),
-    fallback_protocol: v.optional(oneOf(
-      "PrometheusProto",
-      "PrometheusText0.0.4",
-      "PrometheusText1.0.0",
-      "OpenMetricsText0.0.1",
-      "OpenMetricsText1.0.0",
-      "OpenMetricsText2.0.0",
-    )),
+    protocols: v.optional(readable(parseScrapeProtocols, PROTOCOLS_WANTED)),
+    fallback_protocol: v.optional(oneOf(...SCRAPE_PROTOCOLS)),
     concurrency: v.optional(integer(1, MAX_CONCURRENCY)),
     max_concurrent: v.optional(integer(1, MAX_CONCURRENCY)),
     max_line_bytes: v.optional(
@@ -169,10 +170,12 @@ export const CONFIG_SCHEMA = v.strictObject({
     config_file: v.optional(nonEmpty("the path of a web config file")),
     auth_exempt: v.optional(list(oneOf(...HEALTH_PATHS))),
     preview: v.optional(v.boolean("true or false")),
+    profiling: v.optional(v.boolean("true or false")),
   }, "a map of keys")),
+  provider_precedence: v.optional(oneOf("listed", "remote")),
   policy_providers: v.optional(list(v.variant(
     "type",
-    [fileProvider, httpProvider],
+    [fileProvider, httpProvider, providerThatIsOff],
     (issue) => issue.path === undefined ? "a map with type file or http" : "file or http",
   ))),
 }, "a map of keys");
@@ -188,7 +191,6 @@ export const IGNORED_KEYS: readonly string[] = [
   "max_decoded_bytes",
   "pretty_print_json",
   "s3_dump",
-  "tap_enabled",
   "thread_pool_count",
   "worker_count",
   "workspace_id",
@@ -198,6 +200,25 @@ export const IGNORED_KEYS: readonly string[] = [
 function seconds(min: number, wanted: string) {
   return readable((input) => within(parseDuration(input), min, MAX_SECONDS), wanted);
 }
+
+/** The longest stands for none of Weir's own, and for all that are longer: no client waits for a day. */
+function parseTimeout(input: unknown): number | undefined {
+  const timeout = parseDuration(input);
+  return timeout === 0 || timeout! > MAX_SECONDS ? MAX_SECONDS : timeout;
+}
+
+/** In any case; `err` and `trace` are Edge's, `warning` that of many others. */
+function parseLevel(input: unknown): LogLevel | undefined {
+  const level = typeof input === "string" ? input.toLowerCase() : "";
+  const levels: Readonly<Record<string, LogLevel>> = {
+    err: "error",
+    trace: "debug",
+    warning: "warn",
+  };
+  return levels[level] ?? LEVELS.find((known) => known === level);
+}
+
+const LEVELS = ["debug", "info", "warn", "error"] as const;
 
 function within(value: number | undefined, min: number, max: number): number | undefined {
   return value !== undefined && value >= min && value <= max ? value : undefined;

@@ -1,6 +1,7 @@
 /**
  * Returns seconds for a duration such as `15s`, `1m30s`, `500ms` or a bare number of seconds, or
- * undefined for what is none. The units are those of Go and Prometheus: ms, s, m, h, d.
+ * undefined for what is none. It is written as for Go's `time.ParseDuration` (`1.s`, `.5s`, `+5s`),
+ * with Prometheus's days besides, and is not negative.
  */
 export function parseDuration(input: unknown): number | undefined {
   if (typeof input === "number") return Number.isFinite(input) && input >= 0 ? input : undefined;
@@ -33,10 +34,15 @@ export function parseSize(input: unknown): number | undefined {
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-const NUMBER = /^\d+(?:\.\d+)?$/;
-const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/;
-const DURATION_PART = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/g;
+const NUMBER = /^\+?\d+(?:\.\d+)?$/;
+const DURATION = /^\+?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h|d))+$/;
+const DURATION_PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h|d)/g;
 const MILLISECONDS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  // The micro sign, and the Greek letter.
+  "\u00b5s": 1e-3,
+  "\u03bcs": 1e-3,
   ms: 1,
   s: 1000,
   m: 60_000,

@@ -1,10 +1,10 @@
-import { parseSocketUrl } from "./socket_url.ts";
+import { parseSocketUrl, socketOf } from "./socket_url.ts";
 import type { DnsFamily, UpstreamConfig } from "./config.ts";
 
 /** Stands where a URL has to, while the built-in sample exporter answers. */
 export const DEMO_UPSTREAM: UpstreamConfig = {
   url: "http://demo.invalid/metrics",
-  usesRequestPath: false,
+  basePath: undefined,
   fansOut: false,
   labels: [],
 };
@@ -12,7 +12,7 @@ export const DEMO_UPSTREAM: UpstreamConfig = {
 /** metric-gate's default: the metrics port of ingress-nginx. */
 export const DEFAULT_UPSTREAM: UpstreamConfig = {
   url: "http://localhost:10254/metrics",
-  usesRequestPath: false,
+  basePath: undefined,
   fansOut: false,
   labels: [],
 };
@@ -40,8 +40,28 @@ export function parseUpstream(input: unknown): UpstreamConfig | undefined {
 }
 
 function upstreamAt(url: URL, fansOut: boolean): UpstreamConfig {
-  const usesRequestPath = url.pathname === "" || url.pathname === "/";
-  return { url: url.href, usesRequestPath, fansOut, labels: [] };
+  const basePath = url.pathname === "" || url.pathname === "/" ? "" : undefined;
+  return { url: url.href, basePath, fansOut, labels: [] };
+}
+
+/**
+ * The upstream as Edge reads its URL: the request's path is put behind the URL's own. An endpoint that
+ * is named whole, by a path that ends in `/metrics` or by a query, is asked as it stands.
+ */
+export function joiningPaths(upstream: UpstreamConfig): UpstreamConfig {
+  const { pathname, search } = new URL(upstream.url);
+  if (search !== "") return upstream;
+  return { ...upstream, basePath: pathname.replace(/\/(metrics\/?)?$/, "") };
+}
+
+/**
+ * The upstream of metric-gate's `-H`: a URL without a path is asked for `/`, whatever the client's own
+ * path is. Of a socket, which metric-gate has not, the request's own is used all the same.
+ */
+export function askedAsGiven(upstream: UpstreamConfig): UpstreamConfig {
+  return socketOf(new URL(upstream.url)) === undefined
+    ? { ...upstream, basePath: undefined }
+    : upstream;
 }
 
 /** Returns the absolute http(s) URL, without a fragment, that the whole of `input` is. */

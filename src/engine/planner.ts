@@ -9,6 +9,7 @@ import { exportedName } from "../aggregate/target_labels.ts";
 import type { Matcher } from "../policy/matcher.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import type { Decision, Progress } from "../policy/policy_set.ts";
+import { bareCounter, bareNames } from "../lint/counter_names.ts";
 import { NO, UNSURE, YES } from "../regex/lazy_dfa.ts";
 import { LabelBuilder, type LabelEntry } from "../relabel/label_builder.ts";
 import { Observations } from "../relabel/observations.ts";
@@ -97,6 +98,7 @@ export class Planner {
   readonly readsMetadata: boolean;
   readonly #policies: PolicyEngine | undefined;
   readonly #rules: RuleSet | undefined;
+  readonly #bareNames: ReadonlySet<string>;
   readonly #counts: boolean;
   readonly #isWatched: boolean;
   readonly #signatures: Signatures<Shape, Known>;
@@ -112,6 +114,7 @@ export class Planner {
     const { policies, rules, aggregation, countsPolicies, isWatched, bounds } = options;
     this.#policies = policies;
     this.#rules = rules;
+    this.#bareNames = new Set(rules?.rules.flatMap((rule) => [...bareNames(rule)]));
     this.aggregation = aggregation;
     this.#counts = countsPolicies ?? true;
     this.#isWatched = isWatched ?? false;
@@ -140,6 +143,11 @@ export class Planner {
   /** The name's lines tell of the resource, whose attributes policies read. */
   isResource(name: string): boolean {
     return name === "target_info" && (this.#policies?.readsResource ?? false);
+  }
+
+  /** The counter's name where a rule looks for it, and the line's sample has a `_total` more. */
+  bareCounter({ name, family }: SampleLine): string | undefined {
+    return bareCounter(this.#bareNames, name, family);
   }
 
   /** What becomes of the line. `gathersFailed`: where policies fail, rules are applied all the same. */
@@ -354,7 +362,7 @@ export class Planner {
     const builder = this.#builder(line, shape.names, shape.isObserved);
     if (this.#isWatched) known.effects = this.#effects(line, builder);
     const dropped = known.effects === undefined
-      ? this.#rules !== undefined && this.#rules.apply(builder) >= 0
+      ? this.#rules !== undefined && applyRules(this.#rules, builder) >= 0
       : known.effects.droppedBy >= 0;
     if (shape.isObserved && this.#observations !== undefined) this.#forgetObserved(line, builder);
     const outcome = dropped ? "rule" : this.aggregation === undefined ? "keep" : seriesPlan(
@@ -373,7 +381,7 @@ export class Planner {
     if (this.#rules === undefined) return undefined;
     const found = builder.result();
     const changedBy: number[] = [];
-    const droppedBy = this.#rules.apply(builder, ({ index, before, after }) => {
+    const droppedBy = applyRules(this.#rules, builder, ({ index, before, after }) => {
       if (!sameLabels(before, after)) changedBy.push(index);
     });
     const { type, suffix } = outputFamily(line, builder.get(NAME));
@@ -434,6 +442,20 @@ export class Planner {
     }
     this.#forget();
   }
+}
+
+/**
+ * Returns the index of the rule that drops the sample, or -1. A sample that rules leave without a name
+ * has its own again, as with metric-gate: Prometheus would take no sample of the scrape.
+ */
+function applyRules(
+  rules: RuleSet,
+  labels: LabelBuilder,
+  trace?: Parameters<RuleSet["apply"]>[1],
+): number {
+  const droppedBy = rules.apply(labels, trace);
+  if (droppedBy < 0 && labels.value(NAME) === "") labels.set(NAME, labels.original(NAME));
+  return droppedBy;
 }
 
 /** Puts what regexes say of a value into a signature. */

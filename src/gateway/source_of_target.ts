@@ -22,7 +22,8 @@ export class TargetChoiceError extends Error {
  */
 export function sourceOfTarget(context: ReadingContext): UpstreamSource {
   const { config, gateway, lookUp, version } = context;
-  return async ({ path, query, accept, budgetSeconds, signal }: UpstreamRequest) => {
+  return async (request: UpstreamRequest) => {
+    const { path, query, accept, budgetSeconds, signal, anyStatus } = request;
     const deadline = performance.now() + budgetSeconds * 1000;
     const inTime = AbortSignal.any([signal, AbortSignal.timeout(budgetSeconds * 1000)]);
     const { targets, failures } = await resolveTargets(
@@ -41,6 +42,7 @@ export function sourceOfTarget(context: ReadingContext): UpstreamSource {
       budgetSeconds: Math.max(0, deadline - performance.now()) / 1000,
       signal,
       userAgent: `Weir/${version}`,
+      anyStatus,
       fallbackProtocol: config.scrape.fallbackProtocol,
     });
   };

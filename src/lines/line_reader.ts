@@ -288,6 +288,8 @@ export class LineReader {
     const shape = learns ? engine.shapeToLearn(sample, name, line.at) : -1;
     const planned = (shape >= 0 ? engine.planner.planOnce(sample) : undefined) ??
       engine.planner.plan(sample, this.#options.gathersFailed);
+    const counter = engine.planner.bareCounter(sample);
+    if (counter !== undefined) this.#stats.bareCounters.add(counter);
     const isLearnt = shape >= 0 && !engine.isStale &&
       engine.learn(sample, name, line.at, shape, planned);
     if (isLearnt) return false;

@@ -10,7 +10,7 @@ export class ScrapeStats {
   outputSamples = 0;
   droppedByPolicy = 0;
   droppedByRules = 0;
-  /** Left without a name by the rules, or with a label twice. */
+  /** Given a name by the rules that Prometheus refuses, or with a label twice. */
   droppedAsInvalid = 0;
   /** Samples of a series of which the exposition had one before. */
   duplicateSamples = 0;
@@ -26,6 +26,8 @@ export class ScrapeStats {
   readonly summedGauges = new Set<string>();
   /** Families put together from families of different types. */
   readonly typeConflicts = new Set<string>();
+  /** Counters that rules name without the `_total` that their samples have in OpenMetrics. */
+  readonly bareCounters = new Set<string>();
   /** Families that came back after a part of them was written, which ended the scrape. */
   noncontiguousFamilies = 0;
   /** Samples beyond a cardinality limit, by family and limit (`family\0limit`). */
@@ -60,6 +62,7 @@ export class ScrapeStats {
     this.firstUnreadable ??= part.firstUnreadable;
     for (const family of part.summedGauges) this.summedGauges.add(family);
     for (const family of part.typeConflicts) this.typeConflicts.add(family);
+    for (const family of part.bareCounters) this.bareCounters.add(family);
     for (const [key, samples] of part.limitedSamples) {
       this.limitedSamples.set(key, (this.limitedSamples.get(key) ?? 0) + samples);
     }

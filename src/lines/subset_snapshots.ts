@@ -11,9 +11,11 @@ export interface SubsetSnapshot {
 /** What `/metrics/<name>` answers with. A scrape replaces the snapshots of all subsets at once. */
 export class SubsetSnapshots {
   #byName: ReadonlyMap<string, SubsetSnapshot> = new Map();
+  #client = "";
 
-  get(name: string): SubsetSnapshot | undefined {
-    return this.#byName.get(name);
+  /** `client`: as `replace` was told; what was scraped for another one is not for this one. */
+  get(name: string, client = ""): SubsetSnapshot | undefined {
+    return client === this.#client ? this.#byName.get(name) : undefined;
   }
 
   /** Lets go of subsets that are not configured any more. */
@@ -23,10 +25,12 @@ export class SubsetSnapshots {
 
   /**
    * Puts the snapshots of one scrape in force. A subset that is not among them keeps its last one,
-   * and so do all when a later scrape was quicker.
+   * and so do all when a later scrape was quicker. `client` tells for whom the upstream was asked,
+   * where it may answer others differently.
    */
-  replace(snapshots: ReadonlyMap<string, SubsetSnapshot>): void {
-    const merged = new Map(this.#byName);
+  replace(snapshots: ReadonlyMap<string, SubsetSnapshot>, client = ""): void {
+    const merged = new Map(client === this.#client ? this.#byName : []);
+    this.#client = client;
     for (const [name, snapshot] of snapshots) {
       const known = merged.get(name);
       if (known === undefined || known.scrapedAtMs <= snapshot.scrapedAtMs) {

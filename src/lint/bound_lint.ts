@@ -7,10 +7,17 @@ import { wordsOf } from "./regex_words.ts";
  * sees it: `1`, where Prometheus 3 and Weir have made `1.0` of it.
  */
 export function boundLint({ config, traits }: Rule): string | undefined {
-  const [label, ...others] = config.sourceLabels;
+  const { regex, separator, sourceLabels } = config;
+  const label = sourceLabels.at(-1);
   const isBound = label === "le" || label === "quantile";
-  if (traits.test !== "values" || !isBound || others.length > 0) return undefined;
-  const words = wordsOf(config.regex);
+  if (traits.test !== "values" || !isBound) return undefined;
+  // Behind other labels the bound is what follows the last separator.
+  if (sourceLabels.length > 1 && (separator === "" || !regex.includes(separator))) return undefined;
+  const words = wordsOf(
+    sourceLabels.length === 1
+      ? regex
+      : regex.slice(regex.lastIndexOf(separator) + separator.length),
+  );
   if (words === undefined) return undefined;
   const [word] = [...words].filter((text) =>
     canonicalBound(text) !== text && !words.has(canonicalBound(text))

@@ -11,7 +11,7 @@ export type LintCode =
   | "prometheus-label"
   | "never-fires"
   | "cannot-match"
-  | "drops-all"
+  | "takes-name"
   | "splits-histogram"
   | "drops-native"
   | "leaves-native"
@@ -21,6 +21,7 @@ export type LintCode =
   | "did-not-fire"
   | "written-scalar"
   | "bound-spelling"
+  | "bare-counter"
   | "duplicate-series";
 
 /** Something that a valid rule does, or fails to do, and that its author hardly wanted. */
@@ -63,8 +64,10 @@ export function lintRules({ rules }: RuleSet, scrape?: ScrapeLabels): Lint[] {
   }
   const { values, by } = states.get("__name__");
   if (states.blockedBy === undefined && values.isAbsent && by !== undefined) {
-    const message = "it leaves every sample without a name, and such samples are dropped";
-    lints.push({ place: rules[by].config.place, code: "drops-all", message, rule: by });
+    const message =
+      "it takes every sample's name, which the sample gets back after the last rule: " +
+      "with Prometheus the scrape would fail";
+    lints.push({ place: rules[by].config.place, code: "takes-name", message, rule: by });
   }
   lints.push(...leftoverLabels(rules));
   return lints.sort((left, right) => left.rule - right.rule);

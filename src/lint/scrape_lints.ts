@@ -6,6 +6,7 @@ import {
   ruleFor,
 } from "../aggregate/aggregate_function.ts";
 import { DEFAULT_AGGREGATION } from "../aggregate/default_rules.ts";
+import type { LineFormat } from "../exposition/line_format.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 import { LabelBuilder, type LabelEntry } from "../relabel/label_builder.ts";
 import { RuleCounts } from "../relabel/rule_figures.ts";
@@ -18,6 +19,7 @@ import {
   withCanonicalBounds,
 } from "../relabel/sample_labels.ts";
 import type { RuleEffects, SampleWatcher, WatchedSample } from "../relabel/sample_watcher.ts";
+import { bareCounter, bareNames } from "./counter_names.ts";
 import { HistogramParts } from "./histogram_parts.ts";
 import { leftoverLabel, type Lint, type LintCode, lintRules } from "./lints.ts";
 
@@ -42,6 +44,9 @@ export class ScrapeLints implements SampleWatcher {
   readonly #rules: RuleSet;
   readonly #aggregation: readonly AggregationRule[];
   readonly #counts: RuleCounts;
+  readonly #ofProtobuf: boolean;
+  /** By rule. */
+  readonly #bareNames: readonly ReadonlySet<string>[];
   /** Names of labels that samples came with. */
   readonly #labels = new Set<string>();
   readonly #histograms = new HistogramParts();
@@ -50,10 +55,13 @@ export class ScrapeLints implements SampleWatcher {
   /** By code and rule. */
   readonly #found = new Map<LintCode, Map<number, Counts>>();
 
-  constructor(rules: RuleSet, aggregation: readonly AggregationRule[]) {
+  /** `format`: that of the samples; `lifted` ones are of protobuf or OpenMetrics 2.0. */
+  constructor(rules: RuleSet, aggregation: readonly AggregationRule[], format?: LineFormat) {
+    this.#ofProtobuf = format === "lifted";
     this.#rules = rules;
     this.#aggregation = aggregation;
     this.#counts = new RuleCounts(rules);
+    this.#bareNames = rules.rules.map(bareNames);
   }
 
   judged(watched: WatchedSample, effects: RuleEffects | undefined): void {
@@ -68,6 +76,10 @@ export class ScrapeLints implements SampleWatcher {
       isNative: spans.isComposite,
     };
     for (const [label] of labels) this.#labels.add(label);
+    for (const [rule, names] of this.#bareNames.entries()) {
+      const counter = bareCounter(names, name, family, this.#ofProtobuf);
+      if (counter !== undefined) this.#count("bare-counter", rule, counter, 1);
+    }
     this.#counts.add(effects);
     this.#histograms.take(sample, effects.droppedBy);
     if (effects.droppedBy >= 0) return;
@@ -140,7 +152,7 @@ export class ScrapeLints implements SampleWatcher {
         rule,
       }));
     }
-    const unit = code === "sums-gauges" || code === "drops-quantiles" ? "sample" : "histogram";
+    const unit = OF_SAMPLES.has(code) ? "sample" : "histogram";
     return [{ place, code, message: `${SENTENCES[code] ?? code}: ${listed(counts, unit)}`, rule }];
   }
 
@@ -212,10 +224,18 @@ function isIdle({ code }: Lint): boolean {
     code === "bound-spelling";
 }
 
+/** The others count histograms. */
+const OF_SAMPLES: ReadonlySet<LintCode> = new Set([
+  "sums-gauges",
+  "drops-quantiles",
+  "bare-counter",
+]);
+
 const SENTENCES: Partial<Record<LintCode, string>> = {
   "sums-gauges": "it makes gauges collide, which are summed as nothing else is declared",
   "drops-quantiles":
     "it makes quantiles of summaries collide, which cannot be merged and are dropped",
+  "bare-counter": "it names counters whose samples end in _total in OpenMetrics",
   "splits-histogram": "it leaves histograms that cannot be read as such",
   "drops-native":
     "it keeps the classic part of histograms and not their native one, which has the family's name",

@@ -4,7 +4,7 @@ import type { Field } from "./policy.ts";
  * When, while a line of an exposition is read, a field's value is known:
  * - `family`: with the sample's name, and so the same for all samples of that name;
  * - `label`: from the sample's labels;
- * - `number`: only from this very line (its value or timestamp).
+ * - `number`: only from this very line (its value or timestamp, or all of its labels).
  */
 export type FieldTier = "family" | "label" | "number";
 
@@ -17,16 +17,19 @@ export function fieldTier(field: Field): FieldTier {
     case "scope_attribute":
       return "label";
     case "datapoint_attribute":
-      return isNumberName(field) ? "number" : "label";
+      return isOwnName(field) ? "number" : "label";
     case "metric_field":
       return field.name in SCOPE_LABELS ? "label" : "family";
   }
 }
 
-/** `value` and `timestamp` are the sample's own numbers unless a label has that name. */
-export function isNumberName(field: Field): boolean {
+/**
+ * `value` and `timestamp` are the sample's own numbers unless a label has that name, and `labels` is
+ * all of its labels, which differ from line to line as much.
+ */
+export function isOwnName(field: Field): boolean {
   if (field.kind !== "datapoint_attribute" || field.path.length !== 1) return false;
-  return field.path[0] === "value" || field.path[0] === "timestamp";
+  return ["value", "timestamp", "labels"].includes(field.path[0]);
 }
 
 /** OpenTelemetry's Prometheus compatibility rules name the labels of a scope so. */

@@ -3,19 +3,46 @@ import { type Fields, readMatcher, type RegexCheck } from "./read_matcher.ts";
 
 /** One entry of a document, whatever came of it. */
 export type PolicyEntry =
-  | { readonly state: "active"; readonly spec: PolicySpec }
+  | {
+    readonly state: "active";
+    readonly spec: PolicySpec;
+    /** Keys of its matchers that nobody knows here, where that is no error. */
+    readonly unknown?: readonly string[];
+  }
   /** Errors were found: the policy matches nothing. The id is empty when it has none. */
   | { readonly state: "invalid"; readonly id: string; readonly errors: readonly string[] }
-  | { readonly state: "disabled"; readonly id: string }
+  | { readonly state: "disabled"; readonly id: string; readonly name: string }
   /** Its target is logs or traces, which do not pass here. */
-  | { readonly state: "other_signal"; readonly id: string };
+  | {
+    readonly state: "other_signal";
+    readonly id: string;
+    readonly name: string;
+    readonly signal: string;
+  };
+
+/**
+ * Who wrote a document. `people`: what is left out is a mistake, but for `enabled`. `server`: it is
+ * proto3 JSON, which leaves out what is false, 0 or empty; and a server may know more than this
+ * version does.
+ */
+export type PolicyAuthor = "people" | "server";
 
 /**
  * Reads a parsed document: `{policies: [...]}`, a bare list, or one policy. A bad policy never
  * spoils the others. Throws an Error only when the document is none of these.
  */
-export function readPolicyDocument(document: unknown, isRegex: RegexCheck): PolicyEntry[] {
-  return policyList(document).map((policy, index) => readPolicy(policy, index, isRegex));
+export function readPolicyDocument(
+  document: unknown,
+  isRegex: RegexCheck,
+  author: PolicyAuthor = "people",
+): PolicyEntry[] {
+  const reading: Reading = { isRegex, author };
+  return policyList(document).map((policy, index) => readPolicy(policy, index, reading));
+}
+
+interface Reading {
+  readonly isRegex: RegexCheck;
+  readonly author: PolicyAuthor;
 }
 
 function policyList(document: unknown): readonly unknown[] {
@@ -35,17 +62,18 @@ function policyList(document: unknown): readonly unknown[] {
 
 const TARGETS = ["metric", "log", "trace"];
 
-function readPolicy(policy: unknown, index: number, isRegex: RegexCheck): PolicyEntry {
+function readPolicy(policy: unknown, index: number, reading: Reading): PolicyEntry {
   if (typeof policy !== "object" || policy === null || Array.isArray(policy)) {
     return { state: "invalid", id: "", errors: [`policies[${index}]: not an object`] };
   }
   const fields = snakeFields(policy);
   const id = fields.get("id");
-  const name = fields.get("name");
+  const isSynced = reading.author === "server";
+  const name = fields.get("name") ?? (isSynced ? id : undefined);
   const errors: string[] = [];
   if (typeof id !== "string" || id === "") errors.push(`policies[${index}]: missing id`);
   if (typeof name !== "string" || name === "") errors.push("missing name");
-  const enabled = fields.get("enabled") ?? true;
+  const enabled = fields.get("enabled") ?? !isSynced;
   if (typeof enabled !== "boolean") errors.push(`enabled: found ${typeof enabled}, wanted boolean`);
 
   const targets = TARGETS.filter((target) => fields.has(target));
@@ -53,20 +81,23 @@ function readPolicy(policy: unknown, index: number, isRegex: RegexCheck): Policy
   if (targets.length !== 1) {
     errors.push(targets.length === 0 ? "no target" : `several targets (${targets.join(", ")})`);
   } else if (targets[0] !== "metric" && errors.length === 0) {
-    return { state: "other_signal", id: named };
+    return { state: "other_signal", id: named, name: name as string, signal: targets[0] };
   }
+  const unknown: string[] = [];
   const target = targets[0] === "metric"
-    ? readMetricTarget(fields.get("metric"), isRegex, errors)
+    ? readMetricTarget(fields.get("metric"), reading, errors, unknown)
     : null;
   if (errors.length > 0 || target === null) return { state: "invalid", id: named, errors };
-  if (enabled === false) return { state: "disabled", id: named };
-  return { state: "active", spec: { id: named, name: name as string, ...target } };
+  if (enabled === false) return { state: "disabled", id: named, name: name as string };
+  const spec = { id: named, name: name as string, ...target };
+  return { state: "active", spec, ...unknown.length > 0 && { unknown } };
 }
 
 function readMetricTarget(
   target: unknown,
-  isRegex: RegexCheck,
+  reading: Reading,
   errors: string[],
+  unknown: string[],
 ): { keep: boolean; matchers: MatcherSpec[] } | null {
   if (typeof target !== "object" || target === null || Array.isArray(target)) {
     errors.push("metric: not an object");
@@ -78,26 +109,37 @@ function readMetricTarget(
       errors.push(`metric: unknown key ${JSON.stringify(key)}`);
     }
   }
-  const keep = fields.get("keep");
+  const keep = fields.get("keep") ?? (reading.author === "server" ? false : undefined);
   if (keep === undefined) errors.push("metric: missing keep");
   else if (typeof keep !== "boolean") {
     errors.push(`metric: keep: found ${JSON.stringify(keep)}, wanted true or false`);
   }
-  const matchers = readMatchers(fields.get("match"), isRegex, errors);
+  const matchers = readMatchers(fields.get("match"), reading, errors, unknown);
   return typeof keep === "boolean" ? { keep, matchers } : null;
 }
 
-function readMatchers(match: unknown, isRegex: RegexCheck, errors: string[]): MatcherSpec[] {
+function readMatchers(
+  match: unknown,
+  { isRegex, author }: Reading,
+  errors: string[],
+  unknown: string[],
+): MatcherSpec[] {
   const list = Array.isArray(match) ? match : match === undefined ? [] : [match];
   if (list.length === 0) errors.push("metric: no matchers");
   const matchers: MatcherSpec[] = [];
   list.forEach((element, index) => {
     const problems: string[] = [];
+    // A matcher that lacks what it needs is in error all the same.
+    const unknownKeys: string[] = [];
     if (typeof element !== "object" || element === null || Array.isArray(element)) {
       problems.push("not an object");
     } else {
-      const matcher = readMatcher(snakeFields(element), isRegex, problems);
+      const matcher = readMatcher(snakeFields(element), isRegex, problems, unknownKeys);
       if (matcher !== undefined) matchers.push(matcher);
+    }
+    for (const key of unknownKeys) {
+      if (author === "server") unknown.push(`metric.match[${index}].${key}`);
+      else problems.unshift(`unknown key ${JSON.stringify(key)}`);
     }
     for (const problem of problems) errors.push(`metric: match[${index}]: ${problem}`);
   });

@@ -1,4 +1,4 @@
-import { fieldKey, type FieldTier, fieldTier, isNumberName, labelNames } from "./field_tier.ts";
+import { fieldKey, type FieldTier, fieldTier, isOwnName, labelNames } from "./field_tier.ts";
 import { LiteralIndex } from "./literal_index.ts";
 import { compileMatcher, type Matcher, matchesSample } from "./matcher.ts";
 import type { PolicyCounter, PolicyCounters } from "./policy_counters.ts";
@@ -264,7 +264,7 @@ function observableLabels(policies: readonly Policy[]): Map<string, readonly Mat
   for (const policy of policies) {
     for (const matcher of [...policy.label, ...policy.number]) {
       const names = labelNames(matcher.field);
-      const isPlain = names.length === 1 && !isNumberName(matcher.field) &&
+      const isPlain = names.length === 1 && !isOwnName(matcher.field) &&
         !/[\\"\n\ufffd]/.test(names[0]);
       const isObservable = isPlain && matcher.bytes !== undefined;
       for (const name of names) {

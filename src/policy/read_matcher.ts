@@ -24,18 +24,19 @@ const MODIFIERS = ["negate", "case_insensitive"];
 export type RegexCheck = (pattern: string) => boolean;
 
 /**
- * Reads one element of `match`. Every problem is added to `problems`; returns undefined when there
- * was one.
+ * Reads one element of `match`. Every problem is added to `problems`, and every key that is none of
+ * a matcher's to `unknown`; returns undefined when there was a problem.
  */
 export function readMatcher(
   fields: Fields,
   isRegex: RegexCheck,
   problems: string[],
+  unknown: string[],
 ): MatcherSpec | undefined {
   const before = problems.length;
   for (const key of fields.keys()) {
     if (!FIELD_KEYS.includes(key) && !MATCH_KEYS.includes(key) && !MODIFIERS.includes(key)) {
-      problems.push(`unknown key ${JSON.stringify(key)}`);
+      unknown.push(key);
     }
   }
   const selected = readSelector(fields, problems);

@@ -3,7 +3,7 @@ import type { LineFormat } from "../exposition/line_format.ts";
 import { parseNumber } from "../exposition/number_text.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
-import { isNumberName, labelNames } from "./field_tier.ts";
+import { isOwnName, labelNames } from "./field_tier.ts";
 import { isLabel, type LabelName, labelName } from "../exposition/wanted_label.ts";
 import type { AggregationTemporality, Field, FieldReader, FieldValue } from "./policy.ts";
 import type { MetricType } from "./policy.ts";
@@ -58,7 +58,7 @@ export class SampleReader implements FieldReader {
         return this.#label(field);
       default:
         return this.#label(field) ??
-          (isNumberName(field) ? this.#number(field.path[0]) : undefined);
+          (isOwnName(field) ? this.#own(field.path[0]) : undefined);
     }
   }
 
@@ -95,6 +95,18 @@ export class SampleReader implements FieldReader {
       all.set(name, decodeQuoted(bytes, labels[at + 2], labels[at + 3]));
     }
     return all;
+  }
+
+  #own(name: string): string | number | undefined {
+    return name === "labels" ? this.#labelsText() : this.#number(name);
+  }
+
+  /** As Edge has them: `a=1,b=2`, in the order of the line; undefined where there are none. */
+  #labelsText(): string | undefined {
+    const labels = [...this.labels()];
+    return labels.length === 0
+      ? undefined
+      : labels.map(([name, value]) => `${name}=${value}`).join(",");
   }
 
   /** The value, which a native histogram has none of; or the timestamp in milliseconds, which only the text format writes so. */

@@ -30,7 +30,8 @@ export function readRelabelDocument(
     const { configs, problems } = readRelabelConfigs(value, `${place}: ${MAIN_KEY}`, scheme);
     return { main: configs, subsets: new Map(), problems };
   }
-  if (isNull(value)) return { main: [], subsets: new Map(), problems: [] };
+  const isEmpty = isNull(value) || (isMap(value) && Object.keys(value).length === 0);
+  if (isEmpty) return { main: [], subsets: new Map(), problems: [] };
   if (!isMap(value)) {
     const wanted = `a map with the key ${MAIN_KEY}, or a list of rules`;
     return {
@@ -41,7 +42,7 @@ export function readRelabelDocument(
   }
   const problems: string[] = [];
   if (!Object.hasOwn(value, MAIN_KEY)) {
-    const keys = Object.keys(value).map(goQuote).join(", ") || "no key";
+    const keys = Object.keys(value).map(goQuote).join(", ");
     problems.push(`${place}: found ${keys}, wanted the key ${MAIN_KEY}`);
   }
   const { [MAIN_KEY]: rules, ...others } = value;

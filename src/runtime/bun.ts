@@ -58,7 +58,7 @@ async function serveAt(options: ServeOptions): Promise<BoundServer> {
   const server = Bun.serve({
     ...address(listen),
     idleTimeout: FIRST_REQUEST_SECONDS,
-    maxRequestBodySize: MAX_REQUEST_BODY_BYTES,
+    maxRequestBodySize: options.maxBodyBytes ?? MAX_REQUEST_BODY_BYTES,
     development: false,
     // Left out, a second listener in the same process shares the port in silence.
     reusePort: false,

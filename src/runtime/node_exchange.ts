@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
 import type { ServeOptions } from "./runtime.ts";
 
 /**
  * Answers a request of node:http's server by `fetch`. Resolves when the response has ended or the
- * client has left; a body that errors breaks the transfer off. Bodies of requests are not read.
+ * client has left; a body that errors breaks the transfer off.
  */
 export async function exchange(
   incoming: IncomingMessage,
@@ -97,7 +98,10 @@ function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request | un
     const origin = `https://${incoming.headers.host ?? "localhost"}`;
     const base = URL.canParse(origin) ? origin : "https://localhost";
     const target = url.startsWith("/") ? `${base}${url}` : url;
-    return new Request(target, { method, headers, signal });
+    const body = hasBody(incoming) && method !== "GET" && method !== "HEAD"
+      ? Readable.toWeb(incoming) as unknown as ReadableStream
+      : undefined;
+    return new Request(target, { method, headers, signal, body, duplex: "half" } as RequestInit);
   } catch {
     return undefined;
   }

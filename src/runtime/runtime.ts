@@ -79,8 +79,8 @@ export interface FetchInit {
   /** The caller takes the body as it came, gzip or not; decoded without it, where fetch does that. */
   readonly raw?: boolean;
   /** GET without it. */
-  readonly method?: "POST";
-  readonly body?: string;
+  readonly method?: string;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly headers: Headers;
   /** Ends the request, at whatever point it is. */
   readonly signal: AbortSignal;
@@ -118,6 +118,8 @@ export interface ServeOptions {
   readonly fetch: (request: Request) => Response | Promise<Response>;
   /** Undefined: plain HTTP. */
   readonly tls?: ServerTls;
+  /** Largest body of a request that is taken; MAX_REQUEST_BODY_BYTES without it. */
+  readonly maxBodyBytes?: number;
 }
 
 export interface HttpServer extends BoundServer {

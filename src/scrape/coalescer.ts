@@ -7,6 +7,8 @@ import { SharedBody } from "./shared_body.ts";
 export interface SharedAnswer {
   readonly status: number;
   readonly contentType: string | null;
+  /** Of the upstream's, those that are its clients' too. */
+  readonly headers?: Headers;
   /** All of it, or what is on its way; not compressed, since that is done for each client alone. */
   readonly body: Chunk | ReadableStream<Chunk> | null;
   /** What was counted on the way to it; complete when the body has ended. */

@@ -10,16 +10,21 @@ import { log } from "../telemetry/log.ts";
 import type { ScrapeOutcome } from "../telemetry/weir_metrics.ts";
 import { type Chunk, sourceOfChunks, sourceOfStream } from "../upstream/chunk_source.ts";
 import { scrapeBudgetSeconds } from "../upstream/deadline.ts";
-import { acceptsGzip, upstreamFormats } from "../upstream/negotiate.ts";
+import { acceptsGzip, type UpstreamFormats } from "../upstream/negotiate.ts";
+import { boundedFormats } from "../upstream/scrape_protocols.ts";
+import type { ForwardedHeader } from "../upstream/ask.ts";
 import { classifyFailure, UpstreamError } from "../upstream/upstream_error.ts";
 import type { ScrapeContext, ScrapeKind, ScrapeSettings } from "./scrape_context.ts";
 import { absoluteUrl } from "./absolute_url.ts";
 import type { SharedAnswer } from "./coalescer.ts";
+import { clientKey, forwardedHeaders } from "./forwarded_headers.ts";
 import { type BodyEnd, gatherBody, joined, piecesOf, streamedBody } from "./gathered_body.ts";
 import { gzipStream } from "./gzip_stream.ts";
 import { AggregationError } from "../lines/aggregation_error.ts";
 import { BudgetError } from "./processed_source.ts";
 import { readInTime } from "./read_in_time.ts";
+import { relayedHeaders } from "./relayed_headers.ts";
+import { requestBody, RequestBodyError } from "./request_body.ts";
 import { reportScrape } from "./scrape_report.ts";
 import { reportDowngrade } from "../upstream/format_downgrade.ts";
 import type { ScrapeStats } from "../lines/scrape_stats.ts";
@@ -43,6 +48,7 @@ export async function runScrape(
     if (error instanceof TargetChoiceError) {
       return scrape.refuse(error, 400, [error.message, ...error.addresses].join("\n"));
     }
+    if (error instanceof RequestBodyError) return scrape.refuse(error, error.status);
     const failure = isOfProcessing(error)
       ? error
       : classifyFailure(context.settings().config.upstreams[0].url, error);
@@ -125,12 +131,14 @@ class ClientScrape {
   }
 
   async respond(): Promise<Response> {
-    const { status, contentType, body, stats } = await this.#answer();
-    const headers: Record<string, string> = { vary: "Accept, Accept-Encoding" };
-    if (contentType !== null) headers["content-type"] = contentType;
+    const { status, contentType, headers: relayed, body, stats } = await this.#answer();
+    const headers = new Headers(relayed);
+    headers.append("vary", "Accept, Accept-Encoding");
+    if (contentType !== null) headers.set("content-type", contentType);
     this.#stats = stats;
-    const gzip = !STATUSES_WITHOUT_BODY.has(status) && this.#answersGzip();
-    if (gzip) headers["content-encoding"] = "gzip";
+    const gzip = !STATUSES_WITHOUT_BODY.has(status) && !headers.has("content-encoding") &&
+      this.#answersGzip();
+    if (gzip) headers.set("content-encoding", "gzip");
     this.#begun = true;
     if (body === null) {
       this.#end(String(status), { outcome: "complete" });
@@ -141,7 +149,7 @@ class ClientScrape {
       return new Response(sent, { status, headers });
     }
     const whole = gzip ? this.#context.gzip(body) : body;
-    headers["content-length"] = String(whole.length);
+    headers.set("content-length", String(whole.length));
     // Bun gives bytes without a type one of its own.
     if (whole.length <= MAX_WHOLE_ANSWER_BYTES && contentType !== null) {
       this.#end(String(status), { outcome: "complete" });
@@ -170,14 +178,38 @@ class ClientScrape {
   refuse(error: Error, status: number, text = error.message): Response {
     log.warn("scrape failed", { path: this.#kind.path, status, error: error.message });
     this.#end(String(status), { outcome: "broken", error });
-    return new Response(`${text}\n`, {
-      status,
-      headers: { "content-type": "text/plain; charset=utf-8" },
-    });
+    const headers = new Headers({ "content-type": "text/plain; charset=utf-8" });
+    // With those a client comes again as it should.
+    for (const name of this.#relays ? ["www-authenticate", "retry-after"] : []) {
+      const value = error instanceof UpstreamError ? error.headers?.get(name) : undefined;
+      if (value != null) headers.set(name, value);
+    }
+    return new Response(`${text}\n`, { status, headers });
+  }
+
+  /** Whether the upstream's headers are the client's too: with Edge all, of the source as it came. */
+  get #relays(): boolean {
+    return this.#settings.config.form === "edge" || this.#kind.path === "/source";
+  }
+
+  /** What to ask for in the client's place. */
+  get #formats(): UpstreamFormats {
+    const { protocols } = this.#settings.config.scrape;
+    return boundedFormats(this.#request.headers.get("accept"), protocols);
   }
 
   get #wantsBody(): boolean {
     return this.#request.method !== "HEAD";
+  }
+
+  get #isShared(): boolean {
+    return this.#settings.coalescer !== undefined && this.#kind.processed && this.#wantsBody;
+  }
+
+  /** Of the client's headers those that the upstream gets. */
+  get #forwarded(): ForwardedHeader[] {
+    const { forwardHeaders } = this.#settings.config;
+    return forwardedHeaders(this.#request, forwardHeaders, { processed: this.#kind.processed });
   }
 
   /**
@@ -185,15 +217,15 @@ class ClientScrape {
    * scrape when it ends.
    */
   async #answer(): Promise<SharedAnswer> {
-    const { signal, headers } = this.#request;
+    const { signal } = this.#request;
     const { coalescer } = this.#settings;
-    const isShared = coalescer !== undefined && this.#kind.processed && this.#wantsBody;
-    if (!isShared) {
+    if (coalescer === undefined || !this.#isShared) {
       return await this.#produce(signal, (code, end) => this.#end(code, end));
     }
-    const { accept } = upstreamFormats(headers.get("accept"));
+    const { accept } = this.#formats;
     const { pathname, search } = new URL(absoluteUrl(this.#request.url));
-    const key = JSON.stringify([pathname, search, accept]);
+    const client = await clientKey(this.#forwarded, { described: true });
+    const key = JSON.stringify([pathname, search, accept, client]);
     const { answer } = await coalescer.answer(
       key,
       signal,
@@ -219,13 +251,20 @@ class ClientScrape {
       ended(code, how);
     };
     try {
-      const { status, contentType, body } = await scrape.ask(this.#scrapeRequest(signal));
+      const response = await scrape.ask(await this.#scrapeRequest(signal));
+      const { status, contentType, body } = response;
+      const headers = this.#relays && response.headers
+        ? relayedHeaders(response.headers, {
+          processed: this.#kind.processed,
+          shared: this.#isShared,
+        })
+        : undefined;
       if (this.#kind.path !== "passthrough") {
-        const { wanted } = upstreamFormats(this.#request.headers.get("accept"));
+        const { wanted } = this.#formats;
         if (wanted !== undefined) reportDowngrade(this.#context.metrics, wanted, contentType);
       }
       const answer = (body: SharedAnswer["body"]) => {
-        return { status, contentType, body, stats: scrape.stats };
+        return { status, contentType, headers, body, stats: scrape.stats };
       };
       if (!this.#wantsBody || STATUSES_WITHOUT_BODY.has(status)) {
         await body.cancel();
@@ -253,21 +292,33 @@ class ClientScrape {
     return { outcome: "broken", error: failure };
   }
 
-  #scrapeRequest(signal: AbortSignal): ScrapeRequest {
-    const { headers, url: text } = this.#request;
+  async #scrapeRequest(signal: AbortSignal): Promise<ScrapeRequest> {
+    const { headers, method, url: text } = this.#request;
+    const { config } = this.#settings;
     const { path } = this.#kind;
     const url = new URL(absoluteUrl(text));
     const accept = headers.get("accept");
+    const forwarded = this.#forwarded;
+    const secondsLeft = budgetSeconds(this.#request, config) - this.#slot.waitedMs / 1000;
+    const readFrom = performance.now();
+    const body = path === "passthrough" && config.form === "edge"
+      ? await requestBody(this.#request, config.maxBodyBytes, secondsLeft)
+      : undefined;
+    const readSeconds = body === undefined ? 0 : (performance.now() - readFrom) / 1000;
     return {
       // `/source` is Weir's own name for what the upstream serves as its metrics.
       path: path === "/source" ? "/metrics" : url.pathname,
       query: url.search,
       passthrough: path === "passthrough",
-      accept: path === "passthrough" ? accept ?? "*/*" : upstreamFormats(accept).accept,
-      budgetSeconds: budgetSeconds(this.#request, this.#settings.config) -
-        this.#slot.waitedMs / 1000,
+      anyStatus: path === "/source",
+      accept: path === "passthrough" ? accept ?? "*/*" : this.#formats.accept,
+      budgetSeconds: Math.max(0, secondsLeft - readSeconds),
       signal,
       wantsBody: this.#wantsBody,
+      forwarded,
+      client: await clientKey(forwarded, { described: false }),
+      method: path === "passthrough" && config.form === "edge" ? method : undefined,
+      body,
     };
   }
 

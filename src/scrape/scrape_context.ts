@@ -8,6 +8,7 @@ import type { ScrapePath, WeirMetrics } from "../telemetry/weir_metrics.ts";
 import type { UpstreamSource } from "../upstream/upstream_source.ts";
 import type { Coalescer } from "./coalescer.ts";
 import type { LastShortfalls } from "./last_shortfalls.ts";
+import type { LineTap } from "./line_tap.ts";
 import type { Slots } from "./slots.ts";
 
 /** What scrapes share. */
@@ -21,6 +22,8 @@ export interface ScrapeContext {
   readonly slots: Slots;
   /** The policies in force; a scrape keeps those that it began with. */
   readonly policies: () => PolicyEngine | undefined;
+  /** Shows lines of scrapes to whoever asks, where that is allowed. */
+  readonly tap?: LineTap;
   readonly collectGarbage?: () => void;
   readonly gzip: Runtime["gzip"];
 }

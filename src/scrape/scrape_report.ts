@@ -117,6 +117,13 @@ function reportFamilies(stats: ScrapeStats, reported: Set<string>): void {
       family,
     });
   }
+  for (const family of stats.bareCounters) {
+    if (!isNews(reported, `counter ${family}`)) continue;
+    log.warn("a rule names a counter without the _total that its samples have in OpenMetrics", {
+      family,
+      sample: `${family}_total`,
+    });
+  }
   for (const family of stats.typeConflicts) {
     if (!isNews(reported, `type ${family}`)) continue;
     log.warn("families of different types became one: the first type stays", { family });

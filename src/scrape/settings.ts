@@ -1,11 +1,13 @@
 import type { Config } from "../config/config.ts";
-import { ConfigError } from "../problems/config_error.ts";
+import { formOf } from "../config/config_form.ts";
+import type { Environment } from "../config/env.ts";
+import { ConfigError, messageOf } from "../problems/config_error.ts";
 import { type ConfigInput, loadConfig } from "../config/load.ts";
 import { parseConfigText, readNamedFile } from "../config/parse_text.ts";
 import { readRelabelDocument } from "../relabel/relabel_file.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { isNull } from "../yaml/plain_scalar.ts";
+import { isMap, isNull } from "../yaml/plain_scalar.ts";
 import {
   buildRules,
   buildSeriesRules,
@@ -16,6 +18,8 @@ import {
 /** Everything that a scrape is processed by, read and compiled; replaced as a whole on a reload. */
 export interface Settings {
   readonly config: Config;
+  /** Of the config file that was read. */
+  readonly configPath?: string;
   readonly rules: RulesInForce | undefined;
   /** The rules of `/metrics/<name>` by name. */
   readonly subsets: ReadonlyMap<string, SeriesRules>;
@@ -35,6 +39,10 @@ export function ruleSetsOf({ rules, subsets }: Settings): readonly RuleSet[] {
 export type SettingsInput = Omit<ConfigInput, "path" | "bytes"> & {
   /** The config file, if one was given. */
   readonly path: string | undefined;
+  /** Read where none was given, if it is there and in Edge's form: what Edge reads then. */
+  readonly fallbackPath?: string;
+  /** True once the file was there: what is gone since then is no reason to serve without it. */
+  readonly isFileRequired?: boolean;
 };
 
 /** Reads and compiles all of it. Throws a ConfigError with everything that is wrong. */
@@ -42,7 +50,7 @@ export async function readSettings(
   input: SettingsInput,
   runtime: Pick<Runtime, "readFile">,
 ): Promise<Settings> {
-  const { path, ...rest } = input;
+  const { path: named, fallbackPath, isFileRequired, ...rest } = input;
   const contents: Uint8Array[] = [];
   const files: string[] = [];
   const read = async (file: string) => {
@@ -51,18 +59,62 @@ export async function readSettings(
     contents.push(bytes);
     return bytes;
   };
-  const config = await loadConfig(
-    path === undefined ? rest : { ...rest, path, bytes: await read(path) },
-  );
-  const warnings = [...config.warnings];
+  const notes: string[] = [];
+  const path = named ?? await edgesFile(fallbackPath, runtime, notes);
+  const isMissing = named !== undefined && !isFileRequired && namesUpstream(input.env) &&
+    await isNotThere(named, runtime);
+  if (isMissing) {
+    notes.push(`${named}: is not there: defaults and the environment are in force, as in Edge`);
+  }
+  const config = await loadConfig({
+    ...rest,
+    ...isMissing ? { formWithoutFile: "edge" as const } : {},
+    ...path === undefined || isMissing ? {} : { path, bytes: await read(path) },
+  });
+  const warnings = [...notes, ...config.warnings];
   const { relabelConfigs, subsets } = await relabelConfigsOf(config, read, warnings);
   return {
     config,
+    configPath: isMissing ? undefined : path,
     ...await compileAll({ ...config, relabelConfigs }, subsets),
     files,
     warnings,
     fingerprint: contents.map((bytes) => new TextDecoder().decode(bytes)).join("\0"),
   };
+}
+
+/** Edge takes its upstream from there, and needs no file then. */
+function namesUpstream(env: Environment): boolean {
+  return ["TERO_UPSTREAM_URL", "TERO_METRICS_URL"].some((name) => (env[name] ?? "") !== "");
+}
+
+async function isNotThere(
+  path: string,
+  { readFile }: Pick<Runtime, "readFile">,
+): Promise<boolean> {
+  try {
+    await readFile(path);
+    return false;
+  } catch (error) {
+    return ((error as Error).cause as { code?: unknown } | undefined)?.code === "ENOENT";
+  }
+}
+
+/** Returns the path of a file in Edge's form; says of one in another form that it is not read. */
+async function edgesFile(
+  path: string | undefined,
+  runtime: Pick<Runtime, "readFile">,
+  notes: string[],
+): Promise<string | undefined> {
+  if (path === undefined || await isNotThere(path, runtime)) return undefined;
+  try {
+    const parsed = await parseConfigText(path, await readNamedFile(path, runtime));
+    if (isMap(parsed) && formOf(parsed) === "edge") return path;
+    notes.push(`${path}: is not read, as it is not in Edge's form; name it to have it read`);
+  } catch (error) {
+    notes.push(`${messageOf(error)}: is not read; name it to have it read`);
+  }
+  return undefined;
 }
 
 /** Throws a ConfigError with what is wrong in any of the rules. */

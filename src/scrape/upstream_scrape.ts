@@ -5,6 +5,7 @@ import { bodyFormat } from "../upstream/negotiate.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import type { UpstreamRequest } from "../upstream/upstream_source.ts";
 import type { BodyEnd } from "./gathered_body.ts";
+import type { LineTap, TapStage } from "./line_tap.ts";
 import { ProcessedSource } from "./processed_source.ts";
 import {
   hasOneTarget,
@@ -20,12 +21,17 @@ import type { SubsetSnapshot } from "../lines/subset_snapshots.ts";
 import { log } from "../telemetry/log.ts";
 
 /** What a scrape asks of its upstream, or of all its targets. */
-export type ScrapeRequest = UpstreamRequest & { readonly wantsBody: boolean };
+export type ScrapeRequest = UpstreamRequest & {
+  readonly wantsBody: boolean;
+  /** Tells apart for whom the upstream may answer differently. */
+  readonly client: string;
+};
 
 /** An answer on its way, before it is compressed for one client. */
 export interface ProcessedResponse {
   readonly status: number;
   readonly contentType: string | null;
+  readonly headers?: Headers;
   readonly body: ChunkSource;
 }
 
@@ -40,6 +46,7 @@ export class UpstreamScrape {
   /** The policies that this scrape began with. */
   readonly #policies: PolicyEngine | undefined;
   #subsets: readonly SubsetScrape[] = [];
+  #client = "";
   /** What was counted of each subset that has ended. */
   #subsetStats: ReadonlyMap<string, ScrapeStats> = new Map();
   #ended = false;
@@ -66,7 +73,11 @@ export class UpstreamScrape {
     this.#policies?.settle();
     if (!this.#kind.processed) return this.#countBreak(end, begun);
     if (end.outcome === "complete") this.#replaceSnapshots();
-    countScrape(this.#context.metrics, this.stats);
+    const { metrics } = this.#context;
+    countScrape(metrics, this.stats);
+    if (this.#policies !== undefined) {
+      metrics.edge?.policed(this.stats.inputSamples, this.stats.droppedByPolicy);
+    }
     this.#countBreak(end, begun);
     reportStats(this.#kind.path, this.stats, this.#settings);
     for (const [name, stats] of this.#subsetStats) this.#reportSubset(name, stats);
@@ -82,9 +93,13 @@ export class UpstreamScrape {
     if (this.#gateway === undefined) metrics.upstreamErrors.with(error.reason).inc();
   }
 
+  get #tap(): LineTap | undefined {
+    return this.#settings.config.tapEnabled ? this.#context.tap : undefined;
+  }
+
   /** Undefined where the bytes of one upstream pass as they are, too. */
   get #gateway(): Gateway | undefined {
-    return this.#kind.processed ? this.#settings.gateway : undefined;
+    return this.#kind.path === "/metrics" ? this.#settings.gateway : undefined;
   }
 
   async #askAll(
@@ -103,23 +118,35 @@ export class UpstreamScrape {
 
   async #askOne(request: ScrapeRequest): Promise<ProcessedResponse> {
     const { metrics } = this.#context;
+    this.#client = request.client;
     let upstream;
     try {
       upstream = await this.#settings.upstream(request);
     } finally {
       metrics.upstreamDuration.observe((performance.now() - this.#startedAt) / 1000);
     }
-    if (this.#isScrape) metrics.upstreamUp.with().set(1);
+    if (this.#isScrape) {
+      const isUp = upstream.status === 200;
+      metrics.upstreamUp.with().set(isUp ? 1 : 0);
+      if (!isUp) metrics.upstreamErrors.with("status").inc();
+    }
     const { url } = this.#settings.config.upstreams[0];
+    const { contentType } = upstream;
+    const watched = (stage: TapStage, source: ChunkSource) =>
+      this.#tap?.watched(stage, source, bodyFormat(contentType)) ?? source;
     const body = this.#kind.processed && request.wantsBody
-      ? new ProcessedSource(
-        upstream.body,
-        this.#scrapeRules(upstream.contentType),
-        this.stats,
-        ({ message }) => new UpstreamError("protocol", 502, url, message),
+      ? watched(
+        "post",
+        new ProcessedSource(
+          watched("pre", upstream.body),
+          this.#scrapeRules(contentType),
+          this.stats,
+          ({ message }) => new UpstreamError("protocol", 502, url, message),
+        ),
       )
       : upstream.body;
-    return { status: upstream.status, contentType: upstream.contentType, body };
+    const { status, headers } = upstream;
+    return { status, contentType, headers, body };
   }
 
   /**
@@ -128,7 +155,7 @@ export class UpstreamScrape {
    */
   get #isScrape(): boolean {
     if (!hasOneTarget(this.#settings)) return this.#kind.processed;
-    return this.#kind.path !== "passthrough";
+    return this.#kind.path === "/metrics" || this.#kind.path === "/source";
   }
 
   #scrapeRules(contentType: string | null): ScrapeRules {
@@ -137,7 +164,8 @@ export class UpstreamScrape {
     const format = bodyFormat(contentType);
     const policies = this.#policies;
     const limits = { maxLineBytes, maxOutputBytes, onLimit, onUnreadable };
-    this.#subsets = [...this.#settings.subsets].map(([name, rules]) =>
+    const named = this.#kind.path === "/metrics" ? this.#settings.subsets : [];
+    this.#subsets = [...named].map(([name, rules]) =>
       new SubsetScrape({
         name,
         rules,
@@ -165,7 +193,7 @@ export class UpstreamScrape {
         log.warn("subset not filled", { subset: name, error: error.message });
       }
     }
-    this.#settings.snapshots.replace(snapshots);
+    this.#settings.snapshots.replace(snapshots, this.#client);
     this.#subsetStats = new Map(this.#subsets.map(({ name, stats }) => [name, stats]));
   }
 
@@ -177,7 +205,7 @@ export class UpstreamScrape {
 
   /** What the page says of the last scrape. Of one whose client left nothing is known. */
   #note(end: BodyEnd): void {
-    if (end.outcome === "cancelled") return;
+    if (end.outcome === "cancelled" || this.#kind.path !== "/metrics") return;
     const { shortfalls } = this.#context;
     const failure = end.outcome === "broken" ? end.error : undefined;
     shortfalls.note("/metrics", this.stats, failure);

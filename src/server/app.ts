@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { getPath } from "hono/utils/url";
 import { absoluteUrl } from "../scrape/absolute_url.ts";
 import { runScrape } from "../scrape/scrape.ts";
@@ -17,10 +17,15 @@ export function createApp(state: ServerState): Hono {
   const app = new Hono({
     getPath: (request) => getPath({ url: absoluteUrl(request.url) } as Request),
   });
+  const passOn = (context: Context) =>
+    runScrape(state, context.req.raw, { path: "passthrough", processed: false });
   app.use(async (context, next) => {
     const { method, path } = context.req;
     if (POSTED.has(path)) return await next();
     if (method === "GET" || method === "HEAD") return await next();
+    // To Edge, what is no scrape is no business of its own.
+    const { form, passthrough } = state.settings().config;
+    if (form === "edge" && passthrough) return await passOn(context);
     return context.text("method not allowed\n", 405, { allow: "GET, HEAD" });
   });
 
@@ -49,21 +54,46 @@ export function createApp(state: ServerState): Hono {
   for (const [path, answer] of directAnswers) {
     app.get(path, (context) => answer(state, context.req.raw));
   }
-  app.get("/metrics/:name", (context) => subsetRequest(state, context));
+  app.get("/_edge/policies", async (context) => {
+    const { policiesRequest } = await import("./edge_debug.ts");
+    return policiesRequest(state, context);
+  });
+  app.get("/_edge/tap/:stage", async (context) => {
+    const { tapRequest } = await import("./edge_debug.ts");
+    return await tapRequest(state, context);
+  });
+  app.get("/metrics/:name{.*}", (context) => subsetRequest(state, context));
   app.get(
     "/source",
     (context) => runScrape(state, context.req.raw, { path: "/source", processed: false }),
   );
 
+  app.get("/debug/pprof", async (context, next) => {
+    return isHandedOn(state) ? await next() : context.redirect("/debug/pprof/", 307);
+  });
+  app.get("/debug/pprof/*", async (context, next) => {
+    if (isHandedOn(state)) return await next();
+    const { profileRequest } = await import("./profile_request.ts");
+    return await profileRequest(state, context);
+  });
+
   app.post(RELOAD, (context) => reloadRequest(state, context));
   app.put(RELOAD, (context) => reloadRequest(state, context));
   app.all(RELOAD, (context) => context.text("method not allowed\n", 405, { allow: "POST, PUT" }));
 
-  app.notFound((context) =>
-    state.settings().config.passthrough
-      ? runScrape(state, context.req.raw, { path: "passthrough", processed: false })
-      : context.text("not found\n", 404)
-  );
+  app.notFound(async (context) => {
+    const { form, passthrough } = state.settings().config;
+    if (passthrough) return await passOn(context);
+    if (form !== "flags") return context.text("not found\n", 404);
+    const { linkIndex } = await import("./link_index.ts");
+    return await linkIndex(state, context);
+  });
   app.onError((_error, context) => context.text("internal error\n", 500));
   return app;
+}
+
+/** Whether profiles are the upstream's, which may have some of its own. */
+function isHandedOn(state: ServerState): boolean {
+  const { passthrough, web } = state.settings().config;
+  return passthrough && !web.profiling;
 }

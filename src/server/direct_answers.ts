@@ -1,5 +1,5 @@
 import { runScrape } from "../scrape/scrape.ts";
-import { ownMetrics } from "./own_metrics.ts";
+import { edgeMetrics, ownMetrics } from "./own_metrics.ts";
 import type { ServerState } from "./server_state.ts";
 
 /** Answers a GET, and a HEAD as if it were one. */
@@ -10,12 +10,14 @@ export const directAnswers: ReadonlyMap<string, DirectAnswer> = new Map<string, 
   ["/metrics", (state, request) => runScrape(state, request, METRICS)],
   ["/-/ready", (state) => state.ready() ? text("ready\n") : text(NOT_READY, 503)],
   ["/-/healthy", () => text("ok\n")],
-  ["/_health", () => text("ok\n")],
+  ["/_health", (state) => state.settings().config.form === "edge" ? EDGES_HEALTH() : text("ok\n")],
   ["/-/metrics", ownMetrics],
-  ["/_edge/metrics", ownMetrics],
+  ["/_edge/metrics", edgeMetrics],
 ]);
 
 const METRICS = { path: "/metrics", processed: true } as const;
+const EDGES_HEALTH = () =>
+  new Response('{"status":"ok"}', { headers: { "content-type": "application/json" } });
 const NOT_READY = "not ready: the first policies are still being loaded\n";
 
 function text(body: string, status = 200): Response {

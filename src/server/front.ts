@@ -24,7 +24,7 @@ export function frontOf(state: ServerState): ServeOptions["fetch"] {
 }
 
 /** The path of a URL as it stands there; the router knows its other spellings. */
-function plainPath(url: string): string {
+export function plainPath(url: string): string {
   const start = url.indexOf("/", "https://".length);
   if (start < 0) return "";
   const end = url.indexOf("?", start);

@@ -1,5 +1,6 @@
 import { getPath } from "hono/utils/url";
 import { RETRY_AFTER_SECONDS } from "../bounds.ts";
+import { noteLogin } from "../scrape/forwarded_headers.ts";
 import { absoluteUrl } from "../scrape/absolute_url.ts";
 import type { ServeOptions } from "../runtime/runtime.ts";
 import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
@@ -33,10 +34,13 @@ export function guardedFetch(fetch: Fetch, { web, exempt, metrics }: GuardOption
       const refusal = REFUSALS[result]();
       return request.method === "HEAD" ? new Response(null, refusal) : refusal;
     };
-    // The path as the routes read it, so that none is taken for another.
+    // The path as the routes read it, so that none is taken for another; and what is no GET may be an
+    // upstream's to answer.
+    const isRead = request.method === "GET" || request.method === "HEAD";
     const isFree = auth === undefined ||
-      exempt().includes(getPath({ url: absoluteUrl(request.url) } as Request));
+      isRead && exempt().includes(getPath({ url: absoluteUrl(request.url) } as Request));
     const result = isFree ? "passed" : await auth.check(request.headers.get("authorization"));
+    if (auth !== undefined) noteLogin(request);
     const response = result === "passed" ? await fetch(request) : refuse(result);
     for (const [name, value] of headers) response.headers.set(name, value);
     return response;

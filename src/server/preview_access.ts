@@ -27,7 +27,7 @@ export function refusedPreview(state: ServerState, context: Context): Response |
 }
 
 /** Browsers say where a request comes from; other clients say nothing, and are no page's tool. */
-function isSameOrigin({ headers, url }: Request): boolean {
+export function isSameOrigin({ headers, url }: Request): boolean {
   const site = headers.get("sec-fetch-site");
   if (site !== null && site !== "same-origin" && site !== "none") return false;
   const origin = headers.get("origin");

@@ -4,7 +4,9 @@ import type { BodyFormat } from "../exposition/line_format.ts";
 import { acceptsGzip, answerFormat, bodyFormat, CONTENT_TYPES } from "../upstream/negotiate.ts";
 import { sourceOfChunks, streamOf } from "../upstream/chunk_source.ts";
 import { gzipStream } from "../scrape/gzip_stream.ts";
+import { clientKey, forwardedHeaders } from "../scrape/forwarded_headers.ts";
 import { readInTime } from "../scrape/read_in_time.ts";
+import { runScrape } from "../scrape/scrape.ts";
 import { convertedBody } from "../lines/converted_body.ts";
 import type { SubsetSnapshot } from "../lines/subset_snapshots.ts";
 import type { ServerState } from "./server_state.ts";
@@ -13,7 +15,18 @@ import type { ServerState } from "./server_state.ts";
 export async function subsetRequest(state: ServerState, context: Context): Promise<Response> {
   const { config, subsets, snapshots } = state.settings();
   const name = context.req.param("name") ?? "";
-  if (config.passthrough && !subsets.has(name)) return await context.notFound();
+  if (!subsets.has(name)) {
+    const { form, passthrough } = config;
+    const isName = /^[^/]+$/.test(name);
+    if (form === "edge" && passthrough) {
+      return await runScrape(state, context.req.raw, { path: "/metrics/*", processed: true });
+    }
+    // To metric-gate, which has no other paths below it, that is `/metrics` as well.
+    if (form === "flags" && !isName) {
+      return await runScrape(state, context.req.raw, { path: "/metrics", processed: true });
+    }
+    if (passthrough || !isName) return await context.notFound();
+  }
   const refuse = (status: 404 | 503, text: string) => {
     // Names that nobody configured would fill the metric's label.
     if (subsets.has(name)) {
@@ -22,9 +35,15 @@ export async function subsetRequest(state: ServerState, context: Context): Promi
     return context.text(`${text}\n`, status);
   };
   if (!subsets.has(name)) return refuse(404, unknownSubset(name, [...subsets.keys()]));
-  const snapshot = snapshots.get(name);
+  const forwarded = forwardedHeaders(context.req.raw, config.forwardHeaders, { processed: true });
+  const snapshot = snapshots.get(name, await clientKey(forwarded, { described: false }));
   if (snapshot === undefined) {
-    return refuse(503, `no scrape of /metrics yet: it is what fills /metrics/${name}`);
+    return refuse(
+      503,
+      `no scrape of /metrics yet${
+        forwarded.length === 0 ? "" : " by this client"
+      }: it is what fills /metrics/${name}`,
+    );
   }
   const ageSeconds = (Date.now() - snapshot.scrapedAtMs) / 1000;
   if (ageSeconds > config.subsetMaxAgeSeconds) {

@@ -14,12 +14,23 @@ const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 let format = toLogfmt;
 let lowest = LEVELS.length;
+// The console and not process.stderr: the latter's stream costs 8 MB of resident memory.
+let print = console.error;
+
+/** Standard error leaves standard output to `weir filter`. */
+export type LogOutput = "stdout" | "stderr";
+
+/** Where a server's log goes: in Edge's form where Edge's goes. */
+export function logOutput({ form }: { readonly form: string }): LogOutput {
+  return form === "edge" ? "stdout" : "stderr";
+}
 
 /**
- * From here on lines go to standard error, which leaves standard output to `weir filter`. Before
- * the first call nothing is written; a later call replaces level and format.
+ * From here on lines are written. Before the first call nothing is; a later call replaces level,
+ * format and place.
  */
-export function configureLog(options: LogOptions): void {
+export function configureLog(options: LogOptions, output: LogOutput = "stderr"): void {
+  print = output === "stdout" ? console.log : console.error;
   format = options.format === "json" ? toJson : toLogfmt;
   lowest = LEVELS.indexOf(options.level);
 }
@@ -34,6 +45,5 @@ export const log = {
 
 function write(level: number, message: string, fields: LogFields): void {
   if (level < lowest) return;
-  // The console and not process.stderr: the latter's stream costs 8 MB of resident memory.
-  console.error(format({ timestampMs: Date.now(), level: LEVELS[level], message, fields }));
+  print(format({ timestampMs: Date.now(), level: LEVELS[level], message, fields }));
 }

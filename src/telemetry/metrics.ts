@@ -54,10 +54,13 @@ export class MetricsRegistry {
     });
   }
 
-  /** All metrics that have a child, as a whole exposition. */
-  render(format: ExpositionFormat): string {
+  /** All metrics that have a child, and those of `beside` behind them, as a whole exposition. */
+  render(format: ExpositionFormat, beside?: MetricsRegistry): string {
     const writer = new ExpositionWriter(format);
     for (const metric of this.#metrics.values()) metric.render(writer);
+    for (const metric of beside === undefined ? [] : beside.#metrics.values()) {
+      metric.render(writer);
+    }
     return writer.finish();
   }
 

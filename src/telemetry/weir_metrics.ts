@@ -1,5 +1,6 @@
 import type { ExpositionFormat } from "../exposition/exposition_writer.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import type { EdgeMetrics } from "./edge_metrics.ts";
 import { MetricsRegistry } from "./metrics.ts";
 
 export type ScrapePath = "/metrics" | `/metrics/${string}` | "/source" | "passthrough";
@@ -198,6 +199,9 @@ export class WeirMetrics {
     ["policy"],
   );
 
+  /** Set in Edge's form: the same by Edge's names. */
+  edge: EdgeMetrics | undefined;
+
   /** `version` is Weir's own, without a leading `v`. */
   constructor(version: string, runtime: Pick<Runtime, "name" | "version" | "usage">) {
     this.#registry.gauge(
@@ -210,8 +214,8 @@ export class WeirMetrics {
   }
 
   /** Weir's own exposition in the format that was negotiated. */
-  render(format: ExpositionFormat): string {
-    return this.#registry.render(format);
+  render(format: ExpositionFormat, beside?: MetricsRegistry): string {
+    return this.#registry.render(format, beside);
   }
 
   /** Notes an attempt to read the configuration. */

@@ -1,4 +1,4 @@
-import type { ScrapeProtocol } from "../config/config.ts";
+import type { ScrapeProtocol } from "../config/scrape_protocols.ts";
 import type { HttpConfig } from "../config/http_config.ts";
 import type { TlsSettings } from "../runtime/runtime.ts";
 import { basicAuthorization } from "./basic_authorization.ts";
@@ -19,13 +19,24 @@ export interface UpstreamGet {
   readonly signal: AbortSignal;
   readonly userAgent: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** GET without it. */
+  readonly method?: string;
+  readonly body?: Uint8Array<ArrayBuffer>;
+  /** A client's own: what is configured goes before them, and none reaches another origin. */
+  readonly forwarded?: readonly ForwardedHeader[];
+  /** Redirects are the client's to follow, and encodings that Weir does not know its to read. */
+  readonly isHandedOn?: boolean;
   /** Credentials and TLS settings; they go before what the URL holds. */
   readonly http?: HttpConfig;
   /** What the answer is where its Content-Type names no format. */
   readonly fallbackProtocol?: ScrapeProtocol;
   /** Hand on whatever the upstream answers, its status included: it is not read here. */
   readonly anyAnswer?: boolean;
+  /** Hand on an exposition whatever its status and its type are. */
+  readonly anyStatus?: boolean;
 }
+
+export type ForwardedHeader = readonly [name: string, value: string];
 
 /** A request's URL taken apart, with what its `http_config` adds. */
 export interface Ask {
@@ -39,7 +50,7 @@ export interface Ask {
 
 /** Reads the credentials. Throws an UpstreamError, a CredentialsError, and the signal's reason. */
 export async function prepareAsk(
-  request: Pick<UpstreamGet, "url" | "headers" | "http">,
+  request: Pick<UpstreamGet, "url" | "headers" | "forwarded" | "http">,
   signal: AbortSignal,
 ): Promise<Ask> {
   // A scrape asks for the same URL each time.
@@ -54,9 +65,23 @@ export async function prepareAsk(
     headers.set("authorization", authorization);
   }
   const ofUrl = authorization === undefined ? [] : [authorization.slice("Basic ".length)];
-  const secrets = [...ofUrl, ...credentials?.secrets ?? []];
+  const ofClient: string[] = [];
+  for (const [name, value] of request.forwarded ?? []) {
+    if (headers.has(name)) continue;
+    headers.set(name, value);
+    ofClient.push(...secretsOf(value));
+  }
+  const secrets = [...ofUrl, ...credentials?.secrets ?? [], ...ofClient];
   return { url, unix, headers, tls: credentials?.tls, secrets };
 }
+
+/** Which of a client's headers are secret nobody knows. What is short would be found anywhere. */
+function secretsOf(value: string): string[] {
+  const token = /^\S+\s+(.*)$/s.exec(value)?.[1] ?? "";
+  return [value, token].filter((text) => text.length >= SHORTEST_SECRET);
+}
+
+const SHORTEST_SECRET = 4;
 
 type SplitUrl = Pick<Ask, "url" | "unix"> & { readonly authorization?: string };
 

@@ -1,4 +1,4 @@
-import type { ScrapeProtocol } from "../config/config.ts";
+import type { ScrapeProtocol } from "../config/scrape_protocols.ts";
 
 /**
  * The Content-Type that a body is read by and answered with: the upstream's, or the fallback's where

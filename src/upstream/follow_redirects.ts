@@ -3,7 +3,7 @@ import { isLoopback } from "../config/listen.ts";
 import { isRedirectHost } from "../config/redirect_host.ts";
 import { currentRuntime } from "../runtime/current.ts";
 import type { TlsSettings } from "../runtime/runtime.ts";
-import type { Ask, UpstreamGet } from "./ask.ts";
+import type { Ask, ForwardedHeader, UpstreamGet } from "./ask.ts";
 import { maskSecrets } from "./mask_secrets.ts";
 import type { UpstreamCall } from "./upstream_call.ts";
 import { UpstreamError } from "./upstream_error.ts";
@@ -25,7 +25,8 @@ export async function followRedirects(
   ask: Ask,
 ): Promise<Answer> {
   const runtime = await currentRuntime();
-  const { followRedirects: follows = true, redirectHosts = [] } = request.http ?? {};
+  const { followRedirects = true, redirectHosts = [] } = request.http ?? {};
+  const follows = followRedirects && !request.isHandedOn;
   const home = ask.url.origin;
   let url = ask.url;
   let hasLeft = false;
@@ -37,6 +38,8 @@ export async function followRedirects(
     headers.set("x-prometheus-scrape-timeout-seconds", secondsText(call.remainingSeconds()));
     const response = await runtime.fetch(url, {
       headers,
+      method: request.method,
+      body: request.body,
       signal: call.signal,
       tls: hasLeft && ask.tls !== undefined ? tlsElsewhere(ask.tls) : ask.tls,
       unix: isHome ? ask.unix : undefined,
@@ -84,16 +87,20 @@ function tlsElsewhere({ cert: _, key: __, serverName: ___, ...rest }: TlsSetting
 }
 
 function requestHeaders(
-  { accept, userAgent }: UpstreamGet,
+  { accept, userAgent, forwarded = [] }: UpstreamGet,
   own: Headers | undefined,
   gzip: boolean,
 ): Headers {
   const headers = new Headers(own);
   headers.set("accept", accept);
-  headers.set("user-agent", userAgent);
-  // Compressing for loopback costs both sides more than the bytes do.
-  headers.set("accept-encoding", gzip ? "gzip" : "identity");
+  if (!isForwarded("user-agent", forwarded, own)) headers.set("user-agent", userAgent);
+  // Compressing for loopback costs both sides more than the bytes do; parts cannot be decoded.
+  headers.set("accept-encoding", gzip && !headers.has("range") ? "gzip" : "identity");
   return headers;
+}
+
+function isForwarded(name: string, forwarded: readonly ForwardedHeader[], own?: Headers): boolean {
+  return own !== undefined && forwarded.some(([other]) => other === name);
 }
 
 function secondsText(seconds: number): string {

@@ -16,6 +16,8 @@ export interface UpstreamResponse {
   readonly status: number;
   /** What the body is read by, and answered with. */
   readonly contentType: string | null;
+  /** As the upstream sent them; absent where none was asked. */
+  readonly headers?: Headers;
   /**
    * The decoded bytes. Fails with an UpstreamError when the upstream stops early or the budget is
    * used up, so a clean end means that the response was complete.
@@ -35,9 +37,11 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
     const { response, askedGzip } = await followRedirects(request, call, ask);
     refuseLargeHead(request.url, response);
     const type = response.headers.get("content-type");
-    const contentType = request.anyAnswer ? type : exposedType(type, request.fallbackProtocol);
-    if (!request.anyAnswer) refuseStatusAndFormat(request.url, response.status, contentType);
-    refuseEncoding(request.url, response, ask.secrets);
+    // Taken for an exposition, which tells whether it is whole.
+    const isRead = !request.anyAnswer && (!request.anyStatus || response.status === 200);
+    const contentType = isRead ? exposedType(type, request.fallbackProtocol) : type;
+    if (isRead && !request.anyStatus) refuseStatusAndFormat(request.url, response, contentType);
+    if (!request.isHandedOn) refuseEncoding(request.url, response, ask.secrets);
     const gzip = isGzip(contentEncoding(response));
     const mayBeDecoded = askedGzip && (await currentRuntime()).decodesGzip;
     const body = gzip && response.body
@@ -46,10 +50,11 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
     return {
       status: response.status,
       contentType,
+      headers: response.headers,
       body: gzip ? new GuardedBody(body, call, [], inflationLimit(request.url)) : new GuardedBody(
         body,
         call,
-        request.anyAnswer ? [] : unframedEndings(response, contentType),
+        isRead ? unframedEndings(response, contentType) : [],
       ),
     };
   } catch (error) {
@@ -61,10 +66,14 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
 }
 
 /** Throws for what is no exposition; the caller's abort frees the connection. */
-function refuseStatusAndFormat(url: string, status: number, contentType: string | null): void {
+function refuseStatusAndFormat(
+  url: string,
+  { status, headers }: Response,
+  contentType: string | null,
+): void {
   if (status !== 200) {
     const shown = status >= 400 && status <= 599 ? status : 502;
-    throw new UpstreamError("status", shown, url, `answered ${status}`);
+    throw new UpstreamError("status", shown, url, `answered ${status}`, headers);
   }
   if (isAnyProtobuf(contentType) && !isProtobuf(contentType)) {
     throw new UpstreamError("protocol", 502, url, "answered with protobuf other than Prometheus's");

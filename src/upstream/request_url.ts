@@ -13,10 +13,9 @@ export interface RequestedPath {
 /** The URL to ask `upstream` for. The client's query follows the configured one. */
 export function requestUrl(upstream: UpstreamConfig, where: RequestedPath): string {
   const url = new URL(upstream.url);
-  if (where.passthrough) {
-    url.search = "";
-    url.pathname = where.path;
-  } else if (upstream.usesRequestPath) url.pathname = where.path;
+  const { basePath = where.passthrough ? "" : undefined } = upstream;
+  if (basePath !== undefined) url.pathname = basePath + where.path;
+  if (where.passthrough) url.search = "";
   if (where.query !== "") {
     url.search = url.search === "" ? where.query : `${url.search}&${where.query.slice(1)}`;
   }

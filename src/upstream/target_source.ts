@@ -7,7 +7,8 @@ import type { Target } from "./targets.ts";
 export interface TargetRequest
   extends
     Pick<RequestedPath, "path" | "query">,
-    Pick<UpstreamGet, "accept" | "budgetSeconds" | "signal" | "userAgent" | "fallbackProtocol"> {}
+    Pick<UpstreamGet, "accept" | "anyStatus" | "budgetSeconds" | "fallbackProtocol">,
+    Pick<UpstreamGet, "signal" | "userAgent"> {}
 
 /** Asks one target; throws what `getUpstream` throws. */
 export function askTarget(target: Target, request: TargetRequest): Promise<UpstreamResponse> {

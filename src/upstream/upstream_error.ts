@@ -9,21 +9,31 @@ import { printableUrl } from "../config/print.ts";
 export class UpstreamError extends Error {
   readonly status: number;
   readonly reason: UpstreamFailure;
+  /** Of the answer, where its status is what is wrong. */
+  readonly headers: Headers | undefined;
   readonly #url: string;
   readonly #what: string;
 
-  constructor(reason: UpstreamFailure, status: number, url: string, what: string) {
+  constructor(
+    reason: UpstreamFailure,
+    status: number,
+    url: string,
+    what: string,
+    headers?: Headers,
+  ) {
     super(`upstream ${printableUrl(url)}: ${what}`.replace(/[\r\n]+/g, " "));
     this.name = "UpstreamError";
     this.reason = reason;
     this.status = status;
+    this.headers = headers;
     this.#url = url;
     this.#what = what;
   }
 
   /** The same failure, of one of the addresses that the upstream's name has. */
   at(address: string): UpstreamError {
-    return new UpstreamError(this.reason, this.status, this.#url, `${this.#what} (at ${address})`);
+    const what = `${this.#what} (at ${address})`;
+    return new UpstreamError(this.reason, this.status, this.#url, what, this.headers);
   }
 }
 

@@ -1,14 +1,16 @@
 import type { Config } from "../config/config.ts";
 import { sourceOfStream } from "./chunk_source.ts";
+import type { UpstreamGet } from "./ask.ts";
 import { getUpstream, type UpstreamResponse } from "./get.ts";
 import { type RequestedPath, requestUrl } from "./request_url.ts";
 
 /** What a scrape asks of the upstream, whatever the upstream is. */
-export interface UpstreamRequest extends RequestedPath {
+export interface UpstreamRequest
+  extends
+    RequestedPath,
+    Pick<UpstreamGet, "accept" | "anyStatus" | "body" | "budgetSeconds" | "forwarded" | "method">,
+    Pick<UpstreamGet, "signal"> {
   readonly passthrough: boolean;
-  readonly accept: string;
-  readonly budgetSeconds: number;
-  readonly signal: AbortSignal;
 }
 
 export type UpstreamSource = (request: UpstreamRequest) => Promise<UpstreamResponse>;
@@ -17,17 +19,20 @@ export type UpstreamSource = (request: UpstreamRequest) => Promise<UpstreamRespo
 export function upstreamSource(config: Config, version: string): UpstreamSource {
   if (config.demo !== undefined) return demoSource(config.demo.ingresses);
   const userAgent = `Weir/${version}`;
-  return ({ accept, budgetSeconds, signal, ...where }) =>
-    getUpstream({
-      url: requestUrl(config.upstreams[0], where),
-      http: config.upstreams[0].http,
-      accept,
-      budgetSeconds,
-      signal,
+  const [metrics] = config.upstreams;
+  const { passthroughUpstream = metrics } = config;
+  return (request) => {
+    const upstream = request.passthrough ? passthroughUpstream : metrics;
+    return getUpstream({
+      ...request,
+      url: requestUrl(upstream, request),
+      http: upstream.http,
       userAgent,
       fallbackProtocol: config.scrape.fallbackProtocol,
-      anyAnswer: where.passthrough,
+      anyAnswer: request.passthrough,
+      isHandedOn: request.passthrough && config.form === "edge",
     });
+  };
 }
 
 /** An hour of pretended life, so that the very first scrape shows counters that have counted. */

@@ -25,9 +25,10 @@ policy_providers: [{id: local, type: file, path: p.json}]
     stdout: [
       "listen              127.0.0.1:9090",
       "upstream            http://<secret>@shop:8080/metrics",
+      "as Edge             other requests pass on, headers forwarded: all",
       "scrape timeout      15 s",
       "byte limits         10485760 bytes in, 10485760 bytes out, then truncate",
-      "service             default/weir 1.2.3",
+      "service             tero/tero-edge latest",
       "relabel rules       1",
       "aggregation rules   1, then the built-in ones",
       "cardinality limits  100 series per family, 20 values of host, then overflow",
@@ -252,8 +253,27 @@ const DOUBTFUL: readonly Doubtful[] = [
       "s.prom": `# TYPE h histogram\n${HISTOGRAM}# TYPE g gauge\ng{le="1"} 1\n`,
     },
     said: [
-      "r.yaml: metric_relabel_configs[0]: it did nothing to the 4 samples of the scrape that reached it (did-not-fire)",
+      'r.yaml: metric_relabel_configs[0]: it looks for le="1", which in a histogram is "1.0" to a rule, as in Prometheus 3 (bound-spelling)',
       "1 lint",
+    ],
+  },
+  {
+    name: "counters as they are called in the text format, on a scrape in OpenMetrics",
+    line: "--relabel-file r.yaml --scrape s.om --format openmetrics",
+    files: {
+      "r.yaml":
+        "- {source_labels: [__name__], regex: 'jobs|up', target_label: x, replacement: x}\n" +
+        "- {source_labels: [__name__, a], regex: 'jobs;1', action: drop}\n" +
+        "- {source_labels: [__name__], regex: 'jobs|jobs_total', target_label: y, replacement: y}",
+      "s.om":
+        '# TYPE jobs counter\njobs_total{a="1"} 1\njobs_total{a="2"} 1\njobs_created{a="2"} 1\n' +
+        "# TYPE up gauge\nup 1\n# EOF\n",
+    },
+    said: [
+      "r.yaml: metric_relabel_configs[0]: it names counters whose samples end in _total in OpenMetrics: jobs (2 samples) (bare-counter)",
+      "r.yaml: metric_relabel_configs[1]: it names counters whose samples end in _total in OpenMetrics: jobs (2 samples) (bare-counter)",
+      "r.yaml: metric_relabel_configs[1]: it did nothing to the 4 samples of the scrape that reached it (did-not-fire)",
+      "3 lints",
     ],
   },
   {

@@ -89,6 +89,24 @@ const LINES: [string, CommandLine][] = [
   ["filter --help --wrong", { command: "help", positionals: [], flags: {} }],
   ["-v", { command: "version", positionals: [], flags: {} }],
   ["c.json --version", { command: "version", positionals: [], flags: {} }],
+  // As Go's pflag reads them, which metric-gate's users write.
+  [
+    "-p=80 -H=a:1/m?x=1 -t=1s",
+    serving({ port: "80", upstream: "a:1/m?x=1", "scrape-timeout": "1s" }),
+  ],
+  ["-p80 -Ha:1", serving({ port: "80", upstream: "a:1" })],
+  ["-p -1 -t -5s", serving({ port: "-1", "scrape-timeout": "-5s" })],
+  ["-p 1 --port=2 -p=3", serving({ port: "3" })],
+  ["--shard 0/2 --shard 1/2", serving({ shard: "1/2" })],
+  ["-H a:1 -H=b:2", serving({ upstream: ["a:1", "b:2"] })],
+  ["--relabel=", serving({})],
+  ["--relabel-file= --log-level= --file=", serving({})],
+  ["--relabel-file a --relabel-file=", serving({})],
+  ["--coalesce --coalesce", serving({ coalesce: true })],
+  ["--coalesce=false --demo --demo=F", serving({ coalesce: "false" })],
+  ["-v=false --help=0 --passthrough=T", serving({ passthrough: true })],
+  ["-v=1", { command: "version", positionals: [], flags: {} }],
+  ["-- -p=1", { command: "serve", positionals: ["-p=1"], flags: {} }],
   ["--version --verbose", { command: "version", positionals: [], flags: { verbose: true } }],
 ];
 
@@ -99,6 +117,12 @@ for (const [line, wanted] of LINES) {
 test("reads a YAML list in an argument of its own", () => {
   const rules = "- {action: labeldrop, regex: path}";
   deepEqual(parseCommandLine(["--relabel", rules]).flags, { relabel: rules });
+});
+
+test("reads a YAML document with its mark in an argument of its own", () => {
+  const rules = "---\nmetric_relabel_configs: []\n";
+  deepEqual(parseCommandLine(["--relabel", rules]).flags, { relabel: rules });
+  deepEqual(parseCommandLine(["--relabel", "---"]).flags, { relabel: "---" });
 });
 
 const BAD_LINES: [string, string[]][] = [
@@ -117,14 +141,15 @@ const BAD_LINES: [string, string[]][] = [
   ["test a.yaml --json", ["--json: is no flag of weir test"]],
   ["-x", ["-x: unknown flag"]],
   ["--secret-token=hunter2", ["--secret-token: unknown flag"]],
-  ["-p 1 --port 2", ["--port: given twice"]],
-  ["--shard 0/2 --shard 1/2", ["--shard: given twice"]],
-  ["--coalesce --coalesce", ["--coalesce: given twice"]],
+  ["-p=", ["--port: found nothing, wanted PORT"]],
+  ["-x=1", ["-x: unknown flag", "-=: unknown flag", "-1: unknown flag"]],
+  ["-v=x", ['--version: found "x", wanted true or false']],
   ["filter --shard 0/2", ["--shard: is no flag of weir filter"]],
   ["--upstream", ["--upstream: found nothing, wanted URL"]],
   ["--policies --demo", ["--policies: found nothing, wanted PATH"]],
   ["--policies=", ["--policies: found nothing, wanted PATH"]],
-  ["--demo=yes", ["--demo: found a value, wanted none"]],
+  ["--demo=yes", ['--demo: found "yes", wanted true or false']],
+  ["-H -p=1", ["--upstream: found nothing, wanted URL"]],
   ["a.json b.json", ['found a second argument "b.json", wanted one file']],
   [
     "a.json http://user:hunter2@host",
@@ -176,6 +201,7 @@ Flags:
   -p, --port PORT                     port to listen on (default 8080)
       --listen ADDR:PORT|unix:PATH    address or Unix socket to listen on; :8080 means all interfaces, IPv6 too
   -t, --scrape-timeout DURATION       longest time for one upstream request (default 15s)
+      --scrape-protocols LIST         formats to ask the upstream for, with commas between: PrometheusText0.0.4 is text alone
       --web.config.file PATH          file with TLS, users and headers for clients, as Prometheus's exporters take it
       --concurrency N                 most targets scraped at a time (default 64)
       --dns-family FAMILY             addresses that dns+ takes: auto (default: IPv4 where there is any), ipv4, ipv6, both
@@ -202,6 +228,7 @@ Flags:
       --log-level LEVEL               debug, info, warn or error (default info)
       --log-format logfmt|json        form of a log line (default logfmt)
       --passthrough                   forward paths that Weir does not serve to the upstream
+      --profiling                     take CPU profiles and heap snapshots at /debug/pprof/ (default on loopback only)
       --demo                          scrape a built-in sample exporter
       --demo-ingresses N              size of the sample exporter (default 20)
       --format FORMAT                 the input is text, openmetrics, openmetrics2 or protobuf; a URL's answer says so itself
@@ -215,7 +242,7 @@ Flags:
       --max-series N                  end with status 1 when there are more series, after the rules if any
       --svg PATH                      write a chart to this file, too
   -h, --help                          print this text
-  -v, --version                       print the version; with --verbose that of Unicode, too
+  -v, --version                       print version, revision, build date and runtime; with --verbose the Unicode version, too
 
 weir filter takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --on-unreadable, --fallback-protocol, --log-level, --log-format, --format, --openmetrics, --explain, --help, --version.
 weir analyze takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --on-unreadable, --fallback-protocol, --log-level, --log-format, --format, --openmetrics, --json, --explain, --file, --top, --metric, --max-series, --svg, --help, --version.
@@ -231,6 +258,10 @@ test("every flag's key is one of the config file", () => {
     if (listKey !== undefined) equal(schemaAt([listKey], undefined)?.type, "array", `--${name}`);
   }
 });
+
+function serving(flags: CommandLine["flags"]): CommandLine {
+  return { command: "serve", positionals: [], flags };
+}
 
 function words(line: string): string[] {
   return line.split(" ").filter((word) => word !== "");

@@ -42,7 +42,7 @@ const CASES: BadCase[] = [
       compression: "brotli",
       passthrough: "yes",
       scrape: {
-        timeout: "0s",
+        timeout: "-1s",
         offset: "-1s",
         on_limit: "stop",
         on_unreadable: "skip",
@@ -57,7 +57,7 @@ const CASES: BadCase[] = [
       "weir.json: upstream_url: found nothing, wanted the URL of the metrics endpoint, " +
       "like http://localhost:8080",
       'weir.json: zzz: unknown key (the nearest known one is "web")',
-      'weir.json: toString: unknown key (the nearest known one is "listen")',
+      'weir.json: toString: unknown key (the nearest known one is "strict")',
       'weir.json: scrape.x: unknown key (the nearest known one is "offset")',
       'weir.json: service.labels[1].extra: unknown key (the nearest known one is "key")',
       'weir.json: listen_address: found "a b", wanted an IP address or a host name',
@@ -66,8 +66,8 @@ const CASES: BadCase[] = [
       'weir.json: compression: found "brotli", wanted auto, off or gzip',
       'weir.json: log_level: found "loud", wanted debug, info, warn or error',
       "weir.json: log_format: found null, wanted logfmt or json",
-      'weir.json: scrape.timeout: found "0s", wanted a duration above 0, at most 24h, ' +
-      "like 15s or 500ms",
+      'weir.json: scrape.timeout: found "-1s", wanted a duration like 15s or 500ms ' +
+      "(0 means the client's alone)",
       'weir.json: scrape.offset: found "-1s", wanted a duration, at most 24h, like 0.5s or 500ms',
       'weir.json: scrape.on_limit: found "stop", wanted truncate or fail',
       'weir.json: scrape.on_unreadable: found "skip", wanted pass, drop or fail',
@@ -113,6 +113,7 @@ const CASES: BadCase[] = [
     name: "providers",
     file: {
       ...UPSTREAM,
+      listen: ":8080",
       policy_providers: [
         { id: "a", type: "ftp" },
         { id: "a", type: "file" },
@@ -139,7 +140,7 @@ const CASES: BadCase[] = [
   },
   {
     name: "a provider that has the id of --policies",
-    file: { ...UPSTREAM, policy_providers: [{ ...PROVIDER, id: "flag" }] },
+    file: { ...UPSTREAM, listen: ":8080", policy_providers: [{ ...PROVIDER, id: "flag" }] },
     flags: { policies: "p.json" },
     problems: [
       'weir.json: policy_providers[0].id: found "flag", wanted an id that --policies does not have',
@@ -162,7 +163,8 @@ const CASES: BadCase[] = [
       '--upstream: found "ftp://x", wanted an http:// or https:// URL, or unix:PATH',
       '--log-level: found "loud", wanted debug, info, warn or error',
       '--log-format: found "xml", wanted logfmt or json',
-      '--scrape-timeout: found "soon", wanted a duration above 0, at most 24h, like 15s or 500ms',
+      '--scrape-timeout: found "soon", wanted a duration like 15s or 500ms ' +
+      "(0 means the client's alone)",
       '--on-limit: found "x", wanted truncate or fail',
       '--fallback-protocol: found "prometheusproto", wanted PrometheusProto, PrometheusText0.0.4, ' +
       "PrometheusText1.0.0, OpenMetricsText0.0.1, OpenMetricsText1.0.0 or OpenMetricsText2.0.0",
@@ -358,8 +360,8 @@ metric_relabel_configs:
     name: "keys that mean something to JavaScript",
     file: '{"upstream_url": "a:1", "__proto__": {"listen_port": 1}, "constructor": 2}',
     problems: [
-      'weir.json: __proto__: unknown key (the nearest known one is "listen")',
-      'weir.json: constructor: unknown key (the nearest known one is "counters")',
+      'weir.json: __proto__: unknown key (the nearest known one is "strict")',
+      'weir.json: constructor: unknown key (the nearest known one is "strict")',
     ],
   },
 ];

@@ -74,13 +74,13 @@ const CASES: LayerCase[] = [
     name: "metrics_url wins over upstream_url",
     file: { upstream_url: "http://a", metrics_url: "http://b/m" },
     pick: (c) => c.upstreams,
-    wanted: [{ url: "http://b/m", usesRequestPath: false, fansOut: false, labels: [] }],
+    wanted: [{ url: "http://b/m", basePath: undefined, fansOut: false, labels: [] }],
   },
   {
     name: "metrics_url alone is an upstream",
     file: { metrics_url: "http://b" },
     pick: (c) => c.upstreams,
-    wanted: [{ url: "http://b/", usesRequestPath: true, fansOut: false, labels: [] }],
+    wanted: [{ url: "http://b/", basePath: "", fansOut: false, labels: [] }],
   },
   {
     name: "a metrics_url that a variable left empty is none",
@@ -191,7 +191,7 @@ const CASES: LayerCase[] = [
         labelValueLength: 0,
         action: "drop",
       },
-      { reload: true, preview: true, configFile: undefined, authExempt: [] },
+      { reload: true, preview: true, profiling: true, configFile: undefined, authExempt: [] },
     ],
   },
   {
@@ -201,7 +201,7 @@ const CASES: LayerCase[] = [
     pick: (c) => [c.form, c.upstreams, c.demo],
     wanted: [
       "file",
-      [{ url: "http://demo.invalid/metrics", usesRequestPath: false, fansOut: false, labels: [] }],
+      [{ url: "http://demo.invalid/metrics", basePath: undefined, fansOut: false, labels: [] }],
       { ingresses: 3 },
     ],
   },
@@ -232,7 +232,7 @@ const CASES: LayerCase[] = [
     file: {
       upstream_url: "a:1",
       s3_dump: { x: "${NONE}" },
-      logs_url: null,
+      logs_url: "http://localhost:8081",
       worker_count: 4,
       service: { supported_stages: [] },
     },

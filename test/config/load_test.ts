@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
 import type { Config } from "../../src/config/config.ts";
 import { type ConfigInput, loadConfig } from "../../src/config/load.ts";
@@ -18,7 +18,7 @@ const PLAIN = { fansOut: false, labels: [] };
 const FLAGS_ALONE: Config = {
   form: "flags",
   listen: { hostname: "::", port: 8080 },
-  upstreams: [{ url: "http://localhost:10254/metrics", usesRequestPath: false, ...PLAIN }],
+  upstreams: [{ url: "http://localhost:10254/metrics", basePath: undefined, ...PLAIN }],
   gateway: undefined,
   scrape: {
     timeoutSeconds: 15,
@@ -52,8 +52,11 @@ const FLAGS_ALONE: Config = {
   aggregationRules: [],
   aggregationDefaults: true,
   limits: undefined,
-  web: { reload: false, preview: false, configFile: undefined, authExempt: [] },
+  web: { reload: false, preview: false, profiling: false, configFile: undefined, authExempt: [] },
   passthrough: false,
+  maxBodyBytes: 1_048_576,
+  forwardHeaders: "none",
+  tapEnabled: false,
   demo: undefined,
   warnings: [],
 };
@@ -62,12 +65,16 @@ const SMALLEST_FILE: Config = {
   ...FLAGS_ALONE,
   form: "file",
   listen: { hostname: "127.0.0.1", port: 8080 },
-  web: { ...FLAGS_ALONE.web, preview: true },
-  upstreams: [{ url: "http://localhost:8080/", usesRequestPath: true, ...PLAIN }],
+  web: { ...FLAGS_ALONE.web, preview: true, profiling: true },
+  upstreams: [{ url: "http://localhost:8080/", basePath: "", ...PLAIN }],
 };
 const EDGE_FILE: Config = {
   ...SMALLEST_FILE,
   form: "edge",
+  upstreams: [{ ...SMALLEST_FILE.upstreams[0], basePath: "" }],
+  passthrough: true,
+  forwardHeaders: "all",
+  service: { ...FLAGS_ALONE.service, name: "tero-edge", namespace: "tero", version: "latest" },
   scrape: {
     ...FLAGS_ALONE.scrape,
     maxInputBytes: 10_485_760,
@@ -165,7 +172,6 @@ test("Edge's whole config file", async () => {
       labels: [{ key: "team", value: "platform" }],
     },
     policyProviders: [
-      { type: "file", id: "local", path: "/etc/tero/policies.json", pollIntervalSeconds: 60 },
       {
         type: "http",
         id: "tero",
@@ -173,6 +179,7 @@ test("Edge's whole config file", async () => {
         headers: [{ name: "Authorization", value: "Bearer s3cret" }],
         pollIntervalSeconds: 60,
       },
+      { type: "file", id: "local", path: "/etc/tero/policies.json", pollIntervalSeconds: 60 },
     ],
   });
 });
@@ -240,7 +247,8 @@ policy_providers:
   deepEqual(await load(text, { path: "weir.yaml" }), {
     ...SMALLEST_FILE,
     listen: { unix: "/run/weir.sock" },
-    upstreams: [{ url: "http://localhost:9100/metrics", usesRequestPath: false, ...PLAIN }],
+    upstreams: [{ url: "http://localhost:9100/metrics", basePath: undefined, ...PLAIN }],
+    web: { ...FLAGS_ALONE.web, preview: true },
     passthrough: true,
     compression: "gzip",
     log: { level: "error", format: "json" },
@@ -288,7 +296,7 @@ web: {reload: true, config_file: web.yml, auth_exempt: [/-/ready]}
 `;
   deepEqual(await load(text, { path: "weir.yaml", env: { service: "env", "1": "env" } }), {
     ...SMALLEST_FILE,
-    upstreams: [{ url: "http://a:1/metrics", usesRequestPath: false, ...PLAIN }],
+    upstreams: [{ url: "http://a:1/metrics", basePath: undefined, ...PLAIN }],
     relabelConfigs: [
       {
         ...RULE,
@@ -313,7 +321,13 @@ web: {reload: true, config_file: web.yml, auth_exempt: [/-/ready]}
       labelValueLength: 128,
       action: "overflow",
     },
-    web: { reload: true, preview: true, configFile: "web.yml", authExempt: ["/-/ready"] },
+    web: {
+      reload: true,
+      preview: true,
+      profiling: true,
+      configFile: "web.yml",
+      authExempt: ["/-/ready"],
+    },
   });
 });
 
@@ -330,7 +344,7 @@ min_scrape_interval: 10s
 `;
   deepEqual(await load(text, { path: "weir.yaml", env: { service: "env" } }), {
     ...SMALLEST_FILE,
-    upstreams: [{ url: "http://a:1/metrics", usesRequestPath: false, ...PLAIN }],
+    upstreams: [{ url: "http://a:1/metrics", basePath: undefined, ...PLAIN }],
     subsets: new Map([
       ["requests", [{
         ...RULE,
@@ -373,11 +387,47 @@ const ALL_FLAGS = {
   passthrough: true,
 } as const;
 
+test("scrape protocols of a list, a flag and the environment", async () => {
+  const protocols = async (text: string | undefined, input: Partial<ConfigInput>) =>
+    (await load(text, input)).scrape.protocols;
+  const text = '{"upstream_url": "a:1", "scrape": {"protocols": ["PrometheusText0.0.4"]}}';
+  deepEqual(await protocols(text, {}), ["PrometheusText0.0.4"]);
+  const flags = { "scrape-protocols": "PrometheusText0.0.4, OpenMetricsText1.0.0" };
+  deepEqual(await protocols(text, { flags }), ["PrometheusText0.0.4", "OpenMetricsText1.0.0"]);
+  const env = { WEIR_SCRAPE_PROTOCOLS: "PrometheusProto" };
+  deepEqual(await protocols(undefined, { env }), ["PrometheusProto"]);
+  equal(await protocols(undefined, {}), undefined);
+  for (const wrong of ["", "text", "PrometheusText0.0.4,", "prometheusproto"]) {
+    const flags = { "scrape-protocols": wrong };
+    await rejects(load(undefined, { flags }), /--scrape-protocols: found ".*", wanted a list of /);
+  }
+  const empty = '{"upstream_url": "a:1", "scrape": {"protocols": []}}';
+  await rejects(
+    load(empty, {}),
+    /weir\.json: scrape\.protocols: found .*, wanted a list of some of /,
+  );
+});
+
+test("one URL of the flag alone is asked as it stands", async () => {
+  const asked = async (input: Partial<ConfigInput>) => {
+    const { upstreams, warnings } = await load(undefined, input);
+    return [upstreams.map(({ basePath }) => basePath === ""), warnings.length];
+  };
+  deepEqual(await asked({ flags: { upstream: "localhost:9100" } }), [[false], 1]);
+  deepEqual(await asked({ flags: { upstream: "localhost:9100/" } }), [[false], 0]);
+  deepEqual(await asked({ flags: { upstream: "http://localhost:9100?a=/" } }), [[false], 1]);
+  deepEqual(await asked({ flags: { upstream: "dns+http://localhost" } }), [[false], 1]);
+  deepEqual(await asked({ flags: { upstream: "localhost:9100", passthrough: true } }), [[true], 0]);
+  deepEqual(await asked({ flags: { upstream: "unix:/run/a.sock" } }), [[true], 0]);
+  deepEqual(await asked({ flags: { upstream: ["a:1", "b:2"] } }), [[true, true], 0]);
+  deepEqual(await asked({ flags: {}, env: { WEIR_UPSTREAM_URL: "http://a:1" } }), [[true], 0]);
+});
+
 test("every flag", async () => {
   deepEqual(await load(undefined, { flags: ALL_FLAGS }), {
     ...FLAGS_ALONE,
     listen: { hostname: "::", port: 9091 },
-    upstreams: [{ url: "http://localhost:9100/", usesRequestPath: true, ...PLAIN }],
+    upstreams: [{ url: "http://localhost:9100/", basePath: "", ...PLAIN }],
     scrape: {
       ...FLAGS_ALONE.scrape,
       timeoutSeconds: 5,

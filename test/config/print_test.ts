@@ -30,6 +30,7 @@ test("a server's query is printed as little as its password", () => {
 test("a configuration is printed whole, without its secrets", async () => {
   const text = JSON.stringify({
     upstream_url: "http://user:hunter2@host/metrics",
+    provider_precedence: "listed",
     policy_providers: [
       { id: "f", type: "file", path: "p.json" },
       {
@@ -48,7 +49,7 @@ test("a configuration is printed whole, without its secrets", async () => {
     listen: { hostname: "127.0.0.1", port: 8080 },
     upstreams: [{
       url: "http://<secret>@host/metrics",
-      usesRequestPath: false,
+      basePath: "",
       fansOut: false,
       labels: {},
     }],
@@ -65,9 +66,9 @@ test("a configuration is printed whole, without its secrets", async () => {
     compression: "auto",
     log: { level: "info", format: "logfmt" },
     service: {
-      name: "weir",
-      namespace: "default",
-      version: "0.1.0",
+      name: "tero-edge",
+      namespace: "tero",
+      version: "latest",
       instanceId: "i",
       resourceAttributes: [],
       labels: [],
@@ -89,8 +90,11 @@ test("a configuration is printed whole, without its secrets", async () => {
     minScrapeIntervalSeconds: 0,
     aggregationRules: [],
     aggregationDefaults: true,
-    web: { reload: false, preview: true, authExempt: [] },
-    passthrough: false,
+    web: { reload: false, preview: true, profiling: false, authExempt: [] },
+    passthrough: true,
+    maxBodyBytes: 1_048_576,
+    forwardHeaders: "all",
+    tapEnabled: false,
     warnings: [],
   });
 });
@@ -104,7 +108,7 @@ test("every upstream is printed without its password, and the gateway whole", as
   const input = { path: "weir.json", bytes, flags: {}, env: {}, version: "0.1.0", instanceId: "i" };
   const config = await loadConfig(input);
   const { upstreams, gateway } = JSON.parse(JSON.stringify(printableConfig(config)));
-  const of = { usesRequestPath: false, fansOut: false, labels: {} };
+  const of = { fansOut: false, labels: {} };
   deepEqual(upstreams, [
     { ...of, url: "http://<secret>@a/m" },
     { ...of, url: "http://<secret>@b:1/m", fansOut: true, labels: { zone: "x" } },

@@ -49,7 +49,8 @@ const UPSTREAMS: [unknown, string | undefined, boolean?, boolean?, string?][] = 
 test("upstream URLs", () => {
   for (const [input, url, usesRequestPath, fansOut = false, dnsFamily] of UPSTREAMS) {
     const family = dnsFamily && { dnsFamily };
-    const upstream = { url, usesRequestPath, fansOut, labels: [], ...family };
+    const basePath = usesRequestPath ? "" : undefined;
+    const upstream = { url, basePath, fansOut, labels: [], ...family };
     const wanted = url === undefined ? undefined : upstream;
     deepEqual(parseUpstream(input), wanted, `upstream ${JSON.stringify(input)}`);
   }

@@ -69,7 +69,7 @@ for (const { name, program } of runtimes) {
     });
 
     const port = await freePort();
-    const refused = await startWeir(t, ["-H", `127.0.0.1:${port}`], { program });
+    const refused = await startWeir(t, ["-H", `127.0.0.1:${port}/metrics`], { program });
     const answer = await curl(`${refused.url}/metrics`);
     assert.equal(answer.status, 502);
     assert.equal(

@@ -175,7 +175,7 @@ peerTest(["curl"], "min_scrape_interval gives the last answer again, no failure"
 peerTest(["curl"], "a failure is for all who waited for it, and for nobody else", async (t) => {
   const waiting: ServerResponse[] = [];
   const upstream = await httpUpstream(t, (_, response) => void waiting.push(response));
-  const weir = await startWeir(t, ["-H", upstream, "--coalesce"]);
+  const weir = await startWeir(t, ["-H", `${upstream}/metrics`, "--coalesce"]);
   const scrapes = [curl(`${weir.url}/metrics`), curl(`${weir.url}/metrics`)];
   await inFlight(weir, 2);
   await eventually("the upstream is asked", () => waiting.length === 1);

@@ -129,11 +129,11 @@ peerTest(["curl", "nginx"], "nginx is asked for gzip where it is not on loopback
   writeFileSync(join(folder, "metrics"), source);
   const nginx = await startNginx(t, folder);
   // To the kernel this address is loopback too; to Weir it is not.
-  const weir = await startWeir(t, ["-H", nginx.url.replace("127.0.0.1", "0.0.0.0")]);
+  const weir = await startWeir(t, ["-H", `${nginx.url.replace("127.0.0.1", "0.0.0.0")}/metrics`]);
   const answer = await curl(`${weir.url}/metrics`);
   assert.equal(answer.body.toString(), source);
   assert.deepEqual(nginx.encodings(), ["gzip"]);
-  const direct = await startWeir(t, ["-H", nginx.url]);
+  const direct = await startWeir(t, ["-H", `${nginx.url}/metrics`]);
   assert.equal((await curl(`${direct.url}/metrics`)).body.toString(), source);
   assert.deepEqual(nginx.encodings(), ["gzip", "-"]);
 });

@@ -29,7 +29,7 @@ peerTest(
   "what the page predicts for a rule is what /metrics has with it",
   async (t) => {
     const exporter = await startNodeExporter(t, STEADY);
-    const weir = await startWeir(t, ["-H", exporter]);
+    const weir = await startWeir(t, ["-H", `${exporter}/metrics`]);
     const browser = await startBrowser(t);
     const { page, troubles } = await openExplorer(browser, weir.url);
 

@@ -45,7 +45,7 @@ peerTest(peers, "all addresses of a name are asked under that name", async (t) =
   const addresses = ["127.0.0.2", "127.0.0.3", "::1"];
   const { port, seen } = await application(t, addresses);
   const names = await startNameServer(t, { [NAME]: addresses });
-  const args = ["-H", `dns+${NAME}:${port}`, "--dns-family", "both"];
+  const args = ["-H", `dns+${NAME}:${port}/metrics`, "--dns-family", "both"];
   const weir = await startWeir(t, args, { program: names.weir });
   const answer = await curl(`${weir.url}/metrics?collect=cpu`);
   const targets = [`127.0.0.2:${port}`, `127.0.0.3:${port}`, `[::1]:${port}`];
@@ -216,7 +216,7 @@ peerTest(peers, "one address of a name refuses: the error says which", async (t)
   const names = await startNameServer(t, { [NAME]: ["127.0.0.2", "127.0.0.3"] });
   const weir = await startWeir(
     t,
-    ["-H", `dns+${NAME}:${port}`, "--on-target-error", "fail"],
+    ["-H", `dns+${NAME}:${port}/metrics`, "--on-target-error", "fail"],
     { program: names.weir },
   );
   const answer = await scrape(weir.url);

@@ -78,7 +78,7 @@ peerTest(["curl"], "one target is the one that is meant", async (t) => {
 
 peerTest(["curl"], "without a gateway the query is the upstream's own", async (t) => {
   const only = await application(t, "x 1\n");
-  const weir = await startWeir(t, ["-H", only.url]);
+  const weir = await startWeir(t, ["-H", `${only.url}/metrics`]);
   assert.equal((await curl(`${weir.url}/source?target=host`)).body.toString(), "x 1\n");
   assert.deepEqual(only.asked, ["/metrics?target=host"]);
 });

@@ -39,7 +39,7 @@ function application(t: TestContext): Promise<string> {
 }
 
 peerTest(["curl"], "an unknown path is 404, another method is 405", async (t) => {
-  const weir = await startWeir(t, ["-H", await application(t)]);
+  const weir = await startWeir(t, [plainFile(t, await application(t))]);
   for (const path of ["/api/items?page=2", "/metrics/", "/metricsx", "/-/", "/%00"]) {
     const answer = await curl(`${weir.url}${path}`);
     assert.equal(answer.status, 404, path);
@@ -55,7 +55,7 @@ peerTest(["curl"], "an unknown path is 404, another method is 405", async (t) =>
 });
 
 peerTest(["curl"], "HEAD has the headers of GET and no body", async (t) => {
-  const weir = await startWeir(t, ["-H", await application(t)]);
+  const weir = await startWeir(t, ["-H", `${await application(t)}/metrics`]);
   const paths = ["/metrics", "/source", "/-/metrics", "/_health", "/-/ready", "/", "/nowhere"];
   for (const path of paths) {
     for (const encoding of ["identity", "gzip"]) {
@@ -77,7 +77,7 @@ function described(headers: ReadonlyMap<string, string>): Record<string, string>
 }
 
 peerTest(["curl"], "a request without a usable Host is answered by its path", async (t) => {
-  const weir = await startWeir(t, ["-H", await application(t)]);
+  const weir = await startWeir(t, [plainFile(t, await application(t))]);
   const requests = [["--http1.0", "-H", "Host:"], ["-H", "Host;"], ["-H", "Host: a:99999"]];
   for (const options of requests) {
     const scrape = await curl(`${weir.url}/metrics?x=1`, ...options);
@@ -89,7 +89,7 @@ peerTest(["curl"], "a request without a usable Host is answered by its path", as
 });
 
 peerTest(["curl"], "the probes and the index page answer", async (t) => {
-  const weir = await startWeir(t, ["-H", await application(t)]);
+  const weir = await startWeir(t, ["-H", `${await application(t)}/metrics`]);
   for (
     const [path, body] of [["/_health", "ok\n"], ["/-/healthy", "ok\n"], ["/-/ready", "ready\n"]]
   ) {
@@ -102,7 +102,7 @@ peerTest(["curl"], "the probes and the index page answer", async (t) => {
 });
 
 peerTest(["curl", "promtool"], "Weir's own metrics are well-formed, in both formats", async (t) => {
-  const weir = await startWeir(t, ["-H", await application(t)]);
+  const weir = await startWeir(t, ["-H", `${await application(t)}/metrics`]);
   await curl(`${weir.url}/metrics`);
   for (const path of ["/-/metrics", "/_edge/metrics"]) {
     const text = await curl(`${weir.url}${path}`);
@@ -120,7 +120,12 @@ peerTest(["curl", "promtool"], "Weir's own metrics are well-formed, in both form
 
 peerTest(["curl"], "/source is untouched while policies are in force", async (t) => {
   const policies = dropPolicies(t, [{ metric_field: "name", starts_with: "debug_" }]);
-  const weir = await startWeir(t, ["-H", await application(t), "--policies", policies]);
+  const weir = await startWeir(t, [
+    "-H",
+    `${await application(t)}/metrics`,
+    "--policies",
+    policies,
+  ]);
   const source = await curl(`${weir.url}/source`);
   assert.equal(source.status, 200);
   assert.equal(source.headers.get("content-type"), TEXT_TYPE);
@@ -156,6 +161,13 @@ for (const form of ["flag", "file"] as const) {
   });
 }
 
+/** Flags alone are metric-gate's form, in which other paths answer, too. */
+function plainFile(t: TestContext, upstream: string): string {
+  const path = join(temporaryFolder(t), "weir.yaml");
+  writeFileSync(path, `upstream_url: ${upstream}\n`);
+  return path;
+}
+
 function configFile(t: TestContext, upstream: string): string {
   const path = join(temporaryFolder(t), "weir.yaml");
   writeFileSync(path, `upstream_url: ${upstream}\npassthrough: true\n`);
@@ -166,7 +178,7 @@ peerTest(["curl"], "the client's query and formats reach the upstream", async (t
   const upstream = await byteUpstream(t, (socket) => {
     socket.end("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\na 1\n");
   });
-  const weir = await startWeir(t, ["-H", upstream.url]);
+  const weir = await startWeir(t, ["-H", `${upstream.url}/metrics`]);
   const accept =
     "application/vnd.google.protobuf;encoding=delimited,application/openmetrics-text;" +
     "version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";

@@ -24,7 +24,7 @@ for (const { name: file, text } of expositions) {
     for (const [name, rules] of Object.entries(RULE_SETS)) {
       const path = join(folder, `${name}.yaml`);
       writeFileSync(path, stringify({ metric_relabel_configs: rules }));
-      const weir = await startWeir(t, ["-H", exporter, "--relabel-file", path]);
+      const weir = await startWeir(t, ["-H", `${exporter}/metrics`, "--relabel-file", path]);
       Object.assign(targets, {
         [`direct_${name}`]: { url: exporter, metric_relabel_configs: rules },
         [`weir_${name}`]: weir.url,

@@ -41,7 +41,7 @@ peerTest(
     const exporter = await startNodeExporter(t);
     const weir = await startWeir(t, [
       "-H",
-      exporter,
+      `${exporter}/metrics`,
       "--policies",
       dropPolicies(t, ...policies),
     ]);

@@ -109,7 +109,7 @@ peerTest(["curl"], "a scrape ends with the policies that it began with", async (
   const scrape = curl(`${weir.url}/metrics`);
   await weir.counted({ weir_scrapes_in_flight: 1 });
   writeDropPolicies(path, dropping("b"));
-  await eventually("the new policies", () => weir.logged("policies in force").length === 2);
+  await eventually("the new policies", () => weir.logged("policy set in force").length === 2);
   half.resolve();
   assert.equal((await scrape).body.toString(), "b 2\nc 3\nb 2\nc 3\n");
   await answers(weir, "a 1\nc 3\na 1\nc 3\n");

@@ -48,7 +48,7 @@ for (const { name: framing, send } of framings) {
         await delay(TRAVEL_MS);
         socket.destroy();
       });
-      const weir = await startWeir(t, ["-H", upstream.url]);
+      const weir = await startWeir(t, ["-H", `${upstream.url}/metrics`]);
       for (const encoding of ["identity", "gzip"]) {
         const answer = await curl(`${weir.url}/metrics`, "-H", `Accept-Encoding: ${encoding}`);
         assert.deepEqual([answer.exitCode, answer.status], [0, 502]);
@@ -71,7 +71,7 @@ for (const { name: framing, send } of framings) {
         await delay(TRAVEL_MS);
         socket.destroy();
       });
-      const weir = await startWeir(t, ["-H", upstream.url]);
+      const weir = await startWeir(t, ["-H", `${upstream.url}/metrics`]);
 
       const plain = await curl(`${weir.url}/metrics`);
       assert.ok(BROKEN_OFF.includes(plain.exitCode), `exit status ${plain.exitCode}`);
@@ -94,7 +94,7 @@ peerTest(["curl"], "stalled inside the body: 504 before the client's own timeout
     t,
     (socket) => framings[1].send(socket, whole.slice(0, 5000)),
   );
-  const weir = await startWeir(t, ["-H", upstream.url]);
+  const weir = await startWeir(t, ["-H", `${upstream.url}/metrics`]);
   const answer = await curl(
     `${weir.url}/metrics`,
     "-H",
@@ -110,7 +110,7 @@ peerTest(["curl"], "stalled after a megabyte: a broken transfer within the timeo
     t,
     (socket) => framings[1].send(socket, whole.slice(0, 1_500_000)),
   );
-  const weir = await startWeir(t, ["-H", upstream.url]);
+  const weir = await startWeir(t, ["-H", `${upstream.url}/metrics`]);
   const answer = await curl(
     `${weir.url}/metrics`,
     "-H",
@@ -123,7 +123,7 @@ peerTest(["curl"], "stalled after a megabyte: a broken transfer within the timeo
 
 peerTest(["curl"], "refused: 502", async (t) => {
   const url = `http://127.0.0.1:${await freePort()}`;
-  const weir = await startWeir(t, ["-H", url]);
+  const weir = await startWeir(t, ["-H", `${url}/metrics`]);
   const answer = await curl(`${weir.url}/metrics`);
   assert.equal(answer.exitCode, 0);
   assert.equal(answer.status, 502);
@@ -134,7 +134,7 @@ peerTest(["curl"], "refused: 502", async (t) => {
 
 peerTest(["curl"], "closed before the headers are complete: 502", async (t) => {
   const upstream = await byteUpstream(t, (socket) => socket.end("HTTP/1.1 200 OK\r\nContent-"));
-  const weir = await startWeir(t, ["-H", upstream.url]);
+  const weir = await startWeir(t, ["-H", `${upstream.url}/metrics`]);
   const answer = await curl(`${weir.url}/metrics`);
   assert.equal(answer.exitCode, 0);
   assert.equal(answer.status, 502);
@@ -144,7 +144,7 @@ peerTest(["curl"], "closed before the headers are complete: 502", async (t) => {
 
 peerTest(["curl"], "slow: 504 before the client's own timeout", async (t) => {
   const upstream = await byteUpstream(t, () => {});
-  const weir = await startWeir(t, ["-H", upstream.url]);
+  const weir = await startWeir(t, ["-H", `${upstream.url}/metrics`]);
   const answer = await curl(
     `${weir.url}/metrics`,
     "-H",
@@ -166,7 +166,7 @@ for (const status of [500, 503, 404, 401]) {
     const url = await httpUpstream(t, (_request, response) => {
       response.writeHead(status, { "content-type": "text/html" }).end("<p>upstream's own</p>\n");
     });
-    const weir = await startWeir(t, ["-H", url]);
+    const weir = await startWeir(t, ["-H", `${url}/metrics`]);
     const answer = await curl(`${weir.url}/metrics`);
     assert.equal(answer.exitCode, 0);
     assert.equal(answer.status, status);
@@ -187,7 +187,7 @@ peerTest(["curl"], "a client that leaves inside the body frees the upstream", as
       if (!socket.write(chunk(Buffer.from(whole)))) await once(socket, "drain").catch(() => {});
     }
   });
-  const weir = await startWeir(t, ["-H", upstream.url]);
+  const weir = await startWeir(t, ["-H", `${upstream.url}/metrics`]);
   const answer = await curl(`${weir.url}/metrics`, "--max-time", "0.5");
   assert.equal(answer.exitCode, 28);
   assert.equal(answer.status, 200);
@@ -197,7 +197,7 @@ peerTest(["curl"], "a client that leaves inside the body frees the upstream", as
 
 peerTest(["curl"], "a client that leaves before the answer frees the upstream", async (t) => {
   const upstream = await byteUpstream(t, () => {});
-  const weir = await startWeir(t, ["-H", upstream.url]);
+  const weir = await startWeir(t, ["-H", `${upstream.url}/metrics`]);
   const answer = await curl(`${weir.url}/metrics`, "--max-time", "0.5");
   assert.equal(answer.exitCode, 28);
   await closedSoon(upstream.closed());

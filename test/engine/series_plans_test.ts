@@ -113,7 +113,7 @@ test("why a sample is left out", async () => {
     { source_labels: ["m"], regex: "4", target_label: "a\0", replacement: "x" },
   ]);
   assert.equal(planOf(planner, `c{m="1"} 1`), "rule");
-  assert.equal(planOf(planner, `c{m="2"} 1`), "no_name");
+  assert.equal(keyOf(planner, `c{m="2"} 1`), `c{m="2"}`);
   assert.equal(planOf(planner, `c{m="1",m="1"} 1`), "duplicate_label");
   assert.equal(planOf(planner, `c{m="4"} 1`), "bad_name");
   assert.equal(keyOf(planner, `c{m="3"} 1`), `{"a.b",m="3"}`);

@@ -186,11 +186,38 @@ c{v="\n"} 32
     expected: `{"c.d"} 5\n{"c.d",m="1"} 2\n`,
   },
   {
-    what: "a sample without a name is dropped",
+    what: "a sample that a rule leaves without a name has its own again",
     rules: [{ source_labels: ["gone"], regex: "1", target_label: "__name__", replacement: "" }],
     input: `# TYPE c counter\nc{gone="1"} 1\n# TYPE d counter\nd 1\n`,
-    expected: "# TYPE d counter\nd 1\n",
-    stats: { droppedAsInvalid: 1 },
+    expected: `# TYPE c counter\nc{gone="1"} 1\n# TYPE d counter\nd 1\n`,
+    stats: { droppedAsInvalid: 0 },
+  },
+  {
+    what: "labelkeep without __name__ keeps names, and the metadata",
+    rules: [{ action: "labelkeep", regex: "m|le" }],
+    input: `# TYPE c counter\nc{m="1",p="a"} 1\nc{m="1",p="b"} 2\n# TYPE h histogram\n` +
+      `h_bucket{p="a",le="1"} 1\nh_bucket{p="a",le="+Inf"} 2\nh_sum{p="a"} 3\nh_count{p="a"} 2\n`,
+    expected: `# TYPE c counter\nc{m="1"} 3\n# TYPE h histogram\n` +
+      `h_bucket{le="1.0"} 1\nh_bucket{le="+Inf"} 2\nh_sum 3\nh_count 2\n`,
+    stats: { droppedAsInvalid: 0, mergedSamples: 1 },
+  },
+  {
+    what: "labeldrop of all labels leaves the sum of each name",
+    rules: [{ action: "labeldrop", regex: ".*" }],
+    input: `c{m="1"} 1\nc{m="2"} 2\n{"d.e",m="2"} 4\n`,
+    expected: `c 3\n{"d.e"} 4\n`,
+    stats: { droppedAsInvalid: 0 },
+  },
+  {
+    what: "a rule that looks at a name which is gone sees none, and one that sets it does",
+    rules: [
+      { action: "labelkeep", regex: "m" },
+      { action: "drop", source_labels: ["__name__"], regex: "c" },
+      { source_labels: ["m"], regex: "2", target_label: "__name__", replacement: "of_2" },
+    ],
+    input: `c{m="1"} 1\nc{m="2"} 2\n`,
+    expected: `c{m="1"} 1\nof_2{m="2"} 2\n`,
+    stats: { droppedAsInvalid: 0 },
   },
   {
     what: "hashmod, lowercase and labelmap make series that meet",

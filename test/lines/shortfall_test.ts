@@ -100,9 +100,9 @@ const cases: Case[] = [
     said: DROPPED + dropped("invalid", 1),
   },
   {
-    what: "a name that the rules took away",
-    rules: [{ action: "labeldrop", regex: "__name__" }],
-    input: "a 1\nb 1\n",
+    what: "a name that Prometheus would refuse, given by a rule",
+    rules: [{ source_labels: ["n"], target_label: "__name__" }],
+    input: 'a{n="\\u0000"} 1\nb{n="\\u0000"} 1\n'.replaceAll("\\u0000", "\0"),
     left: "",
     said: DROPPED + dropped("invalid", 2),
   },

@@ -199,7 +199,8 @@ const CASES: readonly LintCase[] = [
     rules: `
       - {action: labelkeep, regex: 'status|path'}`,
     lints: [
-      "[0] drops-all: it leaves every sample without a name, and such samples are dropped",
+      "[0] takes-name: it takes every sample's name, which the sample gets back after the last rule: " +
+      "with Prometheus the scrape would fail",
     ],
   },
   {
@@ -262,11 +263,14 @@ const CASES: readonly LintCase[] = [
       - {source_labels: [le], regex: '1|1\\.0', target_label: one}
       - {source_labels: [le, quantile], regex: '1', target_label: other}
       - {source_labels: [le], regex: '\\+Inf', target_label: inf}
-      - {source_labels: [code], regex: '1', target_label: c}`,
+      - {source_labels: [code], regex: '1', target_label: c}
+      - {source_labels: [__name__, le], regex: 'http_.*;(1|5\\.0)', action: drop}
+      - {source_labels: [code, le], regex: '1', separator: '', target_label: d}`,
     lints: [
       '[0] bound-spelling: it looks for le="1", which in a histogram is "1.0" to a rule, as in Prometheus 3',
       '[1] bound-spelling: it looks for quantile="0.50", which in a summary is "0.5" to a rule, as in Prometheus 3',
       '[3] cannot-match: it never does anything: its 2 labels are joined by a ";", which its regex "1" does not match',
+      '[6] bound-spelling: it looks for le="1", which in a histogram is "1.0" to a rule, as in Prometheus 3',
     ],
   },
   {

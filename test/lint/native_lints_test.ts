@@ -83,7 +83,7 @@ const CASES: readonly NativeCase[] = [
 for (const { name, rules, said } of CASES) {
   test(name, async () => {
     const files = { "rules.yaml": rules, "a.pb": NATIVE_BODY };
-    const line = "-H http://x --relabel-file rules.yaml --scrape a.pb";
+    const line = "-H http://x/metrics --relabel-file rules.yaml --scrape a.pb";
     const { status, stdout } = await runCheck(line, files);
     const at = stdout.findIndex((text) => text.startsWith("sample scrape"));
     equal(stdout[at], "sample scrape       15 samples, 0 dropped by policies");

@@ -87,12 +87,20 @@ const states: readonly (readonly [string, unknown, unknown])[] = [
   ["a log policy", { id: "l", name: "l", log: { match: [], keep: "none" } }, {
     state: "other_signal",
     id: "l",
+    name: "l",
+    signal: "log",
   }],
   ["a trace policy", { id: "t", name: "t", trace: { keep: { percentage: 1 } } }, {
     state: "other_signal",
     id: "t",
+    name: "t",
+    signal: "trace",
   }],
-  ["a disabled policy", { ...one, enabled: false }, { state: "disabled", id: "p" }],
+  ["a disabled policy", { ...one, enabled: false }, {
+    state: "disabled",
+    id: "p",
+    name: "p",
+  }],
   ["a bad policy that is disabled", { id: "p", name: "p", enabled: false, metric: {} }, {
     state: "invalid",
     id: "p",
@@ -103,4 +111,64 @@ const states: readonly (readonly [string, unknown, unknown])[] = [
 
 for (const [name, entry, state] of states) {
   test(`state: ${name}`, async () => assert.deepEqual(await readPolicies([entry]), [state]));
+}
+
+const matcher = { metricField: "METRIC_FIELD_NAME", exact: "a" };
+const metric = { match: [matcher] };
+const spec = {
+  id: "p",
+  name: "p",
+  keep: false,
+  matchers: [{
+    field: { kind: "metric_field", name: "name" },
+    match: { kind: "equals", value: "a" },
+    negate: false,
+    caseInsensitive: false,
+  }],
+};
+
+/** The same policy as people write it, and as a server does. */
+const authors: readonly (readonly [string, object, unknown, unknown])[] = [
+  ["all left out", { id: "p", metric }, {
+    state: "invalid",
+    id: "p",
+    errors: ["missing name", "metric: missing keep"],
+  }, { state: "disabled", id: "p", name: "p" }],
+  ["keep left out", { id: "p", name: "p", enabled: true, metric }, {
+    state: "invalid",
+    id: "p",
+    errors: ["metric: missing keep"],
+  }, { state: "active", spec }],
+  ["null, which is left out", {
+    id: "p",
+    name: null,
+    enabled: true,
+    metric: { ...metric, keep: null },
+  }, {
+    state: "invalid",
+    id: "p",
+    errors: ["missing name", "metric: missing keep"],
+  }, { state: "active", spec }],
+  ["keep: true", { id: "p", name: "p", enabled: true, metric: { ...metric, keep: true } }, {
+    state: "active",
+    spec: { ...spec, keep: true },
+  }, { state: "active", spec: { ...spec, keep: true } }],
+  [
+    "an unknown field of a matcher",
+    {
+      id: "p",
+      name: "p",
+      enabled: true,
+      metric: { match: [{ ...matcher, newField: 1 }], keep: false },
+    },
+    { state: "invalid", id: "p", errors: ['metric: match[0]: unknown key "new_field"'] },
+    { state: "active", spec, unknown: ["metric.match[0].new_field"] },
+  ],
+];
+
+for (const [name, policy, people, server] of authors) {
+  test(`as people and as servers write it: ${name}`, async () => {
+    assert.deepEqual(await readPolicies([policy]), [people]);
+    assert.deepEqual(await readPolicies([policy], "server"), [server]);
+  });
 }

@@ -55,6 +55,18 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    name: "rules that take the name, and the last label",
+    sample: 'a{code="200"} 1',
+    rules: [{ action: "labelkeep", regex: "code" }, { action: "labeldrop", regex: "code" }],
+    wanted: [
+      'sample   a{code="200"} 1',
+      "type     none",
+      'rule     rules[0] (labelkeep) makes it {code="200"}',
+      "rule     rules[1] (labeldrop) makes it {}",
+      "result   a 1",
+    ],
+  },
+  {
     name: "equal labels",
     sample: 'a{x="1",y="1"} 1',
     rules: [{ action: "dropequal", source_labels: ["x"], target_label: "y" }],

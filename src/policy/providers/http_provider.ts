@@ -97,6 +97,15 @@ export class HttpProvider implements PolicyProvider {
     this.reload();
   }
 
+  /**
+   * Syncs once more if there is something to tell. What a server recommends then changes nothing any
+   * more; one that does not answer ends with `stop`.
+   */
+  async finish(): Promise<void> {
+    this.#pause.abort();
+    if (this.#entries !== undefined && this.#statuses.hasMore()) await this.reload();
+  }
+
   /** For good: ends the request in flight and the wait for the next. */
   stop(): void {
     this.#sink = undefined;

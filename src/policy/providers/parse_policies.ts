@@ -1,7 +1,7 @@
 import { MAX_POLICY_DOCUMENT_BYTES } from "../../bounds.ts";
 import { readJson, readYaml } from "../../yaml/read_document.ts";
 import { plainValues } from "../plain_values.ts";
-import { type PolicyEntry, readPolicyDocument } from "../policy_document.ts";
+import { type PolicyAuthor, type PolicyEntry, readPolicyDocument } from "../policy_document.ts";
 import { loadRegexLibrary } from "../regex.ts";
 
 /**
@@ -28,7 +28,10 @@ function isBlank(byte: number): boolean {
 }
 
 /** The same for a document that is parsed already. */
-export async function readPolicies(document: unknown): Promise<PolicyEntry[]> {
+export async function readPolicies(
+  document: unknown,
+  author?: PolicyAuthor,
+): Promise<PolicyEntry[]> {
   const hasPatterns = JSON.stringify(document)?.includes('"regex"') ?? false;
   const library = hasPatterns ? await loadRegexLibrary() : undefined;
   return readPolicyDocument(plainValues(document), (pattern) => {
@@ -38,7 +41,7 @@ export async function readPolicies(document: unknown): Promise<PolicyEntry[]> {
     } catch {
       return false;
     }
-  });
+  }, author);
 }
 
 async function parseDocument(text: string): Promise<unknown> {

@@ -9,6 +9,8 @@ export interface PolicyProvider {
   start(sink: ProviderSink): void;
   /** Loads again now, as a reload asks for. */
   reload(): Promise<void>;
+  /** Tells others what they have not been told yet, before a stop. Never rejects. */
+  finish?(): Promise<void>;
   stop(): void;
 }
 

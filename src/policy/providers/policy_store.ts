@@ -95,6 +95,9 @@ export class PolicyStore {
     return this.#engine;
   }
 
+  /** Rises with each set of policies that is put in force. */
+  version = 0;
+
   /** The policies of that engine, and those that are not in force. */
   get entries(): readonly PolicyEntry[] {
     return this.#entries;
@@ -132,6 +135,15 @@ export class PolicyStore {
 
   async reload(): Promise<void> {
     await Promise.all(this.#sources.map((source) => source.provider.reload()));
+  }
+
+  /** Tells the servers what was counted since their last sync, within `ms` milliseconds. */
+  async finish(ms: number): Promise<void> {
+    let timer;
+    const bound = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
+    const synced = this.#sources.map(({ provider }) => provider.finish?.());
+    await Promise.race([Promise.all(synced), bound]);
+    clearTimeout(timer);
   }
 
   stop(): void {
@@ -188,6 +200,7 @@ export class PolicyStore {
     const ids = entries.flatMap((entry) => entry.state === "active" ? [entry.spec.id] : []);
     this.settle();
     this.#engine = engine;
+    this.version++;
     this.#entries = entries;
     this.#inForce = new Set(ids);
     this.counters.retain(this.#inForce, performance.now(), FORGOTTEN_POLICY_MS);
@@ -196,7 +209,8 @@ export class PolicyStore {
       const count = entries.filter((entry) => entry.state === state).length;
       this.#metrics.policies.with(state).set(count);
     }
-    log.info("policies in force", { policies: ids.length });
+    // Found by who looks for `policy`, as Edge's guide says.
+    log.info("policy set in force", { policies: ids.length });
   }
 }
 
@@ -204,6 +218,14 @@ const STATES: readonly PolicyState[] = ["active", "disabled", "invalid", "other_
 
 function reportEntries(provider: string, entries: readonly PolicyEntry[]): void {
   for (const entry of entries) {
+    if (entry.state === "active" && entry.unknown !== undefined) {
+      const fields = entry.unknown.join(", ");
+      log.warn("unknown fields of a policy are ignored", {
+        provider,
+        policy: entry.spec.id,
+        fields,
+      });
+    }
     if (entry.state !== "invalid") continue;
     log.warn("policy is not in force", {
       provider,

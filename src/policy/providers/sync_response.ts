@@ -42,7 +42,7 @@ export async function readSyncPolicies(policies: unknown): Promise<PolicyEntry[]
   if (policies !== null && !Array.isArray(policies)) {
     throw new SyncError(`policies: found ${typeof policies}, wanted a list`);
   }
-  return await readPolicies(policies ?? []);
+  return await readPolicies(policies ?? [], "server");
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -106,6 +106,13 @@ export class SyncStatuses {
     };
   }
 
+  /** Whether something was counted that the server does not have. */
+  hasMore(): boolean {
+    return this.report().statuses.some(({ matchHits, matchMisses }) =>
+      matchHits !== "0" || matchMisses !== "0"
+    );
+  }
+
   #track(id: string, entry: PolicyEntry): void {
     let tracked = this.#tracked.get(id);
     if (tracked === undefined) {
@@ -131,7 +138,7 @@ export class SyncStatuses {
     if (tracked.accounts.some((account) => account.counter === counter)) return;
     // The last one may still grow; of those before it only what has something to tell is kept.
     const last = tracked.accounts.at(-1);
-    tracked.accounts = tracked.accounts.filter((account) => account === last || hasMore(account));
+    tracked.accounts = tracked.accounts.filter((account) => account === last || isBehind(account));
     tracked.accounts.push({ counter, hits: 0, misses: 0 });
   }
 
@@ -144,6 +151,6 @@ export class SyncStatuses {
   }
 }
 
-function hasMore({ counter, hits, misses }: Account): boolean {
+function isBehind({ counter, hits, misses }: Account): boolean {
   return counter.hits > hits || counter.misses > misses;
 }

@@ -48,7 +48,7 @@ export async function startWeir(
   const where = listen === false ? [] : ["--listen", "127.0.0.1:0"];
   const child = spawn(command, [...first, ...args, ...where], {
     env: { ...plainEnvironment(), ...env },
-    stdio: ["ignore", "ignore", "pipe"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
   const weir = new WeirProcess(child);
   context.after(() => weir.kill());
@@ -68,10 +68,12 @@ export class WeirProcess {
   readonly exited: Promise<number | null>;
   readonly #child: ChildProcess;
   #stderr = "";
+  #stdout = "";
 
   constructor(child: ChildProcess) {
     this.#child = child;
     child.stderr!.setEncoding("utf8").on("data", (text: string) => this.#stderr += text);
+    child.stdout!.setEncoding("utf8").on("data", (text: string) => this.#stdout += text);
     this.exited = once(child, "close").then(([code]) => code);
   }
 
@@ -79,21 +81,29 @@ export class WeirProcess {
     return this.#child.pid!;
   }
 
-  /** Everything logged so far. */
   get stderr(): string {
     return this.#stderr;
   }
 
+  get stdout(): string {
+    return this.#stdout;
+  }
+
+  /** Everything logged so far: to standard error, and in Edge's form to standard output. */
+  get log(): string {
+    return this.#stderr + this.#stdout;
+  }
+
   /** The lines logged so far that hold `text`. */
   logged(text: string): string[] {
-    return this.#stderr.split("\n").filter((line) => line.includes(text));
+    return this.log.split("\n").filter((line) => line.includes(text));
   }
 
   /** `http://127.0.0.1:PORT`, or another loopback address's, or `https://…`, as the log tells it. */
   get url(): string {
     const listening = this.logged("msg=listening")[0] ?? "";
     const [, host, port] = / listen=(\S*):(\d+)/.exec(listening) ?? [];
-    assert.ok(port, `no port was logged: ${this.#stderr}`);
+    assert.ok(port, `no port was logged: ${this.log}`);
     const scheme = listening.includes(" tls=true ") ? "https" : "http";
     if (host === "::1" || host === "[::1]") return `${scheme}://[::1]:${port}`;
     return `${scheme}://${host.startsWith("127.") ? host : "127.0.0.1"}:${port}`;
@@ -106,7 +116,7 @@ export class WeirProcess {
 
   async listening(): Promise<void> {
     await eventually("the listener is announced", () => {
-      assert.equal(this.#child.exitCode, null, this.#stderr);
+      assert.equal(this.#child.exitCode, null, this.log);
       return this.logged("msg=listening").length > 0;
     });
   }

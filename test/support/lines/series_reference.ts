@@ -50,8 +50,7 @@ export function referenceSeries(text: string, rules: RuleSet): SeriesValues {
     origins.add(origin);
     const builder = new LabelBuilder([["__name__", oldName], ...labels]);
     if (rules.apply(builder) >= 0) continue;
-    const name = builder.get("__name__");
-    if (name === "") continue;
+    const name = builder.get("__name__") || oldName;
     const suffix = oldName.slice(family.length);
     const keepsType = name.endsWith(suffix) && name.length > suffix.length;
     const outputType = keepsType ? type : undefined;

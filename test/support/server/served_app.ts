@@ -6,6 +6,7 @@ import { engineFor } from "../../../src/policy/build_engine.ts";
 import { readPolicies } from "../../../src/policy/providers/parse_policies.ts";
 import { createApp } from "../../../src/server/app.ts";
 import { WeirMetrics } from "../../../src/telemetry/weir_metrics.ts";
+import { LineTap } from "../../../src/scrape/line_tap.ts";
 import { LastShortfalls } from "../../../src/scrape/last_shortfalls.ts";
 import { Slots } from "../../../src/scrape/slots.ts";
 import { sourceOfChunks } from "../../../src/upstream/chunk_source.ts";
@@ -54,6 +55,8 @@ export async function servedApp({ upstream, config = {}, policies = [], ...more 
     slots: new Slots(0),
     policies: () => engine,
     policyEntries: () => entries,
+    policyVersion: () => 1,
+    tap: new LineTap(),
     ready: () => true,
     failures: () => [],
     reload: () => Promise.resolve(undefined),
