@@ -1,3 +1,4 @@
+import { NEWLINE } from "../exposition/bytes.ts";
 import { Composer } from "../exposition/compose/composer.ts";
 import type { CompositeCodec } from "../exposition/composite_codec.ts";
 import type { LiftedOutput } from "../exposition/lifted.ts";
@@ -16,6 +17,8 @@ export class CompositeOutput implements LiftedOutput {
   readonly #codec: CompositeCodec;
   readonly #limit: number;
   readonly #enqueue: (bytes: Bytes) => void;
+  /** The last byte that was written. */
+  #last: number = NEWLINE;
 
   /** `maxBytes` 0 is no limit. */
   constructor(codec: CompositeCodec, maxBytes: number, enqueue: (bytes: Bytes) => void) {
@@ -37,6 +40,8 @@ export class CompositeOutput implements LiftedOutput {
       return true;
     };
     if (this.own !== "") {
+      // A body of lines may end in the midst of one.
+      if (this.#codec.terminator.length > 0 && this.#last !== NEWLINE) this.#put(LINE_END.slice());
       const composer = new Composer(this.#codec.newEncoder({ write }));
       composer.push(encoder.encode(this.own));
       composer.end();
@@ -47,8 +52,10 @@ export class CompositeOutput implements LiftedOutput {
   #put(piece: Bytes): void {
     if (piece.length === 0) return;
     this.bytesWritten += piece.length;
+    this.#last = piece[piece.length - 1];
     this.#enqueue(piece);
   }
 }
 
 const encoder = new TextEncoder();
+const LINE_END = encoder.encode("\n");

@@ -274,6 +274,20 @@ test("a composite value that Prometheus refuses passes, or has no place among se
   assert.equal(await scraped(dropNothing), `# TYPE g gauge\ng 1\n${said}# EOF\n`);
 });
 
+test("what comes after a body whose last line has no newline begins a line of its own", async () => {
+  const input = "# TYPE h histogram\nh {count:2,sum:3,bucket:[1.0:1,+Inf:2]}\nh_other{ 1\ng 1";
+  const rules = await rulesOf({ rules: drop("h_count") });
+  const options: Options = { format: "openmetrics2", rules, saysMissing: true };
+  const { chunks } = await filterChunks([encode(input)], options);
+  const text = new TextDecoder().decode(joined(chunks));
+  assert.match(text, /^h_other\{ 1$/m);
+  assert.match(text, /^g 1$/m);
+  assert.match(text, /^weir_scrape_unfiltered_lines\{reason="unparseable"\} 1$/m);
+  const last = "# TYPE h histogram\nh {count:2,sum:3,bucket:[1.0:1,+Inf:2]}\nh 1";
+  const two = await filterChunks([encode(last)], { format: "openmetrics2", rules });
+  assert.match(new TextDecoder().decode(joined(two.chunks)), /^h 1\n# TYPE h_bucket counter$/m);
+});
+
 function linesOf(text: string): number {
   return text.split("\n").filter((line) => line !== "" && !line.startsWith("#")).length;
 }

@@ -1,7 +1,7 @@
 import { SLAB_BYTES } from "../../bounds.ts";
 import type { ComposedMetric } from "../compose/composed_metric.ts";
 import type { ComposedFamily, FamilyEncoder } from "../compose/family_encoder.ts";
-import { equalBytes } from "../bytes.ts";
+import { equalBytes, NEWLINE } from "../bytes.ts";
 import type { FamilyType } from "../family_type.ts";
 import { floatOf } from "../float_bytes.ts";
 import type { LiftedOutput } from "../lifted.ts";
@@ -33,6 +33,8 @@ export class OpenMetrics2Encoder implements FamilyEncoder {
   /** The family that the lines so far have spoken of last, and the type that it has then. */
   #said = "";
   #saidType: FamilyType = "unknown";
+  /** The line that was copied last has no newline. */
+  #isOpen = false;
 
   constructor(output: LiftedOutput) {
     this.#output = output;
@@ -52,6 +54,7 @@ export class OpenMetrics2Encoder implements FamilyEncoder {
       if (!hasClassicPart(metric)) return;
     }
     const type = this.#allowedType(metric);
+    this.#endLine();
     this.say(this.#family, type);
     putMetric(this.#lines, this.#name, this.#isPlainName, type, metric, native);
     this.#count(metric.samples);
@@ -89,9 +92,17 @@ export class OpenMetrics2Encoder implements FamilyEncoder {
 
   /** Copies whole lines, which have so many samples. */
   copy(bytes: Uint8Array, start: number, end: number, samples: number): void {
-    if (this.isFull) return;
+    if (this.isFull || start === end) return;
+    this.#endLine();
     this.#lines.put(bytes, start, end);
+    this.#isOpen = bytes[end - 1] !== NEWLINE;
     this.#count(samples);
+  }
+
+  /** Ends a line that was copied, the body's last one perhaps, where more comes. */
+  #endLine(): void {
+    if (this.#isOpen) this.#lines.putByte(NEWLINE);
+    this.#isOpen = false;
   }
 
   /** Hands on what is written so far. */
