@@ -1,6 +1,7 @@
 import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
 import { takesPath } from "../../src/config/route_path.ts";
+import { printableConfig } from "../../src/config/print.ts";
 import { ConfigError } from "../../src/problems/config_error.ts";
 import { loadJson } from "../support/config/load_json.ts";
 
@@ -180,6 +181,25 @@ test("routes of a file in Edge's form leave it in that form", async () => {
   deepEqual([form, routes.map(({ config }) => config.upstreams[0].basePath)], [
     "edge",
     ["/base", undefined, "/base"],
+  ]);
+});
+
+test("routes are printed with what is their own, and without secrets", async () => {
+  const config = await loadJson({
+    file: {
+      ...ALL,
+      routes: [{
+        path: "/a",
+        upstream_url: "http://u:s3cret@a:1",
+        http_config: { http_headers: { "X-A": { values: ["s3cret"] } } },
+      }],
+    },
+  });
+  const { routes } = JSON.parse(JSON.stringify(printableConfig(config)));
+  deepEqual(routes.map(({ path }: { path: string }) => path), ["/a", "/metrics"]);
+  deepEqual([routes[0].upstreams[0].url, JSON.stringify(routes).includes("s3cret")], [
+    "http://<secret>@a:1/",
+    false,
   ]);
 });
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { startBrowser } from "../support/e2e/browser.ts";
 import { curl } from "../support/e2e/curl.ts";
 import { eventually } from "../support/e2e/eventually.ts";
 import { peerTest } from "../support/e2e/peers.ts";
@@ -318,5 +319,31 @@ peerTest(["curl"], "the containers of deploy/routes.yaml", async (t) => {
   assert.equal(
     await textOf(weir, "/metrics/proxy"),
     lines("200 # TYPE envoy_server_uptime gauge", "envoy_server_uptime 5"),
+  );
+});
+
+peerTest(["chromium"], "the page of a route shows that route's scrape and rules", async (t) => {
+  const weir = await startWeir(t, [configFile(t, ofKubelet(await kubelet(t)))]);
+  const browser = await startBrowser(t);
+  const page = await browser.newPage();
+  await page.goto(weir.url);
+  const routes = page.getByRole("navigation", { name: "Routes" });
+  assert.deepEqual(await routes.getByRole("link").allInnerTexts(), [
+    "/metrics",
+    "/metrics/cadvisor",
+    "/metrics/*",
+  ]);
+  await page.getByText("kubelet_running_pods").first().waitFor();
+  await routes.getByRole("link", { name: "/metrics/cadvisor" }).click();
+  await page.getByText("container_tasks_state").first().waitFor();
+  assert.equal(await page.getByText("kubelet_running_pods").count(), 0);
+  const rules = page.locator("textarea#rules");
+  await eventually(
+    "the route's rules are in the editor",
+    async () => (await rules.inputValue()).includes("container_tasks_state"),
+  );
+  assert.equal(
+    await routes.getByRole("link", { name: "/metrics/cadvisor" }).getAttribute("aria-current"),
+    "page",
   );
 });

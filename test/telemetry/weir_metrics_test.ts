@@ -53,6 +53,39 @@ test("known series start at 0", () => {
   ]);
 });
 
+test("routes have metrics of their own, and each family stands there once", () => {
+  const metrics = newMetrics();
+  metrics.inputSamples.inc(1);
+  const [first, second] = metrics.useRoutes(["/metrics", "/b"]);
+  first.inputSamples.inc(2);
+  second.inputSamples.inc(3);
+  assert.deepEqual(samplesOf(metrics, "weir_input_samples_total"), [
+    'weir_input_samples_total{route="/metrics"} 2',
+    'weir_input_samples_total{route="/b"} 3',
+  ]);
+  assert.deepEqual(
+    samplesOf(metrics, "weir_scrapes_total").filter((line) => line.includes('code="504"')),
+    [
+      'weir_scrapes_total{route="/metrics",path="/metrics",code="504",outcome="error"} 0',
+      'weir_scrapes_total{route="/metrics",path="/source",code="504",outcome="error"} 0',
+      'weir_scrapes_total{route="/b",path="/b",code="504",outcome="error"} 0',
+      'weir_scrapes_total{route="/b",path="/source",code="504",outcome="error"} 0',
+    ],
+  );
+  const types = metrics.render("openmetrics").match(/^# TYPE \S+/gm) ?? [];
+  assert.deepEqual(types, [...new Set(types)]);
+  assert.equal(samplesOf(metrics, "weir_build_info").length, 1);
+  // What stays goes on, what comes back begins anew.
+  metrics.useRoutes(["/b"]);
+  metrics.useRoutes(["/metrics", "/b"]);
+  assert.deepEqual(samplesOf(metrics, "weir_input_samples_total"), [
+    'weir_input_samples_total{route="/metrics"} 0',
+    'weir_input_samples_total{route="/b"} 3',
+  ]);
+  metrics.useRoutes([]);
+  assert.deepEqual(samplesOf(metrics, "weir_input_samples_total"), ["weir_input_samples_total 1"]);
+});
+
 test("build and process are described", () => {
   const metrics = newMetrics();
   assert.deepEqual(samplesOf(metrics, "weir_build_info"), [
