@@ -416,6 +416,19 @@ export const MAX_WHOLE_FAMILY_BYTES = 1 * MIB;
 /** One metric of a protobuf body: a histogram of 10,000 buckets with exemplars fits. */
 export const MAX_METRIC_BYTES = 1 * MIB;
 
+/**
+ * Heads of families (name, help, unit) that a reader of protobuf bodies remembers from scrape to scrape, and
+ * their bytes: large targets have some 2,000. Beyond, it begins anew.
+ */
+export const MAX_KNOWN_HEADS = 4_096;
+export const MAX_KNOWN_HEADS_BYTES = 1 * MIB;
+
+/**
+ * Buffers of the one reader of protobuf bodies that waits for the next scrape. One that has met a large
+ * family is let go.
+ */
+export const MAX_IDLE_READER_BYTES = 1 * MIB;
+
 /** What a family of a protobuf body has beside its metrics: name, help, unit, unknown fields. */
 export const MAX_FAMILY_HEAD_BYTES = 1 * MIB;
 

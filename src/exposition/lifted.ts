@@ -33,6 +33,8 @@ export interface LiftedReader {
   rewrite(kept: Uint8Array, output: LiftedOutput): void;
   /** After `end`: writes what is still held, without the format's terminator. */
   endRewrite(output: LiftedOutput): void;
+  /** To be called once, last: the reader may be taken for another body. */
+  release(): void;
 }
 
 /** Where bodies of composite metrics are written to. */

@@ -50,6 +50,8 @@ type Chunk = Uint8Array<ArrayBuffer>;
 interface Body {
   push(chunk: Chunk): void;
   end(): void;
+  /** Nothing comes any more. */
+  release(): void;
 }
 
 function textBody(sinks: readonly LineBlockSink[]): Body {
@@ -61,6 +63,7 @@ function textBody(sinks: readonly LineBlockSink[]): Body {
     end() {
       for (const blocks of all) blocks.end();
     },
+    release() {},
   };
 }
 
@@ -75,6 +78,7 @@ function compositeBody(reader: LiftedReader, sinks: readonly LiftedSink[]): Body
       reader.end(take);
       for (const sink of sinks) sink.bodyEnded(reader.terminator);
     },
+    release: () => reader.release(),
   };
 }
 
@@ -108,6 +112,7 @@ function passedBody(
       read(() => body.push(chunk));
     },
     end: () => read(() => body.end()),
+    release: () => body.release(),
   };
 }
 
@@ -137,6 +142,7 @@ export class ScrapeRun {
   readonly #body: Body;
   #collectAfter = DROPPED_BYTES;
   #inputEnded = false;
+  #isReleased = false;
 
   /** `enqueue` takes the output, piece by piece; what it was given is not written again. */
   constructor(rules: ScrapeRules, stats: ScrapeStats, enqueue: (bytes: Chunk) => void) {
@@ -221,6 +227,7 @@ export class ScrapeRun {
   /** Nothing more is wanted, and nothing more comes. */
   cancel(): void {
     this.#taker.cancel();
+    this.#release();
   }
 
   /** Ends the scrape at a budget, in the way that the configuration asks for. */
@@ -239,6 +246,13 @@ export class ScrapeRun {
   #finish(): void {
     this.#taker.finish();
     this.#stats.outputBytes = this.#taker.bytesWritten;
+    this.#release();
+  }
+
+  #release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.#body.release();
   }
 
   /**

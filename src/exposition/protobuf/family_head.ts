@@ -43,6 +43,7 @@ export class FamilyHead {
    */
   readonly openings: Uint8Array[] = [];
   joiner = BRACE_OPEN;
+  #isComplete = false;
 
   /** Takes the value of the field whose tag was read. */
   read(wire: WireReader, field: number, end: number): void {
@@ -69,6 +70,7 @@ export class FamilyHead {
   complete(wire: WireReader): void {
     const { name } = this;
     wire.family = name;
+    if (this.#isComplete) return;
     if (name.length === 0) wire.fail("a family with metrics and without a name");
     if (!isUtf8(name, 0, name.length)) wire.fail("a name that is not UTF-8");
     if (!isUtf8(this.help, 0, this.help.length)) wire.fail("a help text that is not UTF-8");
@@ -84,6 +86,7 @@ export class FamilyHead {
       if (!isPlain) out.putByte(QUOTE);
       this.openings[index] = out.bytes.slice(0, out.length);
     });
+    this.#isComplete = true;
   }
 
   /** Its metadata lines, one call of `ended` behind each. */

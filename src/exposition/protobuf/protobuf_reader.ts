@@ -1,5 +1,6 @@
 import {
   LIFTED_BLOCK_BYTES,
+  MAX_IDLE_READER_BYTES,
   MAX_FAMILY_HEAD_BYTES,
   MAX_METRIC_BYTES,
   MAX_METRIC_LINES_BYTES,
@@ -9,6 +10,7 @@ import { equalBytes } from "../bytes.ts";
 import type { LiftedLines, LiftedOutput, LiftedReader } from "../lifted.ts";
 import { LineBuffer } from "../line_buffer.ts";
 import { FamilyHead, HELP, METRIC, NAME, TYPE, UNIT } from "./family_head.ts";
+import { FamilyHeads } from "./family_heads.ts";
 import { MetricFields } from "./metric_fields.ts";
 import { MetricLines } from "./metric_lines.ts";
 import { IntList } from "./number_lists.ts";
@@ -26,7 +28,10 @@ const MAX_TAG_BYTES = 20;
 /** Groups end where they end: of a family that is not there as a whole they may be so long. */
 const GROUP_BYTES = MAX_FAMILY_HEAD_BYTES + MAX_TAG_BYTES;
 
-const NO_NAME = new Uint8Array(0);
+const NOTHING = new Uint8Array(0);
+
+/** Waits for a body. */
+let idle: ProtobufReader | undefined;
 
 /**
  * Reads `application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited`:
@@ -41,6 +46,7 @@ export class ProtobufReader implements LiftedReader {
   /** The format has no terminator. */
   readonly terminator = undefined;
   readonly #wire = new WireReader();
+  readonly #heads = new FamilyHeads();
   #head = new FamilyHead();
   readonly #metric = new MetricFields();
   readonly #out = new LineBuffer();
@@ -67,6 +73,13 @@ export class ProtobufReader implements LiftedReader {
   #completeLines = 0;
   #mostLength = MAX_METRIC_LINES_BYTES;
 
+  /** One that has read another body before, if there is one. */
+  static take(): ProtobufReader {
+    const reader = idle ?? new ProtobufReader();
+    idle = undefined;
+    return reader;
+  }
+
   constructor() {
     this.#starts.push(0);
   }
@@ -85,7 +98,7 @@ export class ProtobufReader implements LiftedReader {
     const left = this.#heldEnd - this.#heldStart;
     if (!this.#isInFamily && left === 0) return;
     wire.reset(this.#held, this.#heldEnd, this.#base - this.#heldStart);
-    if (!this.#isInFamily) wire.family = NO_NAME;
+    if (!this.#isInFamily) wire.family = NOTHING;
     wire.fail("the body ends within a family");
   }
 
@@ -95,6 +108,21 @@ export class ProtobufReader implements LiftedReader {
 
   endRewrite(output: LiftedOutput): void {
     this.#rewriter.end(this.#parts, output);
+  }
+
+  /** Keeps its buffers for the next body, unless they are large. */
+  release(): void {
+    const size = this.#out.bytes.length + this.#held.length + this.#starts.values.byteLength +
+      this.#parts.size + this.#rewriter.size;
+    if (size > MAX_IDLE_READER_BYTES) return;
+    this.#wire.reset(NOTHING, 0, 0);
+    this.#wire.family = NOTHING;
+    this.#heads.restart();
+    this.#heldStart = this.#heldEnd = this.#base = this.#familyEnd = 0;
+    this.#isInFamily = false;
+    this.#forgetLines();
+    this.#rewriter.restart();
+    idle = this;
   }
 
   #hold(bytes: Bytes, start: number, end: number): void {
@@ -137,7 +165,7 @@ export class ProtobufReader implements LiftedReader {
     const start = wire.at;
     let at = start;
     while (at < end && wire.bytes[at] >= 0x80) at++;
-    wire.family = NO_NAME;
+    wire.family = NOTHING;
     if (at - start >= MAX_LENGTH_BYTES) {
       wire.fail(`a family's length of more than ${MAX_LENGTH_BYTES} bytes`, start);
     }
@@ -153,24 +181,11 @@ export class ProtobufReader implements LiftedReader {
     this.#isInFamily = true;
     this.#isBegun = false;
     this.#headBytes = 0;
-    this.#head = new FamilyHead();
+    this.#head = this.#isWhole
+      ? this.#heads.read(wire, wire.at + length)
+      : new FamilyHead();
     this.#parts.beginFamily(this.#head);
-    if (this.#isWhole) this.#readHead(wire.at + length);
     return true;
-  }
-
-  /** Reads a family's fields but its metrics ahead of them. */
-  #readHead(end: number): void {
-    const wire = this.#wire;
-    const start = wire.at;
-    while (wire.at < end) {
-      const field = wire.tag(end);
-      if (field === METRIC) {
-        wire.expect(BYTES, "metric");
-        wire.at = wire.messageEnd(end);
-      } else this.#head.read(wire, field, end);
-    }
-    wire.at = start;
   }
 
   /** Reads up to the family's end. False where it is not there. */
@@ -194,7 +209,7 @@ export class ProtobufReader implements LiftedReader {
     }
     if (!isAll) return false;
     this.#isInFamily = false;
-    wire.family = NO_NAME;
+    wire.family = NOTHING;
     this.#parts.endFamily(this.#isBegun);
     return true;
   }
@@ -290,6 +305,10 @@ export class ProtobufReader implements LiftedReader {
     if (count === 0) return;
     const { bytes } = this.#out;
     take({ bytes, length: this.#completeLength, count, starts: this.#starts.values });
+    this.#forgetLines();
+  }
+
+  #forgetLines(): void {
     this.#out.reset();
     this.#starts.length = 1;
     this.#completeLength = this.#completeLines = 0;

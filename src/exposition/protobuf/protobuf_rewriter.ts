@@ -18,6 +18,8 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** Room for a message's length of up to 256 MiB. */
 const LENGTH_BYTES = 4;
 
+const NOTHING = new Uint8Array(0);
+
 /**
  * Writes again what lines came from, without what was dropped. A family is written when it ends, or is
  * beyond its bound; what lies side by side and is kept is copied at once.
@@ -37,6 +39,20 @@ export class ProtobufRewriter {
   #samples = 0;
   #familySamples = 0;
   #isWanted = true;
+
+  /** Bytes of its buffers. */
+  get size(): number {
+    return this.#out.bytes.length + this.#headFields.bytes.length + this.#partial.size;
+  }
+
+  /** Another body is written. */
+  restart(): void {
+    this.#wire.reset(NOTHING, 0, 0);
+    this.#out.reset();
+    this.#partial.others.clear();
+    this.#begin = this.#copyStart = this.#copyEnd = this.#samples = this.#familySamples = 0;
+    this.#isWanted = true;
+  }
 
   /** Writes what is kept of `parts`, which lie in `bytes`; `kept` says of each line whether it is. */
   rewrite(parts: SourceParts, bytes: Bytes, kept: Uint8Array, output: LiftedOutput): void {

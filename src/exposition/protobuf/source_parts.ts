@@ -36,6 +36,11 @@ export class SourceParts {
     return this.#fields.bytes;
   }
 
+  /** Bytes of its buffers. */
+  get size(): number {
+    return this.#parts.values.byteLength + this.#fields.bytes.length;
+  }
+
   clear(): void {
     this.#parts.length = this.heads.length = 0;
     this.#fields.reset();
