@@ -43,6 +43,9 @@ export class FamilyHead {
    */
   readonly openings: Uint8Array[] = [];
   joiner = BRACE_OPEN;
+  /** Its metadata lines, and where each ends, once they were written. */
+  #lines: Uint8Array | undefined;
+  readonly #lineEnds: number[] = [];
   #isComplete = false;
 
   /** Takes the value of the field whose tag was read. */
@@ -91,9 +94,23 @@ export class FamilyHead {
 
   /** Its metadata lines, one call of `ended` behind each. */
   putLines(out: LineBuffer, ended: () => void): void {
+    const lines = this.#lines ??= this.#newLines();
+    let start = 0;
+    for (const end of this.#lineEnds) {
+      out.put(lines, start, end);
+      start = end;
+      ended();
+    }
+  }
+
+  #newLines(): Uint8Array {
+    const out = scratch;
+    const ended = () => this.#lineEnds.push(out.length);
+    out.reset();
     if (this.help.length > 0) this.putLine(out, "HELP", ended);
     this.putLine(out, "TYPE", ended);
     if (this.unit.length > 0) this.putLine(out, "UNIT", ended);
+    return out.bytes.slice(0, out.length);
   }
 
   putLine(out: LineBuffer, keyword: "HELP" | "TYPE" | "UNIT", ended: () => void): void {

@@ -48,7 +48,7 @@ export class FamilyHeads {
           break;
         case NAME:
           name.read(wire, end, "name");
-          wire.family = wire.bytes.subarray(name.start, name.end);
+          wire.family = this.#nameFor(wire.bytes);
           break;
         case HELP:
           help.read(wire, end, "help");
@@ -65,6 +65,15 @@ export class FamilyHeads {
       }
     }
     return type;
+  }
+
+  /** The name that was read, for errors, without a view of it where it is the one that is expected. */
+  #nameFor(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    const expected = this.#heads[this.#next]?.name;
+    const { start, end } = this.#name;
+    return expected !== undefined && this.#name.equals(bytes, expected)
+      ? expected
+      : bytes.subarray(start, end);
   }
 
   #known(bytes: Uint8Array, type: number): FamilyHead | undefined {
