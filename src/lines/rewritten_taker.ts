@@ -23,9 +23,11 @@ export class RewrittenTaker implements BodyTaker, LiftedSink {
   /** That of the format. */
   readonly #terminator: Uint8Array<ArrayBuffer>;
 
+  /** `isAlone`: nobody else takes the lines of the body. */
   constructor(
     program: Program,
     codec: CompositeCodec,
+    isAlone: boolean,
     reader: LiftedReader,
     options: Omit<TakerOptions, "format">,
     stats: ScrapeStats,
@@ -34,13 +36,17 @@ export class RewrittenTaker implements BodyTaker, LiftedSink {
     this.#reader = reader;
     this.#output = new CompositeOutput(codec, options.maxOutputBytes, enqueue);
     this.#kept = new KeptLines(program, { ...options, format: "lifted" }, stats);
+    const { walker } = this.#kept;
+    if (isAlone && walker !== undefined) reader.walkWith?.(walker);
     this.#terminator = codec.terminator;
     this.#stats = stats;
     this.#saysMissing = options.saysMissing === true;
   }
 
   take(lines: LiftedLines): void {
-    if (!this.full) this.#reader.rewrite(this.#kept.take(lines), this.#output);
+    if (this.full) return;
+    this.#kept.walker?.settle();
+    this.#reader.rewrite(this.#kept.take(lines), this.#output);
   }
 
   bodyEnded(terminator: Uint8Array<ArrayBuffer> | undefined): void {

@@ -1,5 +1,6 @@
 import { LineBuffer } from "../line_buffer.ts";
 import { BRACE_OPEN, COMMA, isUtf8, QUOTE } from "../bytes.ts";
+import type { NamedFamily } from "../metric_walker.ts";
 import { isPlainName, putEscaped } from "./escaped_text.ts";
 import { BYTES, VARINT, type WireReader } from "./wire_reader.ts";
 
@@ -29,10 +30,11 @@ export const SUM = 2;
 export const COUNT = 3;
 
 const NONE = new Uint8Array(0);
+const UNJUDGED: NamedFamily["judged"] = { by: {}, version: 0, fate: undefined };
 const scratch = new LineBuffer();
 
 /** What a MetricFamily says beside its metrics. */
-export class FamilyHead {
+export class FamilyHead implements NamedFamily {
   name: Uint8Array<ArrayBuffer> = NONE;
   help: Uint8Array<ArrayBuffer> = NONE;
   unit: Uint8Array<ArrayBuffer> = NONE;
@@ -47,6 +49,7 @@ export class FamilyHead {
   #lines: Uint8Array | undefined;
   readonly #lineEnds: number[] = [];
   #isComplete = false;
+  judged: NamedFamily["judged"] = UNJUDGED;
 
   /** Takes the value of the field whose tag was read. */
   read(wire: WireReader, field: number, end: number): void {
@@ -67,6 +70,19 @@ export class FamilyHead {
       default:
         wire.skip(end);
     }
+  }
+
+  /** Whether `complete` refuses nothing. */
+  get isValid(): boolean {
+    const { name, help } = this;
+    return this.#isComplete || name.length > 0 && isUtf8(name, 0, name.length) &&
+        isUtf8(help, 0, help.length) && TYPE_NAMES[this.type] !== undefined;
+  }
+
+  /** How many metadata lines it has, once it is complete. */
+  get lineCount(): number {
+    this.#lines ??= this.#newLines();
+    return this.#lineEnds.length;
   }
 
   /** To be called before the first metric's lines. Throws an UnreadableBody as Prometheus refuses it. */

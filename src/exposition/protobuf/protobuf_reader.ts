@@ -1,7 +1,7 @@
 import {
   LIFTED_BLOCK_BYTES,
-  MAX_IDLE_READER_BYTES,
   MAX_FAMILY_HEAD_BYTES,
+  MAX_IDLE_READER_BYTES,
   MAX_METRIC_BYTES,
   MAX_METRIC_LINES_BYTES,
   MAX_WHOLE_FAMILY_BYTES,
@@ -9,6 +9,7 @@ import {
 import { equalBytes } from "../bytes.ts";
 import type { LiftedLines, LiftedOutput, LiftedReader } from "../lifted.ts";
 import { LineBuffer } from "../line_buffer.ts";
+import type { FamilyFate, MetricWalker } from "../metric_walker.ts";
 import { FamilyHead, HELP, METRIC, NAME, TYPE, UNIT } from "./family_head.ts";
 import { FamilyHeads } from "./family_heads.ts";
 import { MetricFields } from "./metric_fields.ts";
@@ -27,6 +28,12 @@ const MAX_LENGTH_BYTES = 5;
 const MAX_TAG_BYTES = 20;
 /** Groups end where they end: of a family that is not there as a whole they may be so long. */
 const GROUP_BYTES = MAX_FAMILY_HEAD_BYTES + MAX_TAG_BYTES;
+
+/** The tag of a metric, as it is written. */
+const METRIC_TAG = METRIC * 8 + BYTES;
+
+/** So many bytes of a large family are lifted at a time where its metrics are not as they should be. */
+const LIFTED_AT_LEAST = 16 * 1024;
 
 const NOTHING = new Uint8Array(0);
 
@@ -67,6 +74,18 @@ export class ProtobufReader implements LiftedReader {
   #isWhole = false;
   /** Its metadata lines are written. */
   #isBegun = false;
+  #walker: MetricWalker | undefined;
+  /** What becomes of the family's metrics that need not be lifted. */
+  #fate: FamilyFate | undefined;
+  /** All of the family was walked: where its metrics end that stand together, and which of them comes next. */
+  readonly #walked = new IntList();
+  #nextWalked = 0;
+  /** Of a large family: one metric was lifted that need not be. */
+  #isWalking = false;
+  /** Where in the body it is worth a try again to walk on. */
+  #liftUntil = 0;
+  /** Some metrics were walked that are not handed on. */
+  #hasWalked = false;
   #headBytes = 0;
   /** Of the lines so far: those of metrics that are complete, and how long they may get. */
   #completeLength = 0;
@@ -82,6 +101,10 @@ export class ProtobufReader implements LiftedReader {
 
   constructor() {
     this.#starts.push(0);
+  }
+
+  walkWith(walker: MetricWalker): void {
+    this.#walker = walker;
   }
 
   push(chunk: Bytes, take: Take): void {
@@ -118,8 +141,13 @@ export class ProtobufReader implements LiftedReader {
     this.#wire.reset(NOTHING, 0, 0);
     this.#wire.family = NOTHING;
     this.#heads.restart();
-    this.#heldStart = this.#heldEnd = this.#base = this.#familyEnd = 0;
+    this.#heldStart =
+      this.#heldEnd =
+      this.#base =
+      this.#familyEnd =
+        0;
     this.#isInFamily = false;
+    this.#walker = undefined;
     this.#forgetLines();
     this.#rewriter.restart();
     idle = this;
@@ -181,11 +209,77 @@ export class ProtobufReader implements LiftedReader {
     this.#isInFamily = true;
     this.#isBegun = false;
     this.#headBytes = 0;
-    this.#head = this.#isWhole
-      ? this.#heads.read(wire, wire.at + length)
-      : new FamilyHead();
+    this.#head = this.#isWhole ? this.#heads.read(wire, wire.at + length) : new FamilyHead();
     this.#parts.beginFamily(this.#head);
+    this.#fate = undefined;
+    this.#isWalking = false;
+    this.#liftUntil = this.#walked.length = this.#nextWalked = 0;
+    if (this.#isWhole && this.#walker !== undefined) this.#walkFamily(wire.at + length);
     return true;
+  }
+
+  /** Walks all metrics of the family, if it can be. */
+  #walkFamily(end: number): void {
+    const wire = this.#wire;
+    const head = this.#head;
+    const walker = this.#walker!;
+    const { at } = wire;
+    const walked = this.#walked;
+    const fate = head.isValid ? walker.fateOf(head) : undefined;
+    if (fate === undefined) return;
+    walker.forget();
+    while (wire.at < end) {
+      const start = wire.at;
+      if (wire.tag(end) !== METRIC) wire.skip(end);
+      else {
+        wire.at = walker.walk(wire.bytes, start, end, head);
+        walked.push(wire.at);
+        if (wire.at === start) break;
+      }
+    }
+    if (wire.at === end && walked.length > 0) {
+      this.#fate = fate;
+      head.complete(wire);
+      walker.count(fate, head.lineCount);
+      this.#isBegun = this.#hasWalked = true;
+    } else walked.length = 0;
+    wire.at = at;
+  }
+
+  /**
+   * Walks on from the field that begins at `start`, which is a metric's: in a family that was walked, or in
+   * a large one. Returns false where it has to be lifted.
+   */
+  #walk(start: number, end: number): boolean {
+    const wire = this.#wire;
+    if (this.#isWhole) {
+      if (this.#walked.length === 0) return false;
+      wire.at = this.#walked.values[this.#nextWalked++];
+    } else {
+      if (!this.#isWalking || wire.base + start < this.#liftUntil) return false;
+      const walker = this.#walker!;
+      this.#fate = walker.fateOf(this.#head);
+      if (this.#fate === undefined) return false;
+      wire.at = walker.walk(wire.bytes, start, end, this.#head);
+      walker.count(this.#fate, 0);
+      if (wire.at === start) {
+        this.#liftUntil = wire.base + start + LIFTED_AT_LEAST;
+        return false;
+      }
+      this.#hasWalked = true;
+    }
+    if (this.#fate!.isKept) this.#parts.addWalked(start, wire.at);
+    return true;
+  }
+
+  /** A metric of a large family, which is lifted: whether those behind it need not be. */
+  #tryWalking(start: number, end: number): void {
+    const walker = this.#walker;
+    if (walker === undefined || this.#isWhole || this.#isWalking) return;
+    this.#fate = walker.fateOf(this.#head);
+    if (this.#fate === undefined) return;
+    this.#isWalking = walker.walk(this.#wire.bytes, start, end, this.#head, 1) === end;
+    walker.forget();
   }
 
   /** Reads up to the family's end. False where it is not there. */
@@ -195,6 +289,7 @@ export class ProtobufReader implements LiftedReader {
     const familyEnd = isAll ? this.#familyEnd - base : end;
     while (wire.at < familyEnd) {
       const start = wire.at;
+      if (wire.bytes[start] === METRIC_TAG && this.#walk(start, familyEnd)) continue;
       if (!this.#isWhole) {
         const isThere = this.#isFieldThere(familyEnd);
         wire.at = start;
@@ -248,6 +343,7 @@ export class ProtobufReader implements LiftedReader {
     wire.at = end;
     this.#parts.addMetric(start, end, firstLine, this.#starts.length - 1);
     this.#completed();
+    this.#tryWalking(start, end);
   }
 
   /** A field of the family that is no metric, and was not read ahead of them. */
@@ -302,13 +398,14 @@ export class ProtobufReader implements LiftedReader {
 
   #handOn(take: Take): void {
     const count = this.#completeLines;
-    if (count === 0) return;
+    if (count === 0 && !this.#hasWalked) return;
     const { bytes } = this.#out;
     take({ bytes, length: this.#completeLength, count, starts: this.#starts.values });
     this.#forgetLines();
   }
 
   #forgetLines(): void {
+    this.#hasWalked = false;
     this.#out.reset();
     this.#starts.length = 1;
     this.#completeLength = this.#completeLines = 0;

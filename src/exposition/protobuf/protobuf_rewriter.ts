@@ -9,6 +9,7 @@ import {
   HEAD_FIELD,
   SOURCE_METRIC,
   type SourceParts,
+  WALKED_METRICS,
 } from "./source_parts.ts";
 import { WireReader } from "./wire_reader.ts";
 import { putVarint } from "./wire_writer.ts";
@@ -50,7 +51,12 @@ export class ProtobufRewriter {
     this.#wire.reset(NOTHING, 0, 0);
     this.#out.reset();
     this.#partial.others.clear();
-    this.#begin = this.#copyStart = this.#copyEnd = this.#samples = this.#familySamples = 0;
+    this.#begin =
+      this.#copyStart =
+      this.#copyEnd =
+      this.#samples =
+      this.#familySamples =
+        0;
     this.#isWanted = true;
   }
 
@@ -62,17 +68,13 @@ export class ProtobufRewriter {
     for (let part = 0; part < parts.count && this.#isWanted; part++) {
       const kind = parts.kind(part);
       if (kind === SOURCE_METRIC) this.#metric(parts, part, wire, kept);
+      else if (kind === WALKED_METRICS) this.#walked(parts.start(part), parts.end(part), wire);
       else {
         this.#copy(wire);
         if (kind === FAMILY_BEGIN) this.#beginFamily(parts.heads[families++]);
         else this.#endOrField(parts, part, kind);
       }
-      if (this.#length > MAX_REWRITTEN_FAMILY_BYTES) {
-        this.#copy(wire);
-        this.#endMessage();
-        this.#beginMessage();
-        this.#out.put(this.#headFields.bytes, 0, this.#headFields.length);
-      }
+      this.#splitLarge(wire);
       if (this.#begin >= LIFTED_BLOCK_BYTES) this.#flush(output);
     }
     this.#copy(wire);
@@ -92,12 +94,7 @@ export class ProtobufRewriter {
     if (samples === 0) return;
     if (samples === end - first) {
       this.#familySamples += samples;
-      if (parts.start(part) !== this.#copyEnd) {
-        this.#copy(wire);
-        this.#copyStart = parts.start(part);
-      }
-      this.#copyEnd = parts.end(part);
-      return;
+      return this.#keep(parts.start(part), parts.end(part), wire);
     }
     this.#copy(wire);
     wire.at = parts.start(part);
@@ -111,6 +108,39 @@ export class ProtobufRewriter {
       kept.subarray(first, end),
       this.#out,
     );
+  }
+
+  /** Metrics that lie side by side, all of which are kept. */
+  #walked(start: number, end: number, wire: WireReader): void {
+    this.#familySamples++;
+    if (this.#length + end - start <= MAX_REWRITTEN_FAMILY_BYTES) {
+      return this.#keep(start, end, wire);
+    }
+    for (let at = start; at < end;) {
+      wire.at = at;
+      wire.tag(end);
+      const metricEnd = wire.messageEnd(end);
+      this.#keep(at, metricEnd, wire);
+      this.#splitLarge(wire);
+      at = metricEnd;
+    }
+  }
+
+  #keep(start: number, end: number, wire: WireReader): void {
+    if (start !== this.#copyEnd) {
+      this.#copy(wire);
+      this.#copyStart = start;
+    }
+    this.#copyEnd = end;
+  }
+
+  /** Begins another message of the family at hand where that is beyond its bound. */
+  #splitLarge(wire: WireReader): void {
+    if (this.#length <= MAX_REWRITTEN_FAMILY_BYTES) return;
+    this.#copy(wire);
+    this.#endMessage();
+    this.#beginMessage();
+    this.#out.put(this.#headFields.bytes, 0, this.#headFields.length);
   }
 
   #endOrField(parts: SourceParts, part: number, kind: number): void {

@@ -9,6 +9,8 @@ export const FIELD = 1;
 export const HEAD_FIELD = 2;
 export const SOURCE_METRIC = 3;
 export const FAMILY_END = 4;
+/** Metrics that were walked, and are all kept. */
+export const WALKED_METRICS = 5;
 
 /** Integers of one part: what it is, where it begins and ends, its first line and the line behind it. */
 const STRIDE = 5;
@@ -67,6 +69,10 @@ export class SourceParts {
   /** The field `[start, end)` of the reader's bytes, which came to the lines `[firstLine, endLine)`. */
   addMetric(start: number, end: number, firstLine: number, endLine: number): void {
     this.#add(SOURCE_METRIC, start, end, firstLine, endLine);
+  }
+
+  addWalked(start: number, end: number): void {
+    this.#add(WALKED_METRICS, start, end, 0, 0);
   }
 
   endFamily(hasMetrics: boolean): void {
