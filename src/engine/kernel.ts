@@ -52,6 +52,7 @@ interface KernelExports {
     mostBytes: number,
     mostLineBytes: number,
     familyLength: number,
+    native: number,
   ): number;
 
   setReadsMetadata(reads: number): void;

@@ -1,5 +1,6 @@
 import { MAX_METRIC_LINES_BYTES } from "../bounds.ts";
 import type { FamilyFate, MetricWalker, NamedFamily } from "../exposition/metric_walker.ts";
+import { isPlainName } from "../exposition/protobuf/escaped_text.ts";
 import { decodePlain } from "../exposition/text.ts";
 import type { Engine } from "../engine/engine.ts";
 import * as layout from "../engine/layout.ts";
@@ -14,6 +15,8 @@ const SUMMARY = 2;
 const UNTYPED = 3;
 
 interface Fate extends FamilyFate {
+  /** Native histograms go the same way. */
+  readonly takesNative: boolean;
   readonly own: NameFate | undefined;
   readonly bucket: NameFate | undefined;
   readonly sum: NameFate | undefined;
@@ -50,24 +53,30 @@ export class NamedMetrics implements MetricWalker {
   }
 
   #judge({ name, type }: NamedFamily): Fate | undefined {
+    // Some that need quotes are no names of lines.
+    if (!isPlainName(name, 0, name.length)) return undefined;
     const text = decodePlain(name, 0, name.length);
-    const isPlain = type === SUMMARY || type <= UNTYPED;
     const hasParts = type === SUMMARY || type > UNTYPED;
     const of = (wanted: boolean, suffix: string) => {
       if (!wanted) return undefined;
       const full = text + suffix;
       return this.#engine.isForeign(full) ? NO_FATE : this.#engine.planner.fateOf(full) ?? NO_FATE;
     };
-    const own = of(isPlain, "");
+    const own = of(true, "");
     const bucket = of(type > UNTYPED, "_bucket");
     const sum = of(hasParts, "_sum");
     const count = of(hasParts, "_count");
-    const parts = [own, bucket, sum, count].filter((part) => part !== undefined);
-    if (parts.includes(NO_FATE)) return undefined;
-    const isKept = (parts[0] as NameFate).outcome === "keep";
-    if (parts.some((part) => ((part as NameFate).outcome === "keep") !== isKept)) return undefined;
+    if (sum === NO_FATE || (own === NO_FATE && bucket === undefined)) return undefined;
+    const isKept = ((sum ?? own) as NameFate).outcome === "keep";
+    const isOther = (part: typeof own) =>
+      part !== undefined && (part === NO_FATE || (part.outcome === "keep") !== isKept);
+    if (isOther(bucket) || isOther(sum) || isOther(count)) return undefined;
+    // A histogram has a sample of the very name where it is native.
+    const takesNative = !isOther(own);
+    if (!takesNative && bucket === undefined) return undefined;
     return {
       isKept,
+      takesNative,
       own: own as NameFate | undefined,
       bucket: bucket as NameFate | undefined,
       sum: sum as NameFate | undefined,
@@ -81,7 +90,7 @@ export class NamedMetrics implements MetricWalker {
     bytes: Uint8Array,
     start: number,
     end: number,
-    { name, type }: NamedFamily,
+    { name, type, judged }: NamedFamily,
     most = 0x7fffffff,
   ): number {
     const { kernel } = this.#engine;
@@ -89,6 +98,7 @@ export class NamedMetrics implements MetricWalker {
     const input = exports.input.value >>> 0;
     const mostBytes = Math.floor((this.#maxLineBytes - LINE_BYTES) / 3) - name.length;
     if (mostBytes <= 0) return start;
+    const { takesNative } = judged.fate as Fate;
     let at = start;
     while (at < end) {
       const length = Math.min(end - at, layout.FIRST_INPUT_BYTES);
@@ -101,6 +111,7 @@ export class NamedMetrics implements MetricWalker {
         mostBytes,
         MAX_METRIC_LINES_BYTES,
         name.length,
+        Number(takesNative),
       ) - input;
       this.#own += exports.walkedOwn.value;
       this.#buckets += exports.walkedBuckets.value;

@@ -55,11 +55,16 @@ let nameLength: u32 = 0;
 /** What the metric at hand has: bytes of its labels, buckets or quantiles. */
 let labelBytes: u32 = 0;
 let points: u32 = 0;
+/** Of a histogram: whether it is native, and how many buckets it has as one. */
+let isNative: bool = false;
+let nativeBuckets: u32 = 0;
+let takesNative: bool = false;
 
 /**
  * Looks through the metrics of a family that lie one after the other in `[start, end)`, at most `most` of
  * them and each of at most `mostBytes`, of which the lines would have at most `mostLineBytes` together. The
- * family's name has `familyLength` bytes. Returns where the first field begins that is not such a metric; it
+ * family's name has `familyLength` bytes; native histograms are odd
+ * unless `native`. Returns where the first field begins that is not such a metric; it
  * is not counted.
  */
 export function walkMetrics(
@@ -70,7 +75,9 @@ export function walkMetrics(
   mostBytes: u32,
   mostLineBytes: u32,
   familyLength: u32,
+  native: bool,
 ): usize {
+  takesNative = native;
   let at = start;
   walkedOwn = walkedBuckets = walkedSums = 0;
   walkStatus = WALKED;
@@ -95,8 +102,16 @@ export function walkMetrics(
       walkStatus = WALK_CUT;
       break;
     }
-    points = labelBytes = 0;
+    points = labelBytes = nativeBuckets = 0;
+    isNative = false;
     if (!walkMetric(metric, metricEnd, type)) {
+      walkStatus = WALK_ODD;
+      break;
+    }
+    // Escapes take twice as much, and numbers less than three times, but for counts that add up.
+    const longest = length + 8 * nativeBuckets;
+    const lines = <u64> (points + 3) * (2 * labelBytes + 2 * familyLength + 160) + 3 * longest;
+    if (longest > mostBytes || lines > <u64> mostLineBytes) {
       walkStatus = WALK_ODD;
       break;
     }
@@ -104,30 +119,13 @@ export function walkMetrics(
       walkedOwn += points;
       walkedSums++;
     } else if (type > UNTYPED) {
+      if (isNative) walkedOwn++;
       walkedBuckets += points;
-      walkedSums++;
+      if (points > 0) walkedSums++;
     } else walkedOwn++;
-    // Escapes take twice as much, and numbers less than three times.
-    const lines = <u64> (points + 2) * (2 * labelBytes + 2 * familyLength + 160) + 3 * length;
-    if (lines > <u64> mostLineBytes) {
-      uncount(type);
-      walkStatus = WALK_ODD;
-      break;
-    }
     at = metricEnd;
   }
   return at;
-}
-
-/** The metric at hand is odd after all. */
-function uncount(type: u32): void {
-  if (type == SUMMARY) {
-    walkedOwn -= points;
-    walkedSums--;
-  } else if (type > UNTYPED) {
-    walkedBuckets -= points;
-    walkedSums--;
-  } else walkedOwn--;
 }
 
 /** The tag of the field that says the metric's value. */
@@ -321,6 +319,13 @@ function walkSummary(at: usize, end: usize): bool {
 
 function walkHistogram(at: usize, end: usize): bool {
   let isInfinite = false;
+  let hasFloats = false;
+  let count: u64 = 0;
+  let zeros: u64 = 0;
+  let sum: f64 = 0;
+  let schema: u32 = 0;
+  let threshold: f64 = 0;
+  clearSides();
   while (at < end) {
     switch (<u32> load<u8>(at)) {
       case THIRD_BYTES: {
@@ -334,22 +339,169 @@ function walkHistogram(at: usize, end: usize): bool {
         break;
       }
       case FIRST_VARINT:
-        at = skipVarint(at + 1, COUNT_BYTES);
+        count = readVarint(at + 1);
+        at = next;
         break;
       case SECOND_DOUBLE:
+        sum = load<f64>(at + 1);
+        at += 9;
+        break;
       case FOURTH_DOUBLE:
+        hasFloats = true;
         at += 9;
         break;
       case HISTOGRAM_START:
         at = walkTime(at + 1, end);
+        break;
+      case SCHEMA:
+        schema = <u32> readVarint(at + 1);
+        at = next;
+        break;
+      case ZERO_THRESHOLD:
+        threshold = load<f64>(at + 1);
+        at += 9;
+        break;
+      case ZERO_COUNT:
+        zeros = readVarint(at + 1);
+        at = next;
+        break;
+      case NEGATIVE_SPAN:
+        at = walkSpan(at + 1, end, NEGATIVE);
+        break;
+      case POSITIVE_SPAN:
+        at = walkSpan(at + 1, end, POSITIVE);
+        break;
+      case NEGATIVE_DELTA:
+        at = walkDelta(at + 1, NEGATIVE);
+        break;
+      case POSITIVE_DELTA:
+        at = walkDelta(at + 1, POSITIVE);
+        break;
+      case NEGATIVE_DELTAS:
+        at = walkDeltas(at + 1, end, NEGATIVE);
+        break;
+      case POSITIVE_DELTAS:
+        at = walkDeltas(at + 1, end, POSITIVE);
+        break;
+      case EXEMPLARS:
+        if (load<u8>(at, 1) != 1) return false;
+        at = walkExemplar(at + 2, end);
         break;
       default:
         return false;
     }
     if (at == 0) return false;
   }
-  if (!isInfinite) points++;
-  return at == end;
+  if (at != end) return false;
+  isNative = hasSpans() || threshold > 0 || zeros > 0;
+  if (!isNative) {
+    if (!isInfinite) points++;
+    return true;
+  }
+  if (points > 0 && !isInfinite) points++;
+  // Zigzag: from -4 to 8.
+  const isKnown = (schema & 1) == 0 ? schema <= 16 : schema <= 7;
+  if (!takesNative || hasFloats || !isKnown || count > MOST_COUNT || zeros > count) return false;
+  if (!(threshold >= 0 && threshold < Infinity)) return false;
+  return countsAll(count - zeros, isNaN(sum));
+}
+
+/** Tags of a native histogram's fields. */
+const SCHEMA: u32 = 0x28;
+const ZERO_THRESHOLD: u32 = 0x31;
+const ZERO_COUNT: u32 = 0x38;
+const NEGATIVE_SPAN: u32 = 0x4a;
+const NEGATIVE_DELTA: u32 = 0x50;
+const NEGATIVE_DELTAS: u32 = 0x52;
+const POSITIVE_SPAN: u32 = 0x62;
+const POSITIVE_DELTA: u32 = 0x68;
+const POSITIVE_DELTAS: u32 = 0x6a;
+/** The first byte of two. */
+const EXEMPLARS: u32 = 0x82;
+
+/** What a double holds exactly. */
+const MOST_COUNT: u64 = 9007199254740991;
+/** Of one sign; and how far apart they may be, which is less than indexes may reach. */
+const MOST_BUCKETS: u32 = 32768;
+const MOST_OFFSET: u64 = 65536;
+
+/** One sign of a native histogram: its spans, the buckets that they have, its buckets and what they count. */
+@unmanaged
+class Side {
+  spans: u32;
+  wanted: u32;
+  buckets: u32;
+  /** The bucket's that was read last, and all of them. */
+  count: i64;
+  observations: i64;
+}
+
+const NEGATIVE: Side = changetype<Side>(memory.data(32));
+const POSITIVE: Side = changetype<Side>(memory.data(32));
+
+function clearSides(): void {
+  memory.fill(changetype<usize>(NEGATIVE), 0, offsetof<Side>());
+  memory.fill(changetype<usize>(POSITIVE), 0, offsetof<Side>());
+}
+
+function hasSpans(): bool {
+  return (NEGATIVE.spans | POSITIVE.spans) != 0;
+}
+
+/** Whether there are as many buckets as the spans have, which count the observations. */
+function countsAll(observations: u64, hasMore: bool): bool {
+  if (NEGATIVE.wanted != NEGATIVE.buckets || POSITIVE.wanted != POSITIVE.buckets) return false;
+  nativeBuckets = NEGATIVE.buckets + POSITIVE.buckets;
+  const counted = <u64> (NEGATIVE.observations + POSITIVE.observations);
+  return hasMore ? counted <= observations : counted == observations;
+}
+
+/** Behind the span whose length comes next, or 0. */
+function walkSpan(at: usize, parentEnd: usize, side: Side): usize {
+  const length = <usize> load<u8>(at);
+  const end = at + 1 + length;
+  if (length >= 0x80 || end > parentEnd) return 0;
+  let offset: u64 = 0;
+  let buckets: u64 = 0;
+  for (at++; at < end; at = next) {
+    const tag = <u32> load<u8>(at);
+    const value = readVarint(at + 1);
+    if (next == 0) return 0;
+    if (tag == FIRST_VARINT) offset = value;
+    else if (tag == SECOND_VARINT) buckets = value;
+    else return 0;
+  }
+  // Zigzag: only the first one may be negative.
+  if (at != end || offset > MOST_OFFSET || buckets > MOST_BUCKETS) return 0;
+  if (side.spans > 0 && (offset & 1) != 0) return 0;
+  side.spans++;
+  side.wanted += <u32> buckets;
+  return side.spans <= MOST_BUCKETS && side.wanted <= MOST_BUCKETS ? end : 0;
+}
+
+/** Behind how much more the next bucket counts than the one before, or 0. */
+function walkDelta(at: usize, side: Side): usize {
+  const delta = readVarint(at);
+  if (next == 0) return 0;
+  side.count += <i64> (delta >> 1) ^ -<i64> (delta & 1);
+  if (side.count < 0 || side.count > <i64> MOST_COUNT) return 0;
+  side.observations += side.count;
+  side.buckets++;
+  return side.buckets <= MOST_BUCKETS && side.observations <= <i64> MOST_COUNT ? next : 0;
+}
+
+/** The same of many, whose length comes next. */
+function walkDeltas(at: usize, parentEnd: usize, side: Side): usize {
+  const length = readLength(at);
+  if (next == 0) return 0;
+  at = next;
+  const end = at + length;
+  if (end > parentEnd) return 0;
+  while (at < end) {
+    at = walkDelta(at, side);
+    if (at == 0) return 0;
+  }
+  return at == end ? at : 0;
 }
 
 /** The bound of the bucket that was read last. */
@@ -454,4 +606,30 @@ function skipVarint(at: usize, most: u32): usize {
   if (load<u8>(at) < 0x80) return at + 1;
   for (let i: u32 = 1; i < most; i++) if (load<u8>(at + i) < 0x80) return at + i + 1;
   return 0;
+}
+
+/** A varint of 63 bits; \`next\` is behind it, or 0. */
+// @ts-ignore: decorator
+@inline
+function readVarint(at: usize): u64 {
+  const first = <u64> load<u8>(at);
+  if (first < 0x80) {
+    next = at + 1;
+    return first;
+  }
+  return readLongVarint(at, first & 0x7f);
+}
+
+function readLongVarint(at: usize, low: u64): u64 {
+  let value = low;
+  for (let i: usize = 1; i < COUNT_BYTES; i++) {
+    const byte = <u64> load<u8>(at + i);
+    value |= (byte & 0x7f) << (7 * i);
+    if (byte < 0x80) {
+      next = at + i + 1;
+      return value;
+    }
+  }
+  next = 0;
+  return value;
 }
