@@ -2,6 +2,7 @@ import {
   LIFTED_BLOCK_BYTES,
   MAX_FAMILY_HEAD_BYTES,
   MAX_IDLE_READER_BYTES,
+  MAX_LINES_PER_BYTE,
   MAX_METRIC_BYTES,
   MAX_METRIC_LINES_BYTES,
   MAX_WHOLE_FAMILY_BYTES,
@@ -91,6 +92,8 @@ export class ProtobufReader implements LiftedReader {
   #completeLength = 0;
   #completeLines = 0;
   #mostLength = MAX_METRIC_LINES_BYTES;
+  /** Of lines that were handed on. */
+  #liftedBytes = 0;
 
   /** One that has read another body before, if there is one. */
   static take(): ProtobufReader {
@@ -141,11 +144,8 @@ export class ProtobufReader implements LiftedReader {
     this.#wire.reset(NOTHING, 0, 0);
     this.#wire.family = NOTHING;
     this.#heads.restart();
-    this.#heldStart =
-      this.#heldEnd =
-      this.#base =
-      this.#familyEnd =
-        0;
+    this.#heldStart = this.#heldEnd = 0;
+    this.#base = this.#familyEnd = this.#liftedBytes = 0;
     this.#isInFamily = false;
     this.#walker = undefined;
     this.#forgetLines();
@@ -394,12 +394,18 @@ export class ProtobufReader implements LiftedReader {
     this.#completeLength = this.#out.length;
     this.#completeLines = this.#starts.length - 1;
     this.#mostLength = this.#completeLength + MAX_METRIC_LINES_BYTES;
+    const wire = this.#wire;
+    const most = MAX_METRIC_LINES_BYTES + MAX_LINES_PER_BYTE * (wire.base + wire.at);
+    if (this.#liftedBytes + this.#completeLength > most) {
+      wire.fail(`more than ${MAX_LINES_PER_BYTE} bytes of lines for each byte of the body`);
+    }
   }
 
   #handOn(take: Take): void {
     const count = this.#completeLines;
     if (count === 0 && !this.#hasWalked) return;
     const { bytes } = this.#out;
+    this.#liftedBytes += this.#completeLength;
     take({ bytes, length: this.#completeLength, count, starts: this.#starts.values });
     this.#forgetLines();
   }
