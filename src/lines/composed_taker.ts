@@ -45,6 +45,7 @@ export class ComposedTaker implements BodyTaker, LiftedSink {
       format: "lifted",
       maxOutputBytes: 0,
       writesMissing: false,
+      isRead: true,
     } as const;
     this.#lines = new LineTaker(program, ofLines, stats, written);
   }
