@@ -17,6 +17,8 @@ export interface NamedFamily {
  * them. Metrics that a lifted way may treat otherwise, it leaves to that.
  */
 export interface MetricWalker {
+  /** Other bytes come. */
+  begin(): void;
   /** Undefined where it rests on more than names, or the samples go different ways. */
   fateOf(family: NamedFamily): FamilyFate | undefined;
   /**
@@ -31,7 +33,7 @@ export interface MetricWalker {
     family: NamedFamily,
     most?: number,
   ): number;
-  /** Counts what was walked, and so many lines of metadata; `settle` makes it figures of the scrape. */
-  count(fate: FamilyFate, metadataLines: number): void;
+  /** Counts what was walked, and so many lines of metadata. Returns how many samples it is. */
+  count(fate: FamilyFate, metadataLines: number): number;
   forget(): void;
 }

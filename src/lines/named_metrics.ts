@@ -35,6 +35,10 @@ export class NamedMetrics implements MetricWalker {
   #own = 0;
   #buckets = 0;
   #sums = 0;
+  /** What lies in the kernel's input, and where it begins and ends in those bytes. */
+  #bytes: Uint8Array | undefined;
+  #from = 0;
+  #to = 0;
 
   constructor(engine: Engine, maxLineBytes: number, stats: ScrapeStats) {
     this.#engine = engine;
@@ -101,18 +105,18 @@ export class NamedMetrics implements MetricWalker {
     const { takesNative } = judged.fate as Fate;
     let at = start;
     while (at < end) {
-      const length = Math.min(end - at, layout.FIRST_INPUT_BYTES);
-      kernel.bytes.set(bytes.subarray(at, at + length), input);
+      if (bytes !== this.#bytes || at < this.#from || end > this.#to) this.#load(bytes, at);
+      const offset = input - this.#from;
       const walked = exports.walkMetrics(
-        input,
-        input + length,
+        offset + at,
+        offset + Math.min(end, this.#to),
         type,
         most,
         mostBytes,
         MAX_METRIC_LINES_BYTES,
         name.length,
         Number(takesNative),
-      ) - input;
+      ) - offset - at;
       this.#own += exports.walkedOwn.value;
       this.#buckets += exports.walkedBuckets.value;
       this.#sums += exports.walkedSums.value;
@@ -124,7 +128,22 @@ export class NamedMetrics implements MetricWalker {
     return at;
   }
 
-  count(fate: FamilyFate, metadataLines: number): void {
+  begin(): void {
+    this.#bytes = undefined;
+    this.forget();
+  }
+
+  #load(bytes: Uint8Array, from: number): void {
+    const { kernel } = this.#engine;
+    const to = Math.min(bytes.length, from + layout.FIRST_INPUT_BYTES);
+    kernel.bytes.set(bytes.subarray(from, to), kernel.exports.input.value >>> 0);
+    this.#bytes = bytes;
+    this.#from = from;
+    this.#to = to;
+  }
+
+  count(fate: FamilyFate, metadataLines: number): number {
+    const samples = this.#own + this.#buckets + 2 * this.#sums;
     const known = fate as Fate;
     const { counted } = known;
     counted.own += this.#own;
@@ -134,6 +153,7 @@ export class NamedMetrics implements MetricWalker {
     if (!known.isCounted) this.#counted.push(known);
     known.isCounted = true;
     this.forget();
+    return samples;
   }
 
   forget(): void {
@@ -143,6 +163,8 @@ export class NamedMetrics implements MetricWalker {
   /** Adds what was counted to the figures of the scrape, and to those of policies. */
   settle(): void {
     const stats = this.#stats;
+    // Lines are about to lie in the kernel's input.
+    this.#bytes = undefined;
     for (const fate of this.#counted) {
       const { counted } = fate;
       this.#add(fate.own, counted.own);

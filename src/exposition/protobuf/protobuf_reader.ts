@@ -10,14 +10,14 @@ import {
 import { equalBytes } from "../bytes.ts";
 import type { LiftedLines, LiftedOutput, LiftedReader } from "../lifted.ts";
 import { LineBuffer } from "../line_buffer.ts";
-import type { FamilyFate, MetricWalker } from "../metric_walker.ts";
+import type { MetricWalker } from "../metric_walker.ts";
 import { FamilyHead, HELP, METRIC, NAME, TYPE, UNIT } from "./family_head.ts";
 import { FamilyHeads } from "./family_heads.ts";
 import { MetricFields } from "./metric_fields.ts";
 import { MetricLines } from "./metric_lines.ts";
 import { IntList } from "./number_lists.ts";
 import { ProtobufRewriter } from "./protobuf_rewriter.ts";
-import { SourceParts } from "./source_parts.ts";
+import { SourceParts, WALKED_FAMILIES, WALKED_METRICS } from "./source_parts.ts";
 import { BYTES, GROUP, WireReader } from "./wire_reader.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -76,11 +76,6 @@ export class ProtobufReader implements LiftedReader {
   /** Its metadata lines are written. */
   #isBegun = false;
   #walker: MetricWalker | undefined;
-  /** What becomes of the family's metrics that need not be lifted. */
-  #fate: FamilyFate | undefined;
-  /** All of the family was walked: where its metrics end that stand together, and which of them comes next. */
-  readonly #walked = new IntList();
-  #nextWalked = 0;
   /** Of a large family: one metric was lifted that need not be. */
   #isWalking = false;
   /** Where in the body it is worth a try again to walk on. */
@@ -173,6 +168,7 @@ export class ProtobufReader implements LiftedReader {
     const wire = this.#wire;
     const base = this.#base - start;
     wire.reset(bytes, start, base);
+    this.#walker?.begin();
     try {
       while (this.#isInFamily ? this.#readFamily(base, end, take) : this.#readLength(base, end));
     } finally {
@@ -206,69 +202,68 @@ export class ProtobufReader implements LiftedReader {
       return false;
     }
     this.#familyEnd = base + wire.at + length;
-    this.#isInFamily = true;
-    this.#isBegun = false;
-    this.#headBytes = 0;
     this.#head = this.#isWhole ? this.#heads.read(wire, wire.at + length) : new FamilyHead();
+    if (this.#isWhole && this.#walkFamily(start, wire.at + length)) return true;
+    this.#isInFamily = true;
+    this.#isBegun = this.#isWalking = false;
+    this.#headBytes = this.#liftUntil = 0;
     this.#parts.beginFamily(this.#head);
-    this.#fate = undefined;
-    this.#isWalking = false;
-    this.#liftUntil = this.#walked.length = this.#nextWalked = 0;
-    if (this.#isWhole && this.#walker !== undefined) this.#walkFamily(wire.at + length);
     return true;
   }
 
-  /** Walks all metrics of the family, if it can be. */
-  #walkFamily(end: number): void {
+  /** Walks a whole family, whose length begins at `start`. False, and nothing is read, where it has to be lifted. */
+  #walkFamily(start: number, end: number): boolean {
     const wire = this.#wire;
     const head = this.#head;
-    const walker = this.#walker!;
+    const walker = this.#walker;
     const { at } = wire;
-    const walked = this.#walked;
-    const fate = head.isValid ? walker.fateOf(head) : undefined;
-    if (fate === undefined) return;
+    // One that is copied has its length as it would be written.
+    const isPlain = at === start + 1 || wire.bytes[at - 1] !== 0;
+    const fate = isPlain && head.isValid ? walker?.fateOf(head) : undefined;
+    if (walker === undefined || fate === undefined) return false;
     walker.forget();
+    let hasMetrics = false;
     while (wire.at < end) {
-      const start = wire.at;
+      const field = wire.at;
       if (wire.tag(end) !== METRIC) wire.skip(end);
       else {
-        wire.at = walker.walk(wire.bytes, start, end, head);
-        walked.push(wire.at);
-        if (wire.at === start) break;
+        hasMetrics = true;
+        wire.at = walker.walk(wire.bytes, field, end, head);
+        if (wire.at === field) break;
       }
     }
-    if (wire.at === end && walked.length > 0) {
-      this.#fate = fate;
-      head.complete(wire);
-      walker.count(fate, head.lineCount);
-      this.#isBegun = this.#hasWalked = true;
-    } else walked.length = 0;
-    wire.at = at;
+    if (wire.at < end || !hasMetrics) {
+      wire.at = at;
+      return false;
+    }
+    head.complete(wire);
+    wire.family = NOTHING;
+    this.#hasWalked = true;
+    const samples = walker.count(fate, head.lineCount);
+    if (fate.isKept) this.#parts.addWalked(WALKED_FAMILIES, start, end, samples);
+    return true;
   }
 
   /**
-   * Walks on from the field that begins at `start`, which is a metric's: in a family that was walked, or in
-   * a large one. Returns false where it has to be lifted.
+   * Walks on in a large family from the field that begins at `start`, which is a metric's. False, and nothing
+   * is read, where it has to be lifted.
    */
   #walk(start: number, end: number): boolean {
     const wire = this.#wire;
-    if (this.#isWhole) {
-      if (this.#walked.length === 0) return false;
-      wire.at = this.#walked.values[this.#nextWalked++];
-    } else {
-      if (!this.#isWalking || wire.base + start < this.#liftUntil) return false;
-      const walker = this.#walker!;
-      this.#fate = walker.fateOf(this.#head);
-      if (this.#fate === undefined) return false;
-      wire.at = walker.walk(wire.bytes, start, end, this.#head);
-      walker.count(this.#fate, 0);
-      if (wire.at === start) {
-        this.#liftUntil = wire.base + start + LIFTED_AT_LEAST;
-        return false;
-      }
-      this.#hasWalked = true;
+    const walker = this.#walker;
+    if (walker === undefined || !this.#isWalking || wire.base + start < this.#liftUntil) {
+      return false;
     }
-    if (this.#fate!.isKept) this.#parts.addWalked(start, wire.at);
+    const fate = walker.fateOf(this.#head);
+    if (fate === undefined) return false;
+    wire.at = walker.walk(wire.bytes, start, end, this.#head);
+    const samples = walker.count(fate, 0);
+    if (wire.at === start) {
+      this.#liftUntil = wire.base + start + LIFTED_AT_LEAST;
+      return false;
+    }
+    this.#hasWalked = true;
+    if (fate.isKept) this.#parts.addWalked(WALKED_METRICS, start, wire.at, samples);
     return true;
   }
 
@@ -276,8 +271,7 @@ export class ProtobufReader implements LiftedReader {
   #tryWalking(start: number, end: number): void {
     const walker = this.#walker;
     if (walker === undefined || this.#isWhole || this.#isWalking) return;
-    this.#fate = walker.fateOf(this.#head);
-    if (this.#fate === undefined) return;
+    if (walker.fateOf(this.#head) === undefined) return;
     this.#isWalking = walker.walk(this.#wire.bytes, start, end, this.#head, 1) === end;
     walker.forget();
   }

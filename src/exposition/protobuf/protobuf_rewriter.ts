@@ -9,6 +9,7 @@ import {
   HEAD_FIELD,
   SOURCE_METRIC,
   type SourceParts,
+  WALKED_FAMILIES,
   WALKED_METRICS,
 } from "./source_parts.ts";
 import { WireReader } from "./wire_reader.ts";
@@ -68,7 +69,8 @@ export class ProtobufRewriter {
     for (let part = 0; part < parts.count && this.#isWanted; part++) {
       const kind = parts.kind(part);
       if (kind === SOURCE_METRIC) this.#metric(parts, part, wire, kept);
-      else if (kind === WALKED_METRICS) this.#walked(parts.start(part), parts.end(part), wire);
+      else if (kind === WALKED_METRICS) this.#walked(parts, part, wire);
+      else if (kind === WALKED_FAMILIES) this.#families(parts, part, wire);
       else {
         this.#copy(wire);
         if (kind === FAMILY_BEGIN) this.#beginFamily(parts.heads[families++]);
@@ -111,8 +113,10 @@ export class ProtobufRewriter {
   }
 
   /** Metrics that lie side by side, all of which are kept. */
-  #walked(start: number, end: number, wire: WireReader): void {
-    this.#familySamples++;
+  #walked(parts: SourceParts, part: number, wire: WireReader): void {
+    const start = parts.start(part);
+    const end = parts.end(part);
+    this.#familySamples += parts.samples(part);
     if (this.#length + end - start <= MAX_REWRITTEN_FAMILY_BYTES) {
       return this.#keep(start, end, wire);
     }
@@ -124,6 +128,13 @@ export class ProtobufRewriter {
       this.#splitLarge(wire);
       at = metricEnd;
     }
+  }
+
+  /** Families that lie side by side, all of which are kept. */
+  #families(parts: SourceParts, part: number, { bytes }: WireReader): void {
+    this.#out.put(bytes, parts.start(part), parts.end(part));
+    this.#begin = this.#out.length;
+    this.#samples += parts.samples(part);
   }
 
   #keep(start: number, end: number, wire: WireReader): void {

@@ -9,8 +9,9 @@ export const FIELD = 1;
 export const HEAD_FIELD = 2;
 export const SOURCE_METRIC = 3;
 export const FAMILY_END = 4;
-/** Metrics that were walked, and are all kept. */
+/** What was walked and is all kept: metrics, and families with their lengths; how many samples they are. */
 export const WALKED_METRICS = 5;
+export const WALKED_FAMILIES = 6;
 
 /** Integers of one part: what it is, where it begins and ends, its first line and the line behind it. */
 const STRIDE = 5;
@@ -71,8 +72,14 @@ export class SourceParts {
     this.#add(SOURCE_METRIC, start, end, firstLine, endLine);
   }
 
-  addWalked(start: number, end: number): void {
-    this.#add(WALKED_METRICS, start, end, 0, 0);
+  /** Metrics or families that lie side by side. */
+  addWalked(kind: number, start: number, end: number, samples: number): void {
+    const { values, length } = this.#parts;
+    const last = length - STRIDE;
+    if (length > 0 && values[last] === kind && values[last + 2] === start) {
+      values[last + 2] = end;
+      values[last + 3] += samples;
+    } else this.#add(kind, start, end, samples, 0);
   }
 
   endFamily(hasMetrics: boolean): void {
@@ -80,6 +87,10 @@ export class SourceParts {
     this.#parts.length = this.#begin;
     this.#fields.length = this.#beginFields;
     this.heads.pop();
+  }
+
+  samples(part: number): number {
+    return this.#parts.values[part * STRIDE + 3];
   }
 
   kind(part: number): number {
