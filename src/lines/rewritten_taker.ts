@@ -1,3 +1,4 @@
+import { GARBAGE_BYTES } from "../bounds.ts";
 import type { Program } from "../engine/program.ts";
 import type { CompositeCodec } from "../exposition/composite_codec.ts";
 import type { LiftedLines, LiftedReader } from "../exposition/lifted.ts";
@@ -20,6 +21,8 @@ export class RewrittenTaker implements BodyTaker, LiftedSink {
   readonly #output: CompositeOutput;
   readonly #stats: ScrapeStats;
   readonly #saysMissing: boolean;
+  readonly #collectGarbage: (() => void) | undefined;
+  #collectAt = GARBAGE_BYTES;
   /** That of the format. */
   readonly #terminator: Uint8Array<ArrayBuffer>;
 
@@ -40,6 +43,7 @@ export class RewrittenTaker implements BodyTaker, LiftedSink {
     if (isAlone && walker !== undefined) reader.walkWith?.(walker);
     this.#terminator = codec.terminator;
     this.#stats = stats;
+    this.#collectGarbage = options.collectGarbage;
     this.#saysMissing = options.saysMissing === true;
   }
 
@@ -65,8 +69,11 @@ export class RewrittenTaker implements BodyTaker, LiftedSink {
     return false;
   }
 
+  /** Pieces are handed on as they are written: garbage soon, of which the runtime would let pile up much. */
   flush(): void {
-    // Pieces are handed on as they are written.
+    if (this.bytesWritten < this.#collectAt) return;
+    this.#collectAt = this.bytesWritten + GARBAGE_BYTES;
+    this.#collectGarbage?.();
   }
 
   endPiece(): boolean {
