@@ -169,8 +169,9 @@ export class ScrapeRun {
     if (isComposite(rules.format)) {
       const codec = codecOf(rules.format);
       const reader = codec.newReader();
+      const isAlone = subsets.length === 0;
       if (passesAll(program, rules)) {
-        const taker = new PassedTaker(stats, enqueue);
+        const taker = new PassedTaker(program, isAlone, reader, rules.maxLineBytes, stats, enqueue);
         this.#taker = taker;
         this.#body = passedBody(reader, taker, subsets);
       } else {

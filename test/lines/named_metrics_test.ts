@@ -12,6 +12,8 @@ import type { PolicyEngine } from "../../src/policy/policy_engine.ts";
 import type { RulesInForce } from "../../src/lines/rules_in_force.ts";
 import { ScrapeRun } from "../../src/lines/scrape_run.ts";
 import { ScrapeStats } from "../../src/lines/scrape_stats.ts";
+import { ProtobufReader } from "../../src/exposition/protobuf/protobuf_reader.ts";
+import { lift } from "../support/exposition/lift.ts";
 import { HOSTILE_BODIES } from "../support/exposition/hostile_protobuf.ts";
 import {
   bodyOf,
@@ -62,13 +64,14 @@ function outcomeOf(
   { rules, policies, counters }: Way,
   chunks: readonly Bytes[],
   maxLineBytes: number,
+  onUnreadable: "pass" | "drop" = "drop",
 ) {
   const stats = new ScrapeStats();
   const pieces: Bytes[] = [];
   const run = new ScrapeRun(
     {
       ...{ policies, rules, format: "protobuf", maxLineBytes, maxInputBytes: 0, maxOutputBytes: 0 },
-      ...{ onLimit: "fail", onUnreadable: "drop", saysMissing: true },
+      ...{ onLimit: "fail", onUnreadable, saysMissing: true },
     },
     stats,
     (bytes) => pieces.push(bytes),
@@ -246,6 +249,21 @@ for (const [number, policies] of POLICIES.entries()) {
     }
   });
 }
+
+test("bodies that pass as they are have their samples counted", () => {
+  const next = random(11);
+  for (let i = 0; i < 300; i++) {
+    const whole = body(next);
+    const { lines, error } = lift(new ProtobufReader(), [whole]);
+    if (error !== undefined) continue;
+    const way = { rules: undefined, policies: undefined, counters: new PolicyCounters() };
+    const { body: written, stats } = outcomeOf(way, [whole.slice()], 1 << 20, "pass");
+    assert.equal(written, Buffer.from(whole).toString("hex"));
+    const samples = lines.filter((line) => !line.startsWith("#")).length;
+    assert.deepEqual([stats!.inputLines, stats!.outputLines], [lines.length, lines.length]);
+    assert.deepEqual([stats!.inputSamples, stats!.outputSamples], [samples, samples]);
+  }
+});
 
 const LABELS: readonly (readonly Wire[])[] = [
   ...NAMES.map((name) => [label(name, "1")]),
