@@ -438,6 +438,19 @@ export const MAX_WHOLE_FAMILY_BYTES = 1 * MIB;
 /** One metric of a protobuf body: a histogram of 10,000 buckets with exemplars fits. */
 export const MAX_METRIC_BYTES = 1 * MIB;
 
+/**
+ * Heads of families (name, help, unit) that a reader of protobuf bodies remembers from scrape to scrape, and
+ * their bytes: large targets have some 2,000. Beyond, it begins anew.
+ */
+export const MAX_KNOWN_HEADS = 4_096;
+export const MAX_KNOWN_HEADS_BYTES = 1 * MIB;
+
+/**
+ * Buffers of the one reader of protobuf bodies that waits for the next scrape. One that has met a large
+ * family is let go.
+ */
+export const MAX_IDLE_READER_BYTES = 1 * MIB;
+
 /** What a family of a protobuf body has beside its metrics: name, help, unit, unknown fields. */
 export const MAX_FAMILY_HEAD_BYTES = 1 * MIB;
 
@@ -446,6 +459,13 @@ export const MAX_FAMILY_HEAD_BYTES = 1 * MIB;
  * of MAX_METRIC_BYTES could have gigabytes of them.
  */
 export const MAX_METRIC_LINES_BYTES = 8 * MIB;
+
+/**
+ * The lines of a protobuf body to its bytes, on top of one such metric: of 8 KiB with 2,000 empty buckets
+ * there would be 1,000 times as many. A histogram of 200 buckets with a KiB of labels takes 60 times. What
+ * has come at once, 1 MiB at most, is so lifted in less than half a second.
+ */
+export const MAX_LINES_PER_BYTE = 128;
 
 /**
  * A family of a protobuf body is held until it can be said how long what is left of it is; beyond, it

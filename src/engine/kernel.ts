@@ -40,6 +40,21 @@ interface KernelExports {
   beginBlock(length: number): void;
   take(from: number, length: number, maxLine: number): number;
 
+  readonly walkStatus: WebAssembly.Global<"i32">;
+  readonly walkedOwn: WebAssembly.Global<"i32">;
+  readonly walkedBuckets: WebAssembly.Global<"i32">;
+  readonly walkedSums: WebAssembly.Global<"i32">;
+  walkMetrics(
+    start: number,
+    end: number,
+    type: number,
+    most: number,
+    mostBytes: number,
+    mostLineBytes: number,
+    familyLength: number,
+    native: number,
+  ): number;
+
   setReadsMetadata(reads: number): void;
   clearLearnt(): void;
   learntBytes(): number;

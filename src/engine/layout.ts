@@ -100,3 +100,9 @@ export const BEGINS = 2;
 export const REPEATS = 8;
 /** No sample, but what a bucket rises less than was said. */
 export const CORRECTS = 4;
+
+/** Why `walkMetrics` came back: all was walked, a metric goes on behind it, another field, an odd metric. */
+export const WALKED = 0;
+export const WALK_CUT = 1;
+export const WALK_OTHER = 2;
+export const WALK_ODD = 3;

@@ -2,10 +2,11 @@ import { MAX_LABEL_NAME_BYTES, MAX_LABEL_NAMES } from "../bounds.ts";
 import { canonicalBound, isBoundLabel } from "../exposition/bound_label.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 import type { LineBuffer } from "../exposition/line_buffer.ts";
+import { SampleSpans } from "../exposition/sample_spans.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import { TextCache } from "../exposition/text_cache.ts";
 import { isLabel, labelName } from "../exposition/wanted_label.ts";
-import { exportedName } from "../aggregate/target_labels.ts";
+import { exportedName, NO_TARGET_LABELS } from "../aggregate/target_labels.ts";
 import type { Matcher } from "../policy/matcher.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import type { Decision, Progress } from "../policy/policy_set.ts";
@@ -43,6 +44,13 @@ export interface Planned {
   readonly isFailed?: boolean;
   /** What rules did to it, where somebody watches. */
   readonly effects?: RuleEffects;
+}
+
+/** What becomes of all samples of a name, whatever else they say. */
+export interface NameFate {
+  readonly outcome: "keep" | "policy" | "rule";
+  /** As in `Planned`. */
+  readonly decision: Decision | undefined;
 }
 
 export interface PlannerRules {
@@ -195,6 +203,39 @@ export class Planner {
     }
     const isDropped = this.#rules !== undefined && this.#rules.dropsName(line.name);
     return { outcome: isDropped ? "rule" : "keep", decision: undefined, reads };
+  }
+
+  /** `version`, once what has become of policies meanwhile was looked at. */
+  get currentVersion(): number {
+    this.#refresh();
+    return this.version;
+  }
+
+  /**
+   * What becomes of all samples of the name that can be read and have no label twice; undefined where that
+   * rests on more than the name. Holds for this version.
+   */
+  fateOf(name: string): NameFate | undefined {
+    const policies = this.#policies;
+    const readsNames = this.aggregation === undefined && !this.#isWatched &&
+      !this.readsMetadata && policies?.readsResource !== true &&
+      [...this.#rules?.reads ?? []].every((label) => label === NAME);
+    if (!readsNames) return undefined;
+    let decision: Decision | undefined;
+    if (policies !== undefined) {
+      try {
+        const progress = policies.decideFamily(lineOf(name));
+        if (progress.open.length > 0 || policies.labelsRead(progress).length > 0) return undefined;
+        decision = policies.decideNumbers(progress, lineOf(name));
+      } catch {
+        return undefined;
+      }
+    }
+    const counted = this.#counts ? decision : undefined;
+    if (decision?.keep === false) return { outcome: "policy", decision: counted };
+    const isDropped = this.#rules !== undefined &&
+      this.#rules.apply(new LabelBuilder([[NAME, name]])) >= 0;
+    return { outcome: isDropped ? "rule" : "keep", decision: counted };
   }
 
   /** What policies make of the line's labels; undefined when they failed. */
@@ -481,6 +522,21 @@ function newlyKnown(decided: Known["decided"]): Known {
 }
 
 const NAME = "__name__";
+
+/** A sample of which no more is known than its name. */
+function lineOf(name: string): SampleLine {
+  const bytes = new Uint8Array(0);
+  const spans = new SampleSpans();
+  return {
+    bytes,
+    spans,
+    start: 0,
+    name,
+    family: undefined,
+    format: "lifted",
+    ofTarget: NO_TARGET_LABELS,
+  };
+}
 const FAILED: Planned = { outcome: "failed", decision: undefined, reads: undefined };
 
 /** The sample's labels, those renamed whose names its target's labels take. */

@@ -20,7 +20,7 @@ export function codecOf(format: CompositeFormat): CompositeCodec {
 
 const CODECS: Readonly<Record<CompositeFormat, CompositeCodec>> = {
   protobuf: {
-    newReader: () => new ProtobufReader(),
+    newReader: () => ProtobufReader.take(),
     newEncoder: (output) => new ProtobufEncoder(output),
     terminator: new Uint8Array(0),
   },

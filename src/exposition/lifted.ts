@@ -1,3 +1,5 @@
+import type { MetricWalker } from "./metric_walker.ts";
+
 // Bodies whose metrics are composite (protobuf, OpenMetrics 2.0) are taken as the lines that a text
 // scrape would show: as OpenMetrics 1.0, but for
 //
@@ -21,6 +23,8 @@ export interface LiftedLines {
 export interface LiftedReader {
   /** How the body ended that has its format's terminator; undefined for one that has not. */
   readonly terminator: Uint8Array<ArrayBuffer> | undefined;
+  /** Metrics need not be lifted that the walker can tell the fate of; to be called first, if at all. */
+  walkWith?(walker: MetricWalker): void;
   /** Calls `take` with the metrics that are complete with this chunk. Throws an UnreadableBody. */
   push(chunk: Uint8Array<ArrayBuffer>, take: (lines: LiftedLines) => void): void;
   /** The body has ended. Throws an UnreadableBody where that is in the midst of a message. */
@@ -33,6 +37,8 @@ export interface LiftedReader {
   rewrite(kept: Uint8Array, output: LiftedOutput): void;
   /** After `end`: writes what is still held, without the format's terminator. */
   endRewrite(output: LiftedOutput): void;
+  /** To be called once, last: the reader may be taken for another body. */
+  release(): void;
 }
 
 /** Where bodies of composite metrics are written to. */

@@ -66,6 +66,17 @@ export function scanLine(
     if (at < 0) return at;
   }
   if (spans.nameStart === spans.nameEnd || !isUtf8(bytes, start, at)) return UNREADABLE;
+  return scanTail(bytes, at, end, spans, isOpenMetrics2);
+}
+
+/** The same of what stands behind the labels, at `at`. */
+export function scanTail(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  spans: LineSpans,
+  isOpenMetrics2: boolean,
+): number {
   spans.headEnd = at;
   if (at >= end || bytes[at] !== SPACE) return UNREADABLE;
   spans.valueStart = at + 1;
@@ -75,6 +86,39 @@ export function scanLine(
     ? bytes[at - 1] === BRACE_CLOSE
     : isNumber(bytes, spans.valueStart, at);
   return isValue ? tailEnd(bytes, at, end, spans, isOpenMetrics2) : UNREADABLE;
+}
+
+/**
+ * The same as `scanLine` of a lifted line that says what the one before it says up to the value of its last
+ * label, as buckets do: that one begins at `before`, and its parts are in `spans`. UNREADABLE where it does
+ * not, and `spans` are as they were.
+ */
+export function scanAgain(
+  bytes: Uint8Array,
+  before: number,
+  start: number,
+  end: number,
+  spans: LineSpans,
+): number {
+  const { labels } = spans;
+  const last = labels.count - 1;
+  if (last < 0 || spans.nameEnd > labels.start(last)) return UNREADABLE;
+  const length = labels.start(last) - before;
+  if (start + length >= end) return UNREADABLE;
+  // Labels differ behind what is the same in all lines.
+  for (let at = length - 1; at >= 0; at--) {
+    if (bytes[start + at] !== bytes[before + at]) return UNREADABLE;
+  }
+  const valueStart = start + length;
+  const valueEnd = quoteEnd(bytes, valueStart, end, true, true);
+  if (valueEnd < 0 || bytes[valueEnd + 1] !== BRACE_CLOSE) return UNREADABLE;
+  if (!isUtf8(bytes, valueStart, valueEnd)) return UNREADABLE;
+  const moved = start - before;
+  spans.nameStart += moved;
+  spans.nameEnd += moved;
+  labels.move(moved);
+  labels.setLast(valueStart, valueEnd);
+  return scanTail(bytes, valueEnd + 2, end, spans, false);
 }
 
 /** `[ timestamp][ st@start-time][ # exemplar]*` */

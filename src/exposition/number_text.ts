@@ -51,7 +51,8 @@ function isDecimal(bytes: Uint8Array, at: number, end: number): boolean {
 
 /** Whether a decimal is too large for a double: only one with an exponent, or of very many digits. */
 function overflows(bytes: Uint8Array, at: number, end: number): boolean {
-  const mayBe = end - at > 308 || bytes.subarray(at, end).some((byte) => (byte | 0x20) === 0x65);
+  let mayBe = end - at > 308;
+  for (let i = at; i < end && !mayBe; i++) mayBe = (bytes[i] | 0x20) === 0x65;
   return mayBe && !Number.isFinite(Number(decodePlain(bytes, at, end)));
 }
 

@@ -49,6 +49,7 @@ export class ComposedTaker implements BodyTaker, LiftedSink {
       maxOutputBytes: 0,
       writesMissing: false,
       onUnreadable: options.onUnreadable === "fail" ? "fail" : "drop",
+      isRead: true,
     } as const;
     this.#lines = new LineTaker(program, ofLines, stats, written);
   }

@@ -9,6 +9,7 @@ import {
   type ReaderOptions,
   type TakenLine,
 } from "./line_reader.ts";
+import { NamedMetrics } from "./named_metrics.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
 
 /**
@@ -26,6 +27,8 @@ export class KeptLines implements LineSink {
   #line = 0;
   #blockStart = 0;
   #hasEnded = false;
+  /** For metrics that need not come as lines; undefined where nothing is to be learnt of lines. */
+  readonly walker: NamedMetrics | undefined;
 
   /** `program` is one without aggregation. */
   constructor(program: Program, options: ReaderOptions, stats: ScrapeStats) {
@@ -35,6 +38,9 @@ export class KeptLines implements LineSink {
     const { exports } = engine.kernel;
     if (exports.beginOutput(Infinity) === 0) throw noMemory();
     exports.setNotesKept(1);
+    if (options.learns !== false && options.watcher === undefined) {
+      this.walker = new NamedMetrics(engine, options.maxLineBytes, stats);
+    }
   }
 
   /**

@@ -51,6 +51,8 @@ export interface TakerOptions extends ReaderOptions {
   readonly freesChunks?: boolean;
   /** False: who writes what the lines become says what is missing in it. */
   readonly writesMissing?: boolean;
+  /** Pieces of the output are read at once by who takes them, and may lie where others will. */
+  readonly isRead?: boolean;
   /** Called when much of what was handed on can be collected. */
   readonly collectGarbage?: () => void;
 }
@@ -483,7 +485,13 @@ export class LineTaker implements BodyTaker, LineBlockSink, LineSink {
     const { exports } = kernel;
     const used = exports.used.value;
     const from = exports.output.value >>> 0;
-    if (used > 0) this.#handOn(kernel.bytes.slice(from, from + used));
+    const to = from + used;
+    if (used > 0) {
+      const { bytes } = kernel;
+      this.#handOn(
+        (this.#options.isRead ? bytes.subarray(from, to) : bytes.slice(from, to)) as Bytes,
+      );
+    }
     exports.drained();
   }
 

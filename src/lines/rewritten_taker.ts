@@ -1,3 +1,4 @@
+import { GARBAGE_BYTES } from "../bounds.ts";
 import type { Program } from "../engine/program.ts";
 import type { CompositeCodec } from "../exposition/composite_codec.ts";
 import type { LiftedLines, LiftedReader } from "../exposition/lifted.ts";
@@ -20,12 +21,16 @@ export class RewrittenTaker implements BodyTaker, LiftedSink {
   readonly #output: CompositeOutput;
   readonly #stats: ScrapeStats;
   readonly #saysMissing: boolean;
+  readonly #collectGarbage: (() => void) | undefined;
+  #collectAt = GARBAGE_BYTES;
   /** That of the format. */
   readonly #terminator: Uint8Array<ArrayBuffer>;
 
+  /** `isAlone`: nobody else takes the lines of the body. */
   constructor(
     program: Program,
     codec: CompositeCodec,
+    isAlone: boolean,
     reader: LiftedReader,
     options: Omit<TakerOptions, "format">,
     stats: ScrapeStats,
@@ -34,13 +39,18 @@ export class RewrittenTaker implements BodyTaker, LiftedSink {
     this.#reader = reader;
     this.#output = new CompositeOutput(codec, options.maxOutputBytes, enqueue);
     this.#kept = new KeptLines(program, { ...options, format: "lifted" }, stats);
+    const { walker } = this.#kept;
+    if (isAlone && walker !== undefined) reader.walkWith?.(walker);
     this.#terminator = codec.terminator;
     this.#stats = stats;
+    this.#collectGarbage = options.collectGarbage;
     this.#saysMissing = options.saysMissing === true;
   }
 
   take(lines: LiftedLines): void {
-    if (!this.full) this.#reader.rewrite(this.#kept.take(lines), this.#output);
+    if (this.full) return;
+    this.#kept.walker?.settle();
+    this.#reader.rewrite(this.#kept.take(lines), this.#output);
   }
 
   bodyEnded(terminator: Uint8Array<ArrayBuffer> | undefined): void {
@@ -59,8 +69,11 @@ export class RewrittenTaker implements BodyTaker, LiftedSink {
     return false;
   }
 
+  /** Pieces are handed on as they are written: garbage soon, of which the runtime would let pile up much. */
   flush(): void {
-    // Pieces are handed on as they are written.
+    if (this.bytesWritten < this.#collectAt) return;
+    this.#collectAt = this.bytesWritten + GARBAGE_BYTES;
+    this.#collectGarbage?.();
   }
 
   endPiece(): boolean {

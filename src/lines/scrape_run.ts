@@ -50,6 +50,8 @@ type Chunk = Uint8Array<ArrayBuffer>;
 interface Body {
   push(chunk: Chunk): void;
   end(): void;
+  /** Nothing comes any more. */
+  release(): void;
 }
 
 function textBody(sinks: readonly LineBlockSink[]): Body {
@@ -61,6 +63,7 @@ function textBody(sinks: readonly LineBlockSink[]): Body {
     end() {
       for (const blocks of all) blocks.end();
     },
+    release() {},
   };
 }
 
@@ -75,6 +78,7 @@ function compositeBody(reader: LiftedReader, sinks: readonly LiftedSink[]): Body
       reader.end(take);
       for (const sink of sinks) sink.bodyEnded(reader.terminator);
     },
+    release: () => reader.release(),
   };
 }
 
@@ -108,6 +112,7 @@ function passedBody(
       read(() => body.push(chunk));
     },
     end: () => read(() => body.end()),
+    release: () => body.release(),
   };
 }
 
@@ -137,6 +142,7 @@ export class ScrapeRun {
   readonly #body: Body;
   #collectAfter = DROPPED_BYTES;
   #inputEnded = false;
+  #isReleased = false;
 
   /** `enqueue` takes the output, piece by piece; what it was given is not written again. */
   constructor(rules: ScrapeRules, stats: ScrapeStats, enqueue: (bytes: Chunk) => void) {
@@ -163,13 +169,22 @@ export class ScrapeRun {
     if (isComposite(rules.format)) {
       const codec = codecOf(rules.format);
       const reader = codec.newReader();
+      const isAlone = subsets.length === 0;
       if (passesAll(program, rules)) {
-        const taker = new PassedTaker(stats, enqueue);
+        const taker = new PassedTaker(program, isAlone, reader, rules.maxLineBytes, stats, enqueue);
         this.#taker = taker;
         this.#body = passedBody(reader, taker, subsets);
       } else {
         const taker = program.planner.aggregation === undefined
-          ? new RewrittenTaker(program, codec, reader, options, stats, enqueue)
+          ? new RewrittenTaker(
+            program,
+            codec,
+            subsets.length === 0,
+            reader,
+            options,
+            stats,
+            enqueue,
+          )
           : new ComposedTaker(program, codec, options, stats, enqueue);
         this.#taker = taker;
         this.#body = compositeBody(reader, [taker, ...subsets]);
@@ -221,6 +236,7 @@ export class ScrapeRun {
   /** Nothing more is wanted, and nothing more comes. */
   cancel(): void {
     this.#taker.cancel();
+    this.#release();
   }
 
   /** Ends the scrape at a budget, in the way that the configuration asks for. */
@@ -239,6 +255,13 @@ export class ScrapeRun {
   #finish(): void {
     this.#taker.finish();
     this.#stats.outputBytes = this.#taker.bytesWritten;
+    this.#release();
+  }
+
+  #release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.#body.release();
   }
 
   /**

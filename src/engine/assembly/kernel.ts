@@ -86,6 +86,7 @@ export {
   used,
   written,
 } from "./output";
+export { walkedBuckets, walkedOwn, walkedSums, walkMetrics, walkStatus } from "./metrics";
 export {
   addLabel,
   begins,

@@ -1,9 +1,9 @@
 import { isSample, NEWLINE } from "../bytes.ts";
 import { isFamilyType } from "../family_type.ts";
-import { LineSpans, scanLine } from "../lifted_line.ts";
+import { LineSpans, scanAgain, scanLine } from "../lifted_line.ts";
 import { LineBlocks, type LineBlockSink } from "../line_blocks.ts";
 import { commentEnd, readMetadataLine } from "../metadata_line.ts";
-import { OPEN } from "../scan_sample.ts";
+import { OPEN, UNREADABLE } from "../scan_sample.ts";
 import { decodePlain, decodeQuoted } from "../text.ts";
 import { FamilyComposer } from "./family_composer.ts";
 import type { ComposedFamily, FamilyEncoder } from "./family_encoder.ts";
@@ -72,17 +72,23 @@ class ComposedLines implements LineBlockSink {
   }
 
   lines(bytes: Uint8Array, start: number, end: number, isLast: boolean): number {
+    // The sample of the line before, which went to the family's composer.
+    let before = -1;
     while (start < end && !this.#encoder.isFull) {
       const newline = bytes.indexOf(NEWLINE, start);
       const lineEnd = newline >= 0 && newline < end ? newline : end;
       const isComment = !isSample(bytes, start, lineEnd);
-      const read = isComment
-        ? commentEnd(bytes, start, lineEnd, end)
-        : scanLine(bytes, start, end, this.#spans, false);
+      let read = !isComment && before >= 0
+        ? scanAgain(bytes, before, start, end, this.#spans)
+        : UNREADABLE;
+      const isAgain = read >= 0;
+      if (isComment) read = commentEnd(bytes, start, lineEnd, end);
+      else if (!isAgain) read = scanLine(bytes, start, end, this.#spans, false);
       if (read === OPEN && !isLast) return start;
       if (isComment) this.#comment(bytes, start, Math.max(read, lineEnd));
       else if (read < 0) this.unreadable++;
-      else this.#sample(bytes, start, read);
+      else this.#sample(bytes, start, read, isAgain);
+      before = !isComment && read >= 0 ? start : -1;
       start = Math.max(read, lineEnd) + 1;
     }
     return end;
@@ -118,16 +124,16 @@ class ComposedLines implements LineBlockSink {
     }
   }
 
-  #sample(bytes: Uint8Array, start: number, end: number): void {
+  #sample(bytes: Uint8Array, start: number, end: number, isAgain: boolean): void {
     const composer = this.#composer;
     const spans = this.#spans;
     if (this.#said !== undefined) {
       composer.begin(this.#said);
       this.#said = undefined;
     }
-    if (composer.take(bytes, start, end, spans)) return;
+    if (composer.take(bytes, start, end, spans, isAgain)) return;
     const name = decodeQuoted(bytes, spans.nameStart, spans.nameEnd);
     composer.begin({ name, type: undefined, help: undefined, unit: undefined });
-    composer.take(bytes, start, end, spans);
+    composer.take(bytes, start, end, spans, false);
   }
 }

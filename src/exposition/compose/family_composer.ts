@@ -39,11 +39,20 @@ export class FamilyComposer {
     this.#isHeld = isComposed(family.type);
   }
 
-  /** Takes the sample `[start, end)`. False, and nothing is done, where the family does not have it. */
-  take(bytes: Uint8Array, start: number, end: number, spans: LineSpans): boolean {
+  /**
+   * Takes the sample `[start, end)`. False, and nothing is done, where the family does not have it.
+   * `isAgain`: it says what the one before said, up to the value of its last label.
+   */
+  take(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    spans: LineSpans,
+    isAgain: boolean,
+  ): boolean {
     const number = this.#memberOf(bytes, spans.nameStart, spans.nameEnd);
     if (number < 0) return false;
-    if (this.#isHeld) this.#hold(bytes, start, end, spans, number);
+    if (this.#isHeld) this.#hold(bytes, start, end, spans, number, isAgain);
     else {
       // A native histogram that no TYPE speaks of.
       const type = spans.isComposite ? "histogram" : this.#type;
@@ -68,11 +77,18 @@ export class FamilyComposer {
     this.#written = undefined;
   }
 
-  #hold(bytes: Uint8Array, start: number, end: number, spans: LineSpans, member: number): void {
+  #hold(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    spans: LineSpans,
+    member: number,
+    isAgain: boolean,
+  ): void {
     // Which holds other lines again.
     if (!this.#held.hasRoom(end - start)) this.#makeRoom();
     this.#part.read(bytes, spans, this.#members[member].part, this.#type === "gaugehistogram");
-    this.#held.add(bytes, start, end, spans, member, this.#part);
+    this.#held.add(bytes, start, end, spans, member, this.#part, isAgain);
   }
 
   get #type(): FamilyType | undefined {
@@ -97,7 +113,7 @@ export class FamilyComposer {
     const spans = new LineSpans();
     for (const { text, member } of lines) {
       scanLine(text, 0, text.length, spans, false);
-      this.#hold(text, 0, text.length, spans, member);
+      this.#hold(text, 0, text.length, spans, member, false);
     }
   }
 

@@ -45,19 +45,27 @@ export class HeldLines {
     spans: LineSpans,
     member: number,
     { part, boundLabel, bound }: LinePart,
+    isAgain: boolean,
   ): void {
     const line = this.count++;
     if (line === this.#columns.parts.length) this.#columns = this.#columns.doubled();
-    const { parts, members, starts, ends, bounds, boundLabels, next } = this.#columns;
+    const { parts, members, starts, heads, ends, bounds, boundLabels, next } = this.#columns;
     parts[line] = part;
     members[line] = member;
     starts[line] = this.#text.length;
+    heads[line] = this.#text.length + spans.headEnd - start;
     this.#text.put(bytes, start, end);
     ends[line] = this.#text.length;
     bounds[line] = bound;
     boundLabels[line] = boundLabel;
     next[line] = -1;
-    this.lastMetric = this.#metricOf(bytes, spans, boundLabel);
+    // The same labels but for the bound, which is the last one.
+    const hasTime = spans.timestampStart >= 0;
+    const isSame = isAgain && line > 0 && boundLabel === (spans.labels.count >> 1) - 1 &&
+      boundLabels[line - 1] === boundLabel && !hasTime && !this.#hadTime;
+    this.#hadTime = hasTime;
+    if (isSame) this.#known = this.#metrics.size;
+    else this.lastMetric = this.#metricOf(bytes, spans, boundLabel);
     this.#join(this.lastMetric, line);
   }
 
@@ -67,6 +75,11 @@ export class HeldLines {
 
   start(line: number): number {
     return this.#columns.starts[line];
+  }
+
+  /** Behind the line's labels. */
+  headEnd(line: number): number {
+    return this.#columns.heads[line];
   }
 
   end(line: number): number {
@@ -116,6 +129,8 @@ export class HeldLines {
   }
   /** Metrics before the line at hand. */
   #known = 0;
+  /** The line that came last has a timestamp. */
+  #hadTime = false;
 
   #metricOf(bytes: Uint8Array, spans: LineSpans, boundLabel: number): number {
     const key = this.#key;
@@ -172,6 +187,7 @@ class Columns {
   readonly parts: Uint8Array;
   readonly members: Uint8Array;
   readonly starts: Int32Array;
+  readonly heads: Int32Array;
   readonly ends: Int32Array;
   readonly bounds: Float64Array;
   readonly boundLabels: Int16Array;
@@ -181,6 +197,7 @@ class Columns {
     this.parts = new Uint8Array(lines);
     this.members = new Uint8Array(lines);
     this.starts = new Int32Array(lines);
+    this.heads = new Int32Array(lines);
     this.ends = new Int32Array(lines);
     this.bounds = new Float64Array(lines);
     this.boundLabels = new Int16Array(lines);
@@ -192,6 +209,7 @@ class Columns {
     columns.parts.set(this.parts);
     columns.members.set(this.members);
     columns.starts.set(this.starts);
+    columns.heads.set(this.heads);
     columns.ends.set(this.ends);
     columns.bounds.set(this.bounds);
     columns.boundLabels.set(this.boundLabels);

@@ -1,7 +1,7 @@
 import { COMMA } from "../bytes.ts";
 import { floatOf } from "../float_bytes.ts";
 import type { FamilyType } from "../family_type.ts";
-import { LineSpans, scanLine } from "../lifted_line.ts";
+import { LineSpans, scanLine, scanTail } from "../lifted_line.ts";
 import { ComposedMetric, type Span } from "./composed_metric.ts";
 import { BUCKET, COUNT, CREATED, NATIVE, OTHER, QUANTILE, SUM, VALUE } from "./family_part.ts";
 import type { HeldLines } from "./held_lines.ts";
@@ -160,9 +160,13 @@ export class MetricBuilder {
     this.#take(this.#held.bytes, this.#spans, point, boundLabel);
   }
 
+  /** Of a metric's later lines the labels are not looked at. */
   #scan(line: number): void {
-    const { bytes } = this.#held;
-    scanLine(bytes, this.#held.start(line), this.#held.end(line), this.#spans, false);
+    const held = this.#held;
+    const spans = this.#spans;
+    if (this.#metric.samples > 0) {
+      scanTail(held.bytes, held.headEnd(line), held.end(line), spans, false);
+    } else scanLine(held.bytes, held.start(line), held.end(line), spans, false);
   }
 
   /** Takes from a line what all lines of a metric say, and its exemplars. */

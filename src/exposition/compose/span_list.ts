@@ -19,6 +19,16 @@ export class SpanList {
     this.count++;
   }
 
+  /** All of them lie so many bytes further on. */
+  move(bytes: number): void {
+    for (let i = 0; i < this.count * 2; i++) this.#offsets[i] += bytes;
+  }
+
+  setLast(start: number, end: number): void {
+    this.#offsets[this.count * 2 - 2] = start;
+    this.#offsets[this.count * 2 - 1] = end;
+  }
+
   start(index: number): number {
     return this.#offsets[index * 2];
   }

@@ -62,6 +62,10 @@ export class OpenMetrics2Reader implements LiftedReader {
   endRewrite(output: LiftedOutput): void {
     this.#rewriter?.end(output);
   }
+
+  release(): void {
+    // Its buffers are few.
+  }
 }
 
 class BodyLines implements LineBlockSink {

@@ -13,6 +13,18 @@ export class TimestampFields {
     this.secondsLow = this.secondsHigh = this.nanos = 0;
   }
 
+  set({ isGiven, secondsLow, secondsHigh, nanos }: TimestampFields): void {
+    this.isGiven = isGiven;
+    this.secondsLow = secondsLow;
+    this.secondsHigh = secondsHigh;
+    this.nanos = nanos;
+  }
+
+  equals({ isGiven, secondsLow, secondsHigh, nanos }: TimestampFields): boolean {
+    return this.isGiven === isGiven && this.secondsLow === secondsLow &&
+      this.secondsHigh === secondsHigh && this.nanos === nanos;
+  }
+
   /** Adds what the message says whose length comes next. */
   read(wire: WireReader, parentEnd: number, what: string): void {
     wire.expect(BYTES, what);

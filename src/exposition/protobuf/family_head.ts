@@ -1,5 +1,6 @@
 import { LineBuffer } from "../line_buffer.ts";
 import { BRACE_OPEN, COMMA, isUtf8, QUOTE } from "../bytes.ts";
+import type { NamedFamily } from "../metric_walker.ts";
 import { isPlainName, putEscaped } from "./escaped_text.ts";
 import { BYTES, VARINT, type WireReader } from "./wire_reader.ts";
 
@@ -29,10 +30,11 @@ export const SUM = 2;
 export const COUNT = 3;
 
 const NONE = new Uint8Array(0);
+const UNJUDGED: NamedFamily["judged"] = { by: {}, version: 0, fate: undefined };
 const scratch = new LineBuffer();
 
 /** What a MetricFamily says beside its metrics. */
-export class FamilyHead {
+export class FamilyHead implements NamedFamily {
   name: Uint8Array<ArrayBuffer> = NONE;
   help: Uint8Array<ArrayBuffer> = NONE;
   unit: Uint8Array<ArrayBuffer> = NONE;
@@ -43,6 +45,11 @@ export class FamilyHead {
    */
   readonly openings: Uint8Array[] = [];
   joiner = BRACE_OPEN;
+  /** Its metadata lines, and where each ends, once they were written. */
+  #lines: Uint8Array | undefined;
+  readonly #lineEnds: number[] = [];
+  #isComplete = false;
+  judged: NamedFamily["judged"] = UNJUDGED;
 
   /** Takes the value of the field whose tag was read. */
   read(wire: WireReader, field: number, end: number): void {
@@ -65,10 +72,24 @@ export class FamilyHead {
     }
   }
 
+  /** Whether `complete` refuses nothing. */
+  get isValid(): boolean {
+    const { name, help } = this;
+    return this.#isComplete || name.length > 0 && isUtf8(name, 0, name.length) &&
+        isUtf8(help, 0, help.length) && TYPE_NAMES[this.type] !== undefined;
+  }
+
+  /** How many metadata lines it has, once it is complete. */
+  get lineCount(): number {
+    this.#lines ??= this.#newLines();
+    return this.#lineEnds.length;
+  }
+
   /** To be called before the first metric's lines. Throws an UnreadableBody as Prometheus refuses it. */
   complete(wire: WireReader): void {
     const { name } = this;
     wire.family = name;
+    if (this.#isComplete) return;
     if (name.length === 0) wire.fail("a family with metrics and without a name");
     if (!isUtf8(name, 0, name.length)) wire.fail("a name that is not UTF-8");
     if (!isUtf8(this.help, 0, this.help.length)) wire.fail("a help text that is not UTF-8");
@@ -84,13 +105,28 @@ export class FamilyHead {
       if (!isPlain) out.putByte(QUOTE);
       this.openings[index] = out.bytes.slice(0, out.length);
     });
+    this.#isComplete = true;
   }
 
   /** Its metadata lines, one call of `ended` behind each. */
   putLines(out: LineBuffer, ended: () => void): void {
+    const lines = this.#lines ??= this.#newLines();
+    let start = 0;
+    for (const end of this.#lineEnds) {
+      out.put(lines, start, end);
+      start = end;
+      ended();
+    }
+  }
+
+  #newLines(): Uint8Array {
+    const out = scratch;
+    const ended = () => this.#lineEnds.push(out.length);
+    out.reset();
     if (this.help.length > 0) this.putLine(out, "HELP", ended);
     this.putLine(out, "TYPE", ended);
     if (this.unit.length > 0) this.putLine(out, "UNIT", ended);
+    return out.bytes.slice(0, out.length);
   }
 
   putLine(out: LineBuffer, keyword: "HELP" | "TYPE" | "UNIT", ended: () => void): void {

@@ -2,7 +2,7 @@ import { BRACE_CLOSE, COMMA, EQUALS, isUtf8, NEWLINE, QUOTE, SPACE } from "../by
 
 import { LineBuffer } from "../line_buffer.ts";
 import { isPlainLabelName, putEscaped } from "./escaped_text.ts";
-import { ExemplarFields, type LabelPairs, type TimestampFields } from "./exemplar_fields.ts";
+import { ExemplarFields, type LabelPairs, TimestampFields } from "./exemplar_fields.ts";
 import {
   BUCKET,
   COUNT,
@@ -39,6 +39,7 @@ export class MetricLines {
   readonly #labels = new LineBuffer();
   readonly #tail = new LineBuffer();
   readonly #bounds = new BoundTexts();
+  readonly #start = new StartText();
   readonly #exemplar = new ExemplarFields();
 
   constructor(out: LineBuffer, ended: Ended) {
@@ -232,9 +233,7 @@ export class MetricLines {
   }
 
   #putStart(start: TimestampFields): void {
-    if (!isTime(start)) return;
-    this.#tail.putText(" st@");
-    putTime(this.#tail, start);
+    if (isTime(start)) this.#start.put(this.#tail, start);
   }
 }
 
@@ -292,6 +291,23 @@ class BoundTexts {
     if (index >= MAX_BOUND_TEXTS) return;
     this.#bounds[index] = bound;
     this.#texts[index] = encoder.encode(text);
+  }
+}
+
+/** ` st@1795756036.8` for start times, which are mostly that of the metric before. */
+class StartText {
+  readonly #time = new TimestampFields();
+  readonly #text = new LineBuffer();
+
+  put(out: LineBuffer, time: TimestampFields): void {
+    const text = this.#text;
+    if (!this.#time.equals(time)) {
+      this.#time.set(time);
+      text.reset();
+      text.putText(" st@");
+      putTime(text, time);
+    }
+    out.put(text.bytes, 0, text.length);
   }
 }
 

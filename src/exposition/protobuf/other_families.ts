@@ -30,20 +30,32 @@ export class OtherFamilies {
     this.length += family.message.length - before;
   }
 
+  /** Bytes of its buffers. */
+  get size(): number {
+    let size = 0;
+    for (const { message } of this.#families.values()) size += message.bytes.length;
+    return size;
+  }
+
+  clear(): void {
+    for (const family of this.#families.values()) {
+      family.message.reset();
+      family.samples = 0;
+    }
+    this.length = 0;
+  }
+
   /** Writes them, each message behind its length, and forgets them. Returns their samples. */
   put(out: LineBuffer): number {
     if (this.length === 0) return 0;
     let count = 0;
-    for (const family of this.#families.values()) {
-      const { message, samples } = family;
+    for (const { message, samples } of this.#families.values()) {
       if (samples === 0) continue;
       putVarint(out, message.length);
       out.put(message.bytes, 0, message.length);
       count += samples;
-      message.reset();
-      family.samples = 0;
     }
-    this.length = 0;
+    this.clear();
     return count;
   }
 }

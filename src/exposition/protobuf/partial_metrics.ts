@@ -31,6 +31,11 @@ export class PartialMetrics {
   readonly #content = new LineBuffer();
   readonly #value = new LineBuffer();
 
+  /** Bytes of its buffers. */
+  get size(): number {
+    return this.#content.bytes.length + this.#value.bytes.length + this.others.size;
+  }
+
   /** The families of what is left of metrics that were written. */
   get others(): OtherFamilies {
     return this.#samples.families;

@@ -1,6 +1,8 @@
 import {
   LIFTED_BLOCK_BYTES,
   MAX_FAMILY_HEAD_BYTES,
+  MAX_IDLE_READER_BYTES,
+  MAX_LINES_PER_BYTE,
   MAX_METRIC_BYTES,
   MAX_METRIC_LINES_BYTES,
   MAX_WHOLE_FAMILY_BYTES,
@@ -8,12 +10,14 @@ import {
 import { equalBytes } from "../bytes.ts";
 import type { LiftedLines, LiftedOutput, LiftedReader } from "../lifted.ts";
 import { LineBuffer } from "../line_buffer.ts";
+import type { MetricWalker } from "../metric_walker.ts";
 import { FamilyHead, HELP, METRIC, NAME, TYPE, UNIT } from "./family_head.ts";
+import { FamilyHeads } from "./family_heads.ts";
 import { MetricFields } from "./metric_fields.ts";
 import { MetricLines } from "./metric_lines.ts";
 import { IntList } from "./number_lists.ts";
 import { ProtobufRewriter } from "./protobuf_rewriter.ts";
-import { SourceParts } from "./source_parts.ts";
+import { SourceParts, WALKED_FAMILIES, WALKED_METRICS } from "./source_parts.ts";
 import { BYTES, GROUP, WireReader } from "./wire_reader.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -26,7 +30,16 @@ const MAX_TAG_BYTES = 20;
 /** Groups end where they end: of a family that is not there as a whole they may be so long. */
 const GROUP_BYTES = MAX_FAMILY_HEAD_BYTES + MAX_TAG_BYTES;
 
-const NO_NAME = new Uint8Array(0);
+/** The tag of a metric, as it is written. */
+const METRIC_TAG = METRIC * 8 + BYTES;
+
+/** So many bytes of a large family are lifted at a time where its metrics are not as they should be. */
+const LIFTED_AT_LEAST = 16 * 1024;
+
+const NOTHING = new Uint8Array(0);
+
+/** Waits for a body. */
+let idle: ProtobufReader | undefined;
 
 /**
  * Reads `application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited`:
@@ -41,6 +54,7 @@ export class ProtobufReader implements LiftedReader {
   /** The format has no terminator. */
   readonly terminator = undefined;
   readonly #wire = new WireReader();
+  readonly #heads = new FamilyHeads();
   #head = new FamilyHead();
   readonly #metric = new MetricFields();
   readonly #out = new LineBuffer();
@@ -61,14 +75,34 @@ export class ProtobufReader implements LiftedReader {
   #isWhole = false;
   /** Its metadata lines are written. */
   #isBegun = false;
+  #walker: MetricWalker | undefined;
+  /** Of a large family: one metric was lifted that need not be. */
+  #isWalking = false;
+  /** Where in the body it is worth a try again to walk on. */
+  #liftUntil = 0;
+  /** Some metrics were walked that are not handed on. */
+  #hasWalked = false;
   #headBytes = 0;
   /** Of the lines so far: those of metrics that are complete, and how long they may get. */
   #completeLength = 0;
   #completeLines = 0;
   #mostLength = MAX_METRIC_LINES_BYTES;
+  /** Of lines that were handed on. */
+  #liftedBytes = 0;
+
+  /** One that has read another body before, if there is one. */
+  static take(): ProtobufReader {
+    const reader = idle ?? new ProtobufReader();
+    idle = undefined;
+    return reader;
+  }
 
   constructor() {
     this.#starts.push(0);
+  }
+
+  walkWith(walker: MetricWalker): void {
+    this.#walker = walker;
   }
 
   push(chunk: Bytes, take: Take): void {
@@ -85,7 +119,7 @@ export class ProtobufReader implements LiftedReader {
     const left = this.#heldEnd - this.#heldStart;
     if (!this.#isInFamily && left === 0) return;
     wire.reset(this.#held, this.#heldEnd, this.#base - this.#heldStart);
-    if (!this.#isInFamily) wire.family = NO_NAME;
+    if (!this.#isInFamily) wire.family = NOTHING;
     wire.fail("the body ends within a family");
   }
 
@@ -95,6 +129,23 @@ export class ProtobufReader implements LiftedReader {
 
   endRewrite(output: LiftedOutput): void {
     this.#rewriter.end(this.#parts, output);
+  }
+
+  /** Keeps its buffers for the next body, unless they are large. */
+  release(): void {
+    const size = this.#out.bytes.length + this.#held.length + this.#starts.values.byteLength +
+      this.#parts.size + this.#rewriter.size;
+    if (size > MAX_IDLE_READER_BYTES) return;
+    this.#wire.reset(NOTHING, 0, 0);
+    this.#wire.family = NOTHING;
+    this.#heads.restart();
+    this.#heldStart = this.#heldEnd = 0;
+    this.#base = this.#familyEnd = this.#liftedBytes = 0;
+    this.#isInFamily = false;
+    this.#walker = undefined;
+    this.#forgetLines();
+    this.#rewriter.restart();
+    idle = this;
   }
 
   #hold(bytes: Bytes, start: number, end: number): void {
@@ -117,6 +168,7 @@ export class ProtobufReader implements LiftedReader {
     const wire = this.#wire;
     const base = this.#base - start;
     wire.reset(bytes, start, base);
+    this.#walker?.begin();
     try {
       while (this.#isInFamily ? this.#readFamily(base, end, take) : this.#readLength(base, end));
     } finally {
@@ -137,7 +189,7 @@ export class ProtobufReader implements LiftedReader {
     const start = wire.at;
     let at = start;
     while (at < end && wire.bytes[at] >= 0x80) at++;
-    wire.family = NO_NAME;
+    wire.family = NOTHING;
     if (at - start >= MAX_LENGTH_BYTES) {
       wire.fail(`a family's length of more than ${MAX_LENGTH_BYTES} bytes`, start);
     }
@@ -150,27 +202,78 @@ export class ProtobufReader implements LiftedReader {
       return false;
     }
     this.#familyEnd = base + wire.at + length;
+    this.#head = this.#isWhole ? this.#heads.read(wire, wire.at + length) : new FamilyHead();
+    if (this.#isWhole && this.#walkFamily(start, wire.at + length)) return true;
     this.#isInFamily = true;
-    this.#isBegun = false;
-    this.#headBytes = 0;
-    this.#head = new FamilyHead();
+    this.#isBegun = this.#isWalking = false;
+    this.#headBytes = this.#liftUntil = 0;
     this.#parts.beginFamily(this.#head);
-    if (this.#isWhole) this.#readHead(wire.at + length);
     return true;
   }
 
-  /** Reads a family's fields but its metrics ahead of them. */
-  #readHead(end: number): void {
+  /** Walks a whole family, whose length begins at `start`. False, and nothing is read, where it has to be lifted. */
+  #walkFamily(start: number, end: number): boolean {
     const wire = this.#wire;
-    const start = wire.at;
+    const head = this.#head;
+    const walker = this.#walker;
+    const { at } = wire;
+    // One that is copied has its length as it would be written.
+    const isPlain = at === start + 1 || wire.bytes[at - 1] !== 0;
+    const fate = isPlain && head.isValid ? walker?.fateOf(head) : undefined;
+    if (walker === undefined || fate === undefined) return false;
+    walker.forget();
+    let hasMetrics = false;
     while (wire.at < end) {
-      const field = wire.tag(end);
-      if (field === METRIC) {
-        wire.expect(BYTES, "metric");
-        wire.at = wire.messageEnd(end);
-      } else this.#head.read(wire, field, end);
+      const field = wire.at;
+      if (wire.tag(end) !== METRIC) wire.skip(end);
+      else {
+        hasMetrics = true;
+        wire.at = walker.walk(wire.bytes, field, end, head);
+        if (wire.at === field) break;
+      }
     }
-    wire.at = start;
+    if (wire.at < end || !hasMetrics) {
+      wire.at = at;
+      return false;
+    }
+    head.complete(wire);
+    wire.family = NOTHING;
+    this.#hasWalked = true;
+    const samples = walker.count(fate, head.lineCount);
+    if (fate.isKept) this.#parts.addWalked(WALKED_FAMILIES, start, end, samples);
+    return true;
+  }
+
+  /**
+   * Walks on in a large family from the field that begins at `start`, which is a metric's. False, and nothing
+   * is read, where it has to be lifted.
+   */
+  #walk(start: number, end: number): boolean {
+    const wire = this.#wire;
+    const walker = this.#walker;
+    if (walker === undefined || !this.#isWalking || wire.base + start < this.#liftUntil) {
+      return false;
+    }
+    const fate = walker.fateOf(this.#head);
+    if (fate === undefined) return false;
+    wire.at = walker.walk(wire.bytes, start, end, this.#head);
+    const samples = walker.count(fate, 0);
+    if (wire.at === start) {
+      this.#liftUntil = wire.base + start + LIFTED_AT_LEAST;
+      return false;
+    }
+    this.#hasWalked = true;
+    if (fate.isKept) this.#parts.addWalked(WALKED_METRICS, start, wire.at, samples);
+    return true;
+  }
+
+  /** A metric of a large family, which is lifted: whether those behind it need not be. */
+  #tryWalking(start: number, end: number): void {
+    const walker = this.#walker;
+    if (walker === undefined || this.#isWhole || this.#isWalking) return;
+    if (walker.fateOf(this.#head) === undefined) return;
+    this.#isWalking = walker.walk(this.#wire.bytes, start, end, this.#head, 1) === end;
+    walker.forget();
   }
 
   /** Reads up to the family's end. False where it is not there. */
@@ -180,6 +283,7 @@ export class ProtobufReader implements LiftedReader {
     const familyEnd = isAll ? this.#familyEnd - base : end;
     while (wire.at < familyEnd) {
       const start = wire.at;
+      if (wire.bytes[start] === METRIC_TAG && this.#walk(start, familyEnd)) continue;
       if (!this.#isWhole) {
         const isThere = this.#isFieldThere(familyEnd);
         wire.at = start;
@@ -194,7 +298,7 @@ export class ProtobufReader implements LiftedReader {
     }
     if (!isAll) return false;
     this.#isInFamily = false;
-    wire.family = NO_NAME;
+    wire.family = NOTHING;
     this.#parts.endFamily(this.#isBegun);
     return true;
   }
@@ -233,6 +337,7 @@ export class ProtobufReader implements LiftedReader {
     wire.at = end;
     this.#parts.addMetric(start, end, firstLine, this.#starts.length - 1);
     this.#completed();
+    this.#tryWalking(start, end);
   }
 
   /** A field of the family that is no metric, and was not read ahead of them. */
@@ -283,13 +388,24 @@ export class ProtobufReader implements LiftedReader {
     this.#completeLength = this.#out.length;
     this.#completeLines = this.#starts.length - 1;
     this.#mostLength = this.#completeLength + MAX_METRIC_LINES_BYTES;
+    const wire = this.#wire;
+    const most = MAX_METRIC_LINES_BYTES + MAX_LINES_PER_BYTE * (wire.base + wire.at);
+    if (this.#liftedBytes + this.#completeLength > most) {
+      wire.fail(`more than ${MAX_LINES_PER_BYTE} bytes of lines for each byte of the body`);
+    }
   }
 
   #handOn(take: Take): void {
     const count = this.#completeLines;
-    if (count === 0) return;
+    if (count === 0 && !this.#hasWalked) return;
     const { bytes } = this.#out;
+    this.#liftedBytes += this.#completeLength;
     take({ bytes, length: this.#completeLength, count, starts: this.#starts.values });
+    this.#forgetLines();
+  }
+
+  #forgetLines(): void {
+    this.#hasWalked = false;
     this.#out.reset();
     this.#starts.length = 1;
     this.#completeLength = this.#completeLines = 0;

@@ -9,6 +9,8 @@ import {
   HEAD_FIELD,
   SOURCE_METRIC,
   type SourceParts,
+  WALKED_FAMILIES,
+  WALKED_METRICS,
 } from "./source_parts.ts";
 import { WireReader } from "./wire_reader.ts";
 import { putVarint } from "./wire_writer.ts";
@@ -17,6 +19,8 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Room for a message's length of up to 256 MiB. */
 const LENGTH_BYTES = 4;
+
+const NOTHING = new Uint8Array(0);
 
 /**
  * Writes again what lines came from, without what was dropped. A family is written when it ends, or is
@@ -38,6 +42,25 @@ export class ProtobufRewriter {
   #familySamples = 0;
   #isWanted = true;
 
+  /** Bytes of its buffers. */
+  get size(): number {
+    return this.#out.bytes.length + this.#headFields.bytes.length + this.#partial.size;
+  }
+
+  /** Another body is written. */
+  restart(): void {
+    this.#wire.reset(NOTHING, 0, 0);
+    this.#out.reset();
+    this.#partial.others.clear();
+    this.#begin =
+      this.#copyStart =
+      this.#copyEnd =
+      this.#samples =
+      this.#familySamples =
+        0;
+    this.#isWanted = true;
+  }
+
   /** Writes what is kept of `parts`, which lie in `bytes`; `kept` says of each line whether it is. */
   rewrite(parts: SourceParts, bytes: Bytes, kept: Uint8Array, output: LiftedOutput): void {
     const wire = this.#wire;
@@ -46,17 +69,14 @@ export class ProtobufRewriter {
     for (let part = 0; part < parts.count && this.#isWanted; part++) {
       const kind = parts.kind(part);
       if (kind === SOURCE_METRIC) this.#metric(parts, part, wire, kept);
+      else if (kind === WALKED_METRICS) this.#walked(parts, part, wire);
+      else if (kind === WALKED_FAMILIES) this.#families(parts, part, wire);
       else {
         this.#copy(wire);
         if (kind === FAMILY_BEGIN) this.#beginFamily(parts.heads[families++]);
         else this.#endOrField(parts, part, kind);
       }
-      if (this.#length > MAX_REWRITTEN_FAMILY_BYTES) {
-        this.#copy(wire);
-        this.#endMessage();
-        this.#beginMessage();
-        this.#out.put(this.#headFields.bytes, 0, this.#headFields.length);
-      }
+      this.#splitLarge(wire);
       if (this.#begin >= LIFTED_BLOCK_BYTES) this.#flush(output);
     }
     this.#copy(wire);
@@ -76,12 +96,7 @@ export class ProtobufRewriter {
     if (samples === 0) return;
     if (samples === end - first) {
       this.#familySamples += samples;
-      if (parts.start(part) !== this.#copyEnd) {
-        this.#copy(wire);
-        this.#copyStart = parts.start(part);
-      }
-      this.#copyEnd = parts.end(part);
-      return;
+      return this.#keep(parts.start(part), parts.end(part), wire);
     }
     this.#copy(wire);
     wire.at = parts.start(part);
@@ -95,6 +110,48 @@ export class ProtobufRewriter {
       kept.subarray(first, end),
       this.#out,
     );
+  }
+
+  /** Metrics that lie side by side, all of which are kept. */
+  #walked(parts: SourceParts, part: number, wire: WireReader): void {
+    const start = parts.start(part);
+    const end = parts.end(part);
+    this.#familySamples += parts.samples(part);
+    if (this.#length + end - start <= MAX_REWRITTEN_FAMILY_BYTES) {
+      return this.#keep(start, end, wire);
+    }
+    for (let at = start; at < end;) {
+      wire.at = at;
+      wire.tag(end);
+      const metricEnd = wire.messageEnd(end);
+      this.#keep(at, metricEnd, wire);
+      this.#splitLarge(wire);
+      at = metricEnd;
+    }
+  }
+
+  /** Families that lie side by side, all of which are kept. */
+  #families(parts: SourceParts, part: number, { bytes }: WireReader): void {
+    this.#out.put(bytes, parts.start(part), parts.end(part));
+    this.#begin = this.#out.length;
+    this.#samples += parts.samples(part);
+  }
+
+  #keep(start: number, end: number, wire: WireReader): void {
+    if (start !== this.#copyEnd) {
+      this.#copy(wire);
+      this.#copyStart = start;
+    }
+    this.#copyEnd = end;
+  }
+
+  /** Begins another message of the family at hand where that is beyond its bound. */
+  #splitLarge(wire: WireReader): void {
+    if (this.#length <= MAX_REWRITTEN_FAMILY_BYTES) return;
+    this.#copy(wire);
+    this.#endMessage();
+    this.#beginMessage();
+    this.#out.put(this.#headFields.bytes, 0, this.#headFields.length);
   }
 
   #endOrField(parts: SourceParts, part: number, kind: number): void {

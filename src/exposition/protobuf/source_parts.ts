@@ -9,6 +9,9 @@ export const FIELD = 1;
 export const HEAD_FIELD = 2;
 export const SOURCE_METRIC = 3;
 export const FAMILY_END = 4;
+/** What was walked and is all kept: metrics, and families with their lengths; how many samples they are. */
+export const WALKED_METRICS = 5;
+export const WALKED_FAMILIES = 6;
 
 /** Integers of one part: what it is, where it begins and ends, its first line and the line behind it. */
 const STRIDE = 5;
@@ -34,6 +37,11 @@ export class SourceParts {
 
   get fieldBytes(): Uint8Array {
     return this.#fields.bytes;
+  }
+
+  /** Bytes of its buffers. */
+  get size(): number {
+    return this.#parts.values.byteLength + this.#fields.bytes.length;
   }
 
   clear(): void {
@@ -64,11 +72,25 @@ export class SourceParts {
     this.#add(SOURCE_METRIC, start, end, firstLine, endLine);
   }
 
+  /** Metrics or families that lie side by side. */
+  addWalked(kind: number, start: number, end: number, samples: number): void {
+    const { values, length } = this.#parts;
+    const last = length - STRIDE;
+    if (length > 0 && values[last] === kind && values[last + 2] === start) {
+      values[last + 2] = end;
+      values[last + 3] += samples;
+    } else this.#add(kind, start, end, samples, 0);
+  }
+
   endFamily(hasMetrics: boolean): void {
     if (hasMetrics || this.#begin < 0) return this.#add(FAMILY_END, 0, 0, 0, 0);
     this.#parts.length = this.#begin;
     this.#fields.length = this.#beginFields;
     this.heads.pop();
+  }
+
+  samples(part: number): number {
+    return this.#parts.values[part * STRIDE + 3];
   }
 
   kind(part: number): number {

@@ -182,6 +182,16 @@ test("a metric whose lines are beyond their bound", () => {
   );
 });
 
+test("many metrics whose lines are beyond what their bytes allow", () => {
+  // 8 KB each, and 8 MB of lines.
+  const buckets = Array.from({ length: 2_000 }, () => message(3)).flat();
+  const metric = message(4, label("text", "x".repeat(4_000)), message(7, buckets));
+  assert.equal(
+    lifted(bodyOf(family(NAME, int(3, 4), metric, metric, metric))).error,
+    'protobuf, byte 16044, family "x": more than 128 bytes of lines for each byte of the body',
+  );
+});
+
 test("a family of which much is kept is written as several messages of the same head", () => {
   const body = familyOf(
     NAME,
