@@ -32,7 +32,7 @@ import {
 import { parseConfigText } from "./parse_text.ts";
 import { type ConfigFile, IGNORED_KEYS } from "./schema.ts";
 import { pathText, ROOT, settled } from "./schema_walk.ts";
-import { filesOfAll, routeConflicts, routePolicyConflicts } from "./routes.ts";
+import { filesOfAll, idleStateFile, routeConflicts, routePolicyConflicts } from "./routes.ts";
 import { resolveAutoShard } from "./shard.ts";
 import { askedAsGiven } from "./upstream_url.ts";
 import { validate } from "./validate.ts";
@@ -120,6 +120,7 @@ export async function loadConfig(input: ConfigInput): Promise<WholeConfig> {
       ...unreadableConflicts(one, isDemo, where("scrape.on_unreadable")),
     ]));
     problems.push(...ofEach);
+    warnings.push(...idleStateFile(checked));
     if (checked.routes === undefined) warnings.push(...idleGatewayKeys(checked, isDemo, sources));
     const ids = (checked.policy_providers ?? []).flatMap((one) => one.type === "off" ? [] : one.id);
     const known = policiesPath === undefined ? ids : [FLAG_PROVIDER_ID, ...ids];

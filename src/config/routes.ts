@@ -1,4 +1,4 @@
-import { mainRoute, takesPath } from "./route_path.ts";
+import { MAIN_PATH, mainRoute, takesPath } from "./route_path.ts";
 import type { ConfigFile, RouteEntry } from "./schema.ts";
 
 /** Returns a problem for each route that an earlier one leaves nothing. */
@@ -33,12 +33,25 @@ export function routePolicyConflicts(
   );
 }
 
-/** The file as if it had this route alone: what the route says stands in the place of what all have. */
+/**
+ * The file as if it had this route alone: what the route says stands in the place of what all have. A
+ * state file is one route's.
+ */
 export function fileOfRoute(file: ConfigFile, route: RouteEntry): ConfigFile {
-  const { routes: _, upstream_url, metrics_url, upstreams, state_file: __, ...common } = file;
-  const { path: ___, policies: ____, ...own } = route;
+  const { routes: _, upstream_url, metrics_url, upstreams, state_file, ...common } = file;
+  const { path, policies: __, ...own } = route;
   const ofAll = hasUpstream(route) ? {} : { upstream_url, metrics_url, upstreams };
-  return { ...common, ...withoutAbsent(ofAll), ...withoutAbsent(own) };
+  const ofMain = path === MAIN_PATH ? { state_file } : {};
+  return { ...common, ...withoutAbsent(ofAll), ...withoutAbsent(ofMain), ...withoutAbsent(own) };
+}
+
+/** Returns a warning where there is no route that the file's state file is for. */
+export function idleStateFile(file: ConfigFile): string[] {
+  const { routes = [], state_file } = file;
+  if (routes.length === 0 || state_file === undefined || hasUpstream(file)) return [];
+  return routes.some(({ path }) => path === MAIN_PATH)
+    ? []
+    : ["has no effect without a route /metrics: state_file"];
 }
 
 export function hasUpstream(keys: Readonly<Record<string, unknown>>): boolean {

@@ -170,6 +170,22 @@ test("without an upstream for all the main route's stands for it", async () => {
   deepEqual([first.routes.length, first.upstreams[0].url], [1, "http://a:1/"]);
 });
 
+test("a state file is that of /metrics", async () => {
+  const all = { state_file: "s", counters: "monotonic" };
+  const shown = async (file: object) => {
+    const { routes, warnings } = await loadJson({ file: { ...all, ...file } });
+    return [routes.map(({ config }) => config.gateway?.stateFile), warnings];
+  };
+  deepEqual(await shown({ ...ALL, routes: [{ path: "/a" }] }), [[undefined, "s"], []]);
+  deepEqual(await shown({ ...ALL, routes: [{ path: "/metrics" }, { path: "/a" }] }), [
+    ["s", undefined],
+    [],
+  ]);
+  deepEqual(await shown({ routes: [{ path: "/a", upstream_url: "http://a:1" }] }), [[undefined], [
+    "has no effect without a route /metrics: state_file",
+  ]]);
+});
+
 test("routes of a file in Edge's form leave it in that form", async () => {
   const { form, routes } = await loadJson({
     file: {
