@@ -152,11 +152,11 @@ class Sums implements PlainSums {
     const { rules, aggregation } = this.#rules;
     const labels = new LabelBuilder([["__name__", member.name], ...member.labels]);
     const isKept = (rules?.apply(labels) ?? -1) < 0;
-    const name = labels.get("__name__");
+    // What rules leave without a name has its own again.
+    const name = labels.get("__name__") || member.name;
     const isDuplicate = seen.has(member.identity);
     seen.add(member.identity);
     if (!isKept) return;
-    if (name === "") return void this.invalid++;
     this.keptLines.push(member.line);
     if (isDuplicate) this.duplicates++;
     const output = outputFamily(member, name);
