@@ -255,6 +255,11 @@ test("buckets that not all members of a native histogram have are left out, and 
     const head = "# HELP n Native and classic.\n# TYPE n histogram\n";
     assert.equal(liftedText(chunks, format), `${head}n ${TWICE}\n`);
     assert.equal(stats.leftOutBuckets, 2);
+    // One of +Inf alone says nothing that the native part does not.
+    const infinite = BOTH.replace(/.*le="1.0".*\n/, "");
+    const again = await filterChunks([bodyOf(infinite + alone, format)], { format, rules });
+    assert.equal(liftedText(again.chunks, format), `${head}n ${TWICE}\n`);
+    assert.equal(again.stats.leftOutBuckets, 0);
   }
 });
 

@@ -73,7 +73,8 @@ export class MetricBuilder {
   /** The sorted metric. */
   build(): ComposedMetric {
     if (this.#hasOneCount && this.#countsOtherwise()) {
-      this.leftOutBuckets += this.#points.length;
+      // The one of +Inf alone, as client libraries have it for exemplars, says what the count does.
+      if (this.#points.length > 1) this.leftOutBuckets += this.#points.length;
       this.#points.length = 0;
     }
     const metric = this.#begin();
