@@ -24,11 +24,6 @@ export function timeOf(bytes: Uint8Array, start: number, end: number): Time {
   return isNegative ? before(seconds, nanos) : { seconds, nanos };
 }
 
-/** The same in milliseconds, as Prometheus takes a sample's. */
-export function millisecondsOf(bytes: Uint8Array, start: number, end: number): number {
-  return Math.trunc(floatOf(bytes, start, end) * 1000) + 0;
-}
-
 /** As lifted lines have it. */
 export function timeText({ seconds, nanos }: Time): string {
   if (seconds < 0 && nanos > 0) {

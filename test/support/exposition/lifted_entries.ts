@@ -2,7 +2,6 @@ import { floatOf } from "../../../src/exposition/float_bytes.ts";
 import { LineSpans, scanLine } from "../../../src/exposition/lifted_line.ts";
 import { readNativeHistogram } from "../../../src/exposition/native_histogram.ts";
 import { ExemplarSpans, readExemplar } from "../../../src/exposition/compose/exemplar_text.ts";
-import { millisecondsOf } from "../../../src/exposition/compose/time_text.ts";
 import type { SpanList } from "../../../src/exposition/compose/span_list.ts";
 import { readMetadataLine } from "../../../src/exposition/metadata_line.ts";
 import { decodeQuoted } from "../../../src/exposition/text.ts";
@@ -130,4 +129,9 @@ export function entryOfGo(entry: Entry): Entry {
 
 function numberText(text: unknown): string {
   return String(Number(String(text).replace("Inf", "Infinity")));
+}
+
+/** A time in milliseconds, as Prometheus takes a sample's. */
+function millisecondsOf(bytes: Uint8Array, start: number, end: number): number {
+  return Math.trunc(floatOf(bytes, start, end) * 1000) + 0;
 }
