@@ -16,7 +16,7 @@ import {
 } from "./bytes.ts";
 import { SpanList } from "./compose/span_list.ts";
 import { isNumber, isSecondTime } from "./number_text.ts";
-import { quoteEnd, UNREADABLE } from "./scan_sample.ts";
+import { isStartTime, quoteEnd, UNREADABLE } from "./scan_sample.ts";
 
 /** Where the parts of a line lie; one object is reused for many. */
 export class LineSpans {
@@ -162,9 +162,6 @@ function isToken(bytes: Uint8Array, at: number, end: number): boolean {
 }
 
 /** `st@` */
-function isStartTime(bytes: Uint8Array, at: number): boolean {
-  return bytes[at] === 0x73 && bytes[at + 1] === 0x74 && bytes[at + 2] === 0x40;
-}
 const START_TIME = 3;
 
 /** `{labels} value[ timestamp]` */

@@ -266,7 +266,7 @@ function scanSecondsValue(
 }
 
 /** Whether `st@` stands at `at`. */
-function isStartTime(bytes: Uint8Array, at: number): boolean {
+export function isStartTime(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === 0x73 && bytes[at + 1] === 0x74 && bytes[at + 2] === 0x40;
 }
 
