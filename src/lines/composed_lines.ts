@@ -1,6 +1,6 @@
 import { Composer } from "../exposition/compose/composer.ts";
 import type { FamilyEncoder } from "../exposition/compose/family_encoder.ts";
-import { codecOf, type CompositeCodec } from "../exposition/composite_codec.ts";
+import { codecOf } from "../exposition/composite_codec.ts";
 import type { CompositeFormat } from "../exposition/line_format.ts";
 import { CompositeOutput } from "./composite_output.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
@@ -9,7 +9,6 @@ import type { ScrapeStats } from "./scrape_stats.ts";
 export class ComposedLines {
   readonly #stats: ScrapeStats;
   readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
-  readonly #codec: CompositeCodec;
   readonly #output: CompositeOutput;
   readonly #encoder: FamilyEncoder;
   readonly #composer: Composer;
@@ -17,7 +16,7 @@ export class ComposedLines {
   /** `maxBytes` 0 is no limit. */
   constructor(format: CompositeFormat, maxBytes: number, stats: ScrapeStats) {
     this.#stats = stats;
-    const codec = this.#codec = codecOf(format);
+    const codec = codecOf(format);
     this.#output = new CompositeOutput(codec, maxBytes, (piece) => this.#chunks.push(piece));
     this.#encoder = codec.newEncoder(this.#output);
     this.#composer = new Composer(this.#encoder);
@@ -56,7 +55,7 @@ export class ComposedLines {
 
   /** Ends the output validly. */
   terminate(): void {
-    this.#output.terminator = this.#codec.terminator;
+    this.#output.terminate();
   }
 
   /** All that was written; nothing can be written any more. */

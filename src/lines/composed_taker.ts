@@ -21,7 +21,6 @@ export class ComposedTaker implements BodyTaker, LiftedSink {
   readonly #encoder: FamilyEncoder;
   readonly #stats: ScrapeStats;
   readonly #saysMissing: boolean;
-  readonly #terminator: Bytes;
   readonly #timestamp: string | undefined;
 
   constructor(
@@ -31,7 +30,6 @@ export class ComposedTaker implements BodyTaker, LiftedSink {
     stats: ScrapeStats,
     enqueue: (bytes: Bytes) => void,
   ) {
-    this.#terminator = codec.terminator;
     this.#stats = stats;
     this.#saysMissing = options.saysMissing === true;
     this.#timestamp = options.timestamp;
@@ -97,7 +95,7 @@ export class ComposedTaker implements BodyTaker, LiftedSink {
   }
 
   terminate(): void {
-    this.#output.terminator = this.#terminator;
+    this.#output.terminate();
   }
 
   finish(): void {

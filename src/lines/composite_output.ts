@@ -33,6 +33,11 @@ export class CompositeOutput implements LiftedOutput {
     return !this.full;
   }
 
+  /** The body ends as its format wants it. */
+  terminate(): void {
+    this.terminator = this.#codec.terminator;
+  }
+
   /** Writes what the body says of itself, on top of the budget, and the terminator. */
   end(): void {
     const write = (piece: Bytes) => {

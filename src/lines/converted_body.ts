@@ -1,6 +1,7 @@
-import { Composer } from "../exposition/compose/composer.ts";
 import { codecOf } from "../exposition/composite_codec.ts";
 import { type BodyFormat, type CompositeFormat, isComposite } from "../exposition/line_format.ts";
+import { ComposedLines } from "./composed_lines.ts";
+import { ScrapeStats } from "./scrape_stats.ts";
 import { textFromOpenMetrics } from "./text_from_openmetrics.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -41,11 +42,9 @@ function liftedLines(chunks: readonly Bytes[], format: CompositeFormat): Bytes[]
 }
 
 function composedBody(lines: readonly Bytes[], format: CompositeFormat): Bytes[] {
-  const { newEncoder, terminator } = codecOf(format);
-  const chunks: Bytes[] = [];
-  const composer = new Composer(newEncoder({ write: (piece) => chunks.push(piece) > 0 }));
-  for (const bytes of lines) composer.push(bytes);
-  composer.end();
-  chunks.push(terminator.slice());
-  return chunks;
+  const body = new ComposedLines(format, 0, new ScrapeStats());
+  for (const bytes of lines) body.write(bytes);
+  body.close();
+  body.terminate();
+  return body.end();
 }

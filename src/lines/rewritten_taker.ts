@@ -23,8 +23,6 @@ export class RewrittenTaker implements BodyTaker, LiftedSink {
   readonly #saysMissing: boolean;
   readonly #collectGarbage: (() => void) | undefined;
   #collectAt = GARBAGE_BYTES;
-  /** That of the format. */
-  readonly #terminator: Uint8Array<ArrayBuffer>;
 
   /** `isAlone`: nobody else takes the lines of the body. */
   constructor(
@@ -41,7 +39,6 @@ export class RewrittenTaker implements BodyTaker, LiftedSink {
     this.#kept = new KeptLines(program, { ...options, format: "lifted" }, stats);
     const { walker } = this.#kept;
     if (isAlone && walker !== undefined) reader.walkWith?.(walker);
-    this.#terminator = codec.terminator;
     this.#stats = stats;
     this.#collectGarbage = options.collectGarbage;
     this.#saysMissing = options.saysMissing === true;
@@ -86,7 +83,7 @@ export class RewrittenTaker implements BodyTaker, LiftedSink {
   }
 
   terminate(): void {
-    this.#output.terminator = this.#terminator;
+    this.#output.terminate();
   }
 
   finish(): void {

@@ -176,15 +176,7 @@ export class ScrapeRun {
         this.#body = passedBody(reader, taker, subsets);
       } else {
         const taker = program.planner.aggregation === undefined
-          ? new RewrittenTaker(
-            program,
-            codec,
-            subsets.length === 0,
-            reader,
-            options,
-            stats,
-            enqueue,
-          )
+          ? new RewrittenTaker(program, codec, isAlone, reader, options, stats, enqueue)
           : new ComposedTaker(program, codec, options, stats, enqueue);
         this.#taker = taker;
         this.#body = compositeBody(reader, [taker, ...subsets]);
