@@ -3,17 +3,12 @@ import type { MergedTable } from "../merge/merged_table.ts";
 import type { TargetLabels } from "../aggregate/target_labels.ts";
 import { TargetRead } from "../merge/target_read.ts";
 import { gatewayProgramOf } from "../engine/program.ts";
-import { LineBlocks } from "../exposition/line_blocks.ts";
 import { codecOf } from "../exposition/composite_codec.ts";
-import { type LiftedLines, UnreadableBody } from "../exposition/lifted.ts";
-import {
-  type BodyFormat,
-  type CompositeFormat,
-  isComposite,
-  lineFormatOf,
-} from "../exposition/line_format.ts";
+import { UnreadableBody } from "../exposition/lifted.ts";
+import { type BodyFormat, isComposite, lineFormatOf } from "../exposition/line_format.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import type { SeriesRules } from "../lines/rules_in_force.ts";
+import { type Body, compositeBody, textBody } from "../lines/body.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { TargetSink, UnreadableTarget } from "./target_sink.ts";
 import type { UnreadableAction } from "../lines/unreadable_line.ts";
@@ -40,13 +35,6 @@ export interface TargetScrapeOptions {
   readonly onUnreadable?: UnreadableAction;
 }
 
-/** What arrives, on its way to the outputs. */
-interface Body {
-  push(chunk: Uint8Array<ArrayBuffer>): void;
-  /** All has arrived. False where the format's terminator is missing. */
-  end(): boolean;
-}
-
 interface Part {
   readonly output: MergedOutput;
   /** What this target alone counted. */
@@ -61,14 +49,26 @@ export class TargetScrape {
   truncated = false;
   readonly #options: TargetScrapeOptions;
   readonly #parts: readonly Part[];
+  /** What arrives, on its way to the outputs. */
   readonly #body: Body;
+  /** Whether the format's terminator was there, if it has one. */
+  readonly #isTerminated: () => boolean;
 
   constructor(options: TargetScrapeOptions) {
     this.#options = options;
     this.#parts = options.outputs.map((output, index) => this.#part(output, index === 0));
     const sinks = this.#parts.map(({ sink }) => sink);
     const { format } = options;
-    this.#body = isComposite(format) ? compositeBody(format, sinks) : textBody(format, sinks);
+    if (isComposite(format)) {
+      const reader = codecOf(format).newReader();
+      this.#body = compositeBody(reader, ({ bytes, length }) => {
+        for (const sink of sinks) sink.lines(bytes, 0, length, true);
+      });
+      this.#isTerminated = () => reader.terminator !== undefined || format === "protobuf";
+    } else {
+      this.#body = textBody(sinks);
+      this.#isTerminated = () => format === "text" || sinks[0].terminated;
+    }
   }
 
   /**
@@ -99,7 +99,8 @@ export class TargetScrape {
       this.truncated = true;
       return;
     }
-    if (!this.#body.end()) throw new UnreadableTarget("OpenMetrics without # EOF at its end");
+    this.#body.end();
+    if (!this.#isTerminated()) throw new UnreadableTarget("OpenMetrics without # EOF at its end");
   }
 
   /** Samples that the target exposed, before policies and rules. */
@@ -115,6 +116,7 @@ export class TargetScrape {
   /** Lets go of what was kept for counting. To be called at the end, however the response ended. */
   close(): void {
     for (const { sink } of this.#parts) sink.end();
+    this.#body.release();
   }
 
   /** Adds what was counted to the outputs' figures; of a response that does not count its bytes only. */
@@ -143,32 +145,4 @@ export class TargetScrape {
     const { engine } = gatewayProgramOf(rules, policies, isMain);
     return { output, stats, sink: new TargetSink(engine, rules, table, read, options, stats) };
   }
-}
-
-function textBody(format: BodyFormat, sinks: readonly TargetSink[]): Body {
-  const all = sinks.map((sink) => new LineBlocks(sink));
-  return {
-    push(chunk) {
-      for (const blocks of all) blocks.push(chunk);
-    },
-    end() {
-      for (const blocks of all) blocks.end();
-      return format === "text" || sinks[0].terminated;
-    },
-  };
-}
-
-/** Throws an UnreadableBody where it is none. */
-function compositeBody(format: CompositeFormat, sinks: readonly TargetSink[]): Body {
-  const reader = codecOf(format).newReader();
-  const take = ({ bytes, length }: LiftedLines) => {
-    for (const sink of sinks) sink.lines(bytes, 0, length, true);
-  };
-  return {
-    push: (chunk) => reader.push(chunk, take),
-    end() {
-      reader.end(take);
-      return reader.terminator !== undefined || format === "protobuf";
-    },
-  };
 }

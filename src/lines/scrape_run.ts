@@ -1,10 +1,10 @@
 import { DROPPED_BYTES } from "../bounds.ts";
 import { codecOf } from "../exposition/composite_codec.ts";
-import { type LiftedLines, type LiftedReader, UnreadableBody } from "../exposition/lifted.ts";
-import { LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
+import { type LiftedReader, UnreadableBody } from "../exposition/lifted.ts";
 import { isComposite, lineFormatOf, type ReadFormat } from "../exposition/line_format.ts";
 import { type Program, programOf, watchedProgramOf } from "../engine/program.ts";
 import { AggregationError } from "./aggregation_error.ts";
+import { type Body, compositeBody, textBody } from "./body.ts";
 import type { BodyTaker, LiftedSink } from "./body_taker.ts";
 import { ComposedTaker } from "./composed_taker.ts";
 import { LineTaker } from "./line_taker.ts";
@@ -47,38 +47,17 @@ export interface ScrapeRules {
 
 type Chunk = Uint8Array<ArrayBuffer>;
 
-interface Body {
-  push(chunk: Chunk): void;
-  end(): void;
-  /** Nothing comes any more. */
-  release(): void;
-}
-
-function textBody(sinks: readonly LineBlockSink[]): Body {
-  const all = sinks.map((sink) => new LineBlocks(sink));
-  return {
-    push(chunk) {
-      for (const blocks of all) blocks.push(chunk);
-    },
-    end() {
-      for (const blocks of all) blocks.end();
-    },
-    release() {},
-  };
-}
-
-/** Throws an UnreadableBody where it is none. */
-function compositeBody(reader: LiftedReader, sinks: readonly LiftedSink[]): Body {
-  const take = (lines: LiftedLines) => {
+/** The same lines for several. */
+function sharedBody(reader: LiftedReader, sinks: readonly LiftedSink[]): Body {
+  const body = compositeBody(reader, (lines) => {
     for (const sink of sinks) sink.take(lines);
-  };
+  });
   return {
-    push: (chunk) => reader.push(chunk, take),
+    ...body,
     end() {
-      reader.end(take);
+      body.end();
       for (const sink of sinks) sink.bodyEnded(reader.terminator);
     },
-    release: () => reader.release(),
   };
 }
 
@@ -95,7 +74,7 @@ function passedBody(
   taker: PassedTaker,
   subsets: readonly SubsetScrape[],
 ): Body {
-  const body = compositeBody(reader, [taker, ...subsets]);
+  const body = sharedBody(reader, [taker, ...subsets]);
   let isRead = true;
   const read = (step: () => void) => {
     try {
@@ -112,7 +91,7 @@ function passedBody(
       read(() => body.push(chunk));
     },
     end: () => read(() => body.end()),
-    release: () => body.release(),
+    release: body.release,
   };
 }
 
@@ -179,7 +158,7 @@ export class ScrapeRun {
           ? new RewrittenTaker(program, codec, isAlone, reader, options, stats, enqueue)
           : new ComposedTaker(program, codec, options, stats, enqueue);
         this.#taker = taker;
-        this.#body = compositeBody(reader, [taker, ...subsets]);
+        this.#body = sharedBody(reader, [taker, ...subsets]);
       }
     } else {
       const taker = new LineTaker(program, options, stats, enqueue);
