@@ -1,12 +1,12 @@
 import { MAX_ANALYSIS_BYTES, MAX_ANALYZED_METRICS } from "../bounds.ts";
-import { isSample, NEWLINE } from "../exposition/bytes.ts";
+import { isSample } from "../exposition/bytes.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
+import { eachEntry } from "../exposition/entries.ts";
 import { Families, type Family } from "../exposition/families.ts";
 import { LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
 import { lineFormatOf, type ReadFormat } from "../exposition/line_format.ts";
-import { commentEnd } from "../exposition/metadata_line.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
-import { OPEN, sampleEnd, UNREADABLE } from "../exposition/scan_sample.ts";
+import { sampleEnd, UNREADABLE } from "../exposition/scan_sample.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import { MemoryBudget } from "./memory_budget.ts";
 import { MetricTrack } from "./metric_track.ts";
@@ -79,23 +79,13 @@ export class Cardinality implements LineBlockSink {
   }
 
   lines(bytes: Uint8Array, start: number, end: number, isLast: boolean): number {
-    while (start < end) {
-      const newline = bytes.indexOf(NEWLINE, start);
-      const lineEnd = newline >= 0 && newline < end ? newline : end;
-      const isComment = !isSample(bytes, start, lineEnd);
-      const read = isComment
-        ? commentEnd(bytes, start, lineEnd, end)
-        : this.#sampleEnd(bytes, start, end);
-      if (read === OPEN && !isLast) return start;
-      // Behind the line where a newline stands between its quotes.
-      const next = Math.max(read, lineEnd);
+    const scan = (at: number) => this.#sampleEnd(bytes, at, end);
+    return eachEntry(bytes, start, end, isLast, scan, (at, next, kind) => {
       this.linesSeen++;
-      if (isComment) this.#families.take(bytes, start, next);
-      else if (read < 0) this.unreadable++;
-      else this.#take(bytes, start, next);
-      start = next + 1;
-    }
-    return end;
+      if (kind === "comment") this.#families.take(bytes, at, next);
+      else if (kind === "sample") this.#take(bytes, at, next);
+      else this.unreadable++;
+    });
   }
 
   /** Of either text format: what is analysed may be a file. */

@@ -1,12 +1,13 @@
-import { isSample, NEWLINE, SPACE } from "../exposition/bytes.ts";
+import { NEWLINE, SPACE } from "../exposition/bytes.ts";
+import { eachEntry } from "../exposition/entries.ts";
 import { type FamilyType, isFamilyType, nameSuffix, typeIn } from "../exposition/family_type.ts";
 import { LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
 import { LineBuffer } from "../exposition/line_buffer.ts";
-import { commentEnd, type MetadataKind, readMetadataLine } from "../exposition/metadata_line.ts";
+import { type MetadataKind, readMetadataLine } from "../exposition/metadata_line.ts";
 import { parseNumber } from "../exposition/number_text.ts";
 import { escapeTextHelp, metricNameText } from "../exposition/quoted_text.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
-import { OPEN, sampleEnd } from "../exposition/scan_sample.ts";
+import { sampleEnd } from "../exposition/scan_sample.ts";
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
 import { isEof } from "./eof_line.ts";
 
@@ -42,26 +43,16 @@ class TextLines implements LineBlockSink {
   }
 
   lines(bytes: Uint8Array, start: number, end: number, isLast: boolean): number {
-    while (start < end) {
-      const newline = bytes.indexOf(NEWLINE, start);
-      const lineEnd = newline >= 0 && newline < end ? newline : end;
-      const isComment = !isSample(bytes, start, lineEnd);
-      const read = isComment
-        ? commentEnd(bytes, start, lineEnd, end)
-        : sampleEnd(bytes, start, end, this.#spans, this.#format);
-      if (read === OPEN && !isLast) break;
-      const next = Math.max(read, lineEnd);
-      const isNative = !isComment && read >= 0 && this.#spans.isComposite;
-      if (isComment) this.#putComment(bytes, start, next);
-      else if (!isNative) {
-        this.#putMetadata();
-        if (read < 0) this.#putLine(bytes, start, next);
-        else this.#putSample(bytes, start);
-      }
-      start = next + 1;
-    }
+    const scan = (at: number) => sampleEnd(bytes, at, end, this.#spans, this.#format);
+    const taken = eachEntry(bytes, start, end, isLast, scan, (at, next, kind) => {
+      if (kind === "comment") return this.#putComment(bytes, at, next);
+      if (kind === "sample" && this.#spans.isComposite) return;
+      this.#putMetadata();
+      if (kind === "sample") this.#putSample(bytes, at);
+      else this.#putLine(bytes, at, next);
+    });
     this.#close();
-    return Math.min(start, end);
+    return taken;
   }
 
   linePiece(bytes: Uint8Array, start: number, end: number): void {
