@@ -385,6 +385,40 @@ export const WRONG_PASSWORDS_BURST = 10;
 export const WRONG_PASSWORDS_PER_SECOND = 1;
 
 /**
+ * What the Kubernetes API server said of a token and a path holds for so long: after that a scrape
+ * asks again. Somebody who may no more is served until then; somebody who may now, not before.
+ */
+export const ALLOWED_REVIEW_MS = 120_000;
+export const DENIED_REVIEW_MS = 10_000;
+
+/** Answers that are known: a digest each, and the one that was used least lately goes. */
+export const MAX_KNOWN_REVIEWS = 1_024;
+
+/** Reviews at a time, requests that wait for one, and how long they do. */
+export const MAX_REVIEWS = 4;
+export const MAX_WAITING_REVIEWS = 64;
+export const MAX_REVIEW_WAIT_MS = 5_000;
+
+/** One request to the API server; Prometheus waits for its scrape meanwhile. */
+export const REVIEW_TIMEOUT_MS = 3_000;
+
+/** How long the API server is left alone after a failure. */
+export const REVIEW_PAUSE_MS = 1_000;
+
+/**
+ * Tokens that let nobody in: so many are reviewed at once, then so many each second, so that the API
+ * server has nothing from those who guess. Who was let in before does not wait for it.
+ */
+export const NEW_REVIEWS_BURST = 20;
+export const NEW_REVIEWS_PER_SECOND = 2;
+
+/** A token of a service account has 1,000 characters. */
+export const MAX_TOKEN_CHARACTERS = 8_192;
+
+/** An answer to a review: a user with all groups. */
+export const MAX_REVIEW_BYTES = 256 * 1024;
+
+/**
  * Analyses of the live scrape that wait for their turn after the one that runs: each may hold its
  * counting sets, so they go one after the other, and a few people with the page open are served.
  */

@@ -8,7 +8,7 @@ import {
 } from "../bounds.ts";
 import { FLAG_PROVIDER_ID } from "../config/build.ts";
 import type { Config, WholeConfig } from "../config/config.ts";
-import { printableListen } from "../config/listen.ts";
+import { isLocalOnly, printableListen } from "../config/listen.ts";
 import { printableConfig, printableUpstream } from "../config/print.ts";
 import { LineTap } from "../scrape/line_tap.ts";
 import { allRuleSets, type Settings } from "../scrape/settings.ts";
@@ -49,7 +49,7 @@ export async function serve(
   const parts = new RouteParts({ runtime, metrics, version, policies, shared });
   const use = (settings: Settings) =>
     parts.use(settings, () => useProviders(settings.config, runtime, policies));
-  const web = await webParts(config, runtime, metrics);
+  const web = await webParts(config, runtime, metrics, version);
   const live = new LiveFiles(first, {
     name: "configuration",
     read,
@@ -62,7 +62,7 @@ export async function serve(
     },
   });
   const reload = async () => {
-    const failures = [await live.reload(), await web?.live.reload()];
+    const failures = [await live.reload(), await web?.live?.reload()];
     await policies.reload();
     return failures.find((failure) => failure !== undefined);
   };
@@ -80,7 +80,7 @@ export async function serve(
     policyVersion: () => policies.version,
     ready: () => policies.ready,
     failures: () => [
-      ...[live.failure, web?.live.failure].filter((failure) => failure !== undefined),
+      ...[live.failure, web?.live?.failure].filter((failure) => failure !== undefined),
       ...policies.failures,
     ],
     reload,
@@ -104,18 +104,21 @@ export async function serve(
     fetch: await counted(
       web?.guard(fetch, () => parts.main.context.settings().config.web.authExempt) ?? fetch,
     ),
-    tls: web?.live.current.tls,
+    tls: web?.live?.current.tls,
   });
   web?.attach(server);
+  if (config.web.kubernetesAuth !== undefined && server.useTls === undefined) {
+    warnOfPlainTokens(config);
+  }
   for (const warning of first.warnings) log.warn(warning);
   announce(config, server, runtime, version);
   await announceLints(first);
   live.start();
-  web?.live.start();
+  web?.live?.start();
   runtime.onSignal("SIGHUP", () => void reload());
   await stopSignal(runtime);
   live.stop();
-  web?.live.stop();
+  web?.live?.stop();
   await server.stop(SHUTDOWN_GRACE_MS);
   await policies.finish(FINAL_SYNC_MS);
   policies.stop();
@@ -126,22 +129,35 @@ export async function serve(
 /** What a reload cannot change. */
 function warnOfFixed(first: Config, now: Config): void {
   const fixed = ({ listen, service, web }: Config) =>
-    Object.entries({ listen, service, "web.config_file": web.configFile ?? null });
+    Object.entries({
+      listen,
+      service,
+      "web.config_file": web.configFile ?? null,
+      "web.kubernetes_auth": web.kubernetesAuth ?? null,
+    });
   for (const [index, [key, value]] of fixed(now).entries()) {
     if (JSON.stringify(value) === JSON.stringify(fixed(first)[index][1])) continue;
     log.warn("a change of this key needs a restart", { key });
   }
 }
 
-/** Undefined without a web config file: what it needs is not even loaded then. */
+function warnOfPlainTokens({ listen }: Config): void {
+  if (isLocalOnly(listen)) return;
+  log.warn("clients' tokens travel unencrypted: serve TLS with web.config_file", {
+    key: "web.kubernetes_auth",
+  });
+}
+
+/** Undefined where nobody has to log in: what that needs is not even loaded then. */
 async function webParts(
-  { web: { configFile } }: Config,
+  { web }: Config,
   runtime: Runtime,
   metrics: WeirMetrics,
+  version: string,
 ): Promise<WebParts | undefined> {
-  if (configFile === undefined) return undefined;
+  if (web.configFile === undefined && web.kubernetesAuth === undefined) return undefined;
   const { readWebParts } = await import("./web_parts.ts");
-  return await readWebParts(configFile, runtime, metrics);
+  return await readWebParts(web, runtime, metrics, version);
 }
 
 /**

@@ -1,15 +1,20 @@
-import { ConfigError } from "../problems/config_error.ts";
+import type { KubernetesAuthConfig, WebAccessConfig } from "../config/config.ts";
+import { ConfigError, messageOf } from "../problems/config_error.ts";
 import { readWebConfig, type WebConfig } from "../config/web_config.ts";
 import type { HttpServer, Runtime, ServeOptions } from "../runtime/runtime.ts";
 import { BasicAuth } from "../server/basic_auth.ts";
+import { KubernetesAuth } from "../server/kubernetes_auth.ts";
+import { KubernetesReviews } from "../server/kubernetes_reviews.ts";
 import { guardedFetch, type WebInForce } from "../server/guarded_fetch.ts";
 import { LiveFiles } from "../server/live_files.ts";
 import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
+import { readCredentials } from "../upstream/credentials.ts";
 
-/** What a web config file demands, kept up to date. */
+/** Who is let in, and under which certificate. */
 export interface WebParts {
-  readonly live: LiveFiles<WebConfig>;
-  /** `fetch` behind the password; `exempt` gives the paths that need none. */
+  /** What the web config file demands, kept up to date; undefined without one. */
+  readonly live: LiveFiles<WebConfig> | undefined;
+  /** `fetch` behind passwords and tokens; `exempt` gives the paths that need none. */
   readonly guard: (
     fetch: ServeOptions["fetch"],
     exempt: () => readonly string[],
@@ -18,12 +23,44 @@ export interface WebParts {
   readonly attach: (server: HttpServer) => void;
 }
 
-/** Throws a ConfigError with what is wrong in the file or with its certificates. */
+/**
+ * Throws a ConfigError with what is wrong in the web config file or with its certificates, or where
+ * nothing says which API server reviews tokens, or as whom it is asked.
+ */
 export async function readWebParts(
+  { configFile, kubernetesAuth }: WebAccessConfig,
+  runtime: Runtime,
+  metrics: WeirMetrics,
+  version: string,
+): Promise<WebParts> {
+  const kubernetes = kubernetesAuth &&
+    await kubernetesOf(kubernetesAuth, { runtime, metrics, version });
+  const file = configFile === undefined
+    ? FILELESS
+    : await readFileParts(configFile, runtime, metrics);
+  return {
+    ...file,
+    guard: (fetch, exempt) =>
+      guardedFetch(fetch, { web: file.inForce, kubernetes, exempt, metrics }),
+  };
+}
+
+/** What there is of a web config file. */
+interface FileParts extends Pick<WebParts, "live" | "attach"> {
+  readonly inForce: () => WebInForce;
+}
+
+const FILELESS: FileParts = {
+  live: undefined,
+  inForce: () => ({ headers: [], auth: undefined }),
+  attach: () => {},
+};
+
+async function readFileParts(
   path: string,
   runtime: Runtime,
   metrics: WeirMetrics,
-): Promise<WebParts> {
+): Promise<FileParts> {
   const first = await readWebConfig(path, runtime);
   let server: HttpServer | undefined;
   let users = first.users;
@@ -48,11 +85,46 @@ export async function readWebParts(
       inForce = { headers: next.headers, auth: isSame ? inForce.auth : authOf(users) };
     },
   });
-  return {
-    live,
-    guard: (fetch, exempt) => guardedFetch(fetch, { web: () => inForce, exempt, metrics }),
-    attach: (attached) => server = attached,
-  };
+  return { live, inForce: () => inForce, attach: (attached) => server = attached };
+}
+
+interface KubernetesContext {
+  readonly runtime: Runtime;
+  readonly metrics: WeirMetrics;
+  readonly version: string;
+}
+
+async function kubernetesOf(
+  config: KubernetesAuthConfig,
+  { runtime, metrics, version }: KubernetesContext,
+): Promise<KubernetesAuth> {
+  const apiServer = config.apiServer ?? podsApiServer(runtime.env);
+  if (apiServer === undefined) {
+    throw new ConfigError([
+      "web.kubernetes_auth.api_server: found nothing, and no KUBERNETES_SERVICE_HOST in the " +
+      "environment, wanted the API server's URL outside of a cluster",
+    ]);
+  }
+  try {
+    await readCredentials(config.http);
+  } catch (error) {
+    throw new ConfigError([`web.kubernetes_auth.http_config: ${messageOf(error)}`]);
+  }
+  const reviewer = new KubernetesReviews({
+    apiServer,
+    config,
+    version,
+    fetch: (url, init) => runtime.fetch(url, init),
+    metrics,
+  });
+  return new KubernetesAuth({ reviewer });
+}
+
+/** As every Pod's environment names it. */
+function podsApiServer(env: Runtime["env"]): string | undefined {
+  const { KUBERNETES_SERVICE_HOST: host = "", KUBERNETES_SERVICE_PORT: port = "443" } = env;
+  if (host === "") return undefined;
+  return `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 function authOf(users: ReadonlyMap<string, string>): BasicAuth | undefined {

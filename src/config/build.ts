@@ -2,6 +2,7 @@ import { DEFAULT_MAX_CONCURRENT_SCRAPES, MAX_HELD_LINE_BYTES } from "../bounds.t
 import type {
   Config,
   ConfigForm,
+  KubernetesAuthConfig,
   PolicyProviderConfig,
   RouteConfig,
   UpstreamConfig,
@@ -10,6 +11,7 @@ import type {
 import type { ServiceConfig } from "../policy/resource_attributes.ts";
 import { buildGateway, chooseUpstreams } from "./gateway.ts";
 import { buildHttpConfig } from "./http_config.ts";
+import type { HttpConfigEntry } from "./http_config_schema.ts";
 import { ALL_INTERFACES, isLocalOnly } from "./listen.ts";
 import type { ConfigFile, ProviderEntry } from "./schema.ts";
 import { MAIN_PATH, mainRoute } from "./route_path.ts";
@@ -145,6 +147,7 @@ function buildOne(file: ConfigFile, context: BuildContext): Config {
       reload: file.web?.reload ?? false,
       configFile: file.web?.config_file,
       authExempt: file.web?.auth_exempt ?? [],
+      kubernetesAuth: file.web?.kubernetes_auth && buildKubernetesAuth(file.web.kubernetes_auth),
       preview: file.web?.preview ?? isLocalOnly(listen),
       profiling: file.web?.profiling ?? (isLocalOnly(listen) && !passthrough),
     },
@@ -157,6 +160,24 @@ function buildOne(file: ConfigFile, context: BuildContext): Config {
     warnings: [...context.warnings],
   };
 }
+
+type KubernetesAuthEntry = NonNullable<NonNullable<ConfigFile["web"]>["kubernetes_auth"]>;
+
+function buildKubernetesAuth(entry: KubernetesAuthEntry): KubernetesAuthConfig {
+  return {
+    apiServer: entry.api_server,
+    audiences: entry.audiences ?? [],
+    http: buildHttpConfig(entry.http_config ?? POD_SERVICE_ACCOUNT),
+  };
+}
+
+const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** Where a Pod has its service account's token, and the API server's authority. */
+const POD_SERVICE_ACCOUNT: HttpConfigEntry = {
+  authorization: { credentials_file: `${SERVICE_ACCOUNT}/token` },
+  tls_config: { ca_file: `${SERVICE_ACCOUNT}/ca.crt` },
+};
 
 function buildService(
   service: NonNullable<ConfigFile["service"]>,

@@ -82,6 +82,18 @@ export interface WebAccessConfig {
   readonly configFile: string | undefined;
   /** Paths that need no password. */
   readonly authExempt: readonly string[];
+  /** Undefined: no token of Kubernetes lets anyone in. */
+  readonly kubernetesAuth: KubernetesAuthConfig | undefined;
+}
+
+/** Which API server says who may request what. */
+export interface KubernetesAuthConfig {
+  /** Without a slash at its end. Undefined: the one that a Pod's environment names. */
+  readonly apiServer: string | undefined;
+  /** Whom tokens have to be for; none: the API server. */
+  readonly audiences: readonly string[];
+  /** How it is asked: as the Pod's service account unless configured. */
+  readonly http: HttpConfig;
 }
 
 /** Rules that are not in the config file: a file's path, or the text that a flag gave. */

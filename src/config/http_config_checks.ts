@@ -29,6 +29,10 @@ function* places(raw: RawMap, at: Path = []): Generator<Place> {
   for (const [index, route] of routes.entries()) {
     if (isMap(route)) yield* places(route, ["routes", index]);
   }
+  const { kubernetes_auth } = isMap(raw.web) ? raw.web : {};
+  if (isMap(kubernetes_auth) && isMap(kubernetes_auth.http_config)) {
+    yield { path: ["web", "kubernetes_auth"], owner: kubernetes_auth };
+  }
   for (const list of ["upstreams", "policy_providers"]) {
     const entries = raw[list];
     if (!Array.isArray(entries)) continue;

@@ -32,6 +32,10 @@ export function printableConfig(
     })),
     passthroughUpstream: config.passthroughUpstream &&
       printableUrl(config.passthroughUpstream.url),
+    web: {
+      ...config.web,
+      kubernetesAuth: withoutTexts(config.web.kubernetesAuth),
+    },
     policyProviders: config.policyProviders.map(printableProvider),
   };
 }

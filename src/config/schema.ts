@@ -189,6 +189,11 @@ export const CONFIG_SCHEMA = v.strictObject({
     auth_exempt: v.optional(list(oneOf(...HEALTH_PATHS))),
     preview: v.optional(v.boolean("true or false")),
     profiling: v.optional(v.boolean("true or false")),
+    kubernetes_auth: v.optional(v.strictObject({
+      api_server: v.optional(readable(parseApiServer, "an http(s) URL without a user or a query")),
+      audiences: v.optional(list(nonEmpty("an audience"))),
+      http_config: v.optional(HTTP_CONFIG_SCHEMA),
+    }, "a map of keys, or {} for the Pod's service account")),
   }, "a map of keys")),
   provider_precedence: v.optional(oneOf("listed", "remote")),
   policy_providers: v.optional(list(v.variant(
@@ -215,6 +220,16 @@ export const IGNORED_KEYS: readonly string[] = [
   "workspace_id",
   "service.supported_stages",
 ];
+
+/** Without a slash at its end. */
+function parseApiServer(input: unknown): string | undefined {
+  const url = typeof input === "string" ? URL.parse(input) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
+    return undefined;
+  }
+  return url.href.replace(/\/+$/, "");
+}
 
 function seconds(min: number, wanted: string) {
   return readable((input) => within(parseDuration(input), min, MAX_SECONDS), wanted);

@@ -5,6 +5,7 @@ import { absoluteUrl } from "../scrape/absolute_url.ts";
 import type { ServeOptions } from "../runtime/runtime.ts";
 import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
 import type { AuthResult, BasicAuth } from "./basic_auth.ts";
+import type { KubernetesAuth, KubernetesResult } from "./kubernetes_auth.ts";
 
 /** What of a web config file concerns each request. */
 export interface WebInForce {
@@ -15,7 +16,9 @@ export interface WebInForce {
 
 export interface GuardOptions {
   readonly web: () => WebInForce;
-  /** Paths that need no password. */
+  /** Undefined: no token lets anyone in. */
+  readonly kubernetes?: Pick<KubernetesAuth, "check">;
+  /** Paths that need neither a password nor a token. */
   readonly exempt: () => readonly string[];
   readonly metrics: Pick<WeirMetrics, "refusedRequests">;
 }
@@ -23,24 +26,36 @@ export interface GuardOptions {
 type Fetch = ServeOptions["fetch"];
 
 /**
- * Puts the password and the headers of a web config file before everything that is served: whoever
- * gives no right password learns nothing, not even which paths there are.
+ * Puts the password, the tokens and the headers before everything that is served: whoever gives no
+ * right password or token learns nothing, not even which paths there are. Where both are wanted, one
+ * of them is enough.
  */
-export function guardedFetch(fetch: Fetch, { web, exempt, metrics }: GuardOptions): Fetch {
+export function guardedFetch(
+  fetch: Fetch,
+  { web, kubernetes, exempt, metrics }: GuardOptions,
+): Fetch {
   return async (request) => {
     const { headers, auth } = web();
-    const refuse = (result: Exclude<AuthResult, "passed">) => {
+    const refuse = (result: Refused) => {
       metrics.refusedRequests.with(result).inc();
-      const refusal = REFUSALS[result]();
+      const refusal = refusalOf(result, challenges(auth, kubernetes));
       return request.method === "HEAD" ? new Response(null, refusal) : refusal;
     };
     // The path as the routes read it, so that none is taken for another; and what is no GET may be an
     // upstream's to answer.
     const isRead = request.method === "GET" || request.method === "HEAD";
-    const isFree = auth === undefined ||
-      isRead && exempt().includes(getPath({ url: absoluteUrl(request.url) } as Request));
-    const result = isFree ? "passed" : await auth.check(request.headers.get("authorization"));
-    if (auth !== undefined) noteLogin(request);
+    const path = getPath({ url: absoluteUrl(request.url) } as Request);
+    const isGuarded = auth !== undefined || kubernetes !== undefined;
+    const isFree = !isGuarded || isRead && exempt().includes(path);
+    const given = request.headers.get("authorization");
+    const isToken = kubernetes !== undefined &&
+      (auth === undefined || /^bearer /i.test(given ?? ""));
+    const result = isFree
+      ? "passed"
+      : isToken
+      ? await kubernetes.check(given, request.method, path)
+      : await auth!.check(given);
+    if (isGuarded) noteLogin(request);
     const response = result === "passed" ? await fetch(request) : refuse(result);
     for (const [name, value] of headers) response.headers.set(name, value);
     return response;
@@ -49,12 +64,30 @@ export function guardedFetch(fetch: Fetch, { web, exempt, metrics }: GuardOption
 
 const RETRY = { "retry-after": String(RETRY_AFTER_SECONDS) };
 
-const REFUSALS: Readonly<Record<Exclude<AuthResult, "passed">, () => Response>> = {
-  denied: () =>
-    new Response("unauthorized\n", {
-      status: 401,
-      headers: { "www-authenticate": 'Basic realm="weir", charset="UTF-8"' },
-    }),
-  throttled: () => new Response("too many wrong passwords\n", { status: 429, headers: RETRY }),
-  busy: () => new Response("too many passwords to compare\n", { status: 503, headers: RETRY }),
+type Refused = Exclude<AuthResult | KubernetesResult, "passed">;
+
+/** RFC 9110, 11.6.1: one for each way to log in. */
+function challenges(auth: unknown, kubernetes: unknown): string {
+  return [
+    ...auth === undefined ? [] : ['Basic realm="weir", charset="UTF-8"'],
+    ...kubernetes === undefined ? [] : ['Bearer realm="weir"'],
+  ].join(", ");
+}
+
+function refusalOf(result: Refused, challenge: string): Response {
+  const [status, text] = REFUSALS[result];
+  const headers: HeadersInit = status === 401
+    ? { "www-authenticate": challenge }
+    : status === 403
+    ? {}
+    : RETRY;
+  return new Response(`${text}\n`, { status, headers });
+}
+
+const REFUSALS: Readonly<Record<Refused, readonly [status: number, text: string]>> = {
+  denied: [401, "unauthorized"],
+  forbidden: [403, "forbidden"],
+  throttled: [429, "too many wrong passwords or tokens"],
+  busy: [503, "too many passwords or tokens to check"],
+  unreviewed: [503, "the token cannot be reviewed: the Kubernetes API server did not answer"],
 };

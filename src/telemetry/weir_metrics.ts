@@ -203,9 +203,15 @@ export class WeirMetrics extends ScrapeMetrics {
   );
   readonly refusedRequests = this.#registry.counter(
     "weir_refused_requests_total",
-    "Requests turned away: without a right password, beyond the bounds of comparing passwords, " +
+    "Requests turned away: without a right password or token, beyond the bounds of checking those, " +
       "or beyond the scrapes that may run and wait.",
     ["reason"],
+  );
+  /** Absent without `web.kubernetes_auth`. */
+  readonly kubernetesReviews = this.#registry.counter(
+    "weir_kubernetes_reviews_total",
+    "Requests to the Kubernetes API server about clients' tokens and what they may do.",
+    ["kind", "result"],
   );
 
   /** `set` it on every load. */
@@ -328,7 +334,7 @@ export class WeirMetrics extends ScrapeMetrics {
   }
 
   #startKnownCountersAtZero(): void {
-    for (const reason of ["denied", "busy", "throttled", "scrapes"]) {
+    for (const reason of ["denied", "forbidden", "unreviewed", "busy", "throttled", "scrapes"]) {
       this.refusedRequests.with(reason);
     }
     for (const state of policyStates) this.policies.with(state);

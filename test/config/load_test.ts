@@ -52,7 +52,14 @@ const FLAGS_ALONE: WholeConfig = {
   aggregationRules: [],
   aggregationDefaults: true,
   limits: undefined,
-  web: { reload: false, preview: false, profiling: false, configFile: undefined, authExempt: [] },
+  web: {
+    reload: false,
+    preview: false,
+    profiling: false,
+    configFile: undefined,
+    authExempt: [],
+    kubernetesAuth: undefined,
+  },
   passthrough: false,
   maxBodyBytes: 1_048_576,
   forwardHeaders: "none",
@@ -293,7 +300,14 @@ limits:
   series: 1000000000
   label_values: {path: 200, user: 0}
   label_value_length: 128
-web: {reload: true, config_file: web.yml, auth_exempt: [/-/ready]}
+web:
+  reload: true
+  config_file: web.yml
+  auth_exempt: [/-/ready]
+  kubernetes_auth:
+    api_server: https://api.test:6443/
+    audiences: [weir]
+    http_config: {authorization: {credentials_file: token}}
 `;
   deepEqual(await load(text, { path: "weir.yaml", env: { service: "env", "1": "env" } }), {
     ...SMALLEST_FILE,
@@ -328,6 +342,21 @@ web: {reload: true, config_file: web.yml, auth_exempt: [/-/ready]}
       profiling: true,
       configFile: "web.yml",
       authExempt: ["/-/ready"],
+      kubernetesAuth: {
+        apiServer: "https://api.test:6443",
+        audiences: ["weir"],
+        http: {
+          basicAuth: undefined,
+          authorization: {
+            type: "Bearer",
+            credentials: { key: "credentials_file", file: "token" },
+          },
+          headers: [],
+          tls: undefined,
+          followRedirects: true,
+          redirectHosts: [],
+        },
+      },
     },
   });
 });

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hashSync } from "bcryptjs";
 import { BasicAuth } from "../../src/server/basic_auth.ts";
+import { forwardedHeaders } from "../../src/scrape/forwarded_headers.ts";
 import { guardedFetch } from "../../src/server/guarded_fetch.ts";
+import type { KubernetesResult } from "../../src/server/kubernetes_auth.ts";
 import { WeirMetrics } from "../../src/telemetry/weir_metrics.ts";
 
 const usage = () => ({ residentBytes: 0, cpuSeconds: 0, startTimeSeconds: 0 });
@@ -70,4 +72,94 @@ test("headers are set on what is served, over its own of that name", async () =>
   const response = await fetch(new Request("http://a.test/metrics"));
   assert.equal(await response.text(), "served http://a.test/metrics\n");
   assert.equal(response.headers.get("x-frame-options"), "deny");
+});
+
+const logins: readonly [header: string | null, status: number, answered: string][] = [
+  [null, 401, "unauthorized\n"],
+  ["Bearer good", 200, "served /metrics\n"],
+  ["bearer good", 200, "served /metrics\n"],
+  ["Bearer other", 403, "forbidden\n"],
+  ["Bearer bad", 401, "unauthorized\n"],
+  [
+    "Bearer down",
+    503,
+    "the token cannot be reviewed: the Kubernetes API server did not answer\n",
+  ],
+  ["Bearer many", 429, "too many wrong passwords or tokens\n"],
+];
+
+const RESULTS = new Map<string | null, KubernetesResult>([
+  ["Bearer good", "passed"],
+  ["bearer good", "passed"],
+  ["Bearer other", "forbidden"],
+  ["Bearer down", "unreviewed"],
+  ["Bearer many", "throttled"],
+]);
+
+function tokens(users: ReadonlyMap<string, string> = new Map()) {
+  const metrics = new WeirMetrics("0.1.0", { name: "bun", version: "1", usage });
+  const asked: string[] = [];
+  const auth = users.size === 0
+    ? undefined
+    : new BasicAuth({ users, compare: (password) => Promise.resolve(password === "b") });
+  const fetch = guardedFetch((request) => {
+    const headers = forwardedHeaders(request, "all", { processed: false });
+    assert.ok(!headers.some(([name]) => name === "authorization"), "the login is handed on");
+    return new Response(`served ${new URL(request.url).pathname}\n`);
+  }, {
+    web: () => ({ headers: [], auth }),
+    kubernetes: {
+      check: (header, method, path) => {
+        asked.push(`${method} ${path}`);
+        return Promise.resolve(RESULTS.get(header) ?? "denied");
+      },
+    },
+    exempt: () => ["/-/ready"],
+    metrics,
+  });
+  const ask = async (authorization: string | null, path = "/metrics", method = "GET") => {
+    const headers = new Headers(authorization === null ? {} : { authorization });
+    return await fetch(new Request(`http://a.test${path}`, { method, headers }));
+  };
+  return { ask, asked, metrics };
+}
+
+for (const [header, status, answered] of logins) {
+  test(`with tokens ${header} is answered ${status}`, async () => {
+    const { ask, metrics } = tokens();
+    const response = await ask(header);
+    assert.deepEqual([response.status, await response.text()], [status, answered]);
+    const challenge = status === 401 ? 'Bearer realm="weir"' : null;
+    assert.equal(response.headers.get("www-authenticate"), challenge);
+    assert.equal(response.headers.has("retry-after"), status === 429 || status === 503);
+    if (status === 403) assert.equal(metrics.refusedRequests.with("forbidden").value, 1);
+    if (status === 503) assert.equal(metrics.refusedRequests.with("unreviewed").value, 1);
+  });
+}
+
+test("the path that is reviewed is the one that is served, without its query", async () => {
+  const { ask, asked } = tokens();
+  await ask("Bearer good", "/metr%69cs?debug=/-/ready");
+  await ask("Bearer good", "/x/../source", "HEAD");
+  await ask("Bearer good", "/-/reload", "POST");
+  assert.deepEqual(asked, ["GET /metrics", "HEAD /source", "POST /-/reload"]);
+});
+
+test("exempted paths need no token", async () => {
+  const { ask, asked } = tokens();
+  assert.deepEqual([(await ask(null, "/-/ready")).status, asked], [200, []]);
+  assert.equal((await ask(null, "/-/ready", "POST")).status, 401);
+});
+
+test("with users and tokens either lets in, and the scheme says which is checked", async () => {
+  const { ask, asked } = tokens(new Map([["a", hashSync("b", 4)]]));
+  assert.equal((await ask(`Basic ${btoa("a:b")}`)).status, 200);
+  assert.equal((await ask(`Basic ${btoa("a:c")}`)).status, 401);
+  assert.deepEqual(asked, []);
+  assert.equal((await ask("Bearer good")).status, 200);
+  const refused = await ask(null);
+  assert.equal(
+    refused.headers.get("www-authenticate"),
+    'Basic realm="weir", charset="UTF-8", Bearer realm="weir"',
+  );
 });

@@ -1,4 +1,9 @@
-import { MAX_SYNC_BACKOFF_MS, MIN_SYNC_BACKOFF_MS, SYNC_TIMEOUT_MS } from "../../bounds.ts";
+import {
+  MAX_POLICY_DOCUMENT_BYTES,
+  MAX_SYNC_BACKOFF_MS,
+  MIN_SYNC_BACKOFF_MS,
+  SYNC_TIMEOUT_MS,
+} from "../../bounds.ts";
 import type { ServiceConfig } from "../resource_attributes.ts";
 import type { HttpConfig } from "../../config/http_config.ts";
 import { currentRuntime } from "../../runtime/current.ts";
@@ -9,7 +14,7 @@ import { unlessAborted } from "../../upstream/unless_aborted.ts";
 import { printableServer } from "../../config/print.ts";
 import type { PolicyCounters } from "../policy_counters.ts";
 import type { PolicyEntry } from "../policy_document.ts";
-import { type Fetch, postSync } from "./post_sync.ts";
+import { type Fetch, post, PostError } from "../../upstream/post.ts";
 import type { PolicyProvider, ProviderSink } from "./policy_provider.ts";
 import {
   type ConfiguredHeader,
@@ -17,7 +22,7 @@ import {
   syncTarget,
   withoutSecrets,
 } from "./sync_request.ts";
-import { parseSyncResponse, readSyncPolicies, SyncError } from "./sync_response.ts";
+import { parseSyncResponse, readSyncPolicies } from "./sync_response.ts";
 import { SyncStatuses } from "./sync_statuses.ts";
 
 export interface HttpProviderOptions {
@@ -47,6 +52,8 @@ const MIN_INTERVAL_SECONDS = 1;
 const MAX_INTERVAL_SECONDS = 24 * 3600;
 
 const NO_CREDENTIALS: Credentials = { headers: [], tls: undefined, secrets: [] };
+
+const ANSWERS = { maxAnswerBytes: MAX_POLICY_DOCUMENT_BYTES, statuses: [200] };
 
 /** Characters of a server's error message that are shown. */
 const MAX_QUOTE = 300;
@@ -141,8 +148,8 @@ export class HttpProvider implements PolicyProvider {
       lastSuccessfulHash: this.#hash,
       policyStatuses: report.statuses,
     });
-    const post = { target, body, tls, timeoutMs, signal: this.#stopped.signal };
-    const response = parseSyncResponse(await postSync(post, fetch));
+    const request = { ...target, body, tls, timeoutMs, signal: this.#stopped.signal, ...ANSWERS };
+    const response = parseSyncResponse(await post(request, fetch));
     const unchanged = response.hash !== "" && response.hash === this.#hash;
     const entries = unchanged ? [] : await readSyncPolicies(response.policies);
     if (this.#sink === undefined) return;
@@ -181,9 +188,9 @@ export class HttpProvider implements PolicyProvider {
   /** One line with the URL, without any secret. */
   #reason(error: unknown): string {
     const { url, headers } = this.#options;
-    const isOwn = error instanceof SyncError || error instanceof CredentialsError;
+    const isOwn = error instanceof PostError || error instanceof CredentialsError;
     const own = isOwn ? error.message : "";
-    const said = error instanceof SyncError ? error.quote : isOwn ? "" : String(error);
+    const said = error instanceof PostError ? error.quote : isOwn ? "" : String(error);
     // Cut after the secrets are out: half of one would not be found.
     const quote = withoutSecrets(said, url, headers, this.#credentials.secrets).replace(
       /[\s\p{Cc}]+/gu,

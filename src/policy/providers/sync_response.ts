@@ -1,3 +1,4 @@
+import { PostError } from "../../upstream/post.ts";
 import { readPolicies } from "./parse_policies.ts";
 import type { PolicyEntry } from "../policy_document.ts";
 
@@ -94,14 +95,5 @@ function readSeconds(value: unknown): number | undefined {
   return typeof seconds === "number" && seconds > 0 && seconds < Infinity ? seconds : undefined;
 }
 
-/** Why a sync failed. The message is Weir's own words and holds no secret. */
-export class SyncError extends Error {
-  /** What others said of it; they may repeat what they were sent, secrets and all. */
-  readonly quote: string;
-
-  constructor(message: string, quote = "") {
-    super(message);
-    this.name = "SyncError";
-    this.quote = quote;
-  }
-}
+/** Why a sync failed that the server answered, or that could not be sent. */
+export class SyncError extends PostError {}
