@@ -11,7 +11,10 @@ const recipes = readdirSync(`${docs}/recipes`).filter((name) => name.endsWith(".
 const PAGES = [
   "README.md",
   "docs/tutorial.md",
-  // "docs/troubleshooting.md",
+  "docs/migrating.md",
+  "docs/sizing.md",
+  "docs/versioning.md",
+  "docs/troubleshooting.md",
   ...recipes.map((name) => `docs/recipes/${name}`),
 ];
 

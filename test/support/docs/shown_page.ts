@@ -123,7 +123,10 @@ class ShownPage {
     child.stdout!.setEncoding("utf8").on("data", (text: string) => output += text);
     const [status] = await once(child, "close");
     this.ran += 1;
-    for (const [shown, port] of this.#ports) output = output.replaceAll(`:${port}`, `:${shown}`);
+    for (const [shown, port] of this.#ports) {
+      output = output.replaceAll(`127.0.0.1:${port}`, `localhost:${shown}`)
+        .replaceAll(`]:${port}`, `]:${shown}`);
+    }
     return { output, status };
   }
 
