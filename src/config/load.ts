@@ -177,7 +177,7 @@ function askedByFlag(
   const asked = askedAsGiven(file.upstream_url);
   const hasPath = /^[^?#]*\//.test(url.replace("://", ""));
   if (!hasPath && asked.basePath === undefined) {
-    warnings.push("--upstream: found no path, so / is asked: write /metrics if that is meant");
+    warnings.push("--upstream: found no path, so / is scraped: write /metrics if that is meant");
   }
   return { ...file, upstream_url: asked };
 }
