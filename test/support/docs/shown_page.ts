@@ -44,9 +44,9 @@ export interface Block {
   readonly text: string;
 }
 
-/** The fenced blocks of a page that have an info string, in its order. */
+/** The fenced blocks of a page, by its path in the repository, that have an info string, in its order. */
 export function blocksOf(path: string): Block[] {
-  const text = readFileSync(join(root, path), "utf8");
+  const text = readFileSync(resolve(root, path), "utf8");
   return [...text.matchAll(/^ *```(\S.*)\n([^]*?)^ *```$/gm)]
     .map(([block, info, body]) => {
       const indent = / */.exec(block)![0];
