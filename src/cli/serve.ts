@@ -240,7 +240,7 @@ async function providers(
   runtime: Runtime,
   policies: PolicyStore,
 ): Promise<ConfiguredProvider[]> {
-  if (config.demo !== undefined && config.policyProviders.length === 0) {
+  if (config.demo?.isFiltered) {
     return [{ key: "demo", create: demoProvider }];
   }
   const anyHttp = config.policyProviders.some((provider) => provider.type === "http");
@@ -263,7 +263,7 @@ function demoProvider(): PolicyProvider {
     id: "demo",
     isLocal: true,
     start: async (sink) => {
-      const { demoPolicies } = await import("../upstream/demo_exporter.ts");
+      const { demoPolicies } = await import("../config/demo_rules.ts");
       sink.loaded(await readPolicies(demoPolicies));
     },
     reload: () => Promise.resolve(),
