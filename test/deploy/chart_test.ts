@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { parse } from "@std/yaml";
 import { CHART_COPIES } from "../../scripts/chart.ts";
 import { byName, deployFolder, type Manifest } from "../support/deploy/deploy_manifests.ts";
+import { passes, type Peer } from "../support/deploy/network_policies.ts";
 import {
   helmRefuses,
   helmTemplate,
@@ -238,3 +239,34 @@ peerTest(["helm", "kustomize"], "the library and the component have one containe
     assert.deepEqual(sidecar(component, name), sidecar(chart, "shop"));
   }
 });
+
+peerTest(
+  ["helm"],
+  "its NetworkPolicy lets Prometheus in, and out to names and targets",
+  async (t) => {
+    const values = join(deployFolder, "helm", "weir", "ci", "shards-values.yaml");
+    const manifests = manifestsOf(await helmTemplate(t, "weir", ["--values", values]));
+    const policies = manifests.filter(({ kind }) => kind === "NetworkPolicy");
+    const { spec } = manifests.find(({ kind }) => kind === "StatefulSet");
+    const ports = { "weir-metrics": 9090 };
+    const shard: Peer = { namespace: "shop", labels: spec.template.metadata.labels, ports };
+    const sidecar: Peer = { namespace: "shop", labels: { "weir-sidecar": "true" }, ports };
+    const prometheus: Peer = {
+      namespace: "monitoring",
+      labels: { "app.kubernetes.io/name": "prometheus" },
+    };
+    const neighbour: Peer = { namespace: "shop", labels: { app: "cart" }, ports };
+    const dns: Peer = { namespace: "kube-system", labels: { "k8s-app": "kube-dns" } };
+    const connections: [string, [Peer, Peer, number, string?], boolean][] = [
+      ["Prometheus scrapes a shard", [prometheus, shard, 9090], true],
+      ["a neighbour does not", [neighbour, shard, 9090], false],
+      ["a shard scrapes a sidecar", [shard, sidecar, 9090], true],
+      ["not the application behind it", [shard, sidecar, 8080], false],
+      ["nor a neighbour", [shard, neighbour, 9090], false],
+      ["it asks for names", [shard, dns, 53, "UDP"], true],
+    ];
+    for (const [name, connection, wanted] of connections) {
+      assert.equal(passes(policies, "shop", connection), wanted, name);
+    }
+  },
+);
