@@ -5,9 +5,14 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import { parse, stringify } from "@std/yaml";
 import { deployFolder, documents, type Manifest } from "../support/deploy/deploy_manifests.ts";
+import {
+  endpointTargets,
+  type Pod,
+  podTargets,
+  scrapedTargets,
+} from "../support/deploy/discovery.ts";
 import { peerTest } from "../support/e2e/peers.ts";
 import { runProgram } from "../support/e2e/program.ts";
 import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
@@ -49,16 +54,6 @@ function addedRule(): Manifest[] {
     page,
   )!;
   return parse(rule) as Manifest[];
-}
-
-interface Pod {
-  readonly name: string;
-  readonly ip: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly phase?: string;
-  /** `container port number`; `init` before it in an init container. */
-  readonly ports: readonly string[];
 }
 
 const scraped = { "prometheus.io/scrape": "true" };
@@ -107,94 +102,6 @@ const pods: readonly Pod[] = [
   },
 ];
 
-/** The targets that `role: pod` makes of them: one for each port. */
-function podTargets(): Manifest[] {
-  return pods.flatMap(({ name, ip, labels, annotations = {}, phase = "Running", ports }) =>
-    ports.map((text) => {
-      const init = text.startsWith("init ");
-      const [container, port, number] = text.replace("init ", "").split(" ");
-      return {
-        targets: [`${ip}:${number}`],
-        labels: {
-          __meta_kubernetes_namespace: "shop",
-          __meta_kubernetes_pod_name: name,
-          __meta_kubernetes_pod_phase: phase,
-          __meta_kubernetes_pod_container_init: String(init),
-          __meta_kubernetes_pod_container_name: container,
-          __meta_kubernetes_pod_container_port_name: port,
-          __meta_kubernetes_pod_container_port_number: number,
-          ...metaLabels("pod_label", labels),
-          ...metaLabels("pod_annotation", annotations),
-        },
-      };
-    })
-  );
-}
-
-/** `role: endpoints` for the Service of `servicemonitor.yaml` with `cart-1` behind it. */
-function endpointTargets(): Manifest[] {
-  const [service] = documents("servicemonitor.yaml");
-  return podTargets().filter(({ labels }) => labels.__meta_kubernetes_pod_name === "cart-1").map(
-    ({ targets, labels }) => ({
-      targets,
-      labels: {
-        ...labels,
-        __meta_kubernetes_service_name: service.metadata.name,
-        ...metaLabels("service_label", service.metadata.labels),
-        // Of the other ports of a Pod behind a Service, discovery makes targets, too.
-        ...labels.__meta_kubernetes_pod_container_name === "weir" &&
-          { __meta_kubernetes_endpoint_port_name: service.spec.ports[0].name },
-      },
-    }),
-  );
-}
-
-function metaLabels(kind: string, values: Readonly<Record<string, string>>): Manifest {
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([key, value]) => {
-      const name = `${kind}_${key.replaceAll(/[^a-zA-Z0-9]/g, "_")}`;
-      const present = name.replace(/_(label|annotation)_/, "_$1present_");
-      return [[`__meta_kubernetes_${name}`, value], [`__meta_kubernetes_${present}`, "true"]];
-    }),
-  );
-}
-
-/** What each job keeps, as `job pod address path`. */
-async function targetsOf(
-  context: TestContext,
-  jobs: readonly Manifest[],
-  discovered = podTargets(),
-): Promise<string[]> {
-  const configs = jobs.map(({ kubernetes_sd_configs: [sd], ...job }) => ({
-    ...job,
-    static_configs: discovered.filter((target) => isSent(sd, target)),
-  }));
-  const file = join(temporaryFolder(context), "prometheus.yml");
-  writeFileSync(file, stringify({ scrape_configs: configs }));
-  const found = await Promise.all(configs.map(async ({ job_name, metrics_path = "/metrics" }) => {
-    // Discovery is watched until the time is over, however soon the static targets are in.
-    const check = ["check", "service-discovery", "--timeout=1s", file, job_name];
-    const { exitCode, stdout, stderr } = await runProgram("promtool", check);
-    assert.equal(exitCode, 0, stderr);
-    const targets = JSON.parse(stdout.toString()) as { labels?: Record<string, string> }[];
-    return targets.flatMap(({ labels = {} }) =>
-      "job" in labels
-        ? [`${labels.job} ${labels.pod} ${labels.__address__ ?? labels.instance} ${metrics_path}`]
-        : []
-    );
-  }));
-  return found.flat().sort();
-}
-
-/** Whether the API server sends the Pod, by the selector of the discovery. */
-function isSent({ role, selectors = [] }: Manifest, { labels }: Manifest): boolean {
-  assert.ok(role === "pod" || role === "endpoints", role);
-  return selectors.every(({ label }: Manifest) => {
-    const [name, value] = label.split("=");
-    return labels[`__meta_kubernetes_pod_label_${name.replaceAll("-", "_")}`] === value;
-  });
-}
-
 const OWN = [
   "weir cart-1 10.0.0.1:9090 /-/metrics",
   "weir nameless-1 10.0.0.3:9090 /-/metrics",
@@ -218,7 +125,7 @@ peerTest(
   "plain jobs scrape each Weir once for each of its two endpoints",
   async (t) => {
     assert.deepEqual(
-      await targetsOf(t, plainJobs),
+      await scrapedTargets(t, plainJobs, podTargets(pods)),
       [
         ...OWN,
         ...through("weir-sidecars"),
@@ -230,23 +137,24 @@ peerTest(
 );
 
 peerTest(["promtool"], "a job by annotation leaves what has Weir to Weir's", async (t) => {
-  assert.deepEqual(await targetsOf(t, [annotationJob]), [
+  assert.deepEqual(await scrapedTargets(t, [annotationJob], podTargets(pods)), [
     "by-annotation plain-1 10.0.0.6:9090 /metrics",
   ]);
 });
 
 peerTest(["promtool"], "the PodMonitor scrapes as the plain jobs do", async (t) => {
   const wanted = [...OWN, ...through("shop/weir-sidecars")].sort();
-  assert.deepEqual(await targetsOf(t, operatorJobs("podMonitor")), wanted);
+  assert.deepEqual(await scrapedTargets(t, operatorJobs("podMonitor"), podTargets(pods)), wanted);
 });
 
 peerTest(["promtool"], "and so do the ScrapeConfigs", async (t) => {
   const wanted = [...OWN, ...through("scrapeConfig/shop/weir-sidecars")].sort();
-  assert.deepEqual(await targetsOf(t, operatorJobs("scrapeConfig")), wanted);
+  assert.deepEqual(await scrapedTargets(t, operatorJobs("scrapeConfig"), podTargets(pods)), wanted);
 });
 
 peerTest(["promtool"], "and the ServiceMonitor those behind its Service", async (t) => {
-  assert.deepEqual(await targetsOf(t, operatorJobs("serviceMonitor"), endpointTargets()), [
+  const behind = endpointTargets(documents("servicemonitor.yaml")[0], [pods[0]]);
+  assert.deepEqual(await scrapedTargets(t, operatorJobs("serviceMonitor"), behind), [
     "my-app cart-1 10.0.0.1:9090 /metrics",
     "weir cart-1 10.0.0.1:9090 /-/metrics",
   ]);
