@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { parse } from "@std/yaml";
 import { deployFolder, type Manifest } from "../support/deploy/deploy_manifests.ts";
+import { passes, type Peer } from "../support/deploy/network_policies.ts";
 import { helmTemplate, manifestsOf } from "../support/deploy/rendered.ts";
 import { peerTest } from "../support/e2e/peers.ts";
 import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
@@ -76,4 +77,21 @@ test("the table of resources is what the charts have", () => {
       `\`memory: ${limits.memory}\``,
     ]);
   }
+});
+
+test("its policy lets Prometheus reach sidecars, on Weir's port alone", () => {
+  const [, text] = /```yaml\n(apiVersion: networking[^]*?)```/.exec(DOCS)!;
+  const sidecar: Peer = {
+    namespace: "shop",
+    labels: { app: "cart", "weir-sidecar": "true" },
+    ports: { "weir-metrics": 9191 },
+  };
+  const name = { "app.kubernetes.io/name": "prometheus" };
+  const prometheus: Peer = { namespace: "monitoring", labels: name };
+  const reaches = (from: Peer, port: number) =>
+    passes([parse(text) as Manifest], "shop", [from, sidecar, port]);
+  assert.deepEqual(
+    [reaches(prometheus, 9191), reaches(prometheus, 8080), reaches(sidecar, 9191)],
+    [true, false, false],
+  );
 });
