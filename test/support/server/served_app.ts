@@ -7,7 +7,7 @@ import { readPolicies } from "../../../src/policy/providers/parse_policies.ts";
 import { createApp } from "../../../src/server/app.ts";
 import { WeirMetrics } from "../../../src/telemetry/weir_metrics.ts";
 import { LineTap } from "../../../src/scrape/line_tap.ts";
-import { LastShortfalls } from "../../../src/scrape/last_shortfalls.ts";
+import { LastScrapes } from "../../../src/scrape/last_scrapes.ts";
 import { Slots } from "../../../src/scrape/slots.ts";
 import { sourceOfChunks } from "../../../src/upstream/chunk_source.ts";
 import type { UpstreamSource } from "../../../src/upstream/upstream_source.ts";
@@ -50,7 +50,7 @@ export async function servedApp({ upstream, config = {}, policies = [], ...more 
   const context = {
     metrics,
     settings: () => scrape,
-    shortfalls: new LastShortfalls(),
+    lastScrapes: new LastScrapes(),
     slots: new Slots(0),
     policies: () => engine,
     gzip: (bytes: Uint8Array<ArrayBuffer>) => bytes,
@@ -65,7 +65,9 @@ export async function servedApp({ upstream, config = {}, policies = [], ...more 
     policyVersion: () => 1,
     tap: new LineTap(),
     ready: () => true,
-    failures: () => [],
+    process: { revision: "abc", runtime: "bun 0", startedAtMs: 0 },
+    files: () => [],
+    providers: () => [],
     reload: () => Promise.resolve(undefined),
     settle: () => {},
   });

@@ -1,0 +1,67 @@
+import { countText } from "../../analyze/figure_text.ts";
+import type { TargetsStatus, TargetStatus } from "../status_facts.ts";
+import { element } from "./dom.ts";
+import { foreignText } from "./foreign_text.ts";
+import { type Column, sortableTable } from "./sortable_table.ts";
+import { durationText } from "./status_text.ts";
+
+/** A gateway's targets, as the last scrape found them: those that are down first. */
+export function targetsView({ up, down, list, leftOut }: TargetsStatus): HTMLElement {
+  const columns = list.some(({ error, truncated }) => error !== undefined || truncated)
+    ? COLUMNS
+    : COLUMNS.slice(0, -1);
+  const table = sortableTable({ caption: "Targets", columns, rows: list, shown: list.length });
+  return element(
+    "section",
+    { class: "targets", "aria-labelledby": "targets-title" },
+    element(
+      "h3",
+      { id: "targets-title" },
+      "Targets ",
+      element(
+        "span",
+        { class: "note" },
+        `${countText(up)} up`,
+        down === 0 ? null : [", ", element("span", { class: "bad" }, `${countText(down)} down`)],
+      ),
+    ),
+    up + down === 0
+      ? element("p", { class: "note" }, "None was found, or there was no scrape yet")
+      : table,
+    leftOut === 0
+      ? null
+      : element("p", { class: "note" }, `${countText(leftOut)} more are up or down`),
+  );
+}
+
+const COLUMNS: readonly Column<TargetStatus>[] = [
+  { key: "target", title: "Target", cell: ({ target }) => foreignText(target, 64) },
+  {
+    key: "state",
+    title: "State",
+    cell: ({ up, truncated }) =>
+      element("span", { class: `word ${up && !truncated ? "good" : "bad"}` }, up ? "up" : "down"),
+  },
+  {
+    key: "duration",
+    title: "Duration",
+    isNumber: true,
+    cell: ({ durationSeconds }) => durationText(durationSeconds),
+  },
+  {
+    key: "samples",
+    title: "Samples",
+    isNumber: true,
+    cell: ({ samples, up }) => up ? countText(samples) : "–",
+  },
+  {
+    key: "error",
+    title: "What is wrong",
+    cell: ({ error, truncated }) =>
+      error !== undefined
+        ? element("span", { class: "bad" }, foreignText(error, 160))
+        : truncated
+        ? element("span", { class: "bad" }, "cut at the input limit")
+        : null,
+  },
+];
