@@ -202,6 +202,7 @@ function scrapeStatus({ endedAtMs, ...scrape }: LastScrape, nowMs: number): Scra
     endedAt: time(endedAtMs),
     ageSeconds: secondsBetween(endedAtMs, nowMs),
     ...scrape,
+    durationSeconds: rounded(scrape.durationSeconds),
     ...saved === undefined ? {} : { saved },
   };
 }
@@ -226,7 +227,7 @@ function targetsStatus(readings: readonly TargetReading[]): TargetsStatus {
     list: list.map(({ outcome, truncated, error }) => ({
       target: outcome.address,
       up: outcome.isUp,
-      durationSeconds: outcome.durationSeconds,
+      durationSeconds: rounded(outcome.durationSeconds),
       samples: outcome.samples,
       truncated,
       ...error === undefined ? {} : { error: error.message },
@@ -237,6 +238,11 @@ function targetsStatus(readings: readonly TargetReading[]): TargetsStatus {
 
 function time(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+/** To the microsecond. */
+function rounded(seconds: number): number {
+  return Math.round(seconds * 1e6) / 1e6;
 }
 
 /** To the millisecond; never negative, whatever became of the clock. */

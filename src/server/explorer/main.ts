@@ -90,13 +90,15 @@ void start();
 
 async function start(): Promise<void> {
   const rules = requestRules();
-  await load();
+  // The preview of a link's rules comes after it: analyses run one at a time.
+  const analysed = load();
   try {
     const inForce = await rules;
     targetField.hidden = !inForce.isGateway;
     if (inForce.previewOff !== undefined) whatIf.element.before(previewOffView());
     whatIf.start(inForce);
   } catch (error) {
+    await analysed;
     fill(message, `The rules in force are not known: ${(error as Error).message}`);
   }
 }

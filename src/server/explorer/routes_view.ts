@@ -1,6 +1,7 @@
 import { bytesText, countText } from "../../analyze/figure_text.ts";
 import type { RouteStatus, ScrapeStatus } from "../status_facts.ts";
 import { type Child, element } from "./dom.ts";
+import { breakable, foreignText } from "./foreign_text.ts";
 import { type Column, sortableTable } from "./sortable_table.ts";
 import { savedText, scrapeWord } from "./status_text.ts";
 
@@ -25,11 +26,13 @@ export function routesView(routes: readonly RouteStatus[]): Child {
     })),
   ]);
   if (rows.length < 2) return null;
+  const hasTargets = routes.some(({ targets }) => targets !== undefined);
+  const columns = COLUMNS.filter(({ key }) => hasTargets || key !== "targets");
   return element(
     "section",
     { class: "routes", "aria-labelledby": "routes-title" },
     element("h3", { id: "routes-title" }, "Each endpoint, by its last scrape"),
-    sortableTable({ caption: "Endpoints", columns: COLUMNS, rows, shown: rows.length }),
+    sortableTable({ caption: "Endpoints", columns, rows, shown: rows.length }),
   );
 }
 
@@ -38,41 +41,9 @@ const COLUMNS: readonly Column<Endpoint>[] = [
     key: "path",
     title: "Path",
     cell: ({ path, route }) => [
-      element("code", {}, path),
+      element("code", {}, breakable(path)),
       route === undefined ? [" ", element("span", { class: "tag" }, "subset")] : null,
     ],
-  },
-  {
-    key: "upstream",
-    title: "Upstream",
-    isExtra: true,
-    cell: ({ route }) => {
-      if (route === undefined) return "the scrape above";
-      const { upstreams: [first, ...more] } = route;
-      const rest = more.length === 0 ? null : ` and ${countText(more.length)} more`;
-      return [element("code", {}, first.url), rest];
-    },
-  },
-  { key: "rules", title: "Rules", isNumber: true, cell: ({ rules }) => countText(rules) },
-  {
-    key: "samples",
-    title: "Samples",
-    isNumber: true,
-    cell: ({ lastScrape }) => sizes(lastScrape, ({ samples }) => countText(samples)),
-  },
-  {
-    key: "bytes",
-    title: "Bytes",
-    isNumber: true,
-    isExtra: true,
-    cell: ({ lastScrape }) => sizes(lastScrape, ({ bytes }) => bytesText(bytes)),
-  },
-  {
-    key: "saved",
-    title: "Saved",
-    isNumber: true,
-    cell: ({ lastScrape }) =>
-      lastScrape?.saved === undefined ? "–" : savedText(lastScrape.saved.bytes),
   },
   {
     key: "last",
@@ -88,6 +59,19 @@ const COLUMNS: readonly Column<Endpoint>[] = [
     },
   },
   {
+    key: "samples",
+    title: "Samples",
+    isNumber: true,
+    cell: ({ lastScrape }) => sizes(lastScrape, ({ samples }) => countText(samples)),
+  },
+  {
+    key: "saved",
+    title: "Saved",
+    isNumber: true,
+    cell: ({ lastScrape }) =>
+      lastScrape?.saved === undefined ? "–" : savedText(lastScrape.saved.bytes),
+  },
+  {
     key: "targets",
     title: "Targets",
     isNumber: true,
@@ -99,6 +83,31 @@ const COLUMNS: readonly Column<Endpoint>[] = [
       return down === 0
         ? countText(up)
         : element("span", { class: "bad" }, `${countText(down)} of ${countText(up + down)} down`);
+    },
+  },
+  {
+    key: "rules",
+    title: "Rules",
+    isNumber: true,
+    isExtra: true,
+    cell: ({ rules }) => countText(rules),
+  },
+  {
+    key: "bytes",
+    title: "Bytes",
+    isNumber: true,
+    isExtra: true,
+    cell: ({ lastScrape }) => sizes(lastScrape, ({ bytes }) => bytesText(bytes)),
+  },
+  {
+    key: "upstream",
+    title: "Upstream",
+    isExtra: true,
+    cell: ({ route }) => {
+      if (route === undefined) return "–";
+      const { upstreams: [first, ...more] } = route;
+      const rest = more.length === 0 ? null : ` and ${countText(more.length)} more`;
+      return [element("code", {}, foreignText(first.url, 48)), rest];
     },
   },
 ];

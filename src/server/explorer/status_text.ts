@@ -1,33 +1,35 @@
-import { countText } from "../../analyze/figure_text.ts";
+import { bytesText, countText } from "../../analyze/figure_text.ts";
 import type { RouteStatus, ScrapeStatus } from "../status_facts.ts";
 import type { Status } from "../status_request.ts";
 
+// Numbers stay with their units: the blanks between them do not break.
+
 /** `12 s ago`, `3 min ago`, `2 h ago`, `5 d ago`; `just now` within a second. */
 export function agoText(seconds: number): string {
-  return seconds < 1 ? "just now" : `${spanText(seconds)} ago`;
+  return seconds < 1 ? "just now" : `${spanText(seconds)}\u00a0ago`;
 }
 
 /** `12 s`, `3 min`, `2 h`, `5 d`: whole units, rounded down. */
 export function spanText(seconds: number): string {
-  if (seconds < 60) return `${Math.floor(seconds)} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h`;
-  return `${countText(Math.floor(seconds / 86_400))} d`;
+  if (seconds < 60) return `${Math.floor(seconds)}\u00a0s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}\u00a0min`;
+  if (seconds < 172_800) return `${Math.floor(seconds / 3600)}\u00a0h`;
+  return `${countText(Math.floor(seconds / 86_400))}\u00a0d`;
 }
 
 /** `0.4 ms`, `35 ms`, `1.20 s`. */
 export function durationText(seconds: number): string {
-  if (seconds >= 0.9995) return `${seconds.toFixed(2)} s`;
+  if (seconds >= 0.9995) return `${seconds.toFixed(2)}\u00a0s`;
   const ms = seconds * 1000;
-  return `${ms.toFixed(ms < 9.95 ? 1 : 0)} ms`;
+  return `${ms.toFixed(ms < 9.95 ? 1 : 0)}\u00a0ms`;
 }
 
 /** `81.4 %`; `<0.1 %` for less; of more than there was before `+2.0 %` as what is added. */
 export function savedText(share: number): string {
   const percent = share * 100;
-  if (percent > 0 && percent < 0.1) return "<0.1 %";
-  if (percent > 99.9 && percent < 100) return ">99.9 %";
-  return percent < 0 ? `+${(-percent).toFixed(1)} %` : `${percent.toFixed(1)} %`;
+  if (percent > 0 && percent < 0.1) return "<0.1\u00a0%";
+  if (percent > 99.9 && percent < 100) return ">99.9\u00a0%";
+  return percent < 0 ? `+${(-percent).toFixed(1)}\u00a0%` : `${percent.toFixed(1)}\u00a0%`;
 }
 
 /** Whether all is well, in a word for a colour, and in words. */
@@ -87,7 +89,7 @@ export function wentTexts(
 
 /** `3 rules, 2 policies, 1 limit`: what is in force. */
 export function inForceText(
-  { rules, policies, limits, maxInputBytes, maxOutputBytes }: RouteStatus,
+  { rules, policies, limits, maxInputBytes, maxOutputBytes, kind }: RouteStatus,
 ): string {
   const counted = (count: number, one: string, many: string) =>
     count === 0 ? [] : [`${countText(count)} ${count === 1 ? one : many}`];
@@ -95,7 +97,12 @@ export function inForceText(
     ...counted(rules, "rule", "rules"),
     ...counted(policies, "policy", "policies"),
     ...counted(limits, "cardinality limit", "cardinality limits"),
-    ...counted(Number(maxInputBytes > 0) + Number(maxOutputBytes > 0), "byte limit", "byte limits"),
+    ...maxInputBytes === 0 ? [] : [`input limit ${bytesText(maxInputBytes)}`],
+    ...maxOutputBytes === 0 ? [] : [`output limit ${bytesText(maxOutputBytes)}`],
   ];
-  return all.length === 0 ? "no rules: all passes as it is" : all.join(", ");
+  if (rules + policies > 0) return all.join(", ");
+  const none = kind === "gateway"
+    ? "no rules: targets are merged"
+    : "no rules: all passes as it is";
+  return [none, ...all].join(", ");
 }

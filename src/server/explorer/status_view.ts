@@ -1,5 +1,5 @@
 import { bytesText, countText } from "../../analyze/figure_text.ts";
-import type { ProviderStatus, RouteStatus, ScrapeStatus } from "../status_facts.ts";
+import type { ProviderStatus, RouteStatus, ScrapeStatus, TargetsStatus } from "../status_facts.ts";
 import type { Status } from "../status_request.ts";
 import { type Child, element, fill } from "./dom.ts";
 import { foreignText } from "./foreign_text.ts";
@@ -103,16 +103,14 @@ function flowView(route: RouteStatus): HTMLElement {
     "ol",
     { class: "flow" },
     stage(
-      targets !== undefined && targets.up + targets.down > 0
-        ? `Upstream: ${countText(targets.up)} of ${countText(targets.up + targets.down)} targets`
-        : "Upstream",
+      ["Upstream", targets === undefined ? null : reached(targets)],
       lines(upstream),
-      lastScrape === undefined ? null : sizes(lastScrape.input),
+      lastScrape === undefined || isFailed ? null : sizes(lastScrape.input, lastScrape.outcome),
     ),
     stage(
       "Weir",
       [inForceText(route), " "],
-      lastScrape === undefined ? null : savings(lastScrape),
+      lastScrape === undefined || isFailed ? null : savings(lastScrape, route),
     ),
     stage(
       ["Prometheus gets ", element("code", {}, path)],
@@ -126,7 +124,7 @@ function flowView(route: RouteStatus): HTMLElement {
           `, ${durationText(lastScrape.durationSeconds)}, HTTP ${lastScrape.status}`,
         ],
       ),
-      lastScrape === undefined || isFailed ? null : sizes(lastScrape.output),
+      lastScrape === undefined || isFailed ? null : sizes(lastScrape.output, "complete"),
     ),
   );
 }
@@ -144,27 +142,40 @@ function stage(title: Child, what: Child, figures: Child): HTMLElement {
   );
 }
 
-function sizes({ samples, bytes }: ScrapeStatus["input"]): HTMLElement {
+/** How many of a gateway's targets there are. */
+function reached({ up, down }: TargetsStatus): Child {
+  if (up + down === 0) return null;
+  const text = `${countText(up)} of ${countText(up + down)} targets`;
+  return [": ", element("span", { class: down > 0 ? "bad" : undefined }, text)];
+}
+
+function sizes(
+  { samples, bytes }: ScrapeStatus["input"],
+  outcome: ScrapeStatus["outcome"],
+): HTMLElement {
   return element(
     "dl",
     { class: "figures" },
-    figure("samples", countText(samples)),
+    figure(outcome === "truncated" ? "samples until the cut" : "samples", countText(samples)),
     figure("uncompressed", bytesText(bytes)),
   );
 }
 
-function savings(scrape: ScrapeStatus): Child {
+function savings(scrape: ScrapeStatus, { rules, policies }: RouteStatus): Child {
   const { saved, outcome } = scrape;
   const { asked, beside } = wentTexts(scrape);
-  const shares = saved === undefined ? null : element(
+  const isIdle = rules + policies === 0 && saved?.samples === 0;
+  const shares = saved === undefined || isIdle ? null : element(
     "dl",
     { class: "figures" },
     figure(saved.samples < 0 ? "more samples" : "fewer samples", savedText(saved.samples)),
     figure(saved.bytes < 0 ? "more bytes" : "fewer bytes", savedText(saved.bytes)),
   );
-  const cut = outcome === "truncated"
-    ? "cut by a byte limit: what rules saved is not known"
-    : undefined;
+  const cut = outcome !== "truncated"
+    ? undefined
+    : rules + policies === 0
+    ? "cut by a byte limit"
+    : "cut by a byte limit: what rules saved is not known";
   return [
     shares,
     asked.length === 0 ? null : element("p", { class: "note" }, asked.join(", ")),
@@ -190,7 +201,7 @@ function factsView(status: Status): HTMLElement {
     files.length === 0 ? null : fact(
       files.length === 1 ? "Configuration" : "Configuration files",
       lines(files.map((file) => element("code", {}, foreignText(file, 64)))),
-      " read ",
+      ", read ",
       since(lastReload.lastSuccessAt),
     ),
     policyProviders.length === 0

@@ -7,10 +7,12 @@ import { durationText } from "./status_text.ts";
 
 /** A gateway's targets, as the last scrape found them: those that are down first. */
 export function targetsView({ up, down, list, leftOut }: TargetsStatus): HTMLElement {
-  const columns = list.some(({ error, truncated }) => error !== undefined || truncated)
-    ? COLUMNS
-    : COLUMNS.slice(0, -1);
-  const table = sortableTable({ caption: "Targets", columns, rows: list, shown: list.length });
+  const table = sortableTable({
+    caption: "Targets",
+    columns: COLUMNS,
+    rows: list,
+    shown: list.length,
+  });
   return element(
     "section",
     { class: "targets", "aria-labelledby": "targets-title" },
@@ -35,7 +37,17 @@ export function targetsView({ up, down, list, leftOut }: TargetsStatus): HTMLEle
 }
 
 const COLUMNS: readonly Column<TargetStatus>[] = [
-  { key: "target", title: "Target", cell: ({ target }) => foreignText(target, 64) },
+  {
+    key: "target",
+    title: "Target",
+    cell: ({ target, error, truncated }) => {
+      const wrong = error ?? (truncated ? "cut at the input limit" : undefined);
+      return [
+        foreignText(target, 64),
+        wrong === undefined ? null : element("div", { class: "bad" }, foreignText(wrong, 200)),
+      ];
+    },
+  },
   {
     key: "state",
     title: "State",
@@ -53,15 +65,5 @@ const COLUMNS: readonly Column<TargetStatus>[] = [
     title: "Samples",
     isNumber: true,
     cell: ({ samples, up }) => up ? countText(samples) : "–",
-  },
-  {
-    key: "error",
-    title: "What is wrong",
-    cell: ({ error, truncated }) =>
-      error !== undefined
-        ? element("span", { class: "bad" }, foreignText(error, 160))
-        : truncated
-        ? element("span", { class: "bad" }, "cut at the input limit")
-        : null,
   },
 ];

@@ -67,8 +67,8 @@ export function previewOffView(): HTMLElement {
     element(
       "p",
       {},
-      "Other machines reach this listener, and a preview runs the rules that come with its request. " +
-        "To turn them on, start Weir with",
+      "A preview runs the rules that come with its request: by default it is answered only where " +
+        "nobody but this machine can connect. To turn previews on, start Weir with",
     ),
     element("pre", {}, "--preview"),
     element("p", {}, "or set in its config file"),
