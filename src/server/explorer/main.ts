@@ -59,8 +59,7 @@ fill(
     { class: "summary", "aria-label": "The scrape" },
     figures,
     targetField,
-    again,
-    message,
+    element("div", { class: "tools" }, again, message),
   ),
   trouble,
   element(

@@ -30,8 +30,8 @@ export function routesView(routes: readonly RouteStatus[]): Child {
   const columns = COLUMNS.filter(({ key }) => hasTargets || key !== "targets");
   return element(
     "section",
-    { class: "routes", "aria-labelledby": "routes-title" },
-    element("h3", { id: "routes-title" }, "Each endpoint, by its last scrape"),
+    { class: "routes" },
+    element("h3", {}, "Each endpoint, by its last scrape"),
     sortableTable({ caption: "Endpoints", columns, rows, shown: rows.length }),
   );
 }

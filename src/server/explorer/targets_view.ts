@@ -15,10 +15,10 @@ export function targetsView({ up, down, list, leftOut }: TargetsStatus): HTMLEle
   });
   return element(
     "section",
-    { class: "targets", "aria-labelledby": "targets-title" },
+    { class: "targets" },
     element(
       "h3",
-      { id: "targets-title" },
+      {},
       "Targets ",
       element(
         "span",
