@@ -89,9 +89,10 @@ async function takeStates(browser: Browser, [to, ...names]: readonly string[]): 
 }
 
 /** Waits until the page shows its state. */
-async function shown(page: Page, { shows }: PageState): Promise<void> {
+async function shown(page: Page, { name, shows }: PageState): Promise<void> {
   await page.getByText(shows).first().waitFor({ timeout: 60_000 });
   await page.locator(".now[aria-busy=false]").waitFor();
+  if (name !== "loading") await page.locator(".skeleton").waitFor({ state: "hidden" });
 }
 
 async function takePictures(browser: Browser, to: string): Promise<void> {

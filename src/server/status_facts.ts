@@ -59,7 +59,7 @@ export interface RouteStatus {
   readonly upstreams: readonly {
     /** As it is configured. */
     readonly url: string;
-    /** What a scrape asks for; of a gateway's names, before they are resolved. */
+    /** What a scrape requests; of a gateway's names, before they are resolved. */
     readonly scrapeUrl: string;
   }[];
   readonly rules: number;

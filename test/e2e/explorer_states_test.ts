@@ -162,7 +162,7 @@ peerTest(
     const { page } = await openedStill(await startBrowser(t), url);
     rig.stopWeir();
     await page.clock.runFor(6_000);
-    await page.getByText(/^no answer for /).waitFor();
+    await page.getByText(/^no answer since /).waitFor();
     assert.equal(await page.locator("#state").getAttribute("class"), "state bad");
     assert.equal(await page.locator(".now.stale .flow").count(), 1);
     await page.getByRole("button", { name: "Scrape again" }).click();
@@ -204,6 +204,16 @@ peerTest(["chromium"], "a password that is not taken any more is said", async (t
   await page.goto(url);
   await page.getByText("A password is needed").waitFor();
   await page.getByRole("button", { name: "Log in" }).waitFor();
+  await page.route(
+    "**/-/status",
+    (route) => route.fulfill({ status: 401, body: "unauthorized\n" }),
+  );
+  await page.reload();
+  await page.getByText("The status is not known: unauthorized").waitFor();
+  assert.deepEqual(
+    [await page.locator("#state").innerText(), await page.title()],
+    ["not known", "Weir: not known"],
+  );
   for (const check of [MISPLACED, FLAWS]) {
     assert.deepEqual(await page.evaluate<string[]>(check), []);
   }

@@ -46,6 +46,17 @@ const COLUMNS: readonly Column<Endpoint>[] = [
     ],
   },
   {
+    key: "upstream",
+    title: "Upstream",
+    isExtra: true,
+    cell: ({ route }) => {
+      if (route === undefined) return "–";
+      const { upstreams: [first, ...more] } = route;
+      const rest = more.length === 0 ? null : ` and ${countText(more.length)} more`;
+      return [element("code", {}, foreignText(first.url, 48)), rest];
+    },
+  },
+  {
     key: "last",
     title: "Last scrape",
     cell: ({ lastScrape }) => {
@@ -98,17 +109,6 @@ const COLUMNS: readonly Column<Endpoint>[] = [
     isNumber: true,
     isExtra: true,
     cell: ({ lastScrape }) => sizes(lastScrape, ({ bytes }) => bytesText(bytes)),
-  },
-  {
-    key: "upstream",
-    title: "Upstream",
-    isExtra: true,
-    cell: ({ route }) => {
-      if (route === undefined) return "–";
-      const { upstreams: [first, ...more] } = route;
-      const rest = more.length === 0 ? null : ` and ${countText(more.length)} more`;
-      return [element("code", {}, foreignText(first.url, 48)), rest];
-    },
   },
 ];
 

@@ -1,12 +1,12 @@
 import type { Status } from "../status_request.ts";
-import { requestStatus } from "./requests.ts";
+import { RequestError, requestStatus } from "./requests.ts";
 
 /** Between one answer and the next request, while the page is seen. */
 const POLL_MS = 5_000;
 
 export interface StatusListener {
   readonly told: (status: Status) => void;
-  readonly failed: (error: Error) => void;
+  readonly failed: (error: RequestError) => void;
 }
 
 /** Asks for the status as long as the page is seen: one that is hidden asks for nothing. */
@@ -20,7 +20,9 @@ export function pollStatus({ told, failed }: StatusListener): void {
     try {
       told(await requestStatus());
     } catch (error) {
-      failed(error as Error);
+      failed(
+        error instanceof RequestError ? error : new RequestError([{ message: String(error) }]),
+      );
     } finally {
       isAsking = false;
       if (!document.hidden) timer = setTimeout(() => void ask(), POLL_MS);

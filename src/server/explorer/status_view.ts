@@ -3,6 +3,7 @@ import type { ProviderStatus, RouteStatus, ScrapeStatus, TargetsStatus } from ".
 import type { Status } from "../status_request.ts";
 import { type Child, element, fill } from "./dom.ts";
 import { foreignText } from "./foreign_text.ts";
+import type { RequestError } from "./requests.ts";
 import { routesView } from "./routes_view.ts";
 import {
   agoText,
@@ -26,7 +27,7 @@ export class StatusView {
   readonly #state: HTMLElement;
   readonly #route: string | undefined;
   #drawn = "";
-  #toldAt = 0;
+  #toldAt = new Date();
 
   /** `route`: the path of the one that the page is of; undefined: the main one. */
   constructor(now: HTMLElement, state: HTMLElement, route: string | undefined) {
@@ -38,7 +39,7 @@ export class StatusView {
   }
 
   show(status: Status): void {
-    this.#toldAt = performance.now();
+    this.#toldAt = new Date();
     this.#say(...stateOf(status));
     this.#now.classList.remove("stale");
     const drawn = JSON.stringify(status, (key, value) => AGES.has(key) ? undefined : value);
@@ -56,9 +57,9 @@ export class StatusView {
   }
 
   /** The status is not known: what was known is shown, but not as if it was still so. */
-  failed(error: Error): void {
-    const seconds = (performance.now() - this.#toldAt) / 1000;
-    this.#say("bad", this.#drawn === "" ? "no answer" : `no answer for ${spanText(seconds)}`);
+  failed(error: RequestError): void {
+    const since = this.#toldAt.toLocaleTimeString();
+    this.#say("bad", error.status === undefined ? `no answer since ${since}` : "not known");
     this.#now.classList.add("stale");
     this.#now.ariaBusy = "false";
     if (this.#drawn !== "") return;
@@ -70,6 +71,7 @@ export class StatusView {
 
   #say(tone: string, text: string): void {
     this.#state.className = `state ${tone}`;
+    document.title = tone === "bad" ? `Weir: ${text}` : "Weir";
     if (this.#state.textContent !== text) fill(this.#state, text);
   }
 

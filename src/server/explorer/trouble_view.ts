@@ -81,7 +81,7 @@ function commands(route: RouteStatus | undefined): Child {
   if (lines.length === 0) return null;
   const text = lines.slice(0, SHOWN_COMMANDS).join("\n");
   return [
-    element("p", {}, "Ask where Weir runs, on its host or in its pod:"),
+    element("p", {}, "Run this where Weir runs, on its host or in its pod:"),
     element("pre", { tabindex: 0, role: "region", "aria-label": "Command" }, foreignLines(text)),
     copyButton("Copy command", () => text),
   ];

@@ -50,7 +50,7 @@ const CHECKS: Readonly<Record<UpstreamFailure, readonly string[]>> = {
 };
 
 /**
- * The command that asks what Weir asks; undefined where there is no URL. A password in the URL is not
+ * The command that requests what Weir requests; undefined where there is no URL. A password in the URL is not
  * known here: curl asks for it.
  */
 export function curlLine(scrapeUrl: string): string | undefined {

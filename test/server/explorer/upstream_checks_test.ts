@@ -34,7 +34,7 @@ const lines: readonly (readonly [string, string | undefined])[] = [
 ];
 
 for (const [url, wanted] of lines) {
-  test(`the command that asks what Weir asks: ${url || "nothing"}`, () => {
+  test(`the command that requests what Weir requests: ${url || "nothing"}`, () => {
     equal(curlLine(url), wanted);
   });
 }
