@@ -119,6 +119,7 @@ async function openedStill(browser: Browser, url: string) {
 peerTest(["chromium"], "the page keeps itself up to date, and the focus where it is", async (t) => {
   const url = await started(t, serving("gateway"));
   const { page } = await openedStill(await startBrowser(t), url);
+  assert.equal(await page.locator("#targets option").count(), 3);
   const targets = page.getByRole("region", { name: "Targets" });
   await targets.focus();
   await page.evaluate("document.querySelector('.now .flow').marked = true");

@@ -32,12 +32,19 @@ const advice = new AdviceView(add);
 const figures = element("dl", { class: "figures" });
 const message = element("p", { class: "status", role: "status" });
 const again = button("Scrape again", () => void load().then(() => whatIf.refresh()));
-const target = element("input", { type: "text", id: "target", placeholder: "the first target" });
+const target = element("input", {
+  type: "text",
+  id: "target",
+  list: "targets",
+  placeholder: "the first target",
+});
+const targets = element("datalist", { id: "targets" });
 const targetField = element(
   "div",
   { class: "field target" },
   element("label", { for: "target" }, "Target"),
   target,
+  targets,
 );
 
 const trouble = element("div", { "aria-live": "polite" });
@@ -82,7 +89,10 @@ target.addEventListener("change", () => {
   void load().then(() => whatIf.refresh());
 });
 pollStatus({
-  told: (told) => now.show(status = told),
+  told: (told) => {
+    now.show(status = told);
+    listTargets(shownRoute()?.targets?.list.map(({ target }) => target) ?? []);
+  },
   failed: (error) => now.failed(error),
 });
 void start();
@@ -145,6 +155,13 @@ function markStale(isStale: boolean): void {
 /** The route that the page is of, once the status is known. */
 function shownRoute() {
   return status && routeOf(status, routePath);
+}
+
+/** Offers a gateway's targets to choose from, those of the last scrape. */
+function listTargets(addresses: readonly string[]): void {
+  const before = Array.from(targets.options, ({ value }) => value);
+  if (addresses.join() === before.join()) return;
+  fill(targets, addresses.map((value) => element("option", { value })));
 }
 
 /** The shape of what the first scrape brings. */
