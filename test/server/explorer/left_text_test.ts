@@ -3,8 +3,10 @@ import { test } from "node:test";
 import { leftTexts } from "../../../src/server/explorer/left_text.ts";
 
 const NONE = { policies: 0, rules: 0, invalid: 0, duplicates: 0, unmergeable: 0 };
+const SIZE = { samples: 200_000, series: 200_000, bytes: 1e7 };
 const WHOLE = {
-  before: { samples: 200_000, series: 200_000, bytes: 1e7 },
+  before: SIZE,
+  after: SIZE,
   dropped: NONE,
   merged: 0,
   limited: 0,
@@ -38,6 +40,19 @@ const cases = [
     said: [
       "Of the 1,000 samples before the cut 400 dropped by rules",
       "The input limit cuts the other 199,000 off: what the rules save is not known",
+    ],
+  },
+  {
+    what: "the output limit, once rules have seen all",
+    preview: {
+      truncated: "output",
+      after: { ...SIZE, samples: 75_202 },
+      dropped: { ...NONE, rules: 50_000 },
+      merged: 10_000,
+    },
+    said: [
+      "Of 200,000 samples 50,000 dropped by rules, 10,000 merged into others",
+      "The output limit cuts off 64,798 of the 140,000 that are left",
     ],
   },
 ] as const;
