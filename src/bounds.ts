@@ -445,6 +445,9 @@ export const ANALYSIS_SLICE_MS = 10;
  */
 export const ANALYSIS_GARBAGE_BYTES = 2 * MIB;
 
+/** Targets that `/-/status` lists, those that are down first: some 30 kB of JSON. */
+export const MAX_LISTED_TARGETS = 200;
+
 /** Metadata of one family, for a sample that is followed. */
 export const MAX_SAMPLE_METADATA_BYTES = 64 * KIB;
 

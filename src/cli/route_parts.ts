@@ -1,7 +1,7 @@
 import { mainRoute } from "../config/route_path.ts";
-import { LastShortfalls } from "../scrape/last_shortfalls.ts";
+import { LastScrapes } from "../scrape/last_scrapes.ts";
 import type { ScrapeContext } from "../scrape/scrape_context.ts";
-import type { Settings } from "../scrape/settings.ts";
+import { endpointsOf, type Settings } from "../scrape/settings.ts";
 import type { ChosenPolicies, PolicyStore } from "../policy/providers/policy_store.ts";
 import { configuredAttributes, ResourceAttributes } from "../policy/resource_attributes.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -61,6 +61,7 @@ export class RouteParts {
         ? settings.config.policyProviders.map(({ id }) => id)
         : undefined;
       await part.parts.use(settings);
+      part.route.context.lastScrapes.retain(new Set(endpointsOf(settings)));
       next.set(settings.path, part);
     }
     const gone = [...this.#byPath.values()].filter((part) => ![...next.values()].includes(part));
@@ -87,7 +88,7 @@ export class RouteParts {
       ...shared,
       metrics,
       settings: () => parts.current,
-      shortfalls: new LastShortfalls(),
+      lastScrapes: new LastScrapes(),
       policies: () => ofRoute.engine,
     };
     const route = { path, context, policyEntries: () => ofRoute.entries };

@@ -246,6 +246,12 @@ export const FLAGS: readonly Flag[] = [
     commands: SERVE,
   },
   {
+    name: "preview",
+    help: "try rules that come with a request, on the page (default on loopback only)",
+    key: "web.preview",
+    commands: SERVE,
+  },
+  {
     name: "profiling",
     help: "take CPU profiles and heap snapshots at /debug/pprof/ (default on loopback only)",
     key: "web.profiling",

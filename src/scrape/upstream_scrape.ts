@@ -47,6 +47,7 @@ export class UpstreamScrape {
   readonly #policies: PolicyEngine | undefined;
   #subsets: readonly SubsetScrape[] = [];
   #client = "";
+  #wantsBody = true;
   /** What was counted of each subset that has ended. */
   #subsetStats: ReadonlyMap<string, ScrapeStats> = new Map();
   #ended = false;
@@ -61,6 +62,7 @@ export class UpstreamScrape {
   /** Asks, and returns the answer as its first bytes allow. Throws what asking throws. */
   async ask(request: ScrapeRequest): Promise<ProcessedResponse> {
     const gateway = this.#gateway;
+    this.#wantsBody = request.wantsBody;
     return gateway === undefined
       ? await this.#askOne(request)
       : await this.#askAll(gateway, request);
@@ -81,7 +83,7 @@ export class UpstreamScrape {
     this.#countBreak(end, begun);
     reportStats(this.#kind.path, this.stats, this.#settings);
     for (const [name, stats] of this.#subsetStats) this.#reportSubset(name, stats);
-    this.#note(end);
+    this.#note(end, begun);
   }
 
   /** Notes that the upstream could not be asked. */
@@ -208,16 +210,26 @@ export class UpstreamScrape {
     reportStats(`${this.#settings.path}/${name}`, stats, this.#settings);
   }
 
-  /** What the page says of the last scrape. Of one whose client left nothing is known. */
-  #note(end: BodyEnd): void {
-    if (end.outcome === "cancelled" || !this.#isRoutes) return;
+  /** What `/-/status` and the page say of the last scrape. Of one whose client left nothing is known. */
+  #note(end: BodyEnd, begun: boolean): void {
+    if (!this.#isRoutes) return;
     const { path } = this.#settings;
-    const { shortfalls } = this.#context;
+    const { lastScrapes } = this.#context;
+    if (end.outcome === "cancelled") {
+      if (this.#wantsBody) lastScrapes.left(path);
+      return;
+    }
     const failure = end.outcome === "broken" ? end.error : undefined;
-    shortfalls.note(path, this.stats, failure);
+    const durationSeconds = (performance.now() - this.#startedAt) / 1000;
+    const status = failure === undefined || begun
+      ? 200
+      : failure instanceof UpstreamError
+      ? failure.status
+      : 502;
+    lastScrapes.note(path, { stats: this.stats, durationSeconds, status, failure });
     for (const [name, stats] of this.#subsetStats) {
       const { error } = this.#subsets.find((subset) => subset.name === name) ?? {};
-      shortfalls.note(`${path}/${name}`, stats, error);
+      lastScrapes.note(`${path}/${name}`, { stats, durationSeconds, status, failure: error });
     }
   }
 

@@ -62,6 +62,10 @@ export function createApp(state: ServerState): Hono {
     return await previewRequest(state, context);
   });
   app.all(PREVIEW, (context) => context.text("method not allowed\n", 405, { allow: "POST" }));
+  app.get("/-/status", async () => {
+    const { statusRequest } = await import("./status_request.ts");
+    return statusRequest(state);
+  });
   for (const [path, answer] of directAnswers) {
     app.get(path, (context) => answer(state, context.req.raw));
   }

@@ -228,6 +228,7 @@ Flags:
       --log-level LEVEL               debug, info, warn or error (default info)
       --log-format logfmt|json        form of a log line (default logfmt)
       --passthrough                   forward paths that Weir does not serve to the upstream
+      --preview                       try rules that come with a request, on the page (default on loopback only)
       --profiling                     take CPU profiles and heap snapshots at /debug/pprof/ (default on loopback only)
       --demo                          scrape a built-in sample exporter
       --demo-ingresses N              size of the sample exporter (default 20)
