@@ -2,6 +2,7 @@ import type { ExpositionFormat } from "../exposition/exposition_writer.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { EdgeMetrics } from "./edge_metrics.ts";
 import { type Counter, MetricsRegistry, renderMetrics } from "./metrics.ts";
+import { RuleHitMetrics } from "./rule_hit_metrics.ts";
 
 export type ScrapePath = `/${string}` | "passthrough";
 /** Why an upstream could not be scraped. */
@@ -72,6 +73,12 @@ abstract class ScrapeMetrics {
     "Samples dropped, by the stage that dropped them.",
     ["stage"],
   );
+  readonly ruleHits = new RuleHitMetrics(this.ofScrapes.counter(
+    "weir_rule_hits_total",
+    "Samples that a relabel rule dropped, or of which it set or removed a label, by the path that " +
+      "the rule is for and its place in the list, counted from 0.",
+    ["path", "rule", "action"],
+  ));
   readonly passedThroughLines = this.ofScrapes.counter(
     "weir_passed_through_lines_total",
     "Lines that were passed on unchanged because they could not be processed.",
