@@ -23,17 +23,18 @@ export class KnownHits {
 
 /** How many samples each rule did something to, by its index. */
 export class RuleHitCounts {
-  readonly #counts: number[] = [];
+  /** Sparse: rules that did nothing have none. */
+  readonly counts: number[] = [];
 
   add(hits: RuleHits, samples: number): void {
-    for (const rule of hits) this.#counts[rule] = this.of(rule) + samples;
+    for (const rule of hits) this.counts[rule] = this.of(rule) + samples;
   }
 
   merge(other: RuleHitCounts): void {
-    other.#counts.forEach((samples, rule) => this.#counts[rule] = this.of(rule) + samples);
+    other.counts.forEach((samples, rule) => this.counts[rule] = this.of(rule) + samples);
   }
 
   of(rule: number): number {
-    return this.#counts[rule] ?? 0;
+    return this.counts[rule] ?? 0;
   }
 }
