@@ -64,6 +64,7 @@ export interface BuildContext extends RulesOfFile {
   readonly ofRoutes: readonly (RulesOfFile | undefined)[];
   readonly version: string;
   readonly instanceId: string;
+  readonly shown: object;
   readonly warnings: readonly string[];
 }
 
@@ -154,6 +155,7 @@ function buildOne(file: ConfigFile, context: BuildContext): Config {
     forwardHeaders: file.forward_headers ?? (isEdges ? "all" : "none"),
     tapEnabled: file.tap_enabled ?? false,
     demo: context.demo,
+    shown: context.shown,
     warnings: [...context.warnings],
   };
 }
