@@ -44,6 +44,7 @@ export async function serve(
     slots: new Slots(MAX_WAITING_SCRAPES),
     collectGarbage: runtime.collectGarbage,
     gzip: runtime.gzip,
+    settle: () => policies.settle(),
     tap,
   };
   const parts = new RouteParts({ runtime, metrics, version, policies, shared });
@@ -84,7 +85,6 @@ export async function serve(
       ...policies.failures,
     ],
     reload,
-    settle: () => policies.settle(),
   });
   const counted = async (fetch: ServeOptions["fetch"]) => {
     if (config.form !== "edge") return fetch;

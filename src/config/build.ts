@@ -137,6 +137,7 @@ function buildOne(file: ConfigFile, context: BuildContext): Config {
     subsets: context.subsets,
     subsetTimestamps: file.subset_timestamps ?? true,
     subsetMaxAgeSeconds: file.subset_max_age ?? DEFAULT_SUBSET_AGE_SECONDS,
+    selfMetrics: file.self_metrics ?? "off",
     coalesce: file.coalesce ?? gateway?.hasManyTargets ?? false,
     minScrapeIntervalSeconds: file.min_scrape_interval ?? 0,
     aggregationRules: file.aggregation?.rules ?? [],

@@ -3,6 +3,7 @@ import type { ProcessUsage, Runtime } from "../runtime/runtime.ts";
 import { revision } from "../version.ts";
 import type { EdgeMetrics } from "./edge_metrics.ts";
 import { type Counter, MetricsRegistry, renderMetrics } from "./metrics.ts";
+import { type OwnExposition, ownExposition } from "./own_exposition.ts";
 import { RuleHitMetrics } from "./rule_hit_metrics.ts";
 
 export type ScrapePath = `/${string}` | "passthrough";
@@ -28,6 +29,8 @@ abstract class ScrapeMetrics {
 
   abstract readonly refusedRequests: Counter<readonly ["reason"]>;
   abstract readonly edge: EdgeMetrics | undefined;
+  /** What of Weir's own metrics goes with the route's response, where that is configured. */
+  abstract readonly appended: OwnExposition;
 
   /** Ended scrapes. `code` is the status that the client got. */
   readonly scrapes = this.ofScrapes.counter(
@@ -189,7 +192,11 @@ abstract class ScrapeMetrics {
  */
 export class WeirMetrics extends ScrapeMetrics {
   readonly #registry = new MetricsRegistry();
+  /** Of the process: in the response of another one that would be wrong. */
+  readonly #process = new MetricsRegistry();
   #routes = new Map<string, RouteMetrics>();
+  /** With whose response goes what is said of no route. */
+  #mainRoute: string | undefined;
 
   readonly #configReloadSuccessful = this.#registry.gauge(
     "weir_config_last_reload_successful",
@@ -275,12 +282,27 @@ export class WeirMetrics extends ScrapeMetrics {
     return renderMetrics(format, [
       ofScrapes,
       alone(this.#registry),
+      alone(this.#process),
       ...beside ? [alone(beside)] : [],
     ]);
   }
 
-  /** Returns the metrics of each configured route, those that were there before with what they counted. */
-  useRoutes(paths: readonly ScrapePath[]): RouteMetrics[] {
+  get appended(): OwnExposition {
+    return ownExposition([alone(this.ofScrapes), alone(this.#registry)]);
+  }
+
+  /** The same of one route. */
+  appendedTo(path: string, registry: MetricsRegistry): OwnExposition {
+    const own = [{ labels: [["route", path]] as const, registry }];
+    return ownExposition(path === this.#mainRoute ? [own, alone(this.#registry)] : [own]);
+  }
+
+  /**
+   * Returns the metrics of each configured route, those that were there before with what they counted.
+   * `main`: the one that answers where none is named.
+   */
+  useRoutes(paths: readonly ScrapePath[], main: ScrapePath | undefined = paths[0]): RouteMetrics[] {
+    this.#mainRoute = main;
     const before = this.#routes;
     this.#routes = new Map(
       paths.map((path) => [path, before.get(path) ?? new RouteMetrics(this, path)]),
@@ -322,37 +344,37 @@ export class WeirMetrics extends ScrapeMetrics {
 
   /** By the names that all client libraries have. */
   #declareProcessMetrics(): void {
-    this.#registry.callback(
+    this.#process.callback(
       "counter",
       "process_cpu_seconds_total",
       "User and system CPU time spent.",
       () => this.#usage?.cpuSeconds,
     );
-    this.#registry.callback(
+    this.#process.callback(
       "gauge",
       "process_resident_memory_bytes",
       "Resident memory size.",
       () => this.#usage?.residentBytes,
     );
-    this.#registry.callback(
+    this.#process.callback(
       "gauge",
       "process_start_time_seconds",
       "Start time of the process since the Unix epoch.",
       () => this.#usage?.startTimeSeconds,
     );
-    this.#registry.callback(
+    this.#process.callback(
       "gauge",
       "process_open_fds",
       "Open file descriptors.",
       () => this.#usage?.openFds,
     );
-    this.#registry.callback(
+    this.#process.callback(
       "gauge",
       "process_max_fds",
       "How many file descriptors may be open.",
       () => this.#usage?.maxFds,
     );
-    this.#registry.callback(
+    this.#process.callback(
       "gauge",
       "weir_memory_limit_bytes",
       "Memory that the process's control group may use. Absent where there is no limit.",
@@ -371,10 +393,12 @@ export class WeirMetrics extends ScrapeMetrics {
 /** Of a configured route. */
 class RouteMetrics extends ScrapeMetrics {
   readonly #parent: WeirMetrics;
+  readonly #path: ScrapePath;
 
   constructor(parent: WeirMetrics, path: ScrapePath) {
     super(path);
     this.#parent = parent;
+    this.#path = path;
   }
 
   get registry(): MetricsRegistry {
@@ -387,6 +411,10 @@ class RouteMetrics extends ScrapeMetrics {
 
   get edge() {
     return this.#parent.edge;
+  }
+
+  get appended(): OwnExposition {
+    return this.#parent.appendedTo(this.#path, this.registry);
   }
 }
 

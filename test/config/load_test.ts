@@ -52,6 +52,7 @@ const FLAGS_ALONE: Loaded = {
   subsets: new Map(),
   subsetTimestamps: true,
   subsetMaxAgeSeconds: 300,
+  selfMetrics: "off",
   coalesce: false,
   minScrapeIntervalSeconds: 0,
   aggregationRules: [],

@@ -110,7 +110,7 @@ const modes: readonly Mode[] = [
   },
   {
     name: "Edge's form",
-    config: (url) => ({ upstream_url: new URL(url).origin, service: { name: "shop" } }),
+    config: (url) => ({ upstream_url: new URL(url).origin, tap_enabled: true }),
     samples: { weir_input_samples_total: 8 },
   },
 ];

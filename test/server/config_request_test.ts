@@ -37,6 +37,7 @@ test("the configuration in force: what was configured, and the defaults", async 
   ok(!text.includes(MARKER), text);
   deepEqual(JSON.parse(text), {
     listen: "127.0.0.1:8080",
+    self_metrics: "off",
     coalesce: false,
     min_scrape_interval: "0s",
     passthrough: true,

@@ -54,6 +54,7 @@ export async function servedApp({ upstream, config = {}, policies = [], ...more 
     slots: new Slots(0),
     policies: () => engine,
     gzip: (bytes: Uint8Array<ArrayBuffer>) => bytes,
+    settle: () => {},
   };
   const policyEntries = () => entries;
   return createApp({
@@ -67,7 +68,6 @@ export async function servedApp({ upstream, config = {}, policies = [], ...more 
     ready: () => true,
     failures: () => [],
     reload: () => Promise.resolve(undefined),
-    settle: () => {},
   });
 }
 
