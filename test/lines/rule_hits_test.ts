@@ -184,6 +184,27 @@ test("very many values of a label, of which not each is looked at whole", async 
   ok(expected.every((hits) => hits > 200), String(expected));
 });
 
+for (const format of ["protobuf", "openmetrics2"] as const) {
+  test(`rules that read names alone, for which metrics are not even lifted: ${format}`, async () => {
+    const rules: RelabelRules = [
+      { action: "drop", source_labels: ["__name__"], regex: "g" },
+      { action: "keep", source_labels: ["__name__"], regex: "f.*|h" },
+    ];
+    const policies = await engineOf([dropName("^f1$")]);
+    const inForce = await rulesOf({ rules });
+    const lines = ["f0", "f1", "g", "h", "i"].map((name, index) =>
+      `# TYPE ${name} gauge\n` +
+      Array.from({ length: index + 1 }, (_, n) => `${name}{a="${n}"} 1\n`).join("")
+    ).join("");
+    for (let scrape = 0; scrape < 3; scrape++) {
+      const chunks = chunksOf(bodyIn(lines, format), 40);
+      const { ruleHits } = scraped(inForce, format, chunks, { policies });
+      deepEqual([ruleHits.of(0), ruleHits.of(1)], [3, 5]);
+    }
+    deepEqual(dryRun(inForce!, lines, format, policies), [3, 5]);
+  });
+}
+
 test("a subset counts its own rules", async () => {
   const inForce = await rulesOf({
     rules: [{ action: "drop", source_labels: ["a"], regex: "x" }],
