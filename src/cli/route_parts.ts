@@ -15,7 +15,7 @@ export interface RoutePartsOptions {
   readonly version: string;
   readonly policies: PolicyStore;
   /** What the scrapes of all routes share. */
-  readonly shared: Pick<ScrapeContext, "collectGarbage" | "gzip" | "slots" | "tap">;
+  readonly shared: Pick<ScrapeContext, "collectGarbage" | "gzip" | "settle" | "slots" | "tap">;
 }
 
 interface RoutePart {
@@ -50,7 +50,7 @@ export class RouteParts {
     const { metrics } = this.#options;
     const isLabelled = config.routes.length > 0;
     const paths = isLabelled ? routes.map(({ path }) => path) : [];
-    const ofRoutes = metrics.useRoutes(paths);
+    const ofRoutes = metrics.useRoutes(paths, isLabelled ? mainRoute(routes).path : undefined);
     // With the label, or without it, they are other metrics.
     const before = isLabelled === this.#isLabelled ? this.#byPath : new Map<string, RoutePart>();
     const next = new Map<string, RoutePart>();

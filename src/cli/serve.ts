@@ -45,6 +45,7 @@ export async function serve(
     slots: new Slots(MAX_WAITING_SCRAPES),
     collectGarbage: runtime.collectGarbage,
     gzip: runtime.gzip,
+    settle: () => policies.settle(),
     tap,
   };
   const parts = new RouteParts({ runtime, metrics, version, policies, shared });
@@ -88,7 +89,6 @@ export async function serve(
     files: () => [live.state, web?.live?.state].filter((state) => state !== undefined),
     providers: () => policies.providers,
     reload,
-    settle: () => policies.settle(),
   });
   const counted = async (fetch: ServeOptions["fetch"]) => {
     if (config.form !== "edge") return fetch;

@@ -141,6 +141,13 @@ export const FLAGS: readonly Flag[] = [
     commands: SERVE,
   },
   {
+    name: "self-metrics",
+    value: "append|off",
+    help: "append Weir's own metrics to each scrape's response (default off)",
+    key: "self_metrics",
+    commands: SERVE,
+  },
+  {
     name: "coalesce",
     help: "let requests that come during a scrape share it (default with several targets)",
     key: "coalesce",

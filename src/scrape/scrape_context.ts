@@ -25,6 +25,8 @@ export interface ScrapeContext {
   readonly tap?: LineTap;
   readonly collectGarbage?: () => void;
   readonly gzip: Runtime["gzip"];
+  /** Brings counters that are kept elsewhere up to date before the metrics are read. */
+  readonly settle: () => void;
 }
 
 export interface ScrapeSettings extends RouteSettings {

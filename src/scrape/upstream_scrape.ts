@@ -1,9 +1,10 @@
 import type { Gateway } from "../gateway/gateway.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { type ChunkSource, sourceOfChunks } from "../upstream/chunk_source.ts";
-import { bodyFormat } from "../upstream/negotiate.ts";
+import { bodyFormat, formatName } from "../upstream/negotiate.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import type { UpstreamRequest } from "../upstream/upstream_source.ts";
+import { AppendedSource } from "./appended_source.ts";
 import type { BodyEnd } from "./gathered_body.ts";
 import type { LineTap, TapStage } from "./line_tap.ts";
 import { ProcessedSource } from "./processed_source.ts";
@@ -19,6 +20,7 @@ import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { SubsetScrape } from "../lines/subset_scrape.ts";
 import type { SubsetSnapshot } from "../lines/subset_snapshots.ts";
 import { log } from "../telemetry/log.ts";
+import type { OwnExposition } from "../telemetry/own_exposition.ts";
 
 /** What a scrape asks of its upstream, or of all its targets. */
 export type ScrapeRequest = UpstreamRequest & {
@@ -34,6 +36,9 @@ export interface ProcessedResponse {
   readonly headers?: Headers;
   readonly body: ChunkSource;
 }
+
+/** Settings under which families of the upstream's that are Weir's own were logged: once is enough. */
+const spokenOf = new WeakSet<ScrapeSettings>();
 
 /** One request to the upstream, or one round of all targets: from the first byte to the last. */
 export class UpstreamScrape {
@@ -63,9 +68,39 @@ export class UpstreamScrape {
   async ask(request: ScrapeRequest): Promise<ProcessedResponse> {
     const gateway = this.#gateway;
     this.#wantsBody = request.wantsBody;
-    return gateway === undefined
+    const response = gateway === undefined
       ? await this.#askOne(request)
       : await this.#askAll(gateway, request);
+    return this.#appends(request, response)
+      ? { ...response, body: this.#withOwn(response) }
+      : response;
+  }
+
+  /** Whether Weir's own metrics go with the response: with one that has metrics. */
+  #appends(request: ScrapeRequest, { status, contentType }: ProcessedResponse): boolean {
+    const isWanted = this.#settings.config.selfMetrics === "append" && this.#isRoutes;
+    const isExposition = contentType === null || formatName(contentType) !== undefined;
+    return isWanted && request.wantsBody && status === 200 && isExposition;
+  }
+
+  #withOwn({ body, contentType }: ProcessedResponse): ChunkSource {
+    const { metrics, settle } = this.#context;
+    const { families, render } = metrics.appended;
+    const own: OwnExposition = {
+      families,
+      render(format, without) {
+        settle();
+        return render(format, without);
+      },
+    };
+    return new AppendedSource(body, bodyFormat(contentType), own, (families) => {
+      if (spokenOf.has(this.#settings)) return;
+      spokenOf.add(this.#settings);
+      log.warn("own metrics not appended: the upstream has families of these names", {
+        path: this.#settings.path,
+        families: families.join(" "),
+      });
+    });
   }
 
   /** Counts what was processed, once. `begun`: a failure came behind the first byte. */
@@ -77,6 +112,8 @@ export class UpstreamScrape {
     if (end.outcome === "complete") this.#replaceSnapshots();
     const { metrics } = this.#context;
     countScrape(metrics, this.stats);
+    const { path, rules } = this.#settings;
+    metrics.ruleHits.count(path, rules?.rules, this.stats.ruleHits);
     if (this.#policies !== undefined) {
       metrics.edge?.policed(this.stats.inputSamples, this.stats.droppedByPolicy);
     }
@@ -206,8 +243,11 @@ export class UpstreamScrape {
 
   /** A cut of the input is the scrape's own; one of the output is counted for each that is cut. */
   #reportSubset(name: string, stats: ScrapeStats): void {
-    if (stats.truncatedBy === "output") this.#context.metrics.truncations.with("output").inc();
-    reportStats(`${this.#settings.path}/${name}`, stats, this.#settings);
+    const { metrics } = this.#context;
+    const path = `${this.#settings.path}/${name}` as const;
+    if (stats.truncatedBy === "output") metrics.truncations.with("output").inc();
+    metrics.ruleHits.count(path, this.#settings.subsets.get(name)?.rules, stats.ruleHits);
+    reportStats(path, stats, this.#settings);
   }
 
   /** What `/-/status` and the page say of the last scrape. Of one whose client left nothing is known. */

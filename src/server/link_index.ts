@@ -17,6 +17,7 @@ export async function linkIndex(state: ServerState, context: Context): Promise<R
     "/analyze",
     "/-/metrics",
     "/-/status",
+    "/-/config",
     PROFILES,
   ];
   return await context.html(html`

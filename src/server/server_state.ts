@@ -40,6 +40,4 @@ export interface ServerState extends ScrapeContext {
   readonly providers: () => readonly ProviderState[];
   /** Reads the configuration and the policies again; resolves to what is wrong, if anything. */
   readonly reload: () => Promise<string | undefined>;
-  /** Brings counters that are kept elsewhere up to date before the metrics are read. */
-  readonly settle: () => void;
 }

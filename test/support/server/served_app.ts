@@ -60,6 +60,7 @@ export async function servedApp({ upstream, config = {}, policies = [], ...more 
     slots: new Slots(0),
     policies: () => engine,
     gzip: (bytes: Uint8Array<ArrayBuffer>) => bytes,
+    settle: () => {},
   };
   const policyEntries = () => entries;
   return createApp({
@@ -83,7 +84,6 @@ export async function servedApp({ upstream, config = {}, policies = [], ...more 
     ],
     providers: () => [],
     reload: () => Promise.resolve(undefined),
-    settle: () => {},
     ...state,
   });
 }
