@@ -1,5 +1,6 @@
 import { bytesText, countText } from "../../analyze/figure_text.ts";
 import type { CardinalityReport } from "../../analyze/report.ts";
+import type { RuleText } from "../../analyze/rule_yaml.ts";
 import { AdviceView } from "./advice_view.ts";
 import { churnView } from "./churn_view.ts";
 import { button, element, fill } from "./dom.ts";
@@ -10,15 +11,19 @@ import { ViewStore } from "./view.ts";
 import { WhatIf } from "./what_if.ts";
 
 /*
- *   GET /analyze ─────────▶ figures, map and tables, recommended rules ──┐ a press puts a rule
+ *   GET /analyze ─────────▶ figures and tables, recommended rules ──┐ a press puts a rule
  *   GET /analyze/rules ───▶ the editor ◀─────────────────────────────────┘ into the editor
- *   POST /analyze/preview ◀── the editor ──▶ before and after
+ *   POST /analyze/preview ◀── the editor ──▶ before and after, in the tables too
+ *   POST /analyze/files ◀──── the editor ──▶ files to be saved, and a test of them
  */
 
 const store = new ViewStore();
-const whatIf = new WhatIf(store);
-const add = (yaml: string) => whatIf.add(yaml);
+const add = (rule: RuleText) => whatIf.add(rule);
 const series = new SeriesView(store, add);
+const whatIf = new WhatIf(store, {
+  names: () => series.names,
+  previewed: (preview) => series.showPreview(preview),
+});
 const advice = new AdviceView(add);
 const figures = element("dl", { class: "figures" });
 const message = element("p", { class: "status", role: "status" });
@@ -44,8 +49,8 @@ fill(
   element(
     "div",
     { class: "columns" },
-    element("div", {}, series.element, churnView(store)),
-    element("div", {}, whatIf.element, advice.element),
+    element("div", {}, series.element, churnView(store, (report) => series.showChurn(report))),
+    element("div", { class: "side" }, whatIf.element, advice.element),
   ),
 );
 targetField.hidden = true;

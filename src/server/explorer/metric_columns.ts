@@ -1,22 +1,74 @@
+import type { ChurnReport } from "../../analyze/churn.ts";
 import { bytesText, countText } from "../../analyze/figure_text.ts";
 import { nativeText } from "../../analyze/native_figures.ts";
+import type { MetricChange } from "../../analyze/preview_report.ts";
 import type { LabelReport, LabelTotal, MetricReport } from "../../analyze/report.ts";
+import type { RuleText } from "../../analyze/rule_yaml.ts";
 import { button, type Child, element } from "./dom.ts";
-import { seriesFigure, shareBar } from "./figures.ts";
+import { changeText, seriesFigure, shareBar } from "./figures.ts";
 import { breakable, foreignText, shortText } from "./foreign_text.ts";
-import { dropLabel, dropMetric, dropValue } from "./rule_for.ts";
+import { dropLabel, dropMetrics, dropValue } from "./rule_for.ts";
+import type { SeriesRow } from "./series_groups.ts";
 import type { Column } from "./sortable_table.ts";
 
 /** What the rows of the tables lead to. */
 export interface RowActions {
   readonly open: (name: string) => void;
   /** Puts a rule into the editor. */
-  readonly add: (yaml: string) => void;
+  readonly add: (rule: RuleText) => void;
 }
 
-export function metricColumns({ open, add }: RowActions): readonly Column<MetricReport>[] {
+/** What is known of metrics beside the scrape, by their names. */
+export interface MetricExtras {
+  /** The metrics that change; undefined without a preview. */
+  readonly changes: ReadonlyMap<string, MetricChange> | undefined;
+  readonly churn: ReadonlyMap<string, ChurnReport["metrics"][number]> | undefined;
+  /** The names of the scrape, where all are known. */
+  readonly names: readonly string[] | undefined;
+}
+
+export interface MetricRowActions extends RowActions {
+  /** Of rows of several metrics: whether those stand below; undefined: a press leads to them. */
+  readonly isOpen: ((row: SeriesRow) => boolean) | undefined;
+  readonly toggle: (row: SeriesRow) => void;
+}
+
+export function metricColumns(
+  { open, add, isOpen, toggle }: MetricRowActions,
+  { changes, churn, names }: MetricExtras,
+): readonly Column<SeriesRow>[] {
+  const after: readonly Column<SeriesRow>[] = changes === undefined ? [] : [{
+    key: "after",
+    title: "After",
+    isNumber: true,
+    by: (row) => afterOf(row, changes),
+    cell: (row) => {
+      const left = afterOf(row, changes);
+      if (left === row.series) return element("span", { class: "same" }, "same");
+      return [`${countText(left)} `, change(row.series, left)];
+    },
+  }];
+  const churned: readonly Column<SeriesRow>[] = churn === undefined ? [] : [{
+    key: "churn",
+    title: "Churn",
+    isNumber: true,
+    by: (row) => sumOf(row, (name) => (churn.get(name)?.came ?? 0) + (churn.get(name)?.gone ?? 0)),
+    cell: (row) => {
+      const [came, gone] = (["came", "gone"] as const)
+        .map((what) => sumOf(row, (name) => churn.get(name)?.[what] ?? 0));
+      return came + gone === 0 ? "–" : `+${countText(came)} −${countText(gone)}`;
+    },
+  }];
   return [
-    nameColumn("Metric", open),
+    {
+      key: "name",
+      title: "Metric",
+      by: ({ name }) => name,
+      cell: (row) =>
+        row.metrics.length === 1
+          ? opener(row.name, () => open(row.metrics[0].name))
+          : discloser(row, isOpen?.(row), () => toggle(row)),
+    },
     {
       key: "type",
       title: "Type",
@@ -28,10 +80,38 @@ export function metricColumns({ open, add }: RowActions): readonly Column<Metric
       ],
     },
     seriesColumn(),
+    ...after,
     shareColumn(({ share }) => share),
     bytesColumn(),
-    addColumn(({ name }) => `the metric ${shortText(name)}`, ({ name }) => add(dropMetric(name))),
+    ...churned,
+    addColumn(
+      ({ name, metrics }) =>
+        metrics.length === 1
+          ? `the metric ${shortText(name)}`
+          : `the ${countText(metrics.length)} metrics of ${shortText(name)}`,
+      ({ metrics }) => add(dropMetrics(metrics.map(({ name }) => name), names)),
+    ),
   ];
+}
+
+function sumOf({ metrics }: SeriesRow, of: (name: string) => number): number {
+  return metrics.reduce((sum, { name }) => sum + of(name), 0);
+}
+
+/** The series that a preview leaves of a row. */
+function afterOf({ metrics }: SeriesRow, changes: ReadonlyMap<string, MetricChange>): number {
+  return metrics.reduce(
+    (sum, { name, series }) => sum + (changes.get(name)?.after.series ?? series),
+    0,
+  );
+}
+
+function change(before: number, after: number): HTMLElement {
+  return element(
+    "span",
+    { class: after <= before ? "less" : "more-of-it" },
+    changeText(before, after),
+  );
 }
 
 /** Of the labels of one metric. */
@@ -43,7 +123,7 @@ export function labelColumns(
     nameColumn("Label", open),
     distinctColumn(),
     { ...seriesColumn("Series with it"), isExtra: true },
-    ...withoutColumns("Series without it", "Bytes without it"),
+    ...withoutColumns("Series without it", "Bytes without it", metric.series),
     addColumn(
       ({ name }) => `the label ${shortText(name)} of this metric`,
       ({ name }) => add(dropLabel(name, metric.name)),
@@ -51,8 +131,11 @@ export function labelColumns(
   ];
 }
 
-/** Of the labels of all metrics. */
-export function totalColumns({ open, add }: RowActions): readonly Column<LabelTotal>[] {
+/** Of the labels of all metrics, in a scrape of so many series. */
+export function totalColumns(
+  series: number,
+  { open, add }: RowActions,
+): readonly Column<LabelTotal>[] {
   return [
     nameColumn("Label", open),
     distinctColumn(),
@@ -65,7 +148,7 @@ export function totalColumns({ open, add }: RowActions): readonly Column<LabelTo
       cell: ({ metrics }) => countText(metrics.length),
     },
     { ...seriesColumn("Series with it"), isExtra: true },
-    ...withoutColumns("Series left", "Bytes left"),
+    ...withoutColumns("Series left", "Bytes left", series),
     addColumn(({ name }) => `the label ${shortText(name)}`, ({ name }) => add(dropLabel(name))),
   ];
 }
@@ -100,9 +183,9 @@ export function valueColumns(
   ];
 }
 
-function opener(name: string, open: (name: string) => void): Child {
+function opener(name: string, open: () => void): Child {
   const text = foreignText(name);
-  const press = button("", () => open(name), { class: "link" });
+  const press = button("", open, { class: "link" });
   // The button for the rest of a long name cannot stand in another button.
   if (text.classList.contains("long")) {
     press.append(element("bdi", {}, breakable(shortText(name))));
@@ -114,17 +197,38 @@ function opener(name: string, open: (name: string) => void): Child {
   return press;
 }
 
+/** The name of several metrics, which a press lists below it. */
+function discloser(
+  { name, metrics }: SeriesRow,
+  isOpen: boolean | undefined,
+  toggle: () => void,
+): Child {
+  const press = button("", toggle, {
+    class: isOpen === undefined ? "link" : "link disclose",
+    id: `open-${name}`,
+    "aria-expanded": isOpen === undefined ? undefined : String(isOpen),
+  });
+  press.append(element("bdi", {}, breakable(shortText(name))));
+  return [press, " ", element("small", { class: "count" }, `${countText(metrics.length)} metrics`)];
+}
+
 function nameColumn<Row extends { readonly name: string }>(
   title: string,
   open: RowActions["open"],
 ): Column<Row> {
-  return { key: "name", title, by: ({ name }) => name, cell: ({ name }) => opener(name, open) };
+  return {
+    key: "name",
+    title,
+    by: ({ name }) => name,
+    cell: ({ name }) => opener(name, () => open(name)),
+  };
 }
 
-/** What is left when the label is dropped. */
+/** What is left when the label is dropped, of `series`: bars, as what labels save does not add up. */
 function withoutColumns<Row extends Pick<LabelReport, "without">>(
   seriesTitle: string,
   bytesTitle: string,
+  series: number,
 ): readonly Column<Row>[] {
   return [
     {
@@ -133,6 +237,14 @@ function withoutColumns<Row extends Pick<LabelReport, "without">>(
       isNumber: true,
       by: ({ without }) => without.series,
       cell: ({ without }) => seriesFigure(without.series, without.estimated),
+    },
+    {
+      key: "saved",
+      title: "Saves",
+      isNumber: true,
+      isExtra: true,
+      by: ({ without }) => series - without.series,
+      cell: ({ without }) => shareBar(series === 0 ? 0 : 1 - without.series / series),
     },
     {
       key: "bytes",
