@@ -138,7 +138,7 @@ function diffPanel(inForce: string, drafted: string): Child {
         "From the rules in force to these, both as Weir writes them: without comments",
       ),
     ),
-    element("pre", { class: "file diff", tabindex: 0 }, shown),
+    element("pre", { class: "file diff", tabindex: 0 }, element("div", {}, shown)),
   ];
 }
 

@@ -82,7 +82,8 @@ export function metricColumns(
     seriesColumn(),
     ...after,
     shareColumn(({ share }) => share),
-    bytesColumn(),
+    // With what is left beside it, narrow pages have no room for both.
+    { ...bytesColumn(), isExtra: changes !== undefined || churn !== undefined },
     ...churned,
     addColumn(
       ({ name, metrics }) =>
@@ -209,7 +210,8 @@ function discloser(
     "aria-expanded": isOpen === undefined ? undefined : String(isOpen),
   });
   press.append(element("bdi", {}, breakable(shortText(name))));
-  return [press, " ", element("small", { class: "count" }, `${countText(metrics.length)} metrics`)];
+  const count = countText(metrics.length);
+  return [press, " ", element("small", { class: "count", title: `${count} metrics` }, `×${count}`)];
 }
 
 function nameColumn<Row extends { readonly name: string }>(

@@ -16,14 +16,15 @@ export function prefixStrip(
 ): HTMLElement {
   const ordered = rows.toSorted((a, b) => b.series - a.series);
   const named = ordered.filter(({ share }, at) => at < MOST_PARTS && share >= LEAST_SHARE);
-  const parts = named.map(({ name, series, share, estimated }, at) => {
+  const parts = named.map(({ name, series, share, estimated, after = 0 }, at) => {
     const text = `${shortText(name)}: ${seriesFigure(series, estimated)} series, ${percent(share)}`;
     const part = button("", () => open(name), {
       class: `part tone-${at % 4}`,
       "aria-label": `Show ${text}`,
       title: text,
     });
-    part.append(element("bdi", {}, shortText(name, 40)), element("small", {}, percent(share)));
+    const shown = after === 0 ? name : `…${name.slice(after)}`;
+    part.append(element("bdi", {}, shortText(shown, 40)), element("small", {}, percent(share)));
     part.style.setProperty("flex-grow", String(share));
     return part;
   });

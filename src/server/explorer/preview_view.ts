@@ -36,8 +36,10 @@ export function previewView({ preview, explained, warnings }: PreviewAnswer): Ch
       "Each policy",
       sortableTable({ caption: "What each policy does", columns: POLICY_COLUMNS, rows: policies }),
     ),
-    metrics.length === 0 ? null : block(
-      "Metrics that change",
+    metrics.length === 0 ? null : element(
+      "details",
+      {},
+      element("summary", {}, `Metrics that change: ${countText(metrics.length)}`),
       sortableTable({
         caption: "Metrics that change",
         columns: CHANGE_COLUMNS,
@@ -59,7 +61,10 @@ function block(title: string, content: Child): HTMLElement {
 }
 
 function totals(preview: PreviewReport): HTMLElement {
-  const { before, after, dropped, merged, limited } = preview;
+  const { before, after, dropped, merged, limited, truncated } = preview;
+  const judged = Object.values(dropped).reduce((sum, samples) => sum + samples, merged + limited);
+  // What a budget cuts off, no rule took: these are told apart.
+  const cut = truncated === undefined ? 0 : Math.max(0, before.samples - after.samples - judged);
   const parts = [
     [dropped.policies, "dropped by policies"],
     [dropped.rules, "dropped by rules"],
@@ -68,6 +73,7 @@ function totals(preview: PreviewReport): HTMLElement {
     [dropped.unmergeable, "dropped as unmergeable"],
     [merged, "merged into others"],
     [limited, "beyond a limit"],
+    [cut, `cut off by the ${truncated} budget`],
   ] as const;
   const lost = parts.filter(([samples]) => samples > 0)
     .map(([samples, what]) => `${countText(samples)} ${what}`);

@@ -10,6 +10,8 @@ export interface SeriesRow {
   readonly share: number;
   readonly estimated: boolean;
   readonly native?: NativeFigures;
+  /** Of one part of a larger beginning: the characters of that. */
+  readonly after?: number;
   /** One: the row is that metric. */
   readonly metrics: readonly MetricReport[];
 }
@@ -20,10 +22,28 @@ export function familyRows(metrics: readonly MetricReport[]): SeriesRow[] {
     .map(([family, members]) => rowOf(family, members));
 }
 
-/** A row for each beginning that names have in common: `node_`, `nginx_ingress_controller_`. */
+/** A part of the series that is more than this is taken apart further. */
+const LARGE_SHARE = 0.5;
+
+/**
+ * A row for each beginning that names have in common: `node_`, `go_`. One that is most of the scrape is
+ * taken apart at its next word: `nginx_ingress_controller_request_`.
+ */
 export function prefixRows(metrics: readonly MetricReport[]): SeriesRow[] {
-  return [...Map.groupBy(metrics, ({ name }) => name.slice(0, wordEnd(name)))]
-    .map(([, members]) => rowOf(commonPrefix(members), members));
+  return partsOf(metrics, 0, metrics.reduce((sum, { series }) => sum + series, 0));
+}
+
+/** The parts of metrics whose names begin with the same `from` characters. */
+function partsOf(metrics: readonly MetricReport[], from: number, all: number): SeriesRow[] {
+  const groups = Map.groupBy(metrics, ({ name }) => name.slice(0, wordEnd(name, from)));
+  return [...groups.values()].flatMap((members) => {
+    const prefix = commonPrefix(members, from);
+    const row = { ...rowOf(prefix, members), after: from };
+    const isOne = members.every(({ family }) => family === members[0].family);
+    return row.series <= all * LARGE_SHARE || isOne || groups.size === 1 && prefix.length === from
+      ? [row]
+      : partsOf(members, prefix.length, all);
+  });
 }
 
 /** The row of one metric. */
@@ -53,18 +73,18 @@ function rowOf(name: string, metrics: readonly MetricReport[]): SeriesRow {
   };
 }
 
-/** Where the first word of a name ends, what ends it included. */
-function wordEnd(name: string): number {
-  const at = name.slice(1).search(/[_:.]/);
-  return at < 0 ? name.length : at + 2;
+/** Where the word of a name that begins at `from` ends, what ends it included. */
+function wordEnd(name: string, from: number): number {
+  const at = name.slice(from + 1).search(/[_:.]/);
+  return at < 0 ? name.length : from + at + 2;
 }
 
-/** What the names begin with, up to the end of a word. */
-function commonPrefix(metrics: readonly MetricReport[]): string {
+/** What the names begin with, up to the end of a word; they have one in common from `from` on. */
+function commonPrefix(metrics: readonly MetricReport[], from: number): string {
   const names = metrics.map(({ name }) => name).sort();
   const [first, last] = [names[0], names[names.length - 1]];
-  let length = 0;
+  let length = from;
   while (length < first.length && first[length] === last[length]) length++;
-  const word = first.slice(0, length).match(/^.+[_:.]/s)?.[0];
-  return word ?? first.slice(0, wordEnd(first));
+  while (length > from && !/[_:.]/.test(first[length - 1])) length--;
+  return first.slice(0, length === from ? wordEnd(first, from) : length);
 }

@@ -57,7 +57,7 @@ export class WhatIf {
       id: "rules",
       label: "Relabel rules (YAML)",
       hint: "metric_relabel_configs:\n- action: labeldrop\n  regex: path",
-      rows: 14,
+      rows: 11,
       changed: (rules) => this.#typed({ rules }),
     });
     this.#policies = new TextEditor({
