@@ -1,11 +1,13 @@
+import { MAX_PATTERN_TEXTS } from "../bounds.ts";
+
 /** Names below one prefix that are worth a pattern: fewer stay a list, which says what it drops. */
 const LEAST_FOR_PATTERN = 4;
 
 /** Characters of a list that is read at a glance; such lists are matched without a regex library. */
 const PLAIN_LIST = 120;
 
-/** Literal texts that a pattern is taken apart into, at most. */
-const MOST_LITERALS = 5_000;
+/** Groups in groups that are looked into. */
+const MOST_DEPTH = 8;
 
 /** The text as a regex that matches it alone. */
 export function escapedRegex(text: string): string {
@@ -94,9 +96,10 @@ export interface Alternatives {
 export function alternativesOf(regex: string): Alternatives {
   const literals = new Set<string>();
   const others: string[] = [];
+  const work = { left: MAX_PATTERN_TEXTS };
   for (const part of split(regex)) {
-    const texts = expanded(part);
-    if (texts === undefined || literals.size + texts.length > MOST_LITERALS) others.push(part);
+    const texts = expanded(part, work);
+    if (texts === undefined) others.push(part);
     else for (const text of texts) literals.add(text);
   }
   return { literals: [...literals], others };
@@ -105,7 +108,9 @@ export function alternativesOf(regex: string): Alternatives {
 /** Whether one of the alternatives is a prefix and `.*` that takes the text. */
 export function isTaken(text: string, others: readonly string[]): boolean {
   return others.some((other) => {
-    const prefix = other.endsWith(".*") ? expanded(other.slice(0, -2)) : undefined;
+    const prefix = other.endsWith(".*")
+      ? expanded(other.slice(0, -2), { left: MAX_PATTERN_TEXTS })
+      : undefined;
     return prefix?.some((prefix) => text.startsWith(prefix)) ?? false;
   });
 }
@@ -131,36 +136,50 @@ function split(regex: string): string[] {
   return [...parts, regex.slice(start)];
 }
 
+/** Texts that may still be put together. */
+interface Work {
+  left: number;
+}
+
 /** The texts that a regex without a `|` outside of groups matches; undefined for more than a list. */
-function expanded(regex: string): string[] | undefined {
+function expanded(regex: string, work: Work, depth: number = 0): string[] | undefined {
   let texts = [""];
   for (let at = 0; at < regex.length;) {
-    let next: readonly string[];
-    const c = regex[at];
-    if (c === "(") {
-      const end = groupEnd(regex, at);
-      const inner = regex.slice(at + 1, end).replace(/^\?:/, "");
-      if (end < 0 || inner.startsWith("?")) return undefined;
-      const parts = split(inner).map(expanded);
-      if (parts.includes(undefined)) return undefined;
-      next = parts.flatMap((part) => part ?? []);
-      at = end + 1;
-    } else if (c === "\\") {
-      const escaped = regex[at + 1] ?? "";
-      if (!/[\p{P}\p{S}]/u.test(escaped)) return undefined;
-      next = [escaped];
-      at += 2;
-    } else {
-      if (/[.+*?()|[\]{}^$]/.test(c)) return undefined;
-      next = [c];
-      at++;
-    }
-    if (/[+*?{]/.test(regex[at] ?? "") || texts.length * next.length > MOST_LITERALS) {
-      return undefined;
-    }
+    const group = regex[at] === "(" ? groupAt(regex, at, work, depth) : undefined;
+    const { next, end } = group ?? literalAt(regex, at);
+    // A repetition is of what stands before it: a group, or the last character.
+    if (end === at || /[+*?{]/.test(regex[end] ?? "")) return undefined;
+    work.left -= texts.length * next.length;
+    if (work.left < 0) return undefined;
     texts = texts.flatMap((text) => next.map((end) => text + end));
+    at = end;
   }
   return texts;
+}
+
+interface Piece {
+  readonly next: readonly string[];
+  /** Where what was read ends; where it began for what is no list of texts. */
+  readonly end: number;
+}
+
+function groupAt(regex: string, at: number, work: Work, depth: number): Piece {
+  const end = depth < MOST_DEPTH ? groupEnd(regex, at) : -1;
+  const inner = regex.slice(at + 1, end).replace(/^\?:/, "");
+  if (end < 0 || inner.startsWith("?")) return { next: [], end: at };
+  const next: string[] = [];
+  for (const part of split(inner)) {
+    const texts = expanded(part, work, depth + 1);
+    if (texts === undefined) return { next: [], end: at };
+    next.push(...texts);
+  }
+  return { next, end: end + 1 };
+}
+
+/** Characters that stand for themselves, from `at` on. */
+function literalAt(regex: string, at: number): Piece {
+  const [read] = /^(?:\\[\p{P}\p{S}]|[^\\.+*?()|[\]{}^$])*/u.exec(regex.slice(at))!;
+  return { next: [read.replace(/\\(.)/gsu, "$1")], end: at + read.length };
 }
 
 function groupEnd(regex: string, start: number): number {

@@ -1,3 +1,4 @@
+import { MAX_EXAMPLE_TESTS_BYTES } from "../bounds.ts";
 import type { AggregationRuleConfig } from "../aggregate/aggregate_function.ts";
 import { blockYaml, ruleText, ruleYaml, scalarYaml } from "../analyze/rule_yaml.ts";
 import type { BodyFormat } from "../exposition/line_format.ts";
@@ -26,6 +27,7 @@ export async function exampleTests(
 ): Promise<string | undefined> {
   const tests: string[] = [];
   const idle: number[] = [];
+  let left = MAX_EXAMPLE_TESTS_BYTES;
   for (const [index, { dropped, changed, kept }] of examples.entries()) {
     const hit = [dropped, changed].filter((one) => one !== undefined);
     if (hit.length === 0) {
@@ -37,7 +39,10 @@ export async function exampleTests(
     const parts = [dropped && "drops one", changed && "changes one", kept && "leaves one"];
     const name = `rule ${index + 1} (${tested.rules[index].action}) ${listed(parts)}`;
     const test = { name, input, tested };
-    tests.push(testText(test, await expected(test)));
+    const text = testText(test, await expected(test));
+    tests.push(text);
+    left -= text.length;
+    if (left < 0) break;
   }
   if (tests.length === 0) return undefined;
   const idleText = idle.length === 0

@@ -1,3 +1,4 @@
+import { MAX_EXAMPLE_LINE_BYTES, MAX_EXAMPLE_RULES } from "../bounds.ts";
 import type { RuleEffects, SampleWatcher, WatchedSample } from "../relabel/sample_watcher.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 
@@ -15,12 +16,6 @@ export interface RuleExamples {
   kept?: ExampleSample;
 }
 
-/** Longer lines are no examples. */
-const MOST_LINE_BYTES = 2_000;
-
-/** Rules beyond these have none. */
-const MOST_RULES = 200;
-
 const NEWLINE = 0x0a;
 
 /** Finds, while a scrape is processed, a few samples that show what each rule does. */
@@ -31,7 +26,7 @@ export class SampleExamples implements SampleWatcher {
 
   /** `isLifted`: lines have more than a text format's; examples leave that out. */
   constructor(rules: number, isLifted: boolean) {
-    this.rules = Array.from({ length: Math.min(rules, MOST_RULES) }, () => ({}));
+    this.rules = Array.from({ length: Math.min(rules, MAX_EXAMPLE_RULES) }, () => ({}));
     this.#isLifted = isLifted;
   }
 
@@ -55,7 +50,7 @@ export class SampleExamples implements SampleWatcher {
     const newline = bytes.indexOf(NEWLINE, spans.valueEnd);
     const whole = newline < 0 ? bytes.length : newline;
     const end = this.#isLifted ? spans.valueEnd : whole;
-    if (end - start > MOST_LINE_BYTES) return undefined;
+    if (end - start > MAX_EXAMPLE_LINE_BYTES) return undefined;
     const line = this.#decoder.decode(bytes.subarray(start, end)).trim();
     // A newline in quotes: such a sample is no one's example.
     if (line === "" || line.includes("\n")) return undefined;

@@ -127,6 +127,19 @@ for (const [regex, literals, others] of PARTS) {
   });
 }
 
+test("regexes that are made to be taken apart for long are not", () => {
+  const depth = "(".repeat(100_000) + ")".repeat(100_000);
+  deepEqual(alternativesOf(depth).others, [depth]);
+  const many = `(?:${Array.from({ length: 5_000 }, (_, at) => at).join("|")})${
+    "(a)".repeat(20_000)
+  }`;
+  deepEqual(alternativesOf(many).others, [many]);
+  const flat = Array.from({ length: 100_000 }, () => "a.*").join("|");
+  deepEqual(alternativesOf(flat).others.length, 100_000);
+  const long = "a".repeat(200_000);
+  deepEqual(alternativesOf(long).literals, [long]);
+});
+
 test("a product of groups is not written out without an end", () => {
   const regex = "(?:a|b|c|d|e|f|g|h)".repeat(12);
   deepEqual(alternativesOf(regex), { literals: [], others: [regex] });

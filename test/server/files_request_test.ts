@@ -132,6 +132,17 @@ for (const [name, upstream, rules] of PASSING) {
   });
 }
 
+test("rules that are long have fewer tests, and those pass", async () => {
+  const names = Array.from({ length: 60 }, (_, at) => `m${at}`);
+  const long = `x${"y".repeat(100_000)}`;
+  const rules = names.map((name) => `- {action: drop, source_labels: [__name__], regex: ${name}}\n`)
+    .join("") + `- {action: drop, source_labels: [__name__], regex: ${long}}\n`;
+  const { files } = await filesOf(rules, { upstream: names.map((name) => `${name} 1\n`).join("") });
+  const { text } = files.get("test")!;
+  ok(text!.length < 1_300_000, String(text!.length));
+  ok(await passed(text!) >= 10);
+});
+
 test("aggregation that is configured is part of the test", async () => {
   const aggregation = { defaults: false, rules: [{ match: "a|b$", function: "max" }] };
   const { files } = await filesOf("- {action: labeldrop, regex: path}\n", {
