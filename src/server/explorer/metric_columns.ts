@@ -66,7 +66,7 @@ export function metricColumns(
       by: ({ name }) => name,
       cell: (row) =>
         row.metrics.length === 1
-          ? opener(row.name, () => open(row.metrics[0].name))
+          ? opener(row.name, () => open(row.metrics[0].name), row.after)
           : discloser(row, isOpen?.(row), () => toggle(row)),
     },
     {
@@ -184,12 +184,17 @@ export function valueColumns(
   ];
 }
 
-function opener(name: string, open: () => void): Child {
-  const text = foreignText(name);
-  const press = button("", open, { class: "link" });
+/** A name that leads somewhere; of what stands below another name, what it has more than that. */
+function opener(name: string, open: () => void, after: number = 0): Child {
+  const shown = after === 0 || after >= name.length ? name : `…${name.slice(after)}`;
+  const text = foreignText(shown);
+  const press = button("", open, {
+    class: "link",
+    "aria-label": shown === name ? undefined : shortText(name),
+  });
   // The button for the rest of a long name cannot stand in another button.
   if (text.classList.contains("long")) {
-    press.append(element("bdi", {}, breakable(shortText(name))));
+    press.append(element("bdi", {}, breakable(shortText(shown))));
     const more = element("span", { class: "long" }, ...text.childNodes);
     more.firstChild?.remove();
     return [press, more];
@@ -209,9 +214,17 @@ function discloser(
     id: `open-${name}`,
     "aria-expanded": isOpen === undefined ? undefined : String(isOpen),
   });
-  press.append(element("bdi", {}, breakable(shortText(name))));
   const count = countText(metrics.length);
-  return [press, " ", element("small", { class: "count", title: `${count} metrics` }, `×${count}`)];
+  press.append(
+    element("bdi", {}, breakable(shortText(name))),
+    " ",
+    element(
+      "small",
+      { class: "count", title: `${count} metrics`, "aria-hidden": "true" },
+      `×${count}`,
+    ),
+  );
+  return press;
 }
 
 function nameColumn<Row extends { readonly name: string }>(

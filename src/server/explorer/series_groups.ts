@@ -10,7 +10,7 @@ export interface SeriesRow {
   readonly share: number;
   readonly estimated: boolean;
   readonly native?: NativeFigures;
-  /** Of one part of a larger beginning: the characters of that. */
+  /** Of what stands below another name, or is a part of a larger beginning: the characters of that. */
   readonly after?: number;
   /** One: the row is that metric. */
   readonly metrics: readonly MetricReport[];
@@ -46,9 +46,10 @@ function partsOf(metrics: readonly MetricReport[], from: number, all: number): S
   });
 }
 
-/** The row of one metric. */
+/** The row of one metric, below that of its family. */
 export function metricRow(metric: MetricReport): SeriesRow {
-  return rowOf(metric.name, [metric]);
+  const { name, family } = metric;
+  return { ...rowOf(name, [metric]), after: name.startsWith(family) ? family.length : 0 };
 }
 
 function rowOf(name: string, metrics: readonly MetricReport[]): SeriesRow {
