@@ -11,7 +11,11 @@ export interface TextEditorOptions {
   readonly changed: (text: string) => void;
 }
 
-/** A text area with line numbers, problems that stand at their lines, and a history of its own. */
+/**
+ * A text area with line numbers, problems that stand at their lines, and a history of its own.
+ * CodeMirror would bring colours, and 90 to 116 kB gzipped to a page whose script has 17; its styles
+ * pass this page's policy in a shadow root only.
+ */
 export class TextEditor {
   readonly element: HTMLElement;
   readonly area: HTMLTextAreaElement;
