@@ -45,7 +45,7 @@ export function ruleFiles(
       title: "ConfigMap",
       name: "weir-rules.configmap.yaml",
       text: configMap(file),
-      notes: ["To be mounted beside Weir's configuration, which names it as relabel_file"],
+      notes: ["To be mounted as a folder, in which --relabel-file names relabel.yaml"],
     },
     { id: "job", title: "Prometheus job", name: "job.yaml", text: job(texts, target), notes },
     {

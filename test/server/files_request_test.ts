@@ -4,6 +4,9 @@ import type { FilesAnswer } from "../../src/server/draft_files.ts";
 import { planTest, runTest } from "../../src/testing/run_case.ts";
 import { readTestFile } from "../../src/testing/read_cases.ts";
 import { diffExpositions } from "../../src/testing/exposition_diff.ts";
+import { PROTOBUF_TYPE } from "../../src/upstream/negotiate.ts";
+import { sourceOfChunks } from "../../src/upstream/chunk_source.ts";
+import { NATIVE_BODY } from "../support/exposition/native_families.ts";
 import { expositions } from "../support/e2e/expositions.ts";
 import { RULE_SETS } from "../support/e2e/relabel_rule_sets.ts";
 import { previewInit, type ServedApp, servedApp } from "../support/server/served_app.ts";
@@ -129,6 +132,43 @@ for (const [name, upstream, rules] of PASSING) {
   test(`the test of ${name} passes`, async () => {
     const { files } = await filesOf(rules, { upstream });
     ok(await passed(files.get("test")!.text!) > 0);
+  });
+}
+
+/** Answers in the other formats, in which lines have more than those of text. */
+const FORMATS: readonly (readonly [name: string, type: string, body: string | Uint8Array])[] = [
+  [
+    "OpenMetrics, with an exemplar and a start time",
+    "application/openmetrics-text; version=1.0.0",
+    '# TYPE c counter\nc_total{path="/a"} 1 # {id="x"} 1\nc_created{path="/a"} 1\n' +
+    'c_total{path="/b"} 2\nc_created{path="/b"} 2\n# EOF\n',
+  ],
+  [
+    "OpenMetrics 2.0",
+    "application/openmetrics-text; version=2.0.0",
+    '# TYPE c counter\nc_total{path="/a"} 1 st@1\nc_total{path="/b"} 2\n# EOF\n',
+  ],
+  ["protobuf, with native histograms", PROTOBUF_TYPE, NATIVE_BODY],
+];
+
+for (const [name, contentType, body] of FORMATS) {
+  test(`the test of samples in ${name} passes`, async () => {
+    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+    const upstream = () =>
+      Promise.resolve({
+        status: 200,
+        contentType,
+        body: sourceOfChunks([new Uint8Array(bytes)]),
+      });
+    for (
+      const rules of [
+        "- {action: labeldrop, regex: path|code}\n- {target_label: made, replacement: x}\n",
+        "- {action: drop, source_labels: [__name__], regex: .+}\n",
+      ]
+    ) {
+      const { files } = await filesOf(rules, { upstream });
+      ok(await passed(files.get("test")!.text!) > 0);
+    }
   });
 }
 

@@ -67,6 +67,7 @@ async function start(): Promise<void> {
   try {
     const inForce = await rules;
     targetField.hidden = !inForce.isGateway;
+    if (inForce.isGateway) series.showsOneOfMany();
     whatIf.start(inForce);
   } catch (error) {
     fill(message, `The rules in force are not known: ${(error as Error).message}`);

@@ -47,6 +47,7 @@ export class SeriesView {
   });
   readonly #opened = new Set<string>();
   #report: CardinalityReport | undefined;
+  #isOneOfMany = false;
   #extras: MetricExtras = { changes: undefined, churn: undefined, names: undefined };
 
   constructor(store: ViewStore, add: (rule: RuleText) => void) {
@@ -68,9 +69,16 @@ export class SeriesView {
 
   show(report: CardinalityReport): void {
     this.#report = report;
-    const names = report.unlisted > 0 ? undefined : report.metrics.map(({ name }) => name);
+    const isAll = report.unlisted === 0 && !this.#isOneOfMany;
+    const names = isAll ? report.metrics.map(({ name }) => name) : undefined;
     this.#extras = { ...this.#extras, names };
     this.#draw();
+  }
+
+  /** What is shown is one target of many: others may have other names, of which rules are too. */
+  showsOneOfMany(): void {
+    this.#isOneOfMany = true;
+    if (this.#report !== undefined) this.show(this.#report);
   }
 
   /** Puts what a preview leaves beside what there is; undefined: none is shown. */
