@@ -91,8 +91,9 @@ tests:
 test("of a metric that goes in part the sample that stays is one of its own", async () => {
   const { files } = await filesOf(
     '- {action: drop, source_labels: [__name__, path], regex: "a;/y"}\n',
+    { upstream: 'b 1\na{path="/y"} 2\na{path="/x"} 3\n' },
   );
-  match(files.get("test")!.text!, /input: \|\n.*TYPE a.*\n.*"\/y".*\n.*"\/x".*\n/);
+  match(files.get("test")!.text!, /input: \|\n +a\{path="\/y"\} 2\n +a\{path="\/x"\} 3\n {2}\w/);
 });
 
 /** Scrapes and rules of which the tests have to pass. */
@@ -167,7 +168,9 @@ for (const [name, contentType, body] of FORMATS) {
       ]
     ) {
       const { files } = await filesOf(rules, { upstream });
-      ok(await passed(files.get("test")!.text!) > 0);
+      const { text } = files.get("test")!;
+      ok(await passed(text!) > 0);
+      equal(text!.includes("format: openmetrics"), contentType.includes("version=1"));
     }
   });
 }

@@ -142,6 +142,16 @@ const CASES: readonly Case[] = [
     lines: [2, 6],
   },
   {
+    name: "names of metrics say nothing of labels",
+    text: `${HEAD}- action: labeldrop\n  regex: go_a|go_b|go_c\n`,
+    rule: dropLabel("go_d"),
+    names: NAMES,
+    wanted: `${HEAD}- action: labeldrop\n  regex: go_a|go_b|go_c|go_d\n`,
+    how: "extended",
+    number: 1,
+    lines: [2, 3],
+  },
+  {
     name: "another label of that metric is another rule",
     text:
       `${HEAD}- action: replace\n  source_labels: [__name__]\n  regex: up\n  target_label: pod\n  replacement: ""\n`,
