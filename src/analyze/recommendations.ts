@@ -3,7 +3,7 @@ import { DEFAULT_AGGREGATION } from "../aggregate/default_rules.ts";
 import { MAX_NAMED_METRICS, MAX_RECOMMENDATIONS } from "../bounds.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 import { bytesText, countText, nameText } from "./figure_text.ts";
-import { escapedRegex } from "./name_pattern.ts";
+import { escapedRegex, namePattern } from "./name_pattern.ts";
 import {
   type FamilyReport,
   type LabelTotal,
@@ -64,7 +64,7 @@ function labelRules(label: LabelTotal, whole: Size, byName: Metrics): Recommenda
   const rule = {
     action: "replace",
     source_labels: ["__name__"],
-    regex: harmless.map((metric) => escapedRegex(metric.name)).join("|"),
+    regex: namePattern(harmless.map((metric) => metric.name)),
     target_label: name,
     replacement: "",
   };
@@ -122,7 +122,7 @@ function dropRule(
   whole: Size,
   loss: Loss,
 ): Recommendation {
-  const regex = metrics.map(({ name }) => escapedRegex(name)).join("|");
+  const regex = namePattern(metrics.map(({ name }) => name));
   const rule = { action: "drop", source_labels: ["__name__"], regex };
   return recommend(what, rule, whole, less(whole, metrics), loss);
 }

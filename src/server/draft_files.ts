@@ -45,7 +45,7 @@ export async function liveFiles(
   return {
     files: [
       ...ruleFiles(text.trim() === "" ? written : text, drafted.configs, targetOf(settings)),
-      await policyFile(drafted.configs),
+      await policyFile(drafted.configs, draft.policies !== undefined),
       await testFile(drafted, { state, draft, context, route }),
     ],
     inForce,
@@ -64,9 +64,15 @@ function targetOf({ config, path: route }: ScrapeSettings): ScrapedTarget | unde
   return { scheme: protocol.slice(0, -1), address: host, path };
 }
 
-async function policyFile(rules: readonly RelabelConfig[]): Promise<RuleFile> {
+async function policyFile(
+  rules: readonly RelabelConfig[],
+  hasOthers: boolean,
+): Promise<RuleFile> {
   const { text, why } = await rulesAsPolicies(rules);
-  const notes = why ?? ["Policies drop the same samples, in any order"];
+  const notes = why ?? [
+    "Policies drop the same samples, in any order",
+    ...hasOthers ? ["The editor's own policies are another file, beside these"] : [],
+  ];
   return { id: "policies", title: "Policies", name: "policies.json", text, notes };
 }
 

@@ -251,15 +251,17 @@ export class WhatIf {
   }
 }
 
-/** What the last change saves: against the preview before it, else against the scrape. */
-function savedText(last: PreviewReport | undefined, { before, after }: PreviewReport): string {
-  const was = last?.after ?? before;
-  const series = was.series - after.series;
-  const bytes = was.bytes - after.bytes;
+/** What the last change saves: against the preview before it, else against what policies leave. */
+function savedText(last: PreviewReport | undefined, preview: PreviewReport): string {
+  const { before, after, dropped } = preview;
+  const series = (last?.after.series ?? before.series - dropped.policies) - after.series;
+  const bytes = (last?.after.bytes ?? before.bytes) - after.bytes;
   if (series <= 0 && bytes <= 0) return "it saves nothing";
-  const share = was.series === 0 ? 0 : series / before.series * 100;
-  return `saves ${countText(Math.max(0, series))} series (${share.toFixed(1)} %), ` +
-    bytesText(Math.max(0, bytes));
+  const share = before.series === 0 ? 0 : Math.max(0, series) / before.series * 100;
+  const text = `saves ${countText(Math.max(0, series))} series (${share.toFixed(1)} %)`;
+  // How many bytes policies take by themselves is not known.
+  const isAlone = last !== undefined || dropped.policies === 0;
+  return isAlone ? `${text}, ${bytesText(Math.max(0, bytes))}` : text;
 }
 
 function blankIfEmpty(relabel: string): string {
