@@ -1,12 +1,5 @@
 import type { MetricReport } from "../../analyze/report.ts";
 
-/** What a text that is searched for finds. */
-export interface NameSearch {
-  /** Whether it is taken for a regex. */
-  readonly isRegex: boolean;
-  readonly finds: (text: string) => boolean;
-}
-
 /** Longer names are searched for the text as it stands. */
 const MOST_CHARACTERS = 300;
 const MOST_PATTERN = 200;
@@ -19,15 +12,12 @@ const MOST_GROUPS = 2;
  * Returns what finds a text in names, whatever their case: a regex, where it is one that is found in
  * no time, else the text as it stands. Both come from anybody, the names and the pattern of a link.
  */
-export function nameSearch(query: string): NameSearch {
+export function nameSearch(query: string): (text: string) => boolean {
   const wanted = query.trim();
   const plain = (text: string) => text.toLowerCase().includes(wanted.toLowerCase());
   const regex = /[\\.+*?()|[\]{}^$]/.test(wanted) ? quickRegex(wanted) : undefined;
-  if (regex === undefined) return { isRegex: false, finds: plain };
-  return {
-    isRegex: true,
-    finds: (text) => text.length <= MOST_CHARACTERS ? regex.test(text) : plain(text),
-  };
+  if (regex === undefined) return plain;
+  return (text) => text.length <= MOST_CHARACTERS ? regex.test(text) : plain(text);
 }
 
 /** Undefined for what is no regex, or may take long: repeated groups, many of anything, back references. */
@@ -59,7 +49,7 @@ export function foundMetrics(
   if (label !== undefined) {
     return metrics.filter(({ labels }) => labels.some(({ name }) => name === label));
   }
-  const { finds } = nameSearch(query);
+  const finds = nameSearch(query);
   return metrics.filter(({ name, family }) => finds(name) || finds(family));
 }
 

@@ -233,7 +233,7 @@ export class SeriesView {
 
   #totals(report: CardinalityReport): Level {
     const { query, sort = "without" } = this.#store.current;
-    const { finds } = nameSearch(query);
+    const finds = nameSearch(query);
     const rows = report.labels.filter(({ name }) => finds(name));
     const open = (label: string) =>
       this.#store.go({ by: "metric", query: `{${label}}`, sort: undefined, metric: undefined });
@@ -246,7 +246,8 @@ export class SeriesView {
 
   #labels(metric: MetricReport): Level {
     const { query, sort = "-distinct" } = this.#store.current;
-    const rows = metric.labels.filter(({ name }) => nameSearch(query).finds(name));
+    const finds = nameSearch(query);
+    const rows = metric.labels.filter(({ name }) => finds(name));
     const open = (label: string) => this.#store.go({ label, sort: undefined, query: "" });
     const columns = labelColumns(metric, { open, add: this.#add });
     return {
@@ -258,7 +259,8 @@ export class SeriesView {
 
   #values(metric: MetricReport, label: LabelReport): Level {
     const { query, sort = "-series" } = this.#store.current;
-    const rows = label.values.filter(({ text }) => nameSearch(query).finds(text));
+    const finds = nameSearch(query);
+    const rows = label.values.filter(({ text }) => finds(text));
     const columns = valueColumns(metric, label, this.#add);
     const distinct = seriesFigure(label.distinct, label.estimated);
     return {
