@@ -1,6 +1,6 @@
 import type { MetricReport } from "../../analyze/report.ts";
 
-/** Longer names are searched for the text as it stands. */
+/** Longer names are searched for the text as it stands alone. */
 const MOST_CHARACTERS = 300;
 const MOST_PATTERN = 200;
 
@@ -17,7 +17,7 @@ export function nameSearch(query: string): (text: string) => boolean {
   const plain = (text: string) => text.toLowerCase().includes(wanted.toLowerCase());
   const regex = /[\\.+*?()|[\]{}^$]/.test(wanted) ? quickRegex(wanted) : undefined;
   if (regex === undefined) return plain;
-  return (text) => text.length <= MOST_CHARACTERS ? regex.test(text) : plain(text);
+  return (text) => plain(text) || text.length <= MOST_CHARACTERS && regex.test(text);
 }
 
 /** Undefined for what is no regex, or may take long: repeated groups, many of anything, back references. */

@@ -7,13 +7,8 @@ import type { RuleText } from "../../analyze/rule_yaml.ts";
 import { button, type Child, element, fill } from "./dom.ts";
 import { seriesFigure } from "./figures.ts";
 import { foreignText, shortText } from "./foreign_text.ts";
-import {
-  labelColumns,
-  metricColumns,
-  type MetricExtras,
-  totalColumns,
-  valueColumns,
-} from "./metric_columns.ts";
+import { labelColumns, totalColumns, valueColumns } from "./label_columns.ts";
+import { metricColumns, type MetricExtras } from "./metric_columns.ts";
 import { foundMetrics, nameSearch, searchForPrefix } from "./name_search.ts";
 import { prefixStrip } from "./prefix_strip.ts";
 import { dropMetrics } from "./rule_for.ts";
