@@ -100,6 +100,9 @@ export async function serve(
   await use(first);
   const missing = requiredProviders(config).flatMap((id) => policies.startFailure(id) ?? []);
   if (missing.length > 0) throw new ConfigError(missing);
+  // Whoever reads that it listens may send a signal at once.
+  runtime.onSignal("SIGHUP", () => void reload());
+  const stopped = stopSignal(runtime);
   const server = await runtime.serve({
     listen: config.listen,
     maxBodyBytes: config.passthrough && config.form === "edge"
@@ -119,8 +122,7 @@ export async function serve(
   await announceLints(first);
   live.start();
   web?.live?.start();
-  runtime.onSignal("SIGHUP", () => void reload());
-  await stopSignal(runtime);
+  await stopped;
   live.stop();
   web?.live?.stop();
   await server.stop(SHUTDOWN_GRACE_MS);
