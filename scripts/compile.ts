@@ -49,17 +49,26 @@ export function compile(entry: string, outfile: string, flags: readonly string[]
   console.log(`built ${outfile} (${version}, ${mebibytes} MiB)`);
 }
 
-/** Of a build without Git's data `WEIR_REVISION` tells. */
-function revision(): string {
+/** The commit, `-dirty` where files differ; of a build without Git's data `WEIR_REVISION` tells. */
+export function revision(): string {
   const described = git("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*");
   return process.env.WEIR_REVISION ?? described ?? "unknown";
 }
 
-/** SOURCE_DATE_EPOCH, or the commit's time: not the clock, which would make each build another. */
 function buildDate(): string {
+  const seconds = sourceSeconds();
+  return seconds === undefined
+    ? "unknown"
+    : new Date(seconds * 1000).toISOString().replace(".000", "");
+}
+
+/**
+ * SOURCE_DATE_EPOCH, or the commit's time, in Unix seconds: not the clock, which would make each
+ * build another. Undefined where neither is a time.
+ */
+export function sourceSeconds(): number | undefined {
   const seconds = process.env.SOURCE_DATE_EPOCH ?? git("log", "-1", "--format=%ct");
-  if (seconds === undefined || !/^\d{1,11}$/.test(seconds)) return "unknown";
-  return new Date(Number(seconds) * 1000).toISOString().replace(".000", "");
+  return seconds !== undefined && /^\d{1,11}$/.test(seconds) ? Number(seconds) : undefined;
 }
 
 function git(...args: string[]): string | undefined {

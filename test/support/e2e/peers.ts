@@ -15,13 +15,15 @@ export type Peer =
   | "client-golang-random"
   | "curl"
   | "dnsmasq"
+  | "dpkg-deb"
   | "nginx"
   | "openssl"
   | "prometheus"
   | "prometheus-node-exporter"
   | "prometheus3"
   | "promtool"
-  | "root";
+  | "root"
+  | "systemd-analyze";
 
 /** The programs that `.ci/go_peers` builds. */
 const BUILT_WITH_GO: ReadonlySet<Peer> = new Set(["client-golang-random", "prometheus3"]);
