@@ -15,13 +15,17 @@ import { binary, startWeir, weirVersion } from "../support/e2e/weir_process.ts";
 const root = resolve(import.meta.dirname!, "..", "..");
 const unitFile = join(root, "deploy/systemd/weir.service");
 
-/** As it is released, but without compression, which takes a minute. */
-function build(t: TestContext, version = weirVersion): string {
+/** As it is released, but without compression, which takes a minute, and a small file for a binary. */
+function build(
+  t: TestContext,
+  version = weirVersion,
+  program = join(root, "LICENSE"),
+): string {
   const manifest = { ...JSON.parse(readFileSync(join(root, "package.json"), "utf8")), version };
   return debianPackage({
     manifest,
     arch: "amd64",
-    binary: binary[0],
+    binary: program,
     papers: [join(root, "README.md")],
     extras: Object.fromEntries(extras.map(({ path, file }) => [path, `what ${file} says\n`])),
     time: 1_700_000_000,
@@ -66,10 +70,12 @@ peerTest(["dpkg-deb"], "the package says what it is, and holds what it should", 
 });
 
 peerTest(["dpkg-deb"], "the same content gives the same package, whatever the umask", async (t) => {
-  const first = readFileSync(build(t));
+  const first = build(t);
   const mask = process.umask(0o077);
   t.after(() => process.umask(mask));
-  assert.ok(first.equals(readFileSync(build(t))));
+  const second = build(t);
+  assert.equal(await dpkgDeb("--contents", second), await dpkgDeb("--contents", first));
+  assert.ok(readFileSync(first).equals(readFileSync(second)));
 });
 
 peerTest(["dpkg-deb"], "a version before a release sorts before it", async (t) => {
@@ -97,7 +103,7 @@ peerTest(
   "what is unpacked runs, with the configuration that comes along",
   async (t) => {
     const folder = join(temporaryFolder(t), "root");
-    await dpkgDeb("--extract", build(t), folder);
+    await dpkgDeb("--extract", build(t, weirVersion, binary[0]), folder);
     const program = [join(folder, "usr/bin/weir")] as const;
     const configuration = join(folder, "etc/weir/weir.yaml");
     const check = await runProgram(program[0], ["check", configuration]);

@@ -10,6 +10,7 @@ import { plainEnvironment } from "./program.ts";
  * program but the right to bind any port and to mount.
  */
 export type Peer =
+  | "actionlint"
   | "awk"
   | "chromium"
   | "client-golang-random"
@@ -26,7 +27,11 @@ export type Peer =
   | "systemd-analyze";
 
 /** The programs that `.ci/go_peers` builds. */
-const BUILT_WITH_GO: ReadonlySet<Peer> = new Set(["client-golang-random", "prometheus3"]);
+const BUILT_WITH_GO: ReadonlySet<Peer> = new Set([
+  "actionlint",
+  "client-golang-random",
+  "prometheus3",
+]);
 
 /**
  * A test that needs these programs. Where one is not installed it says so and is skipped, in CI it
