@@ -10,11 +10,13 @@ import { plainEnvironment } from "./program.ts";
  * program but the right to bind any port and to mount.
  */
 export type Peer =
+  | "actionlint"
   | "awk"
   | "chromium"
   | "client-golang-random"
   | "curl"
   | "dnsmasq"
+  | "dpkg-deb"
   | "helm"
   | "kubeconform"
   | "kubernetes-schemas"
@@ -26,10 +28,12 @@ export type Peer =
   | "prometheus3"
   | "promtool"
   | "python3"
-  | "root";
+  | "root"
+  | "systemd-analyze";
 
 /** What `.ci/go_peers` builds; the schemas are a folder. */
 const BUILT_WITH_GO: ReadonlySet<Peer> = new Set([
+  "actionlint",
   "client-golang-random",
   "helm",
   "kubeconform",
