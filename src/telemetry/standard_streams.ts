@@ -86,9 +86,12 @@ export class LogStream {
   #drain(): void {
     if (this.#held.length === 0) return;
     this.#descriptor ??= unblocked(this.#stream);
-    const taken = writeSome(this.#descriptor, this.#held);
-    // Nobody reads: nobody misses it.
-    this.#held = taken < 0 ? NOTHING : this.#held.subarray(taken);
+    let taken;
+    do {
+      taken = writeSome(this.#descriptor, this.#held);
+      // Nobody reads: nobody misses it.
+      this.#held = taken < 0 ? NOTHING : this.#held.subarray(taken);
+    } while (taken > 0 && this.#held.length > 0);
     if (this.#held.length === 0 || this.#isWaiting) return;
     this.#isWaiting = true;
     const timer: unknown = setTimeout(() => {
@@ -109,10 +112,16 @@ function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
   return both;
 }
 
+/**
+ * Of a pipe that does not wait so much is taken whole or not at all (PIPE_BUF of pipe(7)): Deno does
+ * not say how much of more it was.
+ */
+const ATOMIC_BYTES = 4096;
+
 /** How many of the bytes were taken: 0 by a reader that is behind, -1 where there is none. */
 function writeSome(descriptor: number, bytes: Uint8Array): number {
   try {
-    return fs().writeSync(descriptor, bytes);
+    return fs().writeSync(descriptor, bytes.subarray(0, ATOMIC_BYTES));
   } catch (error) {
     const { code } = error as { code?: string };
     return code === "EAGAIN" || code === "EINTR" ? 0 : -1;

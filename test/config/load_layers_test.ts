@@ -191,7 +191,14 @@ const CASES: LayerCase[] = [
         labelValueLength: 0,
         action: "drop",
       },
-      { reload: true, preview: true, profiling: true, configFile: undefined, authExempt: [] },
+      {
+        reload: true,
+        telemetryPath: "/metrics",
+        preview: true,
+        profiling: true,
+        configFile: undefined,
+        authExempt: [],
+      },
     ],
   },
   {

@@ -52,7 +52,14 @@ const FLAGS_ALONE: WholeConfig = {
   aggregationRules: [],
   aggregationDefaults: true,
   limits: undefined,
-  web: { reload: false, preview: false, profiling: false, configFile: undefined, authExempt: [] },
+  web: {
+    reload: false,
+    telemetryPath: "/metrics",
+    preview: false,
+    profiling: false,
+    configFile: undefined,
+    authExempt: [],
+  },
   passthrough: false,
   maxBodyBytes: 1_048_576,
   forwardHeaders: "none",
@@ -324,6 +331,7 @@ web: {reload: true, config_file: web.yml, auth_exempt: [/-/ready]}
     },
     web: {
       reload: true,
+      telemetryPath: "/metrics",
       preview: true,
       profiling: true,
       configFile: "web.yml",

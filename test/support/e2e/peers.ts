@@ -11,16 +11,22 @@ import { plainEnvironment } from "./program.ts";
  */
 export type Peer =
   | "awk"
+  | "bash"
   | "chromium"
   | "client-golang-random"
   | "curl"
   | "dnsmasq"
+  | "fish"
+  | "groff"
+  | "man"
   | "nginx"
   | "openssl"
   | "prometheus"
   | "prometheus-node-exporter"
   | "prometheus3"
   | "promtool"
+  | "script"
+  | "zsh"
   | "root";
 
 /** The programs that `.ci/go_peers` builds. */
