@@ -26,6 +26,7 @@ export type Peer =
   | "prometheus3"
   | "promtool"
   | "script"
+  | "setpriv"
   | "zsh"
   | "root";
 
