@@ -10,13 +10,17 @@ const fs = () => process.getBuiltinModule("node:fs");
 /** Whether a person may be looking on. */
 export function isTerminal(stream: StandardStream): boolean {
   try {
-    // So that what no terminal can be needs no more modules.
-    if (!fs().fstatSync(stream).isCharacterDevice()) return false;
+    // What cannot be a terminal, as /dev/null, is to need no more modules: 2 MB of memory.
+    const found = fs().fstatSync(stream);
+    if (!found.isCharacterDevice() || (found.rdev >> 8) === LINUX_MEMORY_DEVICES) return false;
     return process.getBuiltinModule("node:tty").isatty(stream);
   } catch {
     return false;
   }
 }
+
+/** Their major number: /dev/null, /dev/zero and the like (devices.txt of the kernel). */
+const LINUX_MEMORY_DEVICES = 1;
 
 /** Whether it may be coloured: a terminal that is not told otherwise (https://no-color.org). */
 export function takesColour(stream: StandardStream): boolean {

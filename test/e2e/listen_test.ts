@@ -82,7 +82,7 @@ for (const [name, program] of [["binary", binary], ["Deno", denoSource]] as cons
         [
           "127.0.0.1:81",
           "this user may not: ports below 1024 are for root; --port PORT takes another one",
-          anyone,
+          unable,
         ],
       ];
       for (const [listen, reason, as = []] of refused) {
