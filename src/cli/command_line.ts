@@ -83,9 +83,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const mistyped = named === undefined && !isBareFile ? unknownCommand(words[0]) : undefined;
   // All else that is wrong is so for another command.
   if (mistyped !== undefined) throw new ConfigError([mistyped]);
-  const isLost = [...problems].some((problem) => problem.endsWith(UNKNOWN_FLAG));
-  const hint = `weir help ${command} lists the flags of weir ${command}`;
-  throw new ConfigError(isLost ? [...problems, hint] : [...problems]);
+  throw new ConfigError([...problems]);
 }
 
 /**
@@ -204,7 +202,10 @@ function optionProblem(
   const flag = findFlag(name);
   if (flag === undefined) {
     const meant = rawName.startsWith("--") ? meantFlag(name, accepted) : undefined;
-    return rawName + UNKNOWN_FLAG + (meant === undefined ? "" : ` (did you mean ${meant}?)`);
+    const hint = meant === undefined
+      ? `weir help ${accepted[0]} lists those that there are`
+      : `did you mean ${meant}?`;
+    return `${rawName}: unknown flag (${hint})`;
   }
   if (value === "" && flag.mayBeEmpty) return undefined;
   if (!flag.commands.some((command) => accepted.includes(command))) {
@@ -221,8 +222,6 @@ function optionProblem(
   const forgotten = value === undefined || value === "" || (!inlineValue && isFlag(value));
   return forgotten ? `--${name}: found nothing, wanted ${flag.value}` : undefined;
 }
-
-const UNKNOWN_FLAG = ": unknown flag";
 
 /** Which flag was probably meant: one that the command takes, else one that another does. */
 function meantFlag(name: string, accepted: readonly Command[]): string | undefined {

@@ -71,7 +71,7 @@ const wrong: readonly Wrong[] = [
   {
     name: "an unknown flag that is like no other",
     args: ["filter", "--recursive"],
-    message: /^--recursive: unknown flag\nweir help filter lists the flags of weir filter\n$/,
+    message: /^--recursive: unknown flag \(weir help filter lists those that there are\)\n$/,
   },
   {
     name: "two config files",
