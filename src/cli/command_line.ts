@@ -72,18 +72,18 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   for (const problem of [...wrong, ...conflicts(command, given, flags)]) problems.add(problem);
   if (row.takesConfig && positionals.length > 0) {
     if (flags.config !== undefined && flags.config !== positionals[0]) {
-      const [flag, argument] = [flags.config, positionals[0]].map((path) => JSON.stringify(path));
+      const [flag, argument] = [flags.config, positionals[0]].map(printableUrl);
       problems.add(
-        `--config: found ${flag} beside the argument ${argument}, wanted one config file`,
+        `--config: found "${flag}" beside the argument "${argument}", wanted one config file`,
       );
     }
     flags.config = positionals[0];
   }
   if (problems.size === 0) return { command, positionals, flags };
   const mistyped = named === undefined && !isBareFile ? unknownCommand(words[0]) : undefined;
-  // All else that is wrong is so for another command.
-  if (mistyped !== undefined) throw new ConfigError([mistyped]);
-  throw new ConfigError([...problems]);
+  if (mistyped === undefined) throw new ConfigError([...problems]);
+  // All else that is wrong is so for another command, unless the word is an unknown flag's value.
+  throw new ConfigError(isCountable ? [mistyped] : [mistyped, ...problems]);
 }
 
 /**

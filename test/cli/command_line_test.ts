@@ -212,6 +212,17 @@ const BAD_LINES: [string, string[]][] = [
   ["filter --wrong", ["--wrong: unknown flag (weir help filter lists those that there are)"]],
   ["filtr scrape.prom", ["filtr: unknown command (did you mean weir filter?)"]],
   ["Chekc --scrape x", ["Chekc: unknown command (did you mean weir check?)"]],
+  ["filtr --fooo x", [
+    "filtr: unknown command (did you mean weir filter?)",
+    `--fooo: unknown flag ${SERVES}`,
+  ]],
+  ["--fooo tests", [
+    "tests: unknown command (did you mean weir test?)",
+    `--fooo: unknown flag ${SERVES}`,
+  ]],
+  ["check http://user:hunter2@a --config b", [
+    '--config: found "b" beside the argument "http://<secret>@a", wanted one config file',
+  ]],
   ["chekc.yaml --scrape x", ["--scrape: is a flag of weir check only"]],
   ["help filtr", [
     'found "filtr", wanted serve, filter, analyze, check, test, completion, man, help or version ' +
