@@ -535,3 +535,12 @@ export const LIFTED_BLOCK_BYTES = 64 * KIB;
  */
 export const MAX_COMPOSED_FAMILY_BYTES = 8 * MIB;
 export const MAX_COMPOSED_FAMILY_LINES = 131_072;
+
+/**
+ * Log lines for a reader that is behind: as much again as a pipe holds itself. Beyond, lines are left
+ * out, since a scrape must not wait for them.
+ */
+export const MAX_HELD_LOG_BYTES = 64 * KIB;
+
+/** How long a message waits for a reader that takes nothing: a pager that somebody left open. */
+export const MAX_MESSAGE_WAIT_MS = 10_000;

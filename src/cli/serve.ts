@@ -22,8 +22,10 @@ import type { HttpServer, Runtime, ServeOptions } from "../runtime/runtime.ts";
 import { frontOf } from "../server/front.ts";
 import { LiveFiles } from "../server/live_files.ts";
 import { configureLog, log, logOutput } from "../telemetry/log.ts";
+import { isTerminal } from "../telemetry/standard_streams.ts";
 import { WeirMetrics } from "../telemetry/weir_metrics.ts";
 import { revision } from "../version.ts";
+import { addressLine, serveAt } from "./listening.ts";
 import { RouteParts } from "./route_parts.ts";
 import type { WebParts } from "./web_parts.ts";
 
@@ -38,7 +40,7 @@ export async function serve(
   version: string,
 ): Promise<void> {
   const { config } = first;
-  const metrics = new WeirMetrics(version, runtime);
+  const metrics = new WeirMetrics(version, runtime, config.web.telemetryPath);
   const policies = new PolicyStore(metrics);
   const tap = new LineTap();
   const shared = {
@@ -102,8 +104,8 @@ export async function serve(
   if (missing.length > 0) throw new ConfigError(missing);
   // Whoever reads that it listens may send a signal at once.
   runtime.onSignal("SIGHUP", () => void reload());
-  const stopped = stopSignal(runtime);
-  const server = await runtime.serve({
+  const stopping = stopSignal(runtime);
+  const server = await serveAt(runtime, {
     listen: config.listen,
     maxBodyBytes: config.passthrough && config.form === "edge"
       ? Math.max(config.maxBodyBytes, MAX_REQUEST_BODY_BYTES)
@@ -119,10 +121,11 @@ export async function serve(
   }
   for (const warning of first.warnings) log.warn(warning);
   announce(config, server, runtime, version);
+  await showAddress(config, server, runtime);
   await announceLints(first);
   live.start();
   web?.live?.start();
-  await stopped;
+  await stopping;
   live.stop();
   web?.live?.stop();
   await server.stop(SHUTDOWN_GRACE_MS);
@@ -130,6 +133,13 @@ export async function serve(
   policies.stop();
   await parts.stop();
   log.info("stopped");
+}
+
+/** For whoever looks on, beside the log. */
+async function showAddress(config: WholeConfig, server: HttpServer, runtime: Runtime) {
+  if (config.demo === undefined && !isTerminal(1)) return;
+  const line = addressLine(server, config.web.telemetryPath);
+  await runtime.writeStdout(new TextEncoder().encode(`${line}\n`));
 }
 
 /** What a reload cannot change. */

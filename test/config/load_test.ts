@@ -60,6 +60,7 @@ const FLAGS_ALONE: Loaded = {
   limits: undefined,
   web: {
     reload: false,
+    telemetryPath: "/metrics",
     preview: false,
     profiling: false,
     configFile: undefined,
@@ -344,6 +345,7 @@ web:
     },
     web: {
       reload: true,
+      telemetryPath: "/metrics",
       preview: true,
       profiling: true,
       configFile: "web.yml",

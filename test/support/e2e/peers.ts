@@ -12,15 +12,19 @@ import { plainEnvironment } from "./program.ts";
 export type Peer =
   | "actionlint"
   | "awk"
+  | "bash"
   | "chromium"
   | "client-golang-random"
   | "curl"
   | "dnsmasq"
   | "dpkg-deb"
+  | "fish"
+  | "groff"
   | "helm"
   | "kubeconform"
   | "kubernetes-schemas"
   | "kustomize"
+  | "man"
   | "nginx"
   | "openssl"
   | "prometheus"
@@ -29,7 +33,10 @@ export type Peer =
   | "promtool"
   | "python3"
   | "root"
-  | "systemd-analyze";
+  | "script"
+  | "setpriv"
+  | "systemd-analyze"
+  | "zsh";
 
 /** What `.ci/go_peers` builds; the schemas are a folder. */
 const BUILT_WITH_GO: ReadonlySet<Peer> = new Set([
