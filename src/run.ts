@@ -62,7 +62,8 @@ async function main(runtime: Runtime): Promise<number> {
     }
     case "test": {
       const { test } = await import("./cli/test.ts");
-      return await report(await test(commandLine.positionals, runtime, version), runtime);
+      const options = { asJson: commandLine.flags.json === true, env: runtime.env };
+      return await report(await test(commandLine.positionals, runtime, version, options), runtime);
     }
     case "serve": {
       const read = settingsReader(runtime, commandLine, commandLine.positionals[0]);

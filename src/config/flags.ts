@@ -279,7 +279,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "json",
     help: "print a JSON document instead of text",
-    commands: ["analyze", "check"],
+    commands: ["analyze", "check", "test"],
   },
   {
     name: "explain",

@@ -8,8 +8,11 @@ import { Busy } from "./analysis_turns.ts";
 /** What is wrong with rules or policies that came with a request. */
 export interface Problem {
   readonly message: string;
-  /** In the text that was given, counted from 1. */
+  /** In the text that was given, counted from 1; columns in characters. */
   readonly line?: number;
+  readonly column?: number;
+  /** Which text: `rules` or `policies`. */
+  readonly of?: string;
 }
 
 /** Answers with problems, as JSON. */

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { FLAGS } from "../../src/config/flags.ts";
 import { type CommandLine, helpText, parseCommandLine } from "../../src/cli/command_line.ts";
 import { ConfigError } from "../../src/problems/config_error.ts";
-import { pathText, scalarPaths, schemaAt } from "../../src/config/schema_walk.ts";
+import { pathText } from "../../src/problems/problem.ts";
+import { scalarPaths, schemaAt } from "../../src/config/schema_walk.ts";
 
 const LINES: [string, CommandLine][] = [
   ["", { command: "serve", positionals: [], flags: {} }],
@@ -128,7 +129,7 @@ test("reads a YAML document with its mark in an argument of its own", () => {
 const BAD_LINES: [string, string[]][] = [
   ["--upsteam a:1", ["--upsteam: unknown flag (did you mean --upstream?)"]],
   ["--relable x", ["--relable: unknown flag (did you mean --relabel?)"]],
-  ["--json", ["--json: is a flag of weir analyze and weir check only"]],
+  ["--json", ["--json: is a flag of weir analyze and weir check and weir test only"]],
   ["filter --scrape x", ["--scrape: is no flag of weir filter"]],
   ["check --config c.json", ["--config: is no flag of weir check"]],
   ["check a b", ['found a second argument "b", wanted one file']],
@@ -138,7 +139,7 @@ const BAD_LINES: [string, string[]][] = [
   ["analyze a.prom -f b.prom", ['found a second argument "b.prom", wanted one file']],
   ["-f", ["--file: found nothing, wanted FILE|URL"]],
   ["filter --top 3", ["--top: is no flag of weir filter"]],
-  ["test a.yaml --json", ["--json: is no flag of weir test"]],
+  ["test a.yaml --svg x", ["--svg: is no flag of weir test"]],
   ["-x", ["-x: unknown flag"]],
   ["--secret-token=hunter2", ["--secret-token: unknown flag"]],
   ["-p=", ["--port: found nothing, wanted PORT"]],
