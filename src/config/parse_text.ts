@@ -1,3 +1,4 @@
+import { MAX_CONFIG_FILE_BYTES } from "../bounds.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import { type Place, placeOf, type Problem, within } from "../problems/problem.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -116,9 +117,13 @@ export async function readNamedFile(
   path: string,
   runtime: Pick<Runtime, "readFile">,
 ): Promise<Uint8Array> {
+  let bytes;
   try {
-    return await runtime.readFile(path);
+    bytes = await runtime.readFile(path);
   } catch (error) {
     throw new ConfigError([messageOf(error)]);
   }
+  if (bytes.length <= MAX_CONFIG_FILE_BYTES) return bytes;
+  const text = `found ${bytes.length} bytes, wanted at most ${MAX_CONFIG_FILE_BYTES}`;
+  throw new ConfigError([{ place: placeOf(path), text }]);
 }

@@ -38,7 +38,7 @@ export type PolicyAuthor = "people" | "server";
 
 /**
  * Reads a parsed document: `{policies: [...]}`, a bare list, or one policy. A bad policy never
- * spoils the others. Throws an Error only when the document is none of these.
+ * spoils the others. Throws a PolicyDocumentError only when the document is none of these.
  */
 export function readPolicyDocument(
   document: unknown,
@@ -56,6 +56,18 @@ export function readPolicyDocument(
 interface Reading {
   readonly isRegex: RegexCheck;
   readonly author: PolicyAuthor;
+}
+
+/** What was read is no policy document. */
+export class PolicyDocumentError extends Error {
+  /** Where in it that is. */
+  readonly path: Path;
+
+  constructor(message: string, path: Path = []) {
+    super(message);
+    this.name = "PolicyDocumentError";
+    this.path = path;
+  }
 }
 
 /** What is wrong with one policy, while it is read. */
@@ -101,17 +113,25 @@ function policyList(document: unknown): PolicyList {
   if (Array.isArray(document)) return { policies: document, at: (index) => [index] };
   if (document === null || document === undefined) return none;
   if (typeof document !== "object") {
-    throw new Error(`found ${typeof document}, wanted {"policies": [...]}, a list or one policy`);
+    throw new PolicyDocumentError(
+      `found ${typeof document}, wanted {"policies": [...]}, a list or one policy`,
+    );
   }
   const fields = snakeFields(document);
   const policies = fields.get("policies");
   if (Array.isArray(policies)) return { policies, at: (index) => ["policies", index] };
-  if (policies !== undefined) throw new Error(`policies: found ${typeof policies}, wanted a list`);
+  if (policies !== undefined) {
+    throw new PolicyDocumentError(`policies: found ${typeof policies}, wanted a list`, [
+      "policies",
+    ]);
+  }
   if (fields.has("id") || TARGETS.some((target) => fields.has(target))) {
     return { policies: [document], at: () => [] };
   }
   if (fields.size === 0 || "policies" in document) return none;
-  throw new Error(`found neither "policies" nor a policy, wanted {"policies": [...]}`);
+  throw new PolicyDocumentError(
+    `found neither "policies" nor a policy, wanted {"policies": [...]}`,
+  );
 }
 
 const TARGETS = ["metric", "log", "trace"];

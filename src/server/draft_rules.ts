@@ -1,10 +1,10 @@
-import { ConfigError, messageOf } from "../problems/config_error.ts";
+import { ConfigError } from "../problems/config_error.ts";
 import { placeOf, type Problem as Found } from "../problems/problem.ts";
 import { parseConfigText } from "../config/parse_text.ts";
 import { buildRules, buildSeriesRules, type RulesInForce } from "../lines/rules_in_force.ts";
 import type { ScrapeSettings } from "../scrape/scrape_context.ts";
 import { readPolicies } from "../policy/providers/parse_policies.ts";
-import type { PolicyEntry } from "../policy/policy_document.ts";
+import { PolicyDocumentError, type PolicyEntry } from "../policy/policy_document.ts";
 import { documentPositions } from "../yaml/document_positions.ts";
 import { readRelabelDocument } from "../relabel/relabel_file.ts";
 import type { Problem } from "./analysis_failure.ts";
@@ -54,7 +54,9 @@ export async function draftPolicies(text: string): Promise<readonly PolicyEntry[
   try {
     entries = await readPolicies(document);
   } catch (error) {
-    await fail([{ place: placeOf(POLICIES), text: messageOf(error) }]);
+    if (!(error instanceof PolicyDocumentError)) throw error;
+    const position = (await documentPositions(text))(error.path);
+    await fail([{ place: placeOf(POLICIES), position, text: error.message }]);
   }
   if (entries.every(({ state }) => state !== "invalid")) return entries;
   const positionOf = await documentPositions(text);

@@ -5,6 +5,7 @@ import { type Place, placeOf, type Problem, within } from "../problems/problem.t
 import { parseConfigText, withPositions } from "../config/parse_text.ts";
 import { nonEmpty } from "../config/schema_values.ts";
 import { type SchemaNode, settled } from "../config/schema_walk.ts";
+import { isNull } from "../yaml/plain_scalar.ts";
 import { validateAs } from "../config/validate.ts";
 
 /** Not `v.string`: a number in its place is a mistake, and no text. */
@@ -54,6 +55,12 @@ export type TestCase = Omit<v.InferOutput<typeof testCase>, "format" | "openmetr
 export async function readTestFile(file: string, bytes: Uint8Array): Promise<TestCase[]> {
   return await withPositions(new Map([[file, bytes]]), async () => {
     const parsed = await parseConfigText(file, bytes);
+    if (isNull(parsed)) {
+      throw new ConfigError([{
+        place: placeOf(file),
+        text: "found nothing, wanted a list of tests",
+      }]);
+    }
     const document = settled(
       Array.isArray(parsed) ? { tests: parsed } : parsed,
       TESTS_SCHEMA as unknown as SchemaNode,

@@ -5,11 +5,11 @@ import { engineFor } from "../policy/build_engine.ts";
 import type { RulesInForce } from "../lines/rules_in_force.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { scrapedText } from "../lines/scrape_transform.ts";
-import { type PolicyEntry, policyErrors } from "../policy/policy_document.ts";
+import { PolicyDocumentError, type PolicyEntry, policyErrors } from "../policy/policy_document.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { readPolicies } from "../policy/providers/parse_policies.ts";
 import { readPolicyFiles } from "../policy/providers/policy_files.ts";
-import { ConfigError, messageOf } from "../problems/config_error.ts";
+import { ConfigError } from "../problems/config_error.ts";
 import { within } from "../problems/problem.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { readSettings, type Settings } from "../scrape/settings.ts";
@@ -130,7 +130,8 @@ async function inlinePolicies({ policies, place }: TestCase): Promise<readonly P
   try {
     entries = await readPolicies(policies);
   } catch (error) {
-    throw new ConfigError([{ place: at, text: messageOf(error) }]);
+    if (!(error instanceof PolicyDocumentError)) throw error;
+    throw new ConfigError([{ place: at, text: error.message }]);
   }
   const problems = entries.flatMap((entry) =>
     entry.state !== "invalid" ? [] : policyErrors(entry).map((error, index) => ({

@@ -18,7 +18,12 @@ type Yaml = typeof import("@std/yaml");
  */
 export async function documentPositions(text: string): Promise<PositionOf> {
   const yaml = await import("@std/yaml");
-  const options = { schema: "core", logLevel: "silent", uniqueKeys: false } as const;
+  const options = {
+    schema: "core",
+    logLevel: "silent",
+    uniqueKeys: false,
+    prettyErrors: false,
+  } as const;
   let contents: ParsedNode | null = null;
   try {
     contents = yaml.parseAllDocuments(text, options)[0]?.contents as ParsedNode | null ?? null;
@@ -41,11 +46,10 @@ class Walk {
   constructor(yaml: Yaml, root: Node) {
     this.#yaml = yaml;
     this.#root = root;
-    yaml.visit(root as ParsedNode, {
-      Value: (_, node) => {
-        if (node.anchor !== undefined) this.#anchors.set(node.anchor, node as Node);
-      },
-    });
+    for (const node of nodesOf(yaml, root)) {
+      const { anchor } = node as { readonly anchor?: string };
+      if (anchor !== undefined) this.#anchors.set(anchor, node);
+    }
   }
 
   offsetOf(path: Path): number | undefined {
@@ -91,6 +95,21 @@ class Walk {
 
   #resolved(node: Node | null | undefined): Node | null | undefined {
     return this.#yaml.isAlias(node) ? this.#anchors.get((node as Alias).source) : node;
+  }
+}
+
+/** All nodes below and with `root` in the order of the text; the library's own walk is quadratic in depth. */
+export function* nodesOf(yaml: Yaml, root: Node): Generator<Node> {
+  const waiting: (Node | null)[] = [root];
+  while (waiting.length > 0) {
+    const node = waiting.pop();
+    if (!node) continue;
+    yield node;
+    if (!yaml.isCollection(node)) continue;
+    for (const item of (node.items as (Node | Pair<Node, Node | null>)[]).toReversed()) {
+      if (yaml.isPair(item)) waiting.push(item.value as Node | null, item.key as Node);
+      else waiting.push(item);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Node, Pair, Scalar, YAMLMap, YAMLParseError } from "@std/yaml";
 import { MAX_ALIASED_NODES } from "../bounds.ts";
+import { nodesOf } from "./document_positions.ts";
 import { jsonSyntaxError } from "./json_syntax.ts";
 import { PlainScalar } from "./plain_scalar.ts";
 import { DocumentSyntaxError, positionAt } from "./syntax_error.ts";
@@ -58,11 +59,10 @@ async function yamlSyntaxError(
 function lastQuote(yaml: Yaml, contents: Node | null, end: number): number {
   let offset = end;
   if (contents === null) return offset;
-  yaml.visit(contents, {
-    Scalar: (_, { type, range }) => {
-      if (type?.startsWith("QUOTE") && range && range[0] < end) offset = range[0];
-    },
-  });
+  for (const node of nodesOf(yaml, contents)) {
+    const start = node.range?.[0] ?? end;
+    if (yaml.isScalar(node) && node.type?.startsWith("QUOTE") && start < end) offset = start;
+  }
   return offset;
 }
 

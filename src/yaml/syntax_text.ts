@@ -87,6 +87,7 @@ const TEXTS: Readonly<Record<ErrorCode, Texts>> = {
       /^Block scalars with/,
       "found blank lines at the beginning of a text that are indented further than it, wanted them empty",
     ],
+    [/^Missing newline/, 'found an anchor or a tag before "- ", wanted it on the line above'],
     [
       /^Tags and anchors/,
       "found an anchor or a tag right before something else, wanted a space after it",

@@ -321,7 +321,7 @@ test("all that is invalid is told at once, status 2", async () => {
     'weir.yaml:2:1: listen_port: found "abc", wanted an integer from 0 to 65535',
     'r.yaml:1:4: metric_relabel_configs[0].action: unknown relabel action "dorp" (did you mean "drop"?)',
     "r.yaml:2:3: metric_relabel_configs[1]: relabel configuration for hashmod requires non-zero modulus",
-    'p.json: found number, wanted {"policies": [...]}, a list or one policy',
+    'p.json:1:1: found number, wanted {"policies": [...]}, a list or one policy',
   ];
   deepEqual(await runCheck(line, files), { status: 2, stdout: [], stderr: problems });
   const { status, stdout, stderr } = await runCheck(`${line} --json`, files);
@@ -337,7 +337,7 @@ const UNREADABLE: readonly [line: string, problem: string][] = [
   ["--policies p.json", "p.json: no such file"],
   [
     "--policies seven.json",
-    'seven.json: found number, wanted {"policies": [...]}, a list or one policy',
+    'seven.json:1:1: found number, wanted {"policies": [...]}, a list or one policy',
   ],
   ["--relabel-file r.yaml", "r.yaml: no such file"],
   ["--scrape s.prom", "--scrape: s.prom: no such file"],

@@ -116,7 +116,7 @@ const runnerCases: RunnerCase[] = [
     files: { "policies.json": 7, "input.json": metrics(), "expected.json": {} },
     outcome: "FAIL",
     difference:
-      'ConfigError: policies.json: found number, wanted {"policies": [...]}, a list or one policy',
+      'ConfigError: policies.json:1:1: found number, wanted {"policies": [...]}, a list or one policy',
   },
 ];
 

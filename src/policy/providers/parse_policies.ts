@@ -1,9 +1,15 @@
 import { MAX_POLICY_DOCUMENT_BYTES } from "../../bounds.ts";
+import { documentPositions } from "../../yaml/document_positions.ts";
 import { decodeText, readText } from "../../config/parse_text.ts";
-import { ConfigError, messageOf } from "../../problems/config_error.ts";
+import { ConfigError } from "../../problems/config_error.ts";
 import { placeOf, placeText } from "../../problems/problem.ts";
 import { plainValues } from "../plain_values.ts";
-import { type PolicyAuthor, type PolicyEntry, readPolicyDocument } from "../policy_document.ts";
+import {
+  type PolicyAuthor,
+  PolicyDocumentError,
+  type PolicyEntry,
+  readPolicyDocument,
+} from "../policy_document.ts";
 import { loadRegexLibrary } from "../regex.ts";
 
 /**
@@ -24,22 +30,15 @@ export async function parsePolicyFile(path: string, bytes: Uint8Array): Promise<
   try {
     entries = await readPolicies(document);
   } catch (error) {
-    throw refuse(messageOf(error));
+    if (!(error instanceof PolicyDocumentError)) throw error;
+    const position = (await documentPositions(text))(error.path);
+    throw new ConfigError([{ place: placeOf(path), position, text: error.message }]);
   }
-  return await withPlaces(entries, path, text);
-}
-
-async function withPlaces(
-  entries: PolicyEntry[],
-  file: string,
-  text: string,
-): Promise<PolicyEntry[]> {
   if (entries.every(({ state }) => state !== "invalid")) return entries;
-  const { documentPositions } = await import("../../yaml/document_positions.ts");
   const positionOf = await documentPositions(text);
   return entries.map((entry) => {
     if (entry.state !== "invalid") return entry;
-    const places = entry.paths.map((path) => placeText(placeOf(file), positionOf(path)));
+    const places = entry.paths.map((steps) => placeText(placeOf(path), positionOf(steps)));
     return { ...entry, places };
   });
 }
@@ -50,7 +49,7 @@ function isBlank(byte: number): boolean {
 }
 
 /**
- * Returns the entries of a document that is parsed already. Throws an Error when it is no policy document.
+ * Returns the entries of a document that is parsed already. Throws a PolicyDocumentError when it is none.
  */
 export async function readPolicies(
   document: unknown,
