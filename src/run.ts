@@ -65,6 +65,10 @@ async function main(runtime: Runtime): Promise<number> {
       const options = { asJson: commandLine.flags.json === true, env: runtime.env };
       return await report(await test(commandLine.positionals, runtime, version, options), runtime);
     }
+    case "schema": {
+      const { schema } = await import("./cli/schema.ts");
+      return await report(await schema(commandLine.positionals[0]), runtime);
+    }
     case "serve": {
       const read = settingsReader(runtime, commandLine, commandLine.positionals[0]);
       const settings = await read();

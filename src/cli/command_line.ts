@@ -15,7 +15,7 @@ export interface CommandLine {
   readonly command: Command | "help" | "version";
   /**
    * `serve`, `check`: the config file, if any. `filter`: the file to read, if any. `analyze`: the file
-   * or URL. `test`: files.
+   * or URL. `test`: files. `schema`: the kind of file.
    */
   readonly positionals: readonly string[];
   readonly flags: Flags;
@@ -135,6 +135,7 @@ Usage:
   weir analyze FILE [flags]    say where the series of a scrape are; FILE may be a URL
   weir check [CONFIG] [flags]  validate configuration, rules and policies, and point out doubts
   weir test FILE...            run unit tests of rules and policies
+  weir schema [KIND]           print the JSON Schema of a config, relabel or test file, for editors
 
 Flags:
 ${lines.join("")}

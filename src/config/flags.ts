@@ -16,7 +16,7 @@ export interface Flag {
 }
 
 /** What Weir does; without one of the other names it serves. */
-export const COMMANDS = ["serve", "filter", "analyze", "check", "test"] as const;
+export const COMMANDS = ["serve", "filter", "analyze", "check", "test", "schema"] as const;
 export type Command = (typeof COMMANDS)[number];
 
 /** `check` takes what `serve` takes, so that the line of a deployment can be checked as it is. */

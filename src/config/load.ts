@@ -256,7 +256,8 @@ async function readConfigFile(
     return { raw: {}, form: "file" };
   }
   const form = formOf(parsed as RawConfig);
-  const plain = settled(parsed, ROOT) as RawConfig;
+  // For editors: the JSON Schema that `weir schema` prints.
+  const { $schema: _, ...plain } = settled(parsed, ROOT) as RawConfig;
   const raw = form === "edge" ? withoutNulls(plain) : plain;
   const ignored = IGNORED_KEYS.filter((path) => takeOut(raw, path.split(".")));
   if (ignored.length > 0) {

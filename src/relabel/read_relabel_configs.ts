@@ -18,7 +18,7 @@ export interface ReadRelabelConfigs {
 
 type Report = (text: string, ...at: Path) => void;
 
-const KEYS = [
+export const RELABEL_KEYS = [
   "source_labels",
   "separator",
   "regex",
@@ -76,7 +76,7 @@ function readConfig(
   }
   const rule = value;
   for (const key of Object.keys(rule)) {
-    if (!KEYS.includes(key)) report(`unknown key${didYouMean(key, KEYS)}`, key);
+    if (!RELABEL_KEYS.includes(key)) report(`unknown key${didYouMean(key, RELABEL_KEYS)}`, key);
   }
   const sourceLabels = readSourceLabels(rule.source_labels, report);
   const config = {

@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, join } from "node:path";
+import type { Config } from "../config/config.ts";
 import type { Environment } from "../config/env.ts";
 import { withPositions } from "../config/parse_text.ts";
 import { engineFor } from "../policy/build_engine.ts";
@@ -46,7 +47,7 @@ export async function planTest(test: TestCase, options: PlanOptions): Promise<Te
 }
 
 async function plan(test: TestCase, file: string, options: PlanOptions): Promise<TestPlan> {
-  const settings = await settingsOf(test, file, options);
+  const settings = routeOf(await settingsOf(test, file, options), test);
   const { config } = settings;
   const { entries, notLoaded } = test.policies === undefined
     ? await policyFiles(settings, test, options)
@@ -61,19 +62,13 @@ async function plan(test: TestCase, file: string, options: PlanOptions): Promise
 }
 
 async function settingsOf(test: TestCase, file: string, options: PlanOptions): Promise<Settings> {
-  const { metric_relabel_configs, aggregation, limits, config, route } = test;
+  const { metric_relabel_configs, aggregation, limits, config } = test;
   const beside = (path: string) => besides(file, path);
   const common = { version: options.version, instanceId: "test", needsUpstream: false };
   if (config !== undefined) {
-    const flags = route === undefined ? {} : { route };
-    const input = {
-      ...common,
-      path: beside(config),
-      flags,
-      env: options.env,
-      isFileRequired: true,
-    };
-    return await readSettings(input, besideConfig(beside(config), options.runtime));
+    const path = beside(config);
+    const input = { ...common, path, flags: {}, env: options.env, isFileRequired: true };
+    return await readSettings(input, besideConfig(path, options.runtime));
   }
   const relabel_file = test.relabel_file === undefined ? undefined : beside(test.relabel_file);
   const document = { metric_relabel_configs, relabel_file, aggregation, limits };
@@ -100,7 +95,19 @@ function besideConfig(
   return { readFile: (path) => readFile(path === config ? path : besides(config, path)) };
 }
 
-function rulesOf({ rules, subsets }: Settings, { subset, place }: TestCase) {
+type PathSettings = Pick<Settings, "rules" | "subsets"> & { readonly config: Config };
+
+/** What stands for all paths, or for the one that the test names. */
+function routeOf(settings: Settings, { route, place }: TestCase): PathSettings {
+  if (route === undefined) return settings;
+  const found = settings.routes.find(({ path }) => path === route);
+  if (found !== undefined) return found;
+  const paths = settings.routes.map(({ path }) => path).join(", ");
+  const text = `found ${JSON.stringify(route)}, wanted one of ${paths}`;
+  throw new ConfigError([{ place: within(place, "route"), text }]);
+}
+
+function rulesOf({ rules, subsets }: PathSettings, { subset, place }: TestCase) {
   if (subset === undefined) return rules;
   const found = subsets.get(subset);
   if (found !== undefined) return found;
@@ -110,7 +117,7 @@ function rulesOf({ rules, subsets }: Settings, { subset, place }: TestCase) {
   throw new ConfigError([{ place: within(place, "subset"), text }]);
 }
 
-async function policyFiles({ config }: Settings, test: TestCase, { runtime }: PlanOptions) {
+async function policyFiles({ config }: PathSettings, test: TestCase, { runtime }: PlanOptions) {
   const path = test.config === undefined ? undefined : besides(test.place.name!, test.config);
   const policies = await readPolicyFiles(
     config,

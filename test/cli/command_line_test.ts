@@ -196,6 +196,7 @@ Usage:
   weir analyze FILE [flags]    say where the series of a scrape are; FILE may be a URL
   weir check [CONFIG] [flags]  validate configuration, rules and policies, and point out doubts
   weir test FILE...            run unit tests of rules and policies
+  weir schema [KIND]           print the JSON Schema of a config, relabel or test file, for editors
 
 Flags:
   -H, --upstream URL                  metrics endpoint, http:// if it has no scheme, or unix:PATH; repeatable; dns+URL fans out

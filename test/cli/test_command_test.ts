@@ -231,3 +231,161 @@ test("weir test refuses a file that is not there", async () => {
   const wanted = { status: 2, stdout: [], stderr: ["t.yaml: no such file"] };
   deepEqual(await run({}, ["t.yaml"]), wanted);
 });
+
+const DEPLOYED = {
+  "deploy/weir.yaml":
+    "upstream_url: a:1\nlisten: :1\nrelabel_file: rules.yaml\nlimits: {series: 9}\n" +
+    "policy_providers: [{id: p, type: file, path: policies.yaml}]\n" +
+    "routes:\n- {path: /metrics}\n" +
+    "- {path: /metrics/x, metric_relabel_configs: [{action: labeldrop, regex: x}], subsets: {s: []}}\n",
+  "deploy/rules.yaml": "metric_relabel_configs: [{action: labeldrop, regex: path}]\n" +
+    "few: [{action: keep, source_labels: [__name__], regex: a}]\n",
+  "deploy/policies.yaml":
+    "[{id: p, name: P, metric: {match: [{metric_field: name, exact: dropped}], keep: false}}]\n",
+};
+
+const INPUT = `input: "a{path='1',x='1'} 1\\na{path='2',x='1'} 2\\nb{path='1'} 3\\ndropped 4\\n"`
+  .replaceAll("'", '\\"');
+
+/** A test beside the folder of what is deployed, and the lines that come out. */
+const NAMING: readonly (readonly [keys: string, expected: string])[] = [
+  ["config: deploy/weir.yaml", 'a{x="1"} 3|b 3'],
+  ["config: deploy/weir.yaml, route: /metrics/x", 'a{path="1"} 1|a{path="2"} 2|b{path="1"} 3'],
+  ["config: deploy/weir.yaml, subset: few", 'a{path="1",x="1"} 1|a{path="2",x="1"} 2'],
+  [
+    "config: deploy/weir.yaml, route: /metrics/x, subset: s",
+    'a{path="1",x="1"} 1|a{path="2",x="1"} 2|b{path="1"} 3',
+  ],
+  ["config: deploy/weir.yaml, policies: []", 'a{x="1"} 3|b 3|dropped 4'],
+  ["relabel_file: deploy/rules.yaml", 'a{x="1"} 3|b 3|dropped 4'],
+  [
+    "relabel_file: deploy/rules.yaml, aggregation: {rules: [{match: a, function: max}]}",
+    'a{x="1"} 2|b 3|dropped 4',
+  ],
+  ["relabel_file: deploy/rules.yaml, subset: few", 'a{path="1",x="1"} 1|a{path="2",x="1"} 2'],
+];
+
+for (const [keys, expected] of NAMING) {
+  test(`weir test with ${keys}`, async () => {
+    const expect = JSON.stringify(expected.replaceAll("|", "\n"));
+    const file = `- {name: a, ${keys}, ${INPUT}, expect: ${expect}}\n`;
+    const outcome = await run({ ...DEPLOYED, "t.yaml": file }, ["t.yaml"]);
+    deepEqual(outcome, { status: 0, stdout: ["1 passed, 0 failed"], stderr: [] });
+    // The same from elsewhere.
+    const moved = Object.fromEntries(
+      Object.entries(DEPLOYED).map(([path, text]) => [`in/here/${path}`, text]),
+    );
+    deepEqual(await run({ ...moved, "in/here/t.yaml": file }, ["in/here/t.yaml"]), outcome);
+  });
+}
+
+/** What is wrong with what a test names. */
+const MISNAMED: readonly (readonly [keys: string, ...problems: string[]])[] = [
+  ["config: nowhere.yaml", "nowhere.yaml: no such file"],
+  ["relabel_file: nowhere.yaml", "nowhere.yaml: no such file"],
+  [
+    "config: deploy/weir.yaml, route: /x",
+    't.yaml:1:62: tests[0].route: found "/x", wanted one of /metrics, /metrics/x',
+  ],
+  [
+    "config: deploy/weir.yaml, subset: fewer",
+    't.yaml:1:62: tests[0].subset: found "fewer", wanted one of few',
+  ],
+  ["subset: few", 't.yaml:1:36: tests[0].subset: found "few", wanted subsets in the rules'],
+  ["route: /metrics", "t.yaml:1:36: tests[0].route: has no effect without config"],
+  [
+    "config: deploy/weir.yaml, limits: {}",
+    "t.yaml:1:62: tests[0].limits: cannot be combined with config, which says that itself",
+  ],
+  [
+    "relabel_file: deploy/rules.yaml, metric_relabel_configs: []",
+    "t.yaml:1:36: tests[0].relabel_file: metric_relabel_configs is there too, wanted one of them",
+  ],
+  [
+    "relabel_file: bad.yaml",
+    'bad.yaml:2:3: metric_relabel_configs[1].action: unknown relabel action "dorp" ' +
+    '(did you mean "drop"?)',
+  ],
+  ["config: bad.json", "bad.json:2:1: log_level: found 3, wanted debug, info, warn or error"],
+];
+
+for (const [keys, ...problems] of MISNAMED) {
+  test(`weir test refuses ${keys}`, async () => {
+    const file = `- {name: a, input: "", expect: "", ${keys}}\n`;
+    const bad = "- {action: keep}\n- action: dorp\n";
+    const config = '{"upstream_url": "a:1",\n"log_level": 3}';
+    const files = { ...DEPLOYED, "bad.yaml": bad, "bad.json": config, "t.yaml": file };
+    deepEqual(await run(files, ["t.yaml"]), { status: 2, stdout: [], stderr: problems });
+  });
+}
+
+test("policy providers that need the network are named", async () => {
+  const config = "upstream_url: a:1\nlisten: :1\n" +
+    "policy_providers: [{id: tero, type: http, url: 'http://sync'}]\n";
+  const file = '- {name: a, input: "a 1", expect: "a 1", config: weir.yaml}\n';
+  deepEqual(await run({ "weir.yaml": config, "t.yaml": file }, ["t.yaml"]), {
+    status: 0,
+    stdout: ["1 passed, 0 failed"],
+    stderr: ["policy provider tero is not loaded: it needs the network"],
+  });
+});
+
+test("--json: what passed, and of the rest what differs", async () => {
+  const json = async (files: Readonly<Record<string, string>>) => {
+    const outcome = await runTests(["t.yaml"], memoryFiles(files), "1", { asJson: true });
+    return { ...outcome, stdout: JSON.parse(outcome.stdout.join("\n")) };
+  };
+  const file = `
+- {name: fine, input: "a 1", expect: "a 1"}
+- {name: other, input: "a 1", expect: "a 2"}
+- {name: turned, input: "a 1\\nb 1", expect: "b 1\\na 1", ordered: true}
+- {name: full, input: "a 1\\nb 1", expect: "", limits: {series: 1, action: fail}}`;
+  const one = (name: string, rest: object) => ({
+    file: "t.yaml",
+    name,
+    status: "failed",
+    missing: [],
+    unexpected: [],
+    ...rest,
+  });
+  deepEqual(await json({ "t.yaml": file }), {
+    status: 1,
+    stdout: {
+      status: "failed",
+      passed: 1,
+      failed: 3,
+      tests: [
+        one("fine", { status: "passed" }),
+        one("other", { missing: ["a 2"], unexpected: ["a 1"] }),
+        one("turned", { missing: ["b 1"], unexpected: ["a 1"], misplaced_line: 1 }),
+        one("full", { error: "family b exceeds the limit series" }),
+      ],
+    },
+    stderr: [],
+  });
+  const { status, stdout } = await json({ "t.yaml": "- {name: a}" });
+  deepEqual([status, stdout], [2, {
+    status: "invalid",
+    problems: [
+      "t.yaml:1:3: tests[0].input: found nothing, wanted an exposition as text",
+      "t.yaml:1:3: tests[0].expect: found nothing, wanted an exposition as text",
+    ],
+  }]);
+  deepEqual((await json({ "t.yaml": "" })).stdout, {
+    status: "invalid",
+    problems: ["t.yaml: found nothing, wanted a list of tests"],
+  });
+});
+
+test("the example of deployed files passes", async () => {
+  const folder = new URL("../../docs/examples/deployed/", import.meta.url);
+  const names = ["deployed_test.yaml", "weir.yaml", "rules.yaml", "policies.yaml"];
+  const files = Object.fromEntries(
+    names.map((name) => [name, readFileSync(new URL(name, folder), "utf8")]),
+  );
+  deepEqual(await run(files, ["deployed_test.yaml"]), {
+    status: 0,
+    stdout: ["3 passed, 0 failed"],
+    stderr: [],
+  });
+});
