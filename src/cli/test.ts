@@ -91,7 +91,7 @@ function resultText(results: readonly Result[]): string[] {
   return [...lines, `${results.length - failed.length} passed, ${failed.length} failed`];
 }
 
-/** The lines of one JSON document, whose keys stay as they are: docs/configuration.md lists them. */
+/** The lines of one JSON document, whose keys stay as they are: docs/rule_tests.md lists them. */
 function resultJson(results: readonly Result[]): string[] {
   const failed = results.filter(({ passed }) => !passed).length;
   const document = {
