@@ -2,7 +2,7 @@ import { MAX_CONFIG_FILE_BYTES } from "../bounds.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import { type Place, placeOf, type Problem, within } from "../problems/problem.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { PositionOf } from "../yaml/document_positions.ts";
+import { documentPositions, type PositionOf } from "../yaml/document_positions.ts";
 import { type ReadDocument, readJson, readYaml } from "../yaml/read_document.ts";
 import { DocumentSyntaxError } from "../yaml/syntax_error.ts";
 
@@ -103,8 +103,7 @@ async function positioned(
       continue;
     }
     if (!documents.has(file!)) {
-      // Loaded on an error only: JSON does without the parser of YAML else.
-      const { documentPositions } = await import("../yaml/document_positions.ts");
+      // On an error only: JSON does without the parser of YAML else.
       documents.set(file!, await documentPositions(new TextDecoder().decode(bytes)));
     }
     problems.push({ ...problem, place, position: documents.get(file!)!(path) });

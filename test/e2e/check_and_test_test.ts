@@ -85,3 +85,12 @@ test("the server logs the lints of its rules once, at its start", async (t) => {
   assert.equal(lines.length, 1);
   assert.match(lines[0], /level=warn .*metric_relabel_configs\[1\].* code=never-fires /);
 });
+
+test("weir schema prints what editors read, from the binary too", async () => {
+  for (const kind of [[], ["relabel"], ["test"]]) {
+    const { exitCode, stdout, stderr } = await runWeir(["schema", ...kind]);
+    assert.deepEqual([exitCode, stderr], [0, ""]);
+    const { $schema } = JSON.parse(stdout.toString());
+    assert.equal($schema, "http://json-schema.org/draft-07/schema#");
+  }
+});

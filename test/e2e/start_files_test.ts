@@ -17,6 +17,14 @@ const UNUSABLE: Readonly<Record<string, readonly [(path: string) => void, RegExp
   "unreadable": [(path) => symlinkSync(path, path), /is a symbolic link that leads to itself/],
   "empty": [(path) => writeFileSync(path, ""), /empty|no certificate/],
   "nothing but blanks": [(path) => writeFileSync(path, " \n\t\r\n"), /empty|no certificate/],
+  "binary": [
+    (path) => writeFileSync(path, new Uint8Array([0x1f, 0x8b, 0x08, 0xff])),
+    /found bytes that are not UTF-8|no certificate/,
+  ],
+  "too large": [
+    (path) => writeFileSync(path, " ".repeat(16 * 1024 * 1024 + 1)),
+    /found 16777217 bytes, wanted (?:at most )?\d+/,
+  ],
   "no document": [
     (path) => writeFileSync(path, '{"a": ['),
     /:1:\d+: found the end of the file|no certificate/,
