@@ -4,10 +4,11 @@ import type { Config, GatewayConfig } from "../config/config.ts";
 import { printableListen } from "../config/listen.ts";
 import { MAIN_PATH } from "../config/route_path.ts";
 import { printableConfig, printableUpstream } from "../config/print.ts";
+import { placeText } from "../problems/problem.ts";
 import type { WebConfig } from "../config/web_config.ts";
 import type { Settings } from "../scrape/settings.ts";
 import type { Lint } from "../lint/lints.ts";
-import type { OfflinePolicies } from "./offline_policies.ts";
+import type { OfflinePolicies } from "../policy/providers/policy_files.ts";
 
 /** What `weir check` found out about a valid configuration. */
 export interface CheckReport {
@@ -39,7 +40,9 @@ export function checkText(report: CheckReport): string[] {
   for (const id of policies.notLoaded) {
     lines.push(`policy provider ${id} is not loaded: it needs the network`);
   }
-  for (const { place, code, message } of lints) lines.push(`${place}: ${message} (${code})`);
+  for (const { place, code, message } of lints) {
+    lines.push(`${placeText(place)}: ${message} (${code})`);
+  }
   const found = [
     ...counted(lints.length, "lint", "lints"),
     ...counted(policies.notInForce.length, "policy not in force", "policies not in force"),
@@ -71,7 +74,7 @@ export function checkJson(report: CheckReport): string[] {
         [...scrape.byDefault].map(([fn, names]) => [fn, [...names]]),
       ),
     },
-    lints,
+    lints: lints.map((lint) => ({ ...lint, place: placeText(lint.place) })),
   };
   return [JSON.stringify(document, null, 2)];
 }

@@ -26,7 +26,6 @@ export function overviewText(): string {
     "To begin with:",
     "  weir --demo                                      a built-in sample, filtered",
     "  weir --upstream localhost:9100/metrics --policies policies.json",
-    "  weir weir.yaml",
     "",
     "weir help COMMAND tells of a command, its flags and examples.",
   ]);

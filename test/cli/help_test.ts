@@ -21,6 +21,7 @@ Try rules and look at scrapes:
   test FILE...              run unit tests of rules and policies
 
 Shell and help:
+  schema [KIND]             print a JSON Schema of files, for editors
   completion bash|zsh|fish  print what completes command lines in a shell
   man                       print the man page
   help [COMMAND]            say what there is, or what a command takes
@@ -29,7 +30,6 @@ Shell and help:
 To begin with:
   weir --demo                                      a built-in sample, filtered
   weir --upstream localhost:9100/metrics --policies policies.json
-  weir weir.yaml
 
 weir help COMMAND tells of a command, its flags and examples.
 `,
