@@ -17,6 +17,7 @@ import type { TargetLabels } from "../aggregate/target_labels.ts";
 import type { RuleHitCounts, RuleHits } from "../relabel/rule_hits.ts";
 import type { Decision } from "../policy/policy_set.ts";
 import { hasCanonicalValues, piecesOf, stepsOf, valuesOf } from "./edit_steps.ts";
+import { FamilyNames } from "./family_names.ts";
 import type { Kernel } from "./kernel.ts";
 import * as layout from "./layout.ts";
 import { putOrigin } from "./origin.ts";
@@ -100,14 +101,7 @@ export class Engine {
   remembered: object | undefined;
   /** What may be known of families, in bytes. */
   mostKnownBytes: number = MAX_KNOWN_BYTES;
-  readonly #families = new Map<string, number>();
-  /** Names of families by their number. */
-  #familyNames: string[] = [""];
-  /** What tells families from the first one of their name, by their number. */
-  readonly #twins = new Map<number, string>();
-  readonly #names = new Map<number, Name>();
-  readonly #outs = new Map<string, number>();
-  readonly #outNames = new Map<number, string>();
+  readonly #families = new FamilyNames();
   readonly #tallies = new Map<number, Tallied>();
   /** The tallies in force, by what they count for. */
   readonly #tallyOf = new Map<Decision | undefined, Map<RuleHits | undefined, number>>();
@@ -150,7 +144,6 @@ export class Engine {
   /** Forgets what was learnt of samples: names, shapes, signatures and plans. All has to be tallied. */
   forget(): void {
     this.kernel.exports.clearLearnt();
-    this.#names.clear();
     this.#tallies.clear();
     this.#tallyOf.clear();
     this.#simplePlans.clear();
@@ -159,7 +152,7 @@ export class Engine {
 
   /** True when more is known of families than should be. */
   get isFull(): boolean {
-    return this.kernel.exports.knownBytes() > this.mostKnownBytes;
+    return this.kernel.exports.knownBytes() + this.#families.bytes > this.mostKnownBytes;
   }
 
   /**
@@ -170,10 +163,6 @@ export class Engine {
     this.forget();
     if (this.kernel.exports.forgetFamilies(Number(isMidst)) === 0) return false;
     this.#families.clear();
-    this.#familyNames = [""];
-    this.#twins.clear();
-    this.#outs.clear();
-    this.#outNames.clear();
     return true;
   }
 
@@ -280,23 +269,20 @@ export class Engine {
 
   /** `twin`: what tells a second family of the same name from the first one. */
   familyNumber(name: string, twin = ""): number {
-    let number = this.#families.get(name + twin);
-    if (number === undefined) {
-      number = this.kernel.exports.newFamily();
-      this.#families.set(name + twin, number);
-      this.#familyNames[number] = name;
-      if (twin !== "") this.#twins.set(number, twin);
-    }
-    return number;
+    const known = this.#families.find(name, twin);
+    if (known !== 0) return known;
+    // Both sides count alike.
+    this.kernel.exports.newFamily();
+    return this.#families.add(name, twin);
   }
 
   /** The family of the output that has the input family's own name. */
   outOfFamily(number: number): number {
-    return this.outOf({ name: this.#familyNames[number], twin: this.#twins.get(number) });
+    return this.#families.outOf(number) || this.#addOut(number);
   }
 
   familyName(number: number): string {
-    return this.#familyNames[number];
+    return this.#families.name(number);
   }
 
   /**
@@ -308,8 +294,8 @@ export class Engine {
     const length = exports.tokenLength(line);
     if (length === 0) return undefined;
     const known = exports.findName(line, length) >>> 0;
-    if (known !== 0) return this.#names.get(known);
     const name = text(length);
+    if (known !== 0) return { at: known, text: name };
     const stripped = strippedFamily(name);
     const at = exports.addName(
       line,
@@ -318,17 +304,14 @@ export class Engine {
       stripped === undefined ? 0 : this.familyNumber(stripped.name),
       suffixTypes(stripped),
     ) >>> 0;
-    if (at === 0) return this.unlearntName(name);
-    const added = { at, text: name };
-    this.#names.set(at, added);
-    return added;
+    return at === 0 ? this.unlearntName(name) : { at, text: name };
   }
 
   /** A name that cannot be remembered: its families may have metadata all the same. */
   unlearntName(text: string): Name {
     const stripped = strippedFamily(text);
-    const exact = this.#families.get(text) ?? 0;
-    const other = stripped === undefined ? 0 : this.#families.get(stripped.name) ?? 0;
+    const exact = this.#families.find(text);
+    const other = stripped === undefined ? 0 : this.#families.find(stripped.name);
     const { exports } = this.kernel;
     return { at: 0, text, family: exports.resolveFamily(exact, other, suffixTypes(stripped)) };
   }
@@ -357,8 +340,8 @@ export class Engine {
     const { exports } = this.kernel;
     const readsText = this.planner.readsMetadata;
     return {
-      name: this.#familyNames[number],
-      twin: this.#twins.get(number),
+      name: this.#families.name(number),
+      twin: this.#families.twin(number),
       type: FAMILY_TYPES[exports.typeOf(number) - 1],
       help: readsText ? this.#textOf(exports.helpOf(number)) : undefined,
       unit: readsText ? this.#textOf(exports.unitOf(number)) : undefined,
@@ -393,22 +376,20 @@ export class Engine {
   }
 
   /** The family of the output with this name. */
-  outOf({ name, twin = "" }: Pick<OutputFamilyName, "name" | "twin">): number {
-    let out = this.#outs.get(name + twin);
-    if (out === undefined) {
-      const bytes = encoder.encode(name + twin);
-      const at = this.kernel.put(1, bytes);
-      const own = this.familyNumber(name, twin);
-      out = this.kernel.exports.addOut(own, at, bytes.length) >>> 0;
-      if (out === 0) return 0;
-      this.#outs.set(name + twin, out);
-      this.#outNames.set(out, name);
-    }
+  outOf({ name, twin }: Pick<OutputFamilyName, "name" | "twin">): number {
+    return this.outOfFamily(this.familyNumber(name, twin));
+  }
+
+  #addOut(own: number): number {
+    const bytes = this.#families.key(own);
+    const at = this.kernel.put(1, bytes);
+    const out = this.kernel.exports.addOut(own, at, bytes.length) >>> 0;
+    this.#families.setOut(own, out);
     return out;
   }
 
   outName(out: number): string {
-    return this.#outNames.get(out)!;
+    return this.#families.name(this.kernel.exports.ownOf(out));
   }
 
   /** What the line's series is in its histogram, as layout.ts has it; 0: nothing, or it counts not. */
@@ -563,8 +544,6 @@ export class Engine {
 function suffixTypes(stripped: ReturnType<typeof strippedFamily>): number {
   return stripped === undefined ? 0 : stripped.types | stripped.liftedTypes << layout.LIFTED_TYPES;
 }
-
-const encoder = new TextEncoder();
 
 /** Bytes of the name of the histogram that the line may be of. */
 function histogramNameLength({ name, spans: { nameStart, nameEnd } }: SampleLine): number {

@@ -56,11 +56,17 @@ export class FamilyState {
 }
 
 const STATE_BYTES: u32 = offsetof<FamilyState>();
+/** States lie in pages, each for twice as many families as the one before: none moves as more come. */
+const FIRST_PAGE_BITS: u32 = 9;
+const PAGES: u32 = 20;
+
+/** A reader with the places of its pages. */
+const READER_BYTES: u32 = <u32> offsetof<Reader>() + (PAGES << 2);
 
 /** One exposition on its way through: what it has said of families, and its last line. */
 @unmanaged
 export class Reader {
-  states: usize;
+  /** Families of which states are there; the pages' places lie behind its fields. */
   capacity: u32;
   /** The entry of the last line. */
   last: usize;
@@ -108,9 +114,9 @@ export let readers: u32 = 0;
  * values of its target's labels, and `layout` is a number for their names and the format.
  */
 export function newReader(length: u32, layout: u32, format: u32): usize {
-  const at = newBlock(<u32> offsetof<Reader>() + length);
+  const at = newBlock(READER_BYTES + length);
   if (at == 0) return 0;
-  memory.fill(at, 0, offsetof<Reader>());
+  memory.fill(at, 0, READER_BYTES);
   const begun = changetype<Reader>(at);
   begun.generation = ++generations;
   begun.id = begun.generation;
@@ -123,7 +129,7 @@ export function newReader(length: u32, layout: u32, format: u32): usize {
 
 /** Where the values of its target's labels lie, each after its length in four bytes. */
 export function targetValuesOf(at: usize): usize {
-  return at + offsetof<Reader>();
+  return at + READER_BYTES;
 }
 
 export function useReader(at: usize): void {
@@ -137,9 +143,7 @@ export function useReader(at: usize): void {
 /** The families that it has spoken of are forgotten. */
 export function clearReader(at: usize): void {
   const cleared = changetype<Reader>(at);
-  if (cleared.states != 0) freeBlock(cleared.states);
-  cleared.states = 0;
-  cleared.capacity = 0;
+  freePages(cleared);
   cleared.last = 0;
   cleared.generation = ++generations;
 }
@@ -160,8 +164,7 @@ export function setWrittenOf(family: u32, written: u32): void {
 }
 
 export function freeReader(at: usize): void {
-  const states = changetype<Reader>(at).states;
-  if (states != 0) freeBlock(states);
+  freePages(changetype<Reader>(at));
   freeBlock(at);
   readers--;
 }
@@ -173,9 +176,9 @@ export function clearFamilies(): void {
   memory.fill(LINE_CHAINS, 0, CHAIN_COUNT << 2);
 }
 
-/** Bytes of what is known of families. */
+/** Bytes of what is known of families, with what an exposition says of them. */
 export function knownBytes(): u32 {
-  return known.size;
+  return known.size + familyCount * STATE_BYTES;
 }
 
 /** What followed lines, or was read last, is forgotten. */
@@ -204,23 +207,53 @@ export function newFamily(): u32 {
 
 /** What the exposition has said of the family; 0 where there is no memory for it. */
 export function stateOf(family: u32): FamilyState {
-  if (family >= reader.capacity && !growStates(family)) return changetype<FamilyState>(0);
-  return changetype<FamilyState>(reader.states + <usize> family * STATE_BYTES);
+  while (family >= reader.capacity) {
+    if (!addPage()) return changetype<FamilyState>(0);
+  }
+  const page = pageOf(family);
+  const at = load<u32>(pagesOf(reader) + (page << 2)) +
+    <usize> (family - firstOf(page)) * STATE_BYTES;
+  return changetype<FamilyState>(at);
 }
 
-function growStates(family: u32): bool {
-  const capacity = max(family + 1 + (family >> 1), familyCount + 64);
-  const grown = newBlock(capacity * STATE_BYTES);
-  if (grown == 0) return false;
-  const known = reader.capacity * STATE_BYTES;
-  if (reader.states != 0) {
-    memory.copy(grown, reader.states, known);
-    freeBlock(reader.states);
-  }
-  memory.fill(grown + known, 0, capacity * STATE_BYTES - known);
-  reader.states = grown;
-  reader.capacity = capacity;
+// @ts-ignore: decorator
+@inline
+function pageOf(family: u32): u32 {
+  return 31 - clz((family >> FIRST_PAGE_BITS) + 1);
+}
+
+/** The first family of a page. */
+// @ts-ignore: decorator
+@inline
+function firstOf(page: u32): u32 {
+  return ((1 << page) - 1) << FIRST_PAGE_BITS;
+}
+
+// @ts-ignore: decorator
+@inline
+function pagesOf(one: Reader): usize {
+  return changetype<usize>(one) + offsetof<Reader>();
+}
+
+function addPage(): bool {
+  const page = pageOf(reader.capacity);
+  if (page >= PAGES) return false;
+  const bytes = (1 << (page + FIRST_PAGE_BITS)) * STATE_BYTES;
+  const at = newBlock(bytes);
+  if (at == 0) return false;
+  memory.fill(at, 0, bytes);
+  store<u32>(pagesOf(reader) + (page << 2), <u32> at);
+  reader.capacity = firstOf(page + 1);
   return true;
+}
+
+function freePages(one: Reader): void {
+  for (let page: u32 = 0; page < PAGES; page++) {
+    const at: usize = load<u32>(pagesOf(one) + (page << 2));
+    if (at != 0) freeBlock(at);
+    store<u32>(pagesOf(one) + (page << 2), 0);
+  }
+  one.capacity = 0;
 }
 
 /** The line of so many bytes, its newline included, or 0. */
