@@ -547,6 +547,8 @@ function suffixTypes(stripped: ReturnType<typeof strippedFamily>): number {
 
 /** Bytes of the name of the histogram that the line may be of. */
 function histogramNameLength({ name, spans: { nameStart, nameEnd } }: SampleLine): number {
-  const [suffix] = /_(bucket|g?count)$/.exec(name) ?? [""];
+  const suffix = HISTOGRAM_SUFFIXES.find((suffix) => name.endsWith(suffix)) ?? "";
   return nameEnd - nameStart - suffix.length;
 }
+
+const HISTOGRAM_SUFFIXES = ["_bucket", "_count", "_gcount"];

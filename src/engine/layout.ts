@@ -23,16 +23,16 @@ export const LEFT_OUT_BUCKETS = 16424;
 export const COUNTER_COUNT = 11;
 
 /** Heads of hash chains, four bytes each: names, metadata lines, signatures, shapes. */
-export const CHAIN_COUNT = 4096;
+export const CHAIN_COUNT = 16384;
 export const NAME_CHAINS = 20480;
-export const LINE_CHAINS = 36864;
-export const SIGNATURE_CHAINS = 53248;
-export const SHAPE_CHAINS = 69632;
+export const LINE_CHAINS = 86016;
+export const SIGNATURE_CHAINS = 151552;
+export const SHAPE_CHAINS = 217088;
 
 /** Room for a block of lines, and for loads of 16 bytes that begin inside it. */
-export const FIRST_INPUT = 86016;
+export const FIRST_INPUT = 282624;
 export const FIRST_INPUT_BYTES = 131072;
-export const HEAP = 217216;
+export const HEAP = 413824;
 
 /** What a segment has at least, its header included. */
 export const SEGMENT_BYTES = 65536;

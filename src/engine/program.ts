@@ -51,11 +51,12 @@ export class Program {
 
   /**
    * Gives one back whose exposition has ended. Its memory cannot shrink: one that has grown much is
-   * let go.
+   * let go. False then: the memory is garbage.
    */
-  release(engine: Engine): void {
-    if (engine.bytes > MAX_IDLE_ENGINE_BYTES || this.#idle.length >= MAX_IDLE_ENGINES) return;
+  release(engine: Engine): boolean {
+    if (engine.bytes > MAX_IDLE_ENGINE_BYTES || this.#idle.length >= MAX_IDLE_ENGINES) return false;
     this.#idle.push(engine);
+    return true;
   }
 }
 

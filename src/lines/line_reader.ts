@@ -7,7 +7,7 @@ import { SampleSpans } from "../exposition/sample_spans.ts";
 import { OPEN, readableName, sampleEnd } from "../exposition/scan_sample.ts";
 import { commentEnd } from "../exposition/metadata_line.ts";
 import { decodeQuoted } from "../exposition/text.ts";
-import { MAX_HELD_LINE_BYTES } from "../bounds.ts";
+import { GARBAGE_LINES, MAX_HELD_LINE_BYTES } from "../bounds.ts";
 import type { Engine, Name } from "../engine/engine.ts";
 import * as layout from "../engine/layout.ts";
 import type { Planned } from "../engine/planner.ts";
@@ -36,6 +36,8 @@ export interface ReaderOptions {
   readonly saysMissing?: boolean;
   /** By default they pass. */
   readonly onUnreadable?: UnreadableAction;
+  /** Called when much of what was handed on, or made of lines, can be collected. */
+  readonly collectGarbage?: () => void;
 }
 
 /** A line that TypeScript has taken: `at` is where it lies in the kernel's memory. */
@@ -190,6 +192,7 @@ export class LineReader {
     isWhole: boolean,
   ): boolean {
     const { engine } = this;
+    this.#collect();
     const start = blockStart + offset;
     const newline = bytes.indexOf(NEWLINE, start);
     const lineEnd = newline >= 0 && newline < blockEnd ? newline : blockEnd;
@@ -221,6 +224,13 @@ export class LineReader {
     if (learnt === 0) this.#sink.passComment(line);
     else this.#takeMetadata(line, learnt, isEnded);
     return true;
+  }
+
+  /** What a line was taken apart into is garbage, of which the runtime would let pile up much. */
+  #collect(): void {
+    if (++linesTaken < GARBAGE_LINES) return;
+    linesTaken = 0;
+    this.#options.collectGarbage?.();
   }
 
   /** What comes after its family's samples passes, where these do. */
@@ -431,6 +441,9 @@ export class LineReader {
     return family === 0 ? groupName(name.text) : engine.familyName(family);
   }
 }
+
+/** Lines that TypeScript took, in whatever scrape, since garbage was collected. */
+let linesTaken = 0;
 
 export function noMemory(): AggregationError {
   return new AggregationError("more series than one scrape can hold");

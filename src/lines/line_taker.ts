@@ -53,8 +53,6 @@ export interface TakerOptions extends ReaderOptions {
   readonly writesMissing?: boolean;
   /** Pieces of the output are read at once by who takes them, and may lie where others will. */
   readonly isRead?: boolean;
-  /** Called when much of what was handed on can be collected. */
-  readonly collectGarbage?: () => void;
 }
 
 /** The output is handed on in pieces of this size at least, but for the last one. */
@@ -412,7 +410,7 @@ export class LineTaker implements BodyTaker, LineBlockSink, LineSink {
     this.#written = this.#engine.kernel.exports.written.value;
     this.#lines.use();
     this.#lines.end();
-    this.#program.release(this.#engine);
+    if (!this.#program.release(this.#engine)) this.#options.collectGarbage?.();
   }
 
   /** Hands on what was written, if it is much. */

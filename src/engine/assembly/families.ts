@@ -56,9 +56,10 @@ export class FamilyState {
 }
 
 const STATE_BYTES: u32 = offsetof<FamilyState>();
-/** States lie in pages, each for twice as many families as the one before: none moves as more come. */
-const FIRST_PAGE_BITS: u32 = 9;
-const PAGES: u32 = 20;
+/** States lie in pages of 1,024 families, so that none moves as more come: a million at most. */
+const PAGE_BITS: u32 = 10;
+const PAGE_FAMILIES: u32 = 1 << PAGE_BITS;
+const PAGES: u32 = 1024;
 
 /** A reader with the places of its pages. */
 const READER_BYTES: u32 = <u32> offsetof<Reader>() + (PAGES << 2);
@@ -210,23 +211,9 @@ export function stateOf(family: u32): FamilyState {
   while (family >= reader.capacity) {
     if (!addPage()) return changetype<FamilyState>(0);
   }
-  const page = pageOf(family);
-  const at = load<u32>(pagesOf(reader) + (page << 2)) +
-    <usize> (family - firstOf(page)) * STATE_BYTES;
+  const page = load<u32>(pagesOf(reader) + (family >> PAGE_BITS << 2));
+  const at = page + <usize> (family & (PAGE_FAMILIES - 1)) * STATE_BYTES;
   return changetype<FamilyState>(at);
-}
-
-// @ts-ignore: decorator
-@inline
-function pageOf(family: u32): u32 {
-  return 31 - clz((family >> FIRST_PAGE_BITS) + 1);
-}
-
-/** The first family of a page. */
-// @ts-ignore: decorator
-@inline
-function firstOf(page: u32): u32 {
-  return ((1 << page) - 1) << FIRST_PAGE_BITS;
 }
 
 // @ts-ignore: decorator
@@ -236,22 +223,20 @@ function pagesOf(one: Reader): usize {
 }
 
 function addPage(): bool {
-  const page = pageOf(reader.capacity);
+  const page = reader.capacity >> PAGE_BITS;
   if (page >= PAGES) return false;
-  const bytes = (1 << (page + FIRST_PAGE_BITS)) * STATE_BYTES;
+  const bytes = PAGE_FAMILIES * STATE_BYTES;
   const at = newBlock(bytes);
   if (at == 0) return false;
   memory.fill(at, 0, bytes);
   store<u32>(pagesOf(reader) + (page << 2), <u32> at);
-  reader.capacity = firstOf(page + 1);
+  reader.capacity += PAGE_FAMILIES;
   return true;
 }
 
 function freePages(one: Reader): void {
-  for (let page: u32 = 0; page < PAGES; page++) {
-    const at: usize = load<u32>(pagesOf(one) + (page << 2));
-    if (at != 0) freeBlock(at);
-    store<u32>(pagesOf(one) + (page << 2), 0);
+  for (let page: u32 = 0; page < one.capacity >> PAGE_BITS; page++) {
+    freeBlock(load<u32>(pagesOf(one) + (page << 2)));
   }
   one.capacity = 0;
 }
