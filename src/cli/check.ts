@@ -24,10 +24,11 @@ import type { Flags } from "../config/flags.ts";
 import { inputFormat } from "./input_format.ts";
 import { type OpenedScrape, openLines, type ScrapeInput } from "./open_scrape.ts";
 import type { Outcome } from "./outcome.ts";
+import { usableMemory } from "./usable_memory.ts";
 import { DuplicateSeries } from "../lint/duplicate_series.ts";
 import { ScrapeLints } from "../lint/scrape_lints.ts";
 
-type CheckRuntime = Pick<Runtime, "readFile" | "openFile" | "stdin" | "tlsProblems">;
+type CheckRuntime = Pick<Runtime, "readFile" | "openFile" | "stdin" | "tlsProblems" | "usage">;
 
 /**
  * Validates what `weir` would start with and says what is doubtful about it. The status is 0 when
@@ -56,11 +57,12 @@ async function checked(input: SettingsInput, runtime: CheckRuntime): Promise<Che
   const { config } = settings;
   const web = await webConfigOf(config, runtime);
   const policies = await policiesOf(settings, runtime);
+  const memory = usableMemory(config, runtime);
   const { scrape } = input.flags;
   const format = inputFormat(input.flags);
   const ruleSets = typeof scrape === "string" ? ruleSetsOf(settings) : allRuleSets(settings);
   if (typeof scrape !== "string") {
-    return { settings, web, policies, lints: ruleSets.flatMap((rules) => lintRules(rules)) };
+    return { settings, web, policies, memory, lints: ruleSets.flatMap((rules) => lintRules(rules)) };
   }
   const opened = await openSample({
     where: scrape,
@@ -69,7 +71,7 @@ async function checked(input: SettingsInput, runtime: CheckRuntime): Promise<Che
     version: input.version,
     runtime,
   });
-  return { settings, web, policies, ...await runScrape(opened, config, ruleSets, policies) };
+  return { settings, web, policies, memory, ...await runScrape(opened, config, ruleSets, policies) };
 }
 
 /** Of all routes. Policies of the same id are in each other's way only where a route has both. */

@@ -9,6 +9,7 @@ import type { WebConfig } from "../config/web_config.ts";
 import type { Settings } from "../scrape/settings.ts";
 import type { Lint } from "../lint/lints.ts";
 import type { OfflinePolicies } from "../policy/providers/policy_files.ts";
+import type { UsableMemory } from "./usable_memory.ts";
 
 /** What `weir check` found out about a valid configuration. */
 export interface CheckReport {
@@ -17,6 +18,7 @@ export interface CheckReport {
   readonly web: WebConfig | undefined;
   readonly policies: OfflinePolicies;
   readonly lints: readonly Lint[];
+  readonly memory: UsableMemory;
   /** Of the sample scrape, if one was given. */
   readonly scrape?: {
     readonly samples: number;
@@ -51,6 +53,13 @@ export function checkText(report: CheckReport): string[] {
   return lines;
 }
 
+/** What scrapes may bring the process to, where there is a limit. */
+function memoryRows({ memory: { limitBytes } }: CheckReport): [string, string][] {
+  return limitBytes === undefined
+    ? []
+    : [["memory limit", `${Math.floor(limitBytes / (1024 * 1024))} MiB`]];
+}
+
 /** Returns the report as the lines of one JSON document. */
 export function checkJson(report: CheckReport): string[] {
   const { settings, policies, lints, scrape } = report;
@@ -67,6 +76,7 @@ export function checkJson(report: CheckReport): string[] {
       not_in_force: policies.notInForce,
       providers_not_asked: policies.notLoaded,
     },
+    memory_limit_bytes: report.memory.limitBytes,
     scrape: scrape && { samples: scrape.samples, dropped_by_policies: scrape.droppedByPolicy },
     built_in_rules: {
       in_force: settings.config.aggregationDefaults ? DEFAULT_RULES : [],
@@ -79,7 +89,8 @@ export function checkJson(report: CheckReport): string[] {
   return [JSON.stringify(document, null, 2)];
 }
 
-function settingRows({ settings, web, policies, scrape }: CheckReport): [string, string][] {
+function settingRows(report: CheckReport): [string, string][] {
+  const { settings, web, policies, scrape } = report;
   const { config, rules } = settings;
   const { listen, service } = config;
   const { active, disabled, other_signals } = policyCounts(policies);
@@ -99,6 +110,7 @@ function settingRows({ settings, web, policies, scrape }: CheckReport): [string,
     ...routeRows(settings),
     ["aggregation rules", aggregationRules(config)],
     ["cardinality limits", cardinalityLimits(config)],
+    ...memoryRows(report),
     ["policies", `${active} active, ${disabled} disabled, ${other_signals} of other signals`],
   ];
   if (scrape !== undefined) {

@@ -15,7 +15,10 @@ export interface RoutePartsOptions {
   readonly version: string;
   readonly policies: PolicyStore;
   /** What the scrapes of all routes share. */
-  readonly shared: Pick<ScrapeContext, "collectGarbage" | "gzip" | "settle" | "slots" | "tap">;
+  readonly shared: Pick<
+    ScrapeContext,
+    "collectGarbage" | "gzip" | "memory" | "settle" | "slots" | "tap"
+  >;
 }
 
 interface RoutePart {
@@ -80,7 +83,7 @@ export class RouteParts {
 
   #start(path: Route["path"], metrics: ScrapeMetrics, config: Settings["config"]): RoutePart {
     const { runtime, version, policies, shared } = this.#options;
-    const parts = new ScrapeParts({ runtime, version, metrics });
+    const parts = new ScrapeParts({ runtime, version, metrics, memory: shared.memory });
     // Each upstream tells of its own resource.
     const resource = new ResourceAttributes(configuredAttributes(config.service));
     const ofRoute = policies.choice(resource);

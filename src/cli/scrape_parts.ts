@@ -1,6 +1,7 @@
 import { Coalescer } from "../scrape/coalescer.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { isSeriesRules, type RulesInForce } from "../lines/rules_in_force.ts";
+import type { MemoryGuard } from "../scrape/memory_guard.ts";
 import type { ScrapeSettings } from "../scrape/scrape_context.ts";
 import type { RouteSettings } from "../scrape/settings.ts";
 import { sourceOfTarget } from "../gateway/source_of_target.ts";
@@ -16,6 +17,7 @@ export interface ScrapePartsOptions {
   readonly runtime: Runtime;
   readonly metrics: ScrapeMetrics;
   readonly version: string;
+  readonly memory: MemoryGuard | undefined;
 }
 
 /**
@@ -116,6 +118,8 @@ export class ScrapeParts {
       rules,
       subsets,
       snapshots: this.#snapshots,
+      checkMemory: () => this.#options.memory?.check(),
+      collectGarbage: this.#options.runtime.collectGarbage,
     });
     await this.#restore(gateway, config.gateway.stateFile);
     this.#gateway = { key, gateway };

@@ -1,5 +1,6 @@
 import {
   FINAL_SYNC_MS,
+  fitBounds,
   LOCAL_POLICIES_WAIT_MS,
   MAX_REQUEST_BODY_BYTES,
   MAX_WAITING_SCRAPES,
@@ -10,6 +11,7 @@ import { FLAG_PROVIDER_ID } from "../config/build.ts";
 import type { Config, WholeConfig } from "../config/config.ts";
 import { isLocalOnly, printableListen } from "../config/listen.ts";
 import { printableConfig, printableUpstream } from "../config/print.ts";
+import { MemoryGuard } from "../scrape/memory_guard.ts";
 import { LineTap } from "../scrape/line_tap.ts";
 import { allRuleSets, type Settings } from "../scrape/settings.ts";
 import { Slots } from "../scrape/slots.ts";
@@ -28,6 +30,7 @@ import { WeirMetrics } from "../telemetry/weir_metrics.ts";
 import { revision } from "../version.ts";
 import { addressLine, serveAt } from "./listening.ts";
 import { RouteParts } from "./route_parts.ts";
+import { usableMemory } from "./usable_memory.ts";
 import type { WebParts } from "./web_parts.ts";
 
 /**
@@ -44,7 +47,15 @@ export async function serve(
   const metrics = new WeirMetrics(version, runtime, config.web.telemetryPath);
   const policies = new PolicyStore(metrics);
   const tap = new LineTap();
+  const usable = usableMemory(config, runtime);
+  fitBounds(usable.containerBytes);
+  const memory = new MemoryGuard(
+    { used: runtime.usedMemory, collectGarbage: runtime.collectGarbage },
+    () => metrics.memoryFailures.inc(),
+  );
+  memory.limit = usable.limitBytes;
   const shared = {
+    memory,
     slots: new Slots(MAX_WAITING_SCRAPES),
     collectGarbage: runtime.collectGarbage,
     gzip: runtime.gzip,
@@ -62,6 +73,7 @@ export async function serve(
     runtime,
     apply: async (settings) => {
       configureLog(settings.config.log, logOutput(settings.config));
+      memory.limit = usableMemory(settings.config, runtime).limitBytes;
       warnOfFixed(config, settings.config);
       await use(settings);
     },
@@ -208,6 +220,7 @@ function announce(
   runtime: Runtime,
   version: string,
 ): void {
+  const { limitBytes } = usableMemory(config, runtime);
   log.info("listening", {
     version,
     runtime: `${runtime.name} ${runtime.version}`,
@@ -222,6 +235,7 @@ function announce(
     on_limit: limitWord(config),
     scrape_timeout_seconds: config.scrape.timeoutSeconds,
     policy_providers: config.policyProviders.length,
+    ...limitBytes === undefined ? {} : { memory_limit_bytes: limitBytes },
   });
   const gateways = [config, ...config.routes.map((route) => route.config)];
   if (gateways.some(({ gateway: one }) => one?.hasManyTargets && one.counters === "monotonic")) {

@@ -147,6 +147,7 @@ function buildOne(file: ConfigFile, context: BuildContext): Config {
     aggregationRules: file.aggregation?.rules ?? [],
     aggregationDefaults: file.aggregation?.defaults ?? true,
     limits: buildLimits(file.limits),
+    maxMemoryBytes: file.limits?.memory,
     web: {
       reload: file.web?.reload ?? false,
       telemetryPath: file.web?.telemetry_path ?? MAIN_PATH,
@@ -226,7 +227,10 @@ function inOrder(
 
 /** Undefined when nothing is limited: then samples need not go through a table for it. */
 function buildLimits(limits: ConfigFile["limits"]): Config["limits"] {
-  if (limits === undefined) return undefined;
+  // What is said of memory only limits no series.
+  if (limits === undefined || Object.keys(limits).every((key) => key === "memory")) {
+    return undefined;
+  }
   const built = {
     seriesPerFamily: limits.series_per_family ?? 0,
     series: limits.series ?? 0,

@@ -48,6 +48,8 @@ export interface Config {
   /** Whether the built-in rules are in force after those. */
   readonly aggregationDefaults: boolean;
   readonly limits: CardinalityLimits | undefined;
+  /** Most memory of the process in bytes; 0 is no limit, undefined the container's. */
+  readonly maxMemoryBytes: number | undefined;
   readonly web: WebAccessConfig;
   /**
    * Forward requests for paths that Weir does not serve: GET and HEAD, in Edge's form those of every

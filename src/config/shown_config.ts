@@ -34,7 +34,7 @@ export const SHOWN_KEYS: ReadonlyMap<string, Shown> = new Map<string, Shown>([
   ...plain("subset_timestamps", "subset_max_age"),
   ...plain("aggregation.rules[].match", "aggregation.rules[].function", "aggregation.defaults"),
   ...plain("limits.series_per_family", "limits.series", "limits.label_values.*"),
-  ...plain("limits.label_value_length", "limits.action"),
+  ...plain("limits.label_value_length", "limits.action", "limits.memory"),
   ...plain("path", "policies[]"),
   ...plain("web.reload", "web.config_file", "web.auth_exempt[]", "web.preview", "web.profiling"),
   ...plain("web.telemetry_path"),

@@ -1,9 +1,8 @@
 import {
   MAX_FORGOTTEN_FAMILIES,
-  MAX_KNOWN_BYTES,
-  MAX_LEARNT_BYTES,
   MAX_OPEN_HISTOGRAM_BYTES,
   MAX_ORIGINS,
+  memoryBounds,
 } from "../bounds.ts";
 import { FUNCTION_NUMBERS, type HistogramPart } from "../aggregate/aggregate_function.ts";
 import type { EditPlan, OutputFamilyName } from "../aggregate/edit_plan.ts";
@@ -100,7 +99,7 @@ export class Engine {
   /** What the numbers of series belong to that the kernel remembers for a table of TypeScript's. */
   remembered: object | undefined;
   /** What may be known of families, in bytes. */
-  mostKnownBytes: number = MAX_KNOWN_BYTES;
+  mostKnownBytes: number = memoryBounds.knownBytes;
   readonly #families = new FamilyNames();
   readonly #tallies = new Map<number, Tallied>();
   /** The tallies in force, by what they count for. */
@@ -138,7 +137,7 @@ export class Engine {
   /** True when what was learnt of samples holds no longer, or is too much. */
   get isStale(): boolean {
     return this.#version !== this.planner.version ||
-      this.kernel.exports.learntBytes() > MAX_LEARNT_BYTES;
+      this.kernel.exports.learntBytes() > memoryBounds.learntBytes;
   }
 
   /** Forgets what was learnt of samples: names, shapes, signatures and plans. All has to be tallied. */

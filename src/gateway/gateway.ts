@@ -9,6 +9,8 @@ import { reportDowngrade } from "../upstream/format_downgrade.ts";
 import { answerFormat, bodyFormat, upstreamFormats } from "../upstream/negotiate.ts";
 import { answerType } from "./answer_type.ts";
 import { mergedText } from "./merged_text.ts";
+import { gatewayProgramOf } from "../engine/program.ts";
+import { AggregationError } from "../lines/aggregation_error.ts";
 import type { SeriesRules } from "../lines/rules_in_force.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { isShortfall } from "../lines/shortfall.ts";
@@ -119,8 +121,18 @@ export class Gateway {
     try {
       const remaining = Math.max(0, deadline - performance.now()) / 1000;
       return await this.#scrape({ ...request, budgetSeconds: remaining });
+    } catch (error) {
+      // Of too many series, or too little memory, which the engines' cannot be given back otherwise.
+      if (error instanceof AggregationError) this.#letEnginesGo();
+      throw error;
     } finally {
       leave();
+    }
+  }
+
+  #letEnginesGo(): void {
+    for (const [name, { rules }] of this.#tables) {
+      gatewayProgramOf(rules, this.#policies, name === MAIN_TABLE).letEngineGo();
     }
   }
 

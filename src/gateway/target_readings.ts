@@ -20,6 +20,9 @@ export interface ReadingContext {
   readonly gateway: GatewayConfig;
   readonly lookUp: NameLookup;
   readonly version: string;
+  /** As `ScrapeRules` has them. */
+  readonly checkMemory?: () => void;
+  readonly collectGarbage?: () => void;
   /** Asks the only target, where there is one; undefined: targets are asked by their addresses. */
   readonly onlyTarget?: UpstreamSource;
 }
@@ -175,6 +178,8 @@ class Reading {
       maxInputBytes: config.scrape.maxInputBytes,
       onLimit: config.scrape.onLimit,
       onUnreadable: config.scrape.onUnreadable,
+      checkMemory: this.#context.checkMemory,
+      collectGarbage: this.#context.collectGarbage,
     });
     let wasRead = false;
     try {

@@ -7,7 +7,7 @@ import { SampleSpans } from "../exposition/sample_spans.ts";
 import { OPEN, readableName, sampleEnd } from "../exposition/scan_sample.ts";
 import { commentEnd } from "../exposition/metadata_line.ts";
 import { decodeQuoted } from "../exposition/text.ts";
-import { GARBAGE_LINES, MAX_HELD_LINE_BYTES } from "../bounds.ts";
+import { MAX_HELD_LINE_BYTES, memoryBounds } from "../bounds.ts";
 import type { Engine, Name } from "../engine/engine.ts";
 import * as layout from "../engine/layout.ts";
 import type { Planned } from "../engine/planner.ts";
@@ -228,7 +228,7 @@ export class LineReader {
 
   /** What a line was taken apart into is garbage, of which the runtime would let pile up much. */
   #collect(): void {
-    if (++linesTaken < GARBAGE_LINES) return;
+    if (++linesTaken < memoryBounds.garbageLines) return;
     linesTaken = 0;
     this.#options.collectGarbage?.();
   }

@@ -1,11 +1,9 @@
 import {
-  GARBAGE_BYTES,
-  MAX_KNOWN_BYTES,
   MAX_TABLE_BYTES,
   MAX_TABLE_SERIES,
+  memoryBounds,
   MIN_VIEW_BYTES,
   MOST_WHOLE_TABLE_BYTES,
-  WHOLE_TABLE_BYTES,
 } from "../bounds.ts";
 import { FUNCTION_NUMBERS } from "../aggregate/aggregate_function.ts";
 import type { CardinalityLimits } from "../aggregate/cardinality_guard.ts";
@@ -122,7 +120,8 @@ export class LineTaker implements BodyTaker, LineBlockSink, LineSink {
     if (options.holdsMost) program.wholeTableBytes = MOST_WHOLE_TABLE_BYTES;
     this.#whole = options.mayRename ? MAX_TABLE_BYTES : program.wholeTableBytes;
     const engine = this.#engine = program.take();
-    engine.mostKnownBytes = Math.max(MAX_KNOWN_BYTES, program.wholeTableBytes - WHOLE_TABLE_BYTES);
+    const { knownBytes, wholeTableBytes } = memoryBounds;
+    engine.mostKnownBytes = Math.max(knownBytes, program.wholeTableBytes - wholeTableBytes);
     this.#lines = new LineReader(engine, options, stats, this);
     this.#families = new GatheredFamilies(engine, stats);
     this.#natives = new GatheredNatives(engine, stats);
@@ -497,7 +496,7 @@ export class LineTaker implements BodyTaker, LineBlockSink, LineSink {
   #handOn(bytes: Bytes): void {
     this.#enqueue(bytes);
     garbage += bytes.length;
-    if (garbage < GARBAGE_BYTES) return;
+    if (garbage < memoryBounds.garbageBytes) return;
     garbage = 0;
     this.#options.collectGarbage?.();
   }

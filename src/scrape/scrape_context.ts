@@ -7,6 +7,7 @@ import type { UpstreamSource } from "../upstream/upstream_source.ts";
 import type { Coalescer } from "./coalescer.ts";
 import type { LastScrapes } from "./last_scrapes.ts";
 import type { LineTap } from "./line_tap.ts";
+import type { MemoryGuard } from "./memory_guard.ts";
 import type { RouteSettings } from "./settings.ts";
 import type { Slots } from "./slots.ts";
 
@@ -24,6 +25,8 @@ export interface ScrapeContext {
   /** Shows lines of scrapes to whoever asks, where that is allowed. */
   readonly tap?: LineTap;
   readonly collectGarbage?: () => void;
+  /** Fails scrapes that would take more memory than there is. */
+  readonly memory?: MemoryGuard;
   readonly gzip: Runtime["gzip"];
   /** Brings counters that are kept elsewhere up to date before the metrics are read. */
   readonly settle: () => void;

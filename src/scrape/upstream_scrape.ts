@@ -219,11 +219,12 @@ export class UpstreamScrape {
         ...limits,
         scrapedAtMs: this.#startedAtMs,
         timestamps: config.subsetTimestamps,
+        collectGarbage: this.#context.collectGarbage,
       })
     );
     const subsets = this.#subsets;
-    const { collectGarbage } = this.#context;
-    const memory = { ownsInput: true, collectGarbage };
+    const { collectGarbage, memory: guard } = this.#context;
+    const memory = { ownsInput: true, collectGarbage, checkMemory: guard && (() => guard.check()) };
     return { policies, rules, format, maxInputBytes, ...limits, subsets, ...memory };
   }
 

@@ -59,6 +59,7 @@ const FLAGS_ALONE: Loaded = {
   aggregationRules: [],
   aggregationDefaults: true,
   limits: undefined,
+  maxMemoryBytes: undefined,
   web: {
     reload: false,
     telemetryPath: "/metrics",
