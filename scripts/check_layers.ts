@@ -45,6 +45,7 @@ export const ROOMS: Rooms = {
     "yaml",
     "problems",
     "version.ts",
+    "memory_bounds.ts",
     "bounds.ts",
   ],
   pure: new Set([

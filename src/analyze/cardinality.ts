@@ -1,4 +1,5 @@
-import { MAX_ANALYZED_METRICS, memoryBounds } from "../bounds.ts";
+import { MAX_ANALYZED_METRICS } from "../bounds.ts";
+import { memoryBounds } from "../memory_bounds.ts";
 import { isSample } from "../exposition/bytes.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
 import { eachEntry } from "../exposition/entries.ts";

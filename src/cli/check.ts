@@ -62,7 +62,13 @@ async function checked(input: SettingsInput, runtime: CheckRuntime): Promise<Che
   const format = inputFormat(input.flags);
   const ruleSets = typeof scrape === "string" ? ruleSetsOf(settings) : allRuleSets(settings);
   if (typeof scrape !== "string") {
-    return { settings, web, policies, memory, lints: ruleSets.flatMap((rules) => lintRules(rules)) };
+    return {
+      settings,
+      web,
+      policies,
+      memory,
+      lints: ruleSets.flatMap((rules) => lintRules(rules)),
+    };
   }
   const opened = await openSample({
     where: scrape,
@@ -71,7 +77,13 @@ async function checked(input: SettingsInput, runtime: CheckRuntime): Promise<Che
     version: input.version,
     runtime,
   });
-  return { settings, web, policies, memory, ...await runScrape(opened, config, ruleSets, policies) };
+  return {
+    settings,
+    web,
+    policies,
+    memory,
+    ...await runScrape(opened, config, ruleSets, policies),
+  };
 }
 
 /** Of all routes. Policies of the same id are in each other's way only where a route has both. */

@@ -119,7 +119,6 @@ export class ScrapeParts {
       subsets,
       snapshots: this.#snapshots,
       checkMemory: () => this.#options.memory?.check(),
-      collectGarbage: this.#options.runtime.collectGarbage,
     });
     await this.#restore(gateway, config.gateway.stateFile);
     this.#gateway = { key, gateway };

@@ -1,12 +1,12 @@
 import {
   FINAL_SYNC_MS,
-  fitBounds,
   LOCAL_POLICIES_WAIT_MS,
   MAX_REQUEST_BODY_BYTES,
   MAX_WAITING_SCRAPES,
   SAME_SIGNAL_MS,
   SHUTDOWN_GRACE_MS,
 } from "../bounds.ts";
+import { fitBounds } from "../memory_bounds.ts";
 import { FLAG_PROVIDER_ID } from "../config/build.ts";
 import type { Config, WholeConfig } from "../config/config.ts";
 import { isLocalOnly, printableListen } from "../config/listen.ts";

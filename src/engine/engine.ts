@@ -1,9 +1,5 @@
-import {
-  MAX_FORGOTTEN_FAMILIES,
-  MAX_OPEN_HISTOGRAM_BYTES,
-  MAX_ORIGINS,
-  memoryBounds,
-} from "../bounds.ts";
+import { MAX_FORGOTTEN_FAMILIES, MAX_OPEN_HISTOGRAM_BYTES, MAX_ORIGINS } from "../bounds.ts";
+import { memoryBounds } from "../memory_bounds.ts";
 import { FUNCTION_NUMBERS, type HistogramPart } from "../aggregate/aggregate_function.ts";
 import type { EditPlan, OutputFamilyName } from "../aggregate/edit_plan.ts";
 import { NEWLINE, QUOTE } from "../exposition/bytes.ts";

@@ -1,8 +1,5 @@
-import {
-  MAX_IDLE_ENGINES,
-  memoryBounds,
-  MOST_WHOLE_TABLE_BYTES,
-} from "../bounds.ts";
+import { MAX_IDLE_ENGINES, MOST_WHOLE_TABLE_BYTES } from "../bounds.ts";
+import { memoryBounds } from "../memory_bounds.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { SHORTFALL_NAMES } from "../exposition/own_families.ts";
 import { Engine } from "./engine.ts";

@@ -10,7 +10,7 @@ import { answerFormat, bodyFormat, upstreamFormats } from "../upstream/negotiate
 import { answerType } from "./answer_type.ts";
 import { mergedText } from "./merged_text.ts";
 import { gatewayProgramOf } from "../engine/program.ts";
-import { AggregationError } from "../lines/aggregation_error.ts";
+import { AggregationError, MemoryError } from "../lines/aggregation_error.ts";
 import type { SeriesRules } from "../lines/rules_in_force.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { isShortfall } from "../lines/shortfall.ts";
@@ -59,7 +59,9 @@ interface NamedOutput extends MergedOutput {
  */
 export class Gateway {
   readonly #options: GatewayOptions;
-  readonly #tables: ReadonlyMap<string, { rules: SeriesRules; table: MergedTable }>;
+  #tables: ReadonlyMap<string, { rules: SeriesRules; table: MergedTable }>;
+  /** Scrapes one after the other that failed for want of memory. */
+  #starved = 0;
   readonly #turns = new Turns();
   #state: StateFile | undefined;
   #policies: PolicyEngine | undefined;
@@ -68,9 +70,14 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    const { counters, targetTtlSeconds, hasManyTargets } = options.gateway;
-    const named = new Map([[MAIN_TABLE, options.rules], ...options.subsets]);
-    this.#tables = new Map(
+    this.#tables = this.#newTables();
+  }
+
+  #newTables(): ReadonlyMap<string, { rules: SeriesRules; table: MergedTable }> {
+    const { rules, subsets, gateway } = this.#options;
+    const { counters, targetTtlSeconds, hasManyTargets } = gateway;
+    const named = new Map([[MAIN_TABLE, rules], ...subsets]);
+    return new Map(
       [...named].map(([name, rules]) => {
         const monotonic = counters === "monotonic";
         const targetTtlMs = targetTtlSeconds * 1000;
@@ -120,14 +127,24 @@ export class Gateway {
     }
     try {
       const remaining = Math.max(0, deadline - performance.now()) / 1000;
-      return await this.#scrape({ ...request, budgetSeconds: remaining });
+      const answer = await this.#scrape({ ...request, budgetSeconds: remaining });
+      this.#starved = 0;
+      return answer;
     } catch (error) {
       // Of too many series, or too little memory, which the engines' cannot be given back otherwise.
       if (error instanceof AggregationError) this.#letEnginesGo();
+      if (error instanceof MemoryError && ++this.#starved > 1) this.#beginAnew();
       throw error;
     } finally {
       leave();
     }
+  }
+
+  /** As after a restart, which the system would have caused: else what is remembered fails all scrapes. */
+  #beginAnew(): void {
+    this.#starved = 0;
+    this.#tables = this.#newTables();
+    log.warn("sums begin anew: what the gateway remembered took more memory than limits.memory");
   }
 
   #letEnginesGo(): void {

@@ -20,9 +20,8 @@ export interface ReadingContext {
   readonly gateway: GatewayConfig;
   readonly lookUp: NameLookup;
   readonly version: string;
-  /** As `ScrapeRules` has them. */
+  /** Throws an AggregationError where there is too little memory to go on. */
   readonly checkMemory?: () => void;
-  readonly collectGarbage?: () => void;
   /** Asks the only target, where there is one; undefined: targets are asked by their addresses. */
   readonly onlyTarget?: UpstreamSource;
 }
@@ -179,7 +178,6 @@ class Reading {
       onLimit: config.scrape.onLimit,
       onUnreadable: config.scrape.onUnreadable,
       checkMemory: this.#context.checkMemory,
-      collectGarbage: this.#context.collectGarbage,
     });
     let wasRead = false;
     try {

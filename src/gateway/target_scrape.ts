@@ -33,9 +33,8 @@ export interface TargetScrapeOptions {
   readonly onLimit: "truncate" | "fail";
   /** By default a line that cannot be read fails the target. */
   readonly onUnreadable?: UnreadableAction;
-  /** As `ScrapeRules` has them. */
+  /** As `ScrapeRules` has it. */
   readonly checkMemory?: () => void;
-  readonly collectGarbage?: () => void;
 }
 
 interface Part {
@@ -145,7 +144,6 @@ export class TargetScrape {
       format,
       maxLineBytes: MAX_HELD_LINE_BYTES,
       onUnreadable,
-      collectGarbage: this.#options.collectGarbage,
       ofTarget: labels,
       startedAt: (seconds: number) => {
         read.startTimeSeconds = Math.max(seconds, read.startTimeSeconds ?? -Infinity);

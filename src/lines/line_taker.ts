@@ -1,10 +1,10 @@
 import {
   MAX_TABLE_BYTES,
   MAX_TABLE_SERIES,
-  memoryBounds,
   MIN_VIEW_BYTES,
   MOST_WHOLE_TABLE_BYTES,
 } from "../bounds.ts";
+import { memoryBounds } from "../memory_bounds.ts";
 import { FUNCTION_NUMBERS } from "../aggregate/aggregate_function.ts";
 import type { CardinalityLimits } from "../aggregate/cardinality_guard.ts";
 import { type EditPlan, type OutputFamilyName, putSeriesKey } from "../aggregate/edit_plan.ts";

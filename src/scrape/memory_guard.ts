@@ -1,4 +1,4 @@
-import { AggregationError } from "../lines/aggregation_error.ts";
+import { MemoryError } from "../lines/aggregation_error.ts";
 
 /** What the process has, and how to make it less. */
 export interface Memory {
@@ -23,14 +23,14 @@ export class MemoryGuard {
     this.#onFailed = onFailed;
   }
 
-  /** Throws an AggregationError where the process has more than its limit, and no garbage. */
+  /** Throws a MemoryError where the process has more than its limit, and no garbage. */
   check(): void {
     if (!this.#isBeyond()) return;
     this.#memory.collectGarbage();
     if (!this.#isBeyond()) return;
     this.#onFailed();
     const mib = Math.floor(this.limit! / (1024 * 1024));
-    throw new AggregationError(
+    throw new MemoryError(
       `the scrape was given up: Weir holds more memory than limits.memory, ${mib} MiB`,
     );
   }
