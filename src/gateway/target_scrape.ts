@@ -144,6 +144,8 @@ export class TargetScrape {
       format,
       maxLineBytes: MAX_HELD_LINE_BYTES,
       onUnreadable,
+      // With tables of many targets a collection takes long: only where memory runs out.
+      collectGarbage: this.#options.checkMemory,
       ofTarget: labels,
       startedAt: (seconds: number) => {
         read.startTimeSeconds = Math.max(seconds, read.startTimeSeconds ?? -Infinity);
