@@ -517,3 +517,6 @@ export const LIFTED_BLOCK_BYTES = 64 * KIB;
  */
 export const MAX_COMPOSED_FAMILY_BYTES = 8 * MIB;
 export const MAX_COMPOSED_FAMILY_LINES = 131_072;
+
+/** Places that a use of series is listed with: who reads the list has seen enough. */
+export const MAX_LISTED_PLACES = 20;
