@@ -277,6 +277,12 @@ export const FLAGS: readonly Flag[] = [
     commands: CHECK,
   },
   {
+    name: "used",
+    value: "FILE",
+    help: "what weir usage found: rules that take it away are told (check), or not proposed",
+    commands: ["analyze", "check"],
+  },
+  {
     name: "json",
     help: "print a JSON document instead of text",
     commands: ["analyze", "check"],
