@@ -148,8 +148,9 @@ export class UsedLints implements SampleWatcher {
 
 /** Who reads it, the first of them. */
 function readersText({ where, more = 0 }: UsedSeries): string {
-  const shown = where.slice(0, MOST_READERS).map(placeText).join(", ");
-  const rest = where.length - MOST_READERS + more;
+  const readers = [...new Set(where.map(placeText))];
+  const shown = readers.slice(0, MOST_READERS).join(", ");
+  const rest = readers.length - MOST_READERS + more;
   return rest > 0 ? `${shown} and ${rest} more` : shown;
 }
 

@@ -7,18 +7,35 @@ import {
   readMimirtoolReport,
   readPersesUsage,
 } from "./usage_reports.ts";
+import type { DocumentParser } from "./parse_documents.ts";
 import type { UseCollector } from "./use_collector.ts";
 import { isUsedDocument, readUsedDocument } from "./used_document.ts";
 
+/** What documents are read into, and with. */
+export interface UsageReading {
+  readonly uses: UseCollector;
+  /** For texts in ConfigMaps. */
+  readonly parse: DocumentParser;
+}
+
 /**
- * Adds what a document that was parsed uses. Returns what it is, undefined where it is nothing that
- * is known. Throws an Error for a document of `weir usage` that is none.
+ * Adds what the documents of a text use. Returns what they are, undefined where they are nothing
+ * that is known. Throws an Error for a text that cannot be read.
  */
-export function readUsageOf(
+export function readUsageOfText(
+  text: string,
+  source: string,
+  reading: UsageReading,
+): string | undefined {
+  return kindsOf(reading.parse(text), source, reading);
+}
+
+function readUsageOf(
   value: unknown,
   source: string,
-  uses: UseCollector,
+  reading: UsageReading,
 ): string | undefined {
+  const { uses } = reading;
   if (isUsedDocument(value)) {
     uses.document(readUsedDocument(value));
     return "weir usage";
@@ -52,7 +69,8 @@ export function readUsageOf(
     readPersesUsage(value, source, uses);
     return "perses";
   }
-  return readParts(value, source, uses);
+  if (isObject(value) && value.kind === "ConfigMap") return readConfigMap(value, source, reading);
+  return kindsOf(Array.isArray(value) ? value : listOf(value, "items"), source, reading);
 }
 
 /** One of a query log, JSON on each line. */
@@ -60,9 +78,30 @@ function isQuery(value: unknown): value is { readonly params: object } {
   return isObject(value) && textAt(value.params, "query") !== undefined;
 }
 
-/** A list of Kubernetes's objects, or of several documents. */
-function readParts(value: unknown, source: string, uses: UseCollector): string | undefined {
-  const items = Array.isArray(value) ? value : listOf(value, "items");
-  const kinds = new Set(items.flatMap((item) => readUsageOf(item, source, uses) ?? []));
+/** Rule files and dashboards lie in them. Other texts are no matter of ours. */
+function readConfigMap(
+  { data }: { readonly data?: unknown },
+  source: string,
+  reading: UsageReading,
+): string | undefined {
+  const texts = isObject(data) ? Object.values(data) : [];
+  const documents = texts.flatMap((text) => {
+    try {
+      return typeof text === "string" ? reading.parse(text) : [];
+    } catch {
+      return [];
+    }
+  });
+  const kinds = kindsOf(documents, source, reading);
+  return kinds === undefined ? undefined : `ConfigMap of ${kinds}`;
+}
+
+/** What several documents are, each kind once. */
+function kindsOf(
+  documents: readonly unknown[],
+  source: string,
+  reading: UsageReading,
+): string | undefined {
+  const kinds = new Set(documents.flatMap((one) => readUsageOf(one, source, reading) ?? []));
   return kinds.size === 0 ? undefined : [...kinds].join(", ");
 }
