@@ -518,5 +518,8 @@ export const LIFTED_BLOCK_BYTES = 64 * KIB;
 export const MAX_COMPOSED_FAMILY_BYTES = 8 * MIB;
 export const MAX_COMPOSED_FAMILY_LINES = 131_072;
 
+/** The file of policies of earlier runs: as much as a few servers may send. */
+export const MAX_POLICY_CACHE_BYTES = 64 * 1024 * 1024;
+
 /** Places that a use of series is listed with: who reads the list has seen enough. */
 export const MAX_LISTED_PLACES = 20;

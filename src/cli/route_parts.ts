@@ -15,7 +15,10 @@ export interface RoutePartsOptions {
   readonly version: string;
   readonly policies: PolicyStore;
   /** What the scrapes of all routes share. */
-  readonly shared: Pick<ScrapeContext, "collectGarbage" | "gzip" | "slots" | "tap">;
+  readonly shared: Pick<
+    ScrapeContext,
+    "collectGarbage" | "gzip" | "missingPolicies" | "slots" | "tap"
+  >;
 }
 
 interface RoutePart {

@@ -17,6 +17,7 @@ import { ConfigError } from "../problems/config_error.ts";
 import { readPolicies } from "../policy/providers/parse_policies.ts";
 import { type ConfiguredProvider, PolicyStore } from "../policy/providers/policy_store.ts";
 import { FileProvider } from "../policy/providers/file_provider.ts";
+import type { PolicyCache } from "../policy/providers/policy_cache.ts";
 import type { PolicyProvider } from "../policy/providers/policy_provider.ts";
 import type { HttpServer, Runtime, ServeOptions } from "../runtime/runtime.ts";
 import { frontOf } from "../server/front.ts";
@@ -45,10 +46,16 @@ export async function serve(
     collectGarbage: runtime.collectGarbage,
     gzip: runtime.gzip,
     tap,
+    missingPolicies: () => missingPolicies(),
   };
-  const parts = new RouteParts({ runtime, metrics, version, policies, shared });
+  const missingPolicies = () => {
+    const { requirePolicies } = parts.main.context.settings().config;
+    return requirePolicies && policies.missing.length > 0 ? policies.missing : undefined;
+  };
+  const parts: RouteParts = new RouteParts({ runtime, metrics, version, policies, shared });
   const use = (settings: Settings) =>
-    parts.use(settings, () => useProviders(settings.config, runtime, policies));
+    parts.use(settings, () => useProviders(settings.config, runtime, policies, cache));
+  const cache = await policyCache(config, runtime, metrics);
   const web = await webParts(config, runtime, metrics, version);
   const live = new LiveFiles(first, {
     name: "configuration",
@@ -78,7 +85,7 @@ export async function serve(
     policies: () => parts.main.context.policies(),
     policyEntries: () => policies.entries,
     policyVersion: () => policies.version,
-    ready: () => policies.ready,
+    ready: () => policies.ready && missingPolicies() === undefined,
     failures: () => [
       ...[live.failure, web?.live?.failure].filter((failure) => failure !== undefined),
       ...policies.failures,
@@ -128,12 +135,13 @@ export async function serve(
 
 /** What a reload cannot change. */
 function warnOfFixed(first: Config, now: Config): void {
-  const fixed = ({ listen, service, web }: Config) =>
+  const fixed = ({ listen, service, web, policyCache }: Config) =>
     Object.entries({
       listen,
       service,
       "web.config_file": web.configFile ?? null,
       "web.kubernetes_auth": web.kubernetesAuth ?? null,
+      policy_cache: policyCache ?? null,
     });
   for (const [index, [key, value]] of fixed(now).entries()) {
     if (JSON.stringify(value) === JSON.stringify(fixed(first)[index][1])) continue;
@@ -175,8 +183,13 @@ function requiredProviders({ form, policyProviders }: Config): string[] {
  * network. Scrapes that come before a remote provider's first policies pass unfiltered, and
  * `/-/ready` says so.
  */
-async function useProviders(config: Config, runtime: Runtime, policies: PolicyStore) {
-  const loads = policies.use(await providers(config, runtime, policies));
+async function useProviders(
+  config: Config,
+  runtime: Runtime,
+  policies: PolicyStore,
+  cache: PolicyCache | undefined,
+) {
+  const loads = policies.use(await providers(config, runtime, policies, cache));
   let timer;
   const bound = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, LOCAL_POLICIES_WAIT_MS);
@@ -239,6 +252,7 @@ async function providers(
   config: Config,
   runtime: Runtime,
   policies: PolicyStore,
+  cache: PolicyCache | undefined,
 ): Promise<ConfiguredProvider[]> {
   if (config.demo !== undefined && config.policyProviders.length === 0) {
     return [{ key: "demo", create: demoProvider }];
@@ -252,9 +266,24 @@ async function providers(
         ...provider,
         service: config.service,
         counters: policies.counters,
+        cache,
         settle: () => policies.settle(),
       }),
   }));
+}
+
+/** Undefined unless policies of servers are to be kept over a restart. */
+async function policyCache(
+  { policyCache: path, policyProviders }: Config,
+  runtime: Runtime,
+  metrics: WeirMetrics,
+): Promise<PolicyCache | undefined> {
+  if (path === undefined || !policyProviders.some(({ type }) => type === "http")) return undefined;
+  const { PolicyCache } = await import("../policy/providers/policy_cache.ts");
+  return await PolicyCache.open(path, {
+    runtime,
+    saved: (successful) => metrics.policyCacheSaved(successful),
+  });
 }
 
 /** Shows on the first command what filtering does. */

@@ -129,6 +129,8 @@ function buildOne(file: ConfigFile, context: BuildContext): Config {
     compression: file.compression ?? "auto",
     log: { level: file.log_level ?? "info", format: file.log_format ?? "logfmt" },
     service: buildService(file.service ?? {}, context),
+    policyCache: file.policy_cache,
+    requirePolicies: file.require_policies ?? false,
     policyProviders: buildProviders(
       inOrder(file.policy_providers ?? [], file.provider_precedence ?? defaults.precedence),
       context.policiesPath,

@@ -29,6 +29,10 @@ export interface Config {
   readonly service: ServiceConfig;
   /** In the order of priority: the first provider wins a duplicate policy id. */
   readonly policyProviders: readonly PolicyProviderConfig[];
+  /** Path of the file that keeps policies of servers over a restart. */
+  readonly policyCache: string | undefined;
+  /** Nothing is scraped, and Weir is not ready, until every provider has policies. */
+  readonly requirePolicies: boolean;
   /** Of the config file; a relabel file's rules take their place. */
   readonly relabelConfigs: readonly RelabelConfig[];
   readonly relabelSource: RelabelSource | undefined;

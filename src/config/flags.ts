@@ -133,6 +133,19 @@ export const FLAGS: readonly Flag[] = [
     commands: SERVE,
   },
   {
+    name: "policy-cache",
+    value: "PATH",
+    help: "file that keeps the policies of policy servers over a restart of Weir",
+    key: "policy_cache",
+    commands: SERVE,
+  },
+  {
+    name: "require-policies",
+    help: "scrape nothing, and be not ready, until every policy provider has policies",
+    key: "require_policies",
+    commands: SERVE,
+  },
+  {
     name: "shard",
     value: "I/N",
     help: "scrape the I-th of N parts of the targets, from 0; a pod name or auto may stand for I",
@@ -279,7 +292,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "used",
     value: "FILE",
-    help: "what weir usage found: rules that take it away are told (check), or not proposed",
+    help: "file of weir usage: rules that take what is used are told (check), or not proposed",
     commands: ["analyze", "check"],
   },
   {

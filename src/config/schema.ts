@@ -195,6 +195,8 @@ export const CONFIG_SCHEMA = v.strictObject({
       http_config: v.optional(HTTP_CONFIG_SCHEMA),
     }, "a map of keys, or {} for the Pod's service account")),
   }, "a map of keys")),
+  policy_cache: v.optional(nonEmpty("the path of a file to keep policies in")),
+  require_policies: v.optional(v.boolean("true or false")),
   provider_precedence: v.optional(oneOf("listed", "remote")),
   policy_providers: v.optional(list(v.variant(
     "type",

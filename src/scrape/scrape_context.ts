@@ -21,6 +21,8 @@ export interface ScrapeContext {
   readonly slots: Slots;
   /** The policies in force; a scrape keeps those that it began with. */
   readonly policies: () => PolicyEngine | undefined;
+  /** The providers that have to have policies before anything is scraped, and have none. */
+  readonly missingPolicies?: () => readonly string[] | undefined;
   /** Shows lines of scrapes to whoever asks, where that is allowed. */
   readonly tap?: LineTap;
   readonly collectGarbage?: () => void;

@@ -225,6 +225,12 @@ export class WeirMetrics extends ScrapeMetrics {
     "Attempts to load policies, by provider and result.",
     ["provider", "result"],
   );
+  /** Absent without `policy_cache`. */
+  readonly #policyCacheSaves = this.#registry.counter(
+    "weir_policy_cache_saves_total",
+    "Attempts to write the policies of servers to the policy cache, by result.",
+    ["result"],
+  );
   readonly policyLastLoadSuccessful = this.#registry.gauge(
     "weir_policy_last_load_successful",
     "Whether the provider's last load succeeded.",
@@ -303,6 +309,10 @@ export class WeirMetrics extends ScrapeMetrics {
     this.policyLastLoadSuccessful.with(provider).set(successful ? 1 : 0);
   }
 
+  policyCacheSaved(successful: boolean): void {
+    this.#policyCacheSaves.with(successful ? "success" : "failure").inc();
+  }
+
   /** Starts the counters of new policies at 0 and removes those of policies that went away. */
   declarePolicies(ids: Iterable<string>): void {
     const inForce = new Set(ids);
@@ -334,7 +344,17 @@ export class WeirMetrics extends ScrapeMetrics {
   }
 
   #startKnownCountersAtZero(): void {
-    for (const reason of ["denied", "forbidden", "unreviewed", "busy", "throttled", "scrapes"]) {
+    for (
+      const reason of [
+        "denied",
+        "forbidden",
+        "unreviewed",
+        "busy",
+        "throttled",
+        "scrapes",
+        "policies",
+      ]
+    ) {
       this.refusedRequests.with(reason);
     }
     for (const state of policyStates) this.policies.with(state);

@@ -42,6 +42,8 @@ const FLAGS_ALONE: WholeConfig = {
     labels: [],
   },
   policyProviders: [],
+  policyCache: undefined,
+  requirePolicies: false,
   relabelConfigs: [],
   relabelSource: undefined,
   subsets: new Map(),

@@ -73,6 +73,7 @@ test("a configuration is printed whole, without its secrets", async () => {
       resourceAttributes: [],
       labels: [],
     },
+    requirePolicies: false,
     policyProviders: [
       { type: "file", id: "f", path: "p.json", pollIntervalSeconds: 60 },
       {

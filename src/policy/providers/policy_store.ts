@@ -130,6 +130,12 @@ export class PolicyStore {
     return this.#sources.every((source) => source.tried);
   }
 
+  /** The ids of providers that have no policies yet, not even of an earlier run. */
+  get missing(): readonly string[] {
+    return this.#sources.filter(({ entries }) => entries === undefined)
+      .map(({ provider }) => provider.id);
+  }
+
   /** Why a provider has no policies, if its first load has failed. */
   startFailure(id: string): string | undefined {
     const source = this.#sources.find(({ provider }) => provider.id === id);
@@ -184,6 +190,12 @@ export class PolicyStore {
       this.#metrics.policyLoaded(id, true);
     };
     return {
+      restored: async (entries) => {
+        source.entries = entries;
+        reportEntries(id, entries);
+        await this.#rebuild();
+        tried();
+      },
       loaded: async (entries) => {
         source.entries = entries;
         reportEntries(id, entries);
