@@ -27,6 +27,9 @@ export const MIN_VIEW_BYTES = 2 * KIB;
 /** Remembered decisions of one policy set; emptied whole when there are more. */
 export const MAX_SIGNATURES = 16_384;
 
+/** Sets of rules that did something to the same samples; few rule sets have more than a dozen. */
+export const MAX_KNOWN_HITS = 1_024;
+
 /** A policy file or sync response larger than this is refused: 8,000 policies take about 3 MiB. */
 export const MAX_POLICY_DOCUMENT_BYTES = 16 * MIB;
 

@@ -66,6 +66,7 @@ export interface BuildContext extends RulesOfFile {
   readonly ofRoutes: readonly (RulesOfFile | undefined)[];
   readonly version: string;
   readonly instanceId: string;
+  readonly shown: object;
   readonly warnings: readonly string[];
 }
 
@@ -159,6 +160,7 @@ function buildOne(file: ConfigFile, context: BuildContext): Config {
     forwardHeaders: file.forward_headers ?? (isEdges ? "all" : "none"),
     tapEnabled: file.tap_enabled ?? false,
     demo: context.demo,
+    shown: context.shown,
     warnings: [...context.warnings],
   };
 }

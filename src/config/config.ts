@@ -65,6 +65,8 @@ export interface Config {
   readonly tapEnabled: boolean;
   /** Set when the built-in sample exporter is the upstream. */
   readonly demo: DemoConfig | undefined;
+  /** What was configured, of all routes, in the file's keys: without rules, and without a secret. */
+  readonly shown: object;
   /** Sentences to log once at start: ignored keys, unset variables. Never holds a secret. */
   readonly warnings: readonly string[];
 }

@@ -224,7 +224,7 @@ export class Gateway {
     stats.droppedUnmergeable += report.droppedSamples;
     // A restart is one, in however many tables it shows.
     for (const [reason, count] of isMain ? Object.entries(resets) : []) {
-      metrics.counterResets.with(reason).inc(count);
+      metrics.targetResets.with(reason).inc(count);
     }
     metrics.plainSums.inc(becameRaw);
   }

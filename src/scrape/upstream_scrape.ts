@@ -75,6 +75,8 @@ export class UpstreamScrape {
     if (end.outcome === "complete") this.#replaceSnapshots();
     const { metrics } = this.#context;
     countScrape(metrics, this.stats);
+    const { path, rules } = this.#settings;
+    metrics.ruleHits.count(path, rules?.rules, this.stats.ruleHits);
     if (this.#policies !== undefined) {
       metrics.edge?.policed(this.stats.inputSamples, this.stats.droppedByPolicy);
     }
@@ -204,8 +206,11 @@ export class UpstreamScrape {
 
   /** A cut of the input is the scrape's own; one of the output is counted for each that is cut. */
   #reportSubset(name: string, stats: ScrapeStats): void {
-    if (stats.truncatedBy === "output") this.#context.metrics.truncations.with("output").inc();
-    reportStats(`${this.#settings.path}/${name}`, stats, this.#settings);
+    const { metrics } = this.#context;
+    const path = `${this.#settings.path}/${name}` as const;
+    if (stats.truncatedBy === "output") metrics.truncations.with("output").inc();
+    metrics.ruleHits.count(path, this.#settings.subsets.get(name)?.rules, stats.ruleHits);
+    reportStats(path, stats, this.#settings);
   }
 
   /** What the page says of the last scrape. Of one whose client left nothing is known. */

@@ -65,6 +65,10 @@ export function createApp(state: ServerState): Hono {
   for (const [path, answer] of directAnswers) {
     app.get(path, (context) => answer(state, context.req.raw));
   }
+  app.get("/-/config", async (context) => {
+    const { configRequest } = await import("./config_request.ts");
+    return await configRequest(state, context);
+  });
   app.get("/_edge/policies", async (context) => {
     const { policiesRequest } = await import("./edge_debug.ts");
     return policiesRequest(state, context);

@@ -16,6 +16,7 @@ export async function linkIndex(state: ServerState, context: Context): Promise<R
     "/source",
     "/analyze",
     "/-/metrics",
+    "/-/config",
     PROFILES,
   ];
   return await context.html(html`

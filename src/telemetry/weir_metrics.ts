@@ -1,7 +1,9 @@
 import type { ExpositionFormat } from "../exposition/exposition_writer.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { ProcessUsage, Runtime } from "../runtime/runtime.ts";
+import { revision } from "../version.ts";
 import type { EdgeMetrics } from "./edge_metrics.ts";
 import { type Counter, MetricsRegistry, renderMetrics } from "./metrics.ts";
+import { RuleHitMetrics } from "./rule_hit_metrics.ts";
 
 export type ScrapePath = `/${string}` | "passthrough";
 /** Why an upstream could not be scraped. */
@@ -72,6 +74,12 @@ abstract class ScrapeMetrics {
     "Samples dropped, by the stage that dropped them.",
     ["stage"],
   );
+  readonly ruleHits = new RuleHitMetrics(this.ofScrapes.counter(
+    "weir_rule_hits_total",
+    "Samples that a relabel rule dropped, or of which it set or removed a label, by the path that " +
+      "the rule is for and its place in the list, counted from 0.",
+    ["path", "rule", "action"],
+  ));
   readonly passedThroughLines = this.ofScrapes.counter(
     "weir_passed_through_lines_total",
     "Lines that were passed on unchanged because they could not be processed.",
@@ -121,9 +129,9 @@ abstract class ScrapeMetrics {
     "Targets of the last scrape, by state.",
     ["state"],
   );
-  readonly counterResets = this.ofScrapes.counter(
-    "weir_counter_resets_total",
-    "Counter resets of targets that were kept out of the sums, by how they were recognised: " +
+  readonly targetResets = this.ofScrapes.counter(
+    "weir_target_resets_total",
+    "Resets of targets' counters that were kept out of the sums, by how they were recognised: " +
       "restarts by start time or by most counters having fallen, and single series that fell.",
     ["reason"],
   );
@@ -170,7 +178,7 @@ abstract class ScrapeMetrics {
     for (const reason of passThroughReasons) this.passedThroughLines.with(reason);
     for (const limit of ["input", "output"]) this.truncations.with(limit);
     for (const reason of Object.keys(upstreamFailures)) this.upstreamErrors.with(reason);
-    for (const reason of ["start_time", "majority", "series"]) this.counterResets.with(reason);
+    for (const reason of ["start_time", "majority", "series"]) this.targetResets.with(reason);
     for (const how of ["joined", "repeated"]) this.sharedScrapes.with(how);
   }
 }
@@ -247,6 +255,10 @@ export class WeirMetrics extends ScrapeMetrics {
     ["policy"],
   );
 
+  readonly #runtime: Pick<Runtime, "usage">;
+  /** Of the process, as it was when rendering began. */
+  #usage: ProcessUsage | undefined;
+
   /** Set in Edge's form: the same by Edge's names. */
   edge: EdgeMetrics | undefined;
 
@@ -256,14 +268,16 @@ export class WeirMetrics extends ScrapeMetrics {
     this.#registry.gauge(
       "weir_build_info",
       "Always 1. The labels say what is running.",
-      ["version", "runtime", "runtime_version"],
-    ).with(version, runtime.name, runtime.version).set(1);
-    this.#declareProcessMetrics(runtime);
+      ["version", "revision", "runtime", "runtime_version"],
+    ).with(version, revision, runtime.name, runtime.version).set(1);
+    this.#runtime = runtime;
+    this.#declareProcessMetrics();
     this.#startKnownCountersAtZero();
   }
 
   /** Weir's own exposition in the format that was negotiated. */
   render(format: ExpositionFormat, beside?: MetricsRegistry): string {
+    this.#usage = this.#runtime.usage();
     const ofScrapes = this.#routes.size === 0
       ? [{ labels: [], registry: this.ofScrapes }]
       : [...this.#routes].map(([path, { registry }]) => ({
@@ -322,24 +336,43 @@ export class WeirMetrics extends ScrapeMetrics {
     }
   }
 
-  #declareProcessMetrics(runtime: Pick<Runtime, "usage">): void {
+  /** By the names that all client libraries have. */
+  #declareProcessMetrics(): void {
     this.#registry.callback(
       "counter",
       "process_cpu_seconds_total",
       "User and system CPU time spent.",
-      () => runtime.usage().cpuSeconds,
+      () => this.#usage?.cpuSeconds,
     );
     this.#registry.callback(
       "gauge",
       "process_resident_memory_bytes",
       "Resident memory size.",
-      () => runtime.usage().residentBytes,
+      () => this.#usage?.residentBytes,
     );
     this.#registry.callback(
       "gauge",
       "process_start_time_seconds",
       "Start time of the process since the Unix epoch.",
-      () => runtime.usage().startTimeSeconds,
+      () => this.#usage?.startTimeSeconds,
+    );
+    this.#registry.callback(
+      "gauge",
+      "process_open_fds",
+      "Open file descriptors.",
+      () => this.#usage?.openFds,
+    );
+    this.#registry.callback(
+      "gauge",
+      "process_max_fds",
+      "How many file descriptors may be open.",
+      () => this.#usage?.maxFds,
+    );
+    this.#registry.callback(
+      "gauge",
+      "weir_memory_limit_bytes",
+      "Memory that the process's control group may use. Absent where there is no limit.",
+      () => this.#usage?.memoryLimitBytes,
     );
   }
 
