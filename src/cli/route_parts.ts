@@ -69,6 +69,7 @@ export class RouteParts {
     const gone = [...this.#byPath.values()].filter((part) => ![...next.values()].includes(part));
     this.#byPath = next;
     this.#isLabelled = isLabelled;
+    metrics.modes.ofRoutes(routes);
     this.#options.policies.retain([...next.values()].map(({ policies }) => policies));
     await loaded();
     this.routes = [...next.values()].map(({ route }) => route);
@@ -92,6 +93,7 @@ export class RouteParts {
       settings: () => parts.current,
       shortfalls: new LastShortfalls(),
       policies: () => ofRoute.engine,
+      shadowPolicies: () => ofRoute.shadow,
     };
     const route = { path, context, policyEntries: () => ofRoute.entries };
     return { parts, policies: ofRoute, route };

@@ -139,6 +139,7 @@ export async function loadConfig(input: ConfigInput): Promise<WholeConfig> {
     ofRoutes,
     version,
     instanceId,
+    canaryName: env.POD_NAME || env.HOSTNAME || undefined,
     shown: shownConfig(raw, sources),
     warnings,
   });

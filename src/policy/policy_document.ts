@@ -1,4 +1,5 @@
 import type { MatcherSpec, PolicySpec } from "./policy.ts";
+import { parseRolloutMode, ROLLOUT_WANTED, type RolloutMode } from "../rollout/rollout_mode.ts";
 import { type Fields, readMatcher, type RegexCheck } from "./read_matcher.ts";
 
 /** One entry of a document, whatever came of it. */
@@ -6,6 +7,8 @@ export type PolicyEntry =
   | {
     readonly state: "active";
     readonly spec: PolicySpec;
+    /** What is done with it; undefined where it does not say. */
+    readonly mode?: RolloutMode;
     /** Keys of its matchers that nobody knows here, where that is no error. */
     readonly unknown?: readonly string[];
   }
@@ -76,6 +79,13 @@ function readPolicy(policy: unknown, index: number, reading: Reading): PolicyEnt
   const enabled = fields.get("enabled") ?? !isSynced;
   if (typeof enabled !== "boolean") errors.push(`enabled: found ${typeof enabled}, wanted boolean`);
 
+  // Servers know no modes: what they call so is something else.
+  const wanted = isSynced ? undefined : fields.get("mode");
+  const mode = parseRolloutMode(wanted);
+  if (wanted !== undefined && mode === undefined) {
+    errors.push(`mode: found ${JSON.stringify(wanted)}, wanted ${ROLLOUT_WANTED}`);
+  }
+
   const targets = TARGETS.filter((target) => fields.has(target));
   const named = typeof id === "string" ? id : "";
   if (targets.length !== 1) {
@@ -90,7 +100,7 @@ function readPolicy(policy: unknown, index: number, reading: Reading): PolicyEnt
   if (errors.length > 0 || target === null) return { state: "invalid", id: named, errors };
   if (enabled === false) return { state: "disabled", id: named, name: name as string };
   const spec = { id: named, name: name as string, ...target };
-  return { state: "active", spec, ...unknown.length > 0 && { unknown } };
+  return { state: "active", spec, ...mode && { mode }, ...unknown.length > 0 && { unknown } };
 }
 
 function readMetricTarget(

@@ -1,4 +1,5 @@
-import { isMap, isNull, kindOf } from "../yaml/plain_scalar.ts";
+import { parseRolloutMode, ROLLOUT_WANTED, type RolloutMode } from "../rollout/rollout_mode.ts";
+import { isMap, isNull, kindOf, valueOf } from "../yaml/plain_scalar.ts";
 import { goQuote } from "./go_quote.ts";
 import type { NameScheme } from "./label_name.ts";
 import { readRelabelConfigs } from "./read_relabel_configs.ts";
@@ -8,6 +9,8 @@ import type { RelabelConfig } from "./relabel_config.ts";
 export interface RelabelDocument {
   /** The rules of `/metrics`. */
   readonly main: RelabelConfig[];
+  /** What is done with those; undefined where the file does not say. */
+  readonly mode?: RolloutMode;
   /** The rules of `/metrics/<name>` by name. */
   readonly subsets: ReadonlyMap<string, RelabelConfig[]>;
   /** All that is wrong, one sentence each, with `place` before it. */
@@ -15,11 +18,13 @@ export interface RelabelDocument {
 }
 
 const MAIN_KEY = "metric_relabel_configs";
+/** A list there is that of a subset of this name. */
+const MODE_KEY = "mode";
 
 /**
  * Returns the rules of a relabel file that is parsed already. Its form is metric-gate's: a map with
- * the key `metric_relabel_configs`, every other key the name of a subset; a bare list is the value
- * of that one key, and nothing at all are no rules, as in Prometheus. `place` is the file's path or the flag's name, for problems.
+ * the key `metric_relabel_configs`, every other key the name of a subset, but for `mode`; a bare list is
+ * the value of that one key, and nothing at all are no rules, as in Prometheus. `place` is the file's path or the flag's name, for problems.
  */
 export function readRelabelDocument(
   value: unknown,
@@ -46,10 +51,28 @@ export function readRelabelDocument(
     problems.push(`${place}: found ${keys}, wanted the key ${MAIN_KEY}`);
   }
   const { [MAIN_KEY]: rules, ...others } = value;
+  const mode = takeMode(others, place, problems);
   const main = readRelabelConfigs(rules, `${place}: ${MAIN_KEY}`, scheme);
   const read = readSubsets(others, { list: (name) => `${place}: ${name}`, names: place }, scheme);
   problems.push(...main.problems, ...read.problems);
-  return { main: main.configs, subsets: read.subsets, problems };
+  return { main: main.configs, ...mode && { mode }, subsets: read.subsets, problems };
+}
+
+/** Takes the mode out of the subsets, in place. */
+function takeMode(
+  keys: Record<string, unknown>,
+  place: string,
+  problems: string[],
+): RolloutMode | undefined {
+  const value = keys[MODE_KEY];
+  if (value === undefined || Array.isArray(value) || isNull(value)) return undefined;
+  delete keys[MODE_KEY];
+  const mode = parseRolloutMode(value);
+  if (mode === undefined) {
+    const found = isMap(value) ? "a map" : goQuote(String(valueOf(value)));
+    problems.push(`${place}: ${MODE_KEY}: found ${found}, wanted ${ROLLOUT_WANTED}`);
+  }
+  return mode;
 }
 
 /** How problems call what `readSubsets` reads. */

@@ -7,6 +7,7 @@ import { type ConfigInput, loadConfig } from "../config/load.ts";
 import { parseConfigText, readNamedFile } from "../config/parse_text.ts";
 import { readRelabelDocument, type RelabelDocument } from "../relabel/relabel_file.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
+import { type RolloutPart, rolloutParts } from "../rollout/rollout_part.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { isMap, isNull } from "../yaml/plain_scalar.ts";
 import {
@@ -33,8 +34,18 @@ export interface Settings extends Pick<RouteSettings, "rules" | "subsets"> {
 
 /** What the scrapes of one route are processed by. */
 export interface RouteSettings extends RouteConfig {
+  /** As they are configured, those that are in shadow too. */
   readonly rules: RulesInForce | undefined;
   /** The rules of the path's `/<name>` by name. */
+  readonly subsets: ReadonlyMap<string, SeriesRules>;
+  /** What answers are made by: the same objects, where nothing is in shadow. */
+  readonly enforced: EnforcedRules;
+  /** What was decided of rules and limits that are not simply in force. */
+  readonly rollout: readonly RolloutPart[];
+}
+
+export interface EnforcedRules {
+  readonly rules: RulesInForce | undefined;
   readonly subsets: ReadonlyMap<string, SeriesRules>;
 }
 
@@ -97,8 +108,11 @@ export async function readSettings(
     const relabel = await relabelConfigsOf(route.config, read, warnings, documents);
     const compiled = await compileAll({ ...route.config, ...relabel }, problems);
     // What stands for many paths has no one path for a subset.
-    const none = route.path.endsWith("/*") ? { subsets: new Map() } : {};
-    routes.push({ ...route, ...compiled, ...none });
+    const isPattern = route.path.endsWith("/*");
+    const without = <Of extends EnforcedRules>(rules: Of) =>
+      isPattern ? { ...rules, subsets: new Map<string, SeriesRules>() } : rules;
+    const enforced = without(compiled.enforced);
+    routes.push({ ...route, ...without(compiled), enforced });
   }
   if (problems.size > 0) throw new ConfigError([...problems]);
   const chosen = chosenRoute(routes, input.flags.route);
@@ -164,7 +178,38 @@ async function edgesFile(
 async function compileAll(
   config: Config,
   problems: Set<string>,
-): Promise<Pick<Settings, "rules" | "subsets">> {
+): Promise<Pick<RouteSettings, "rules" | "subsets" | "enforced" | "rollout">> {
+  const whole = await compileRules(config, problems);
+  const { relabelConfigs, limits, rollout: { relabel, limits: ofLimits, name } } = config;
+  const rollout = rolloutParts([
+    [RULES, relabelConfigs.length === 0 ? undefined : relabel],
+    [LIMITS, limits === undefined ? undefined : ofLimits],
+  ], name);
+  const isShadow = (key: string) =>
+    rollout.some(({ part, isEnforced }) => part === key && !isEnforced);
+  if (!isShadow(RULES) && !isShadow(LIMITS)) return { ...whole, enforced: whole, rollout };
+  const enforced = await compileRules({
+    ...config,
+    relabelConfigs: isShadow(RULES) ? [] : relabelConfigs,
+    limits: isShadow(LIMITS) ? undefined : limits,
+  }, problems);
+  return { ...whole, enforced, rollout };
+}
+
+/** Of the rules and limits those that are in shadow. */
+export function shadowParts({ rules, rollout }: RouteSettings) {
+  const isShadow = (key: string) =>
+    rollout.some(({ part, isEnforced }) => part === key && !isEnforced);
+  return {
+    rules: isShadow(RULES) ? rules?.rules : undefined,
+    limits: isShadow(LIMITS) ? rules?.limits : undefined,
+  };
+}
+
+const RULES = "metric_relabel_configs";
+const LIMITS = "limits";
+
+async function compileRules(config: Config, problems: Set<string>): Promise<EnforcedRules> {
   const compiled = async <Rules>(build: Promise<Rules>): Promise<Rules | undefined> => {
     try {
       return await build;
@@ -186,18 +231,26 @@ async function compileAll(
 
 /** The rules in force and the subsets: all of the relabel file or flag where there is one. */
 async function relabelConfigsOf(
-  { relabelSource: source, relabelConfigs, subsets }: Config,
+  { relabelSource: source, relabelConfigs, subsets, rollout }: Config,
   read: (file: string) => Promise<Uint8Array>,
   warnings: string[],
   documents: Map<unknown, RelabelDocument>,
-): Promise<Pick<Config, "relabelConfigs" | "subsets">> {
-  if (source === undefined) return { relabelConfigs, subsets };
+): Promise<Pick<Config, "relabelConfigs" | "subsets" | "rollout">> {
+  if (source === undefined) return { relabelConfigs, subsets, rollout };
   const key = source.kind === "file" ? source.path : source;
+  const place = source.kind === "file" ? source.path : "--relabel";
+  const rulesOf = ({ main, subsets, mode }: RelabelDocument) => {
+    if (mode !== undefined && rollout.relabel !== undefined) {
+      throw new ConfigError([`${place}: mode: relabel_mode is there too, wanted one of them`]);
+    }
+    const relabel = rollout.relabel ?? mode;
+    return { relabelConfigs: main, subsets, rollout: { ...rollout, relabel } };
+  };
   const known = documents.get(key);
-  if (known !== undefined) return { relabelConfigs: known.main, subsets: known.subsets };
-  const [place, bytes] = source.kind === "file"
-    ? [source.path, await read(source.path)]
-    : ["--relabel", new TextEncoder().encode(source.text)];
+  if (known !== undefined) return rulesOf(known);
+  const bytes = source.kind === "file"
+    ? await read(source.path)
+    : new TextEncoder().encode(source.text);
   const parsed = await parseConfigText(place, bytes, warnings);
   if (isNull(parsed)) {
     warnings.push(`${place}: found nothing, which are no rules, as in Prometheus`);
@@ -205,5 +258,5 @@ async function relabelConfigsOf(
   const document = readRelabelDocument(parsed, place);
   if (document.problems.length > 0) throw new ConfigError(document.problems);
   documents.set(key, document);
-  return { relabelConfigs: document.main, subsets: document.subsets };
+  return rulesOf(document);
 }
