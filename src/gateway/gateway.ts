@@ -182,7 +182,10 @@ export class Gateway {
     const outcomes = readings.map(({ outcome }) => outcome);
     const own = targetMetrics ? new TargetSamples(outcomes) : undefined;
     const chunks = await this.#render(main, format, undefined, own);
-    if (shadow !== undefined) await this.#countShadow(shadow, format, own);
+    if (shadow !== undefined) {
+      shadow.stats.inputBytes = main.stats.inputBytes;
+      await this.#countShadow(shadow, format, own);
+    }
     const contentType = typeOf(main, format);
     await this.#replaceSnapshots(outputs.slice(1), format, nowMs);
     await this.#save(nowMs + request.budgetSeconds * 1000 - Date.now());
