@@ -343,3 +343,26 @@ test("routes: each has figures of its own", async (t) => {
     'weir_mode{path="/a",part="metric_relabel_configs",mode="shadow",canary=""}': 1,
   });
 });
+
+test("weir filter shows what rules, policies and limits in shadow would do", async (t) => {
+  const file = join(temporaryFolder(t), "weir.json");
+  const input = join(temporaryFolder(t), "input.prom");
+  writeFileSync(input, TEXT);
+  writeFileSync(
+    file,
+    JSON.stringify({
+      upstream_url: "http://127.0.0.1:1/metrics",
+      relabel_mode: "shadow",
+      metric_relabel_configs: [{ action: "drop", source_labels: ["__name__"], regex: "lat.*" }],
+      limits: { label_values: { queue: 1 }, action: "drop", mode: "shadow" },
+      policy_providers: [policyFile(t, [drops("debug", "^debug", { mode: "shadow" })])],
+    }),
+  );
+  const run = await runWeir(["filter", "--config", file, input]);
+  assert.deepEqual(run.stdout.toString().split("\n").slice(0, 3), [
+    "# TYPE jobs_total counter",
+    'jobs_total{pod="1",queue="a"} 1',
+    'jobs_total{pod="2",queue="a"} 2',
+  ]);
+  assert.match(run.stderr, /2 dropped by policies, 4 by rules/);
+});
