@@ -42,6 +42,7 @@ test("every key is documented", () => {
     "path",
     "url",
     "headers",
+    "mode",
     "poll_interval_secs",
     "poll_interval",
   ];
