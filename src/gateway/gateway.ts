@@ -47,9 +47,16 @@ interface NamedOutput extends MergedOutput {
   readonly name: string;
 }
 
+interface ShadowState {
+  readonly rules: SeriesRules;
+  readonly table: MergedTable;
+  policies: PolicyEngine | undefined;
+}
+
 /** What `TargetsRequest.shadow` asks for in one scrape. */
 interface ShadowTable extends MergedOutput {
   readonly shadow: ShadowOutput;
+  readonly isBaseline: boolean;
 }
 
 /*
@@ -68,7 +75,7 @@ export class Gateway {
   readonly #tables: ReadonlyMap<string, { rules: SeriesRules; table: MergedTable }>;
   readonly #turns = new Turns();
   /** Goes on from scrape to scrape as the others do, and is in no state file. */
-  #shadow: { readonly rules: SeriesRules; readonly table: MergedTable } | undefined;
+  #shadow: ShadowState | undefined;
   #state: StateFile | undefined;
   #policies: PolicyEngine | undefined;
   #scraped = false;
@@ -98,10 +105,14 @@ export class Gateway {
       return undefined;
     }
     const { rules, policies, countsPolicies } = shadow;
-    if (this.#shadow?.rules !== rules) this.#shadow = { rules, table: this.#newTable() };
+    if (this.#shadow?.rules !== rules) {
+      this.#shadow = { rules, table: this.#newTable(), policies };
+    }
+    const isBaseline = this.#shadow.policies !== policies;
+    this.#shadow.policies = policies;
     const { table } = this.#shadow;
-    const stats = new ScrapeStats();
-    return { rules, table, stats, shadow: { policies, countsPolicies, failure: undefined } };
+    const output = { policies, countsPolicies, failure: undefined };
+    return { rules, table, stats: new ScrapeStats(), shadow: output, isBaseline };
   }
 
   /** Takes up the totals of an earlier process, and saves its own there from now on. Throws. */
@@ -155,7 +166,8 @@ export class Gateway {
     this.#policies = request.policies;
     const shadow = this.#shadowOf(request);
     const all = shadow === undefined ? outputs : [...outputs, shadow];
-    for (const { table } of all) table.begin(nowMs, isBaseline);
+    for (const { table } of outputs) table.begin(nowMs, isBaseline);
+    shadow?.table.begin(nowMs, shadow.isBaseline);
     let readings: TargetReading[];
     try {
       readings = await readTargets(this.#options, request, all);

@@ -97,7 +97,7 @@ export class ShadowMetrics {
   #declare(): void {
     const { rules, limits } = this.#parts;
     const policies = this.#policies;
-    const isEmpty = rules === undefined && limits === undefined && policies === undefined;
+    const isEmpty = this.#isEmpty;
     const names = new Set([
       ...filtersOf(rules).map(ruleName),
       ...limits === undefined ? [] : limitsOf(limits).map(limitName),
@@ -116,8 +116,16 @@ export class ShadowMetrics {
     }
   }
 
-  /** Adds a scrape that was answered whole. */
+  /** Nothing is in shadow. */
+  get #isEmpty(): boolean {
+    const { rules, limits } = this.#parts;
+    return rules === undefined && limits === undefined && this.#policies === undefined;
+  }
+
+  /** Adds a scrape that was answered whole; `rules` are those of its path, in shadow or not. */
   count({ figures, answered }: ShadowedScrape, rules: RuleSet | undefined): void {
+    // A scrape may end behind a reload.
+    if (this.#isEmpty) return;
     if (figures === undefined) return this.#failures.with().inc();
     this.#merged.with().inc(figures.mergedSamples);
     this.#outputSamples.with().inc(figures.outputSamples);
@@ -126,17 +134,20 @@ export class ShadowMetrics {
     this.#savedBytes.with().set(answered.outputBytes - figures.outputBytes);
     for (const [stage, samples] of STAGES) this.#dropped.with(stage).inc(samples(figures));
     const { rules: inShadow, limits } = this.#parts;
-    // Of rules that a reload has replaced meanwhile nothing.
+    // Of rules and limits that a reload has replaced meanwhile nothing.
     for (const index of inShadow === rules ? filtersOf(inShadow) : []) {
       this.#dropped.with(ruleName(index)).inc(figures.ruleHits.of(index));
     }
-    for (const [key, samples] of limits === undefined ? [] : figures.limitedSamples) {
-      this.#dropped.with(limitName(key.split("\0")[1])).inc(samples);
+    const counted = new Set<string>(limits === undefined ? [] : limitsOf(limits));
+    for (const [key, samples] of figures.limitedSamples) {
+      const limit = key.split("\0")[1];
+      if (counted.has(limit)) this.#dropped.with(limitName(limit)).inc(samples);
     }
   }
 
   /** Brings what policies would have dropped up to date. */
   countPolicies({ ids, counters }: CountedPolicies): void {
+    if (ids !== this.#policies) return;
     for (const id of ids) {
       const counter = counters.of(id);
       this.#dropped.with(policyName(id)).inc(counter.hits - (this.#counted.get(counter) ?? 0));
