@@ -240,7 +240,7 @@ function announceRollout(settings: Settings): void {
   const { name } = settings.config.rollout;
   const parts = placedParts(settings);
   for (const { path, ...part } of parts) {
-    log.info("not simply in force", {
+    log.info("rollout mode", {
       ...path === undefined ? {} : { path },
       ...modeFields(part),
       ...typeof part.mode === "string" || name === undefined ? {} : { canary_name: name },

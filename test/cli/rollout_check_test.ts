@@ -141,6 +141,16 @@ const read: readonly Parts[] = [
     rollout: Array(3).fill("metric_relabel_configs shadow"),
   },
   {
+    what: "the environment, which goes before the file",
+    files: {
+      "weir.yaml": "upstream_url: http://a:1\nrelabel_mode: enforce\nlimits: {series: 9}\n" +
+        `metric_relabel_configs: [${RULE}]\n`,
+    },
+    env: { WEIR_RELABEL_MODE: "shadow", WEIR_LIMITS_MODE: "shadow" },
+    routes: [[1, 0, false]],
+    rollout: ["metric_relabel_configs shadow", "limits shadow"],
+  },
+  {
     what: "a gateway",
     files: {
       "weir.yaml": "upstreams: [http://a:1, http://b:1]\nrelabel_mode: shadow\n" +

@@ -268,7 +268,7 @@ test("a canary of 25% takes in the same of 40 pods each time, and the others are
     });
     const all = await weir.ownMetrics();
     assert.equal(all.get("weir_shadow_output_samples_total"), isIn ? undefined : 7);
-    const [line] = weir.logged("not simply in force");
+    const [line] = weir.logged("rollout mode");
     assert.match(line, new RegExp(`mode="canary 25%" in_force=${mode} canary_name=${pod}`));
   }
 });

@@ -1,6 +1,9 @@
 /** Which policies are enforced and which are in shadow, and what is told of them. */
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
+import { ScrapeStats } from "../../../src/lines/scrape_stats.ts";
+import { scrapedText } from "../../../src/lines/scrape_transform.ts";
+import { ShadowScrape } from "../../../src/lines/shadow_scrape.ts";
 import { readPolicies } from "../../../src/policy/providers/parse_policies.ts";
 import type { PolicyProvider } from "../../../src/policy/providers/policy_provider.ts";
 import {
@@ -185,6 +188,26 @@ for (const { what, providers, name, enforces, shadow, counted, metrics } of case
     deepEqual(found.metrics(), metrics);
   });
 }
+
+test("what a policy in shadow matches is no hit of it", async () => {
+  const { store, choice } = await storeOf([provider("p", [A, { ...B, mode: "shadow" }])]);
+  const { engine: policies, shadow } = choice;
+  const plain = { maxLineBytes: 99, maxInputBytes: 0, maxOutputBytes: 0, onLimit: "fail" } as const;
+  const options = { ...plain, policies, rules: undefined, format: "text" } as const;
+  for (let scrape = 0; scrape < 2; scrape++) {
+    const tried = { rules: undefined, policies: shadow!.engine, countsPolicies: true };
+    const beside = new ShadowScrape(tried, options);
+    const stats = new ScrapeStats();
+    equal(scrapedText("m 1\nn 2\nn 3\no 4\n", { ...options, beside }, stats), "n 2\nn 3\no 4\n");
+    equal(beside.result.figures?.outputSamples, 1);
+  }
+  store.settle();
+  shadow!.engine.settle();
+  const hits = (counters: typeof store.counters) => ["a", "b"].map((id) => counters.of(id).hits);
+  deepEqual(hits(store.counters), [2, 0]);
+  // Of those that are enforced it counts as well, and nobody asks for that.
+  deepEqual([shadow!.ids, shadow!.counters.of("b").hits], [["b"], 4]);
+});
 
 test("a change of the mode alone asks nobody anew", async () => {
   let started = 0;
