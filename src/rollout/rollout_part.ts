@@ -1,6 +1,6 @@
 import { isEnforced, type RolloutMode } from "./rollout_mode.ts";
 
-/** A part of the configuration that is not, or not everywhere, simply in force. */
+/** A part of the configuration that has a mode other than `enforce`. */
 export interface RolloutPart {
   /** Its key in the configuration: `metric_relabel_configs`, `limits`; or `policy:` and an id. */
   readonly part: string;

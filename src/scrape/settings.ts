@@ -40,7 +40,7 @@ export interface RouteSettings extends RouteConfig {
   readonly subsets: ReadonlyMap<string, SeriesRules>;
   /** What answers are made by: the same objects, where nothing is in shadow. */
   readonly enforced: EnforcedRules;
-  /** What was decided of rules and limits that are not simply in force. */
+  /** What was decided of rules and limits that have a mode other than `enforce`. */
   readonly rollout: readonly RolloutPart[];
 }
 

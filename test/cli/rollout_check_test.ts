@@ -236,7 +236,7 @@ const ALL: Files = {
   "p.json": JSON.stringify([{ ...POLICY, mode: "shadow" }]),
 };
 
-test("check says what is not simply in force, and what a canary decides", async () => {
+test("check says what has a mode, and what a canary decides", async () => {
   const { status, stdout } = await runCheck("weir.yaml", ALL);
   equal(status, 0);
   deepEqual(

@@ -305,7 +305,7 @@ export class PolicyStore {
       !isEnforced(entry.mode ?? ofProvider ?? "enforce", this.#name);
   }
 
-  /** What providers, and policies of their own, are not simply in force. */
+  /** Providers, and policies by themselves, that have a mode other than `enforce`. */
   #rollout(
     sets: readonly (ProviderEntries & { readonly mode: RolloutMode | undefined })[],
   ): RolloutPart[] {
