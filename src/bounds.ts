@@ -550,3 +550,8 @@ export const MAX_HELD_LOG_BYTES = 64 * KIB;
 
 /** How long a message waits for a reader that takes nothing: a pager that somebody left open. */
 export const MAX_MESSAGE_WAIT_MS = 10_000;
+/** The file of policies of earlier runs: as much as a few servers may send. */
+export const MAX_POLICY_CACHE_BYTES = 64 * 1024 * 1024;
+
+/** Places that a use of series is listed with: who reads the list has seen enough. */
+export const MAX_LISTED_PLACES = 20;

@@ -26,6 +26,9 @@ import { type OpenedScrape, openLines, type ScrapeInput } from "./open_scrape.ts
 import type { Outcome } from "./outcome.ts";
 import { DuplicateSeries } from "../lint/duplicate_series.ts";
 import { ScrapeLints } from "../lint/scrape_lints.ts";
+import { UsedLints } from "../lint/used_lints.ts";
+import type { UsedIndex } from "../usage/used_index.ts";
+import { readUsed } from "./used_file.ts";
 
 type CheckRuntime = Pick<Runtime, "readFile" | "openFile" | "stdin" | "tlsProblems">;
 
@@ -56,7 +59,8 @@ async function checked(input: SettingsInput, runtime: CheckRuntime): Promise<Che
   const { config } = settings;
   const web = await webConfigOf(config, runtime);
   const policies = await policiesOf(settings, runtime);
-  const { scrape } = input.flags;
+  const { scrape, used: usedPath } = input.flags;
+  const used = typeof usedPath === "string" ? await readUsed(usedPath, runtime) : undefined;
   const format = inputFormat(input.flags);
   const ruleSets = typeof scrape === "string" ? ruleSetsOf(settings) : allRuleSets(settings);
   if (typeof scrape !== "string") {
@@ -69,7 +73,7 @@ async function checked(input: SettingsInput, runtime: CheckRuntime): Promise<Che
     version: input.version,
     runtime,
   });
-  return { settings, web, policies, ...await runScrape(opened, config, ruleSets, policies) };
+  return { settings, web, policies, ...await runScrape(opened, config, ruleSets, policies, used) };
 }
 
 /** Of all routes. Policies of the same id are in each other's way only where a route has both. */
@@ -142,6 +146,7 @@ async function runScrape(
   config: Config,
   ruleSets: readonly RuleSet[],
   policies: OfflinePolicies,
+  used: UsedIndex | undefined,
 ): Promise<Pick<CheckReport, "lints" | "scrape">> {
   const engine = await engineFor(config, policies.entries);
   const aggregation = await compileAggregation(config);
@@ -157,7 +162,15 @@ async function runScrape(
     };
     return { watcher, stats, run: new ScrapeRun({ ...options, watcher }, stats, () => {}) };
   };
-  const runs = ruleSets.length === 0 ? [start(undefined)] : ruleSets.map(start);
+  const guard = (rules: RuleSet | undefined) => {
+    const watcher = new UsedLints(rules, aggregation, used!);
+    const options = { ...unlimited, policies: engine, rules: rules && justRules(rules), format };
+    const run = new ScrapeRun({ ...options, watcher }, new ScrapeStats(), () => {});
+    return { watcher, run };
+  };
+  const sets = ruleSets.length === 0 ? [undefined] : ruleSets;
+  const guards = used === undefined ? [] : sets.map(guard);
+  const runs = sets.map(start);
   const duplicates = new DuplicateSeries();
   const asItComes = new ScrapeRun(
     { ...unlimited, policies: undefined, rules: undefined, format, watcher: duplicates },
@@ -166,16 +179,17 @@ async function runScrape(
   );
   try {
     for await (const chunk of body) {
-      for (const { run } of runs) run.push(chunk);
+      for (const { run } of [...runs, ...guards]) run.push(chunk);
       asItComes.push(chunk);
     }
-    for (const { run } of [...runs, { run: asItComes }]) run.end();
+    for (const { run } of [...runs, ...guards, { run: asItComes }]) run.end();
   } catch (error) {
     throw new ConfigError([`--scrape: ${messageOf(error)}`]);
   }
   const lints = [
     ...duplicates.lints(placeOf("--scrape")),
     ...runs.flatMap(({ watcher }) => watcher?.lints() ?? []),
+    ...guards.flatMap(({ watcher }) => watcher.lints()),
   ];
   const byDefault = new Map<AggregateFunction, Set<string>>();
   for (const [fn, names] of runs.flatMap(({ watcher }) => [...watcher?.byDefault ?? []])) {

@@ -18,6 +18,7 @@ import { placeText } from "../problems/problem.ts";
 import { readPolicies } from "../policy/providers/parse_policies.ts";
 import { type ConfiguredProvider, PolicyStore } from "../policy/providers/policy_store.ts";
 import { FileProvider } from "../policy/providers/file_provider.ts";
+import type { PolicyCache } from "../policy/providers/policy_cache.ts";
 import type { PolicyProvider } from "../policy/providers/policy_provider.ts";
 import type { HttpServer, Runtime, ServeOptions } from "../runtime/runtime.ts";
 import { frontOf } from "../server/front.ts";
@@ -27,6 +28,8 @@ import { isTerminal } from "../telemetry/standard_streams.ts";
 import { WeirMetrics } from "../telemetry/weir_metrics.ts";
 import { revision } from "../version.ts";
 import { addressLine, serveAt } from "./listening.ts";
+import { modeFields } from "../telemetry/mode_metrics.ts";
+import { namelessCanary, placedParts } from "./rollout_notes.ts";
 import { RouteParts } from "./route_parts.ts";
 import type { WebParts } from "./web_parts.ts";
 
@@ -50,10 +53,16 @@ export async function serve(
     gzip: runtime.gzip,
     settle: () => policies.settle(),
     tap,
+    missingPolicies: () => missingPolicies(),
   };
-  const parts = new RouteParts({ runtime, metrics, version, policies, shared });
+  const missingPolicies = () => {
+    const { requirePolicies } = parts.main.context.settings().config;
+    return requirePolicies && policies.missing.length > 0 ? policies.missing : undefined;
+  };
+  const parts: RouteParts = new RouteParts({ runtime, metrics, version, policies, shared });
   const use = (settings: Settings) =>
-    parts.use(settings, () => useProviders(settings.config, runtime, policies));
+    parts.use(settings, () => useProviders(settings.config, runtime, policies, cache));
+  const cache = await policyCache(config, runtime, metrics);
   const web = await webParts(config, runtime, metrics, version);
   const live = new LiveFiles(first, {
     name: "configuration",
@@ -64,6 +73,7 @@ export async function serve(
       configureLog(settings.config.log, logOutput(settings.config));
       warnOfFixed(config, settings.config);
       await use(settings);
+      announceRollout(settings);
     },
   });
   const reload = async () => {
@@ -83,7 +93,7 @@ export async function serve(
     policies: () => parts.main.context.policies(),
     policyEntries: () => policies.entries,
     policyVersion: () => policies.version,
-    ready: () => policies.ready,
+    ready: () => policies.ready && missingPolicies() === undefined,
     process: {
       revision,
       runtime: `${runtime.name} ${runtime.version}`,
@@ -123,6 +133,7 @@ export async function serve(
   for (const warning of first.warnings) log.warn(warning);
   announce(config, server, runtime, version);
   await showAddress(config, server, runtime);
+  announceRollout(first);
   await announceLints(first);
   live.start();
   web?.live?.start();
@@ -145,12 +156,13 @@ async function showAddress(config: WholeConfig, server: HttpServer, runtime: Run
 
 /** What a reload cannot change. */
 function warnOfFixed(first: Config, now: Config): void {
-  const fixed = ({ listen, service, web }: Config) =>
+  const fixed = ({ listen, service, web, policyCache }: Config) =>
     Object.entries({
       listen,
       service,
       "web.config_file": web.configFile ?? null,
       "web.kubernetes_auth": web.kubernetesAuth ?? null,
+      policy_cache: policyCache ?? null,
     });
   for (const [index, [key, value]] of fixed(now).entries()) {
     if (JSON.stringify(value) === JSON.stringify(fixed(first)[index][1])) continue;
@@ -192,8 +204,16 @@ function requiredProviders({ form, policyProviders }: Config): string[] {
  * network. Scrapes that come before a remote provider's first policies pass unfiltered, and
  * `/-/ready` says so.
  */
-async function useProviders(config: Config, runtime: Runtime, policies: PolicyStore) {
-  const loads = policies.use(await providers(config, runtime, policies));
+async function useProviders(
+  config: Config,
+  runtime: Runtime,
+  policies: PolicyStore,
+  cache: PolicyCache | undefined,
+) {
+  const loads = policies.use(
+    await providers(config, runtime, policies, cache),
+    config.rollout.name,
+  );
   let timer;
   const bound = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, LOCAL_POLICIES_WAIT_MS);
@@ -232,6 +252,21 @@ function announce(
   log.debug("configuration", { config: JSON.stringify(printableConfig({ ...config, scrape })) });
 }
 
+/** Nobody is to take what is in shadow for what is in force. */
+function announceRollout(settings: Settings): void {
+  const { name } = settings.config.rollout;
+  const parts = placedParts(settings);
+  for (const { path, ...part } of parts) {
+    log.info("rollout mode", {
+      ...path === undefined ? {} : { path },
+      ...modeFields(part),
+      ...typeof part.mode === "string" || name === undefined ? {} : { canary_name: name },
+    });
+  }
+  const nameless = namelessCanary(parts, name);
+  if (nameless !== undefined) log.warn(nameless);
+}
+
 /** Whoever looks for what was truncated, as Edge's guide says, is to find nothing else. */
 function limitWord({ form, scrape }: Config): string {
   return form === "edge" && scrape.onLimit === "truncate" ? "cut" : scrape.onLimit;
@@ -256,22 +291,39 @@ async function providers(
   config: Config,
   runtime: Runtime,
   policies: PolicyStore,
+  cache: PolicyCache | undefined,
 ): Promise<ConfiguredProvider[]> {
   if (config.demo?.isFiltered) {
     return [{ key: "demo", create: demoProvider }];
   }
   const anyHttp = config.policyProviders.some((provider) => provider.type === "http");
   const http = anyHttp ? await import("../policy/providers/http_provider.ts") : undefined;
-  return config.policyProviders.map((provider) => ({
+  return config.policyProviders.map(({ mode, ...provider }) => ({
     key: JSON.stringify(provider),
+    mode,
     create: () =>
       provider.type === "file" ? new FileProvider(provider, runtime) : new http!.HttpProvider({
         ...provider,
         service: config.service,
         counters: policies.counters,
+        cache,
         settle: () => policies.settle(),
       }),
   }));
+}
+
+/** Undefined unless policies of servers are to be kept over a restart. */
+async function policyCache(
+  { policyCache: path, policyProviders }: Config,
+  runtime: Runtime,
+  metrics: WeirMetrics,
+): Promise<PolicyCache | undefined> {
+  if (path === undefined || !policyProviders.some(({ type }) => type === "http")) return undefined;
+  const { PolicyCache } = await import("../policy/providers/policy_cache.ts");
+  return await PolicyCache.open(path, {
+    runtime,
+    saved: (successful) => metrics.policyCacheSaved(successful),
+  });
 }
 
 /** Shows on the first command what filtering does. */

@@ -174,6 +174,21 @@ export const FLAGS: readonly Flag[] = [
     commands: SERVE,
   },
   {
+    name: "policy-cache",
+    value: "PATH",
+    help: "file that keeps the policies of policy servers over a restart of Weir",
+    key: "policy_cache",
+    group: "Rules and limits",
+    commands: SERVE,
+  },
+  {
+    name: "require-policies",
+    help: "scrape nothing, and be not ready, until every policy provider has policies",
+    key: "require_policies",
+    group: "Rules and limits",
+    commands: SERVE,
+  },
+  {
     name: "shard",
     value: "I/N",
     help: "scrape the I-th of N parts of the targets, from 0; a pod name or auto may stand for I",
@@ -368,6 +383,13 @@ export const FLAGS: readonly Flag[] = [
     help: "sample scrape to run the rules on; - is standard input",
     group: "Input and output",
     commands: CHECK,
+  },
+  {
+    name: "used",
+    value: "FILE",
+    help: "file of weir usage: rules that take what is used are told (check), or not proposed",
+    group: "Input and output",
+    commands: ["analyze", "check"],
   },
   {
     name: "json",

@@ -293,7 +293,12 @@ export class LineReader {
     const isLearnt = shape >= 0 && !engine.isStale &&
       engine.learn(sample, name, line.at, shape, planned);
     if (isLearnt) return false;
-    this.#options.watcher?.judged(sample, planned.effects);
+    const { watcher } = this.#options;
+    if (watcher !== undefined) {
+      const { outcome, decision, effects } = planned;
+      const policies = outcome === "policy" ? decision?.hits.map(({ id }) => id) : undefined;
+      watcher.judged(sample, effects, policies);
+    }
     this.#execute(planned, sample, family, line, end);
     return true;
   }

@@ -23,7 +23,8 @@ export type LintCode =
   | "written-scalar"
   | "bound-spelling"
   | "bare-counter"
-  | "duplicate-series";
+  | "duplicate-series"
+  | "used";
 
 /** Something that a valid rule does, or fails to do, and that its author hardly wanted. */
 export interface Lint {

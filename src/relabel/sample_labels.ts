@@ -40,3 +40,14 @@ export function labelTexts(
     return [name, decodeQuoted(bytes, spans.labels[value * 4 + 2], spans.labels[value * 4 + 3])];
   });
 }
+
+/** The labels as the sample's line has them, unescaped. */
+export function writtenLabels(
+  { bytes, spans }: Pick<WatchedSample, "bytes" | "spans">,
+): [name: string, value: string][] {
+  return Array.from({ length: spans.labelCount }, (_, label) => {
+    const at = label * 4;
+    const text = (from: number) => decodeQuoted(bytes, spans.labels[from], spans.labels[from + 1]);
+    return [text(at), text(at + 2)];
+  });
+}

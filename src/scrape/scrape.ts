@@ -39,6 +39,8 @@ export async function runScrape(
   request: Request,
   kind: ScrapeKind,
 ): Promise<Response> {
+  const missing = kind.processed ? context.missingPolicies?.() : undefined;
+  if (missing !== undefined) return withoutPolicies(context, kind, missing);
   const slot = await scrapeSlot(context, request);
   if (typeof slot === "string") return turnedAway(context, kind, slot);
   const scrape = new ClientScrape(context, request, kind, slot);
@@ -87,6 +89,26 @@ function turnedAway(
       "retry-after": String(RETRY_AFTER_SECONDS),
     },
   });
+}
+
+/** Nothing passes that policies might have kept back. */
+function withoutPolicies(
+  { metrics }: ScrapeContext,
+  { path }: ScrapeKind,
+  providers: readonly string[],
+): Response {
+  metrics.refusedRequests.with("policies").inc();
+  metrics.scrapes.with(path, "503", "error").inc();
+  return new Response(
+    `no policies yet of ${providers.join(", ")}, which require_policies wants\n`,
+    {
+      status: 503,
+      headers: {
+        "content-type": "text/plain; charset=utf-8",
+        "retry-after": String(RETRY_AFTER_SECONDS),
+      },
+    },
+  );
 }
 
 /** What the client's timeout and the configuration leave for a scrape, from its arrival. */

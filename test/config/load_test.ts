@@ -48,6 +48,8 @@ const FLAGS_ALONE: Loaded = {
     labels: [],
   },
   policyProviders: [],
+  policyCache: undefined,
+  requirePolicies: false,
   relabelConfigs: [],
   relabelSource: undefined,
   subsets: new Map(),
@@ -59,6 +61,7 @@ const FLAGS_ALONE: Loaded = {
   aggregationRules: [],
   aggregationDefaults: true,
   limits: undefined,
+  rollout: { relabel: undefined, limits: undefined, name: undefined },
   web: {
     reload: false,
     telemetryPath: "/metrics",
