@@ -357,6 +357,24 @@ export const TAP_WAIT_MS = 1_000;
 export const MAX_TAP_LINES = 1_000;
 export const MAX_TAP_BYTES = 8 * MIB;
 
+/** Clients that listen at `/analyze/tap` at a time: what one stage shows is worked out once for all. */
+export const MAX_TAP_LISTENERS = 4;
+
+/** How long such a client may listen: some scrapes at the longest interval that is usual. */
+export const MAX_TAP_SECONDS = 300;
+
+/**
+ * How much of its time a scrape may spend on a stage that somebody listens to: far below the timeouts
+ * of scrapes, and 50,000 samples or more. The rest of that scrape is not shown.
+ */
+export const TAP_SCRAPE_MS = 500;
+
+/** Longer lines are not shown there: what looks for a pattern in a line holds everything up. */
+export const MAX_TAP_LINE_BYTES = 16 * KIB;
+
+/** Length of such a pattern. */
+export const MAX_TAP_MATCH_LENGTH = 256;
+
 /** Body of a request: rules, policies and a sample for a preview. The largest rules seen have 20 KiB. */
 export const MAX_REQUEST_BODY_BYTES = 256 * KIB;
 

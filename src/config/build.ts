@@ -149,6 +149,7 @@ function buildOne(file: ConfigFile, context: BuildContext): Config {
       authExempt: file.web?.auth_exempt ?? [],
       kubernetesAuth: file.web?.kubernetes_auth && buildKubernetesAuth(file.web.kubernetes_auth),
       preview: file.web?.preview ?? isLocalOnly(listen),
+      tap: file.web?.tap ?? isLocalOnly(listen),
       profiling: file.web?.profiling ?? (isLocalOnly(listen) && !passthrough),
     },
     passthrough,

@@ -73,6 +73,8 @@ export interface WebAccessConfig {
   readonly reload: boolean;
   /** `POST /analyze/preview`; unless it is configured, where nobody but this machine can connect. */
   readonly preview: boolean;
+  /** `GET /analyze/tap`; unless it is configured, where nobody but this machine can connect. */
+  readonly tap: boolean;
   /**
    * `/debug/pprof/`; unless it is configured, where nobody but this machine can connect and the path is
    * not the upstream's.

@@ -257,6 +257,12 @@ export const FLAGS: readonly Flag[] = [
     key: "web.profiling",
     commands: SERVE,
   },
+  {
+    name: "tap",
+    help: "show samples of scrapes at /analyze/tap, and why they go (default on loopback only)",
+    key: "web.tap",
+    commands: SERVE,
+  },
   { name: "demo", help: "scrape a built-in sample exporter", commands: SERVE },
   {
     name: "demo-ingresses",

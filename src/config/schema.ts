@@ -189,6 +189,7 @@ export const CONFIG_SCHEMA = v.strictObject({
     auth_exempt: v.optional(list(oneOf(...HEALTH_PATHS))),
     preview: v.optional(v.boolean("true or false")),
     profiling: v.optional(v.boolean("true or false")),
+    tap: v.optional(v.boolean("true or false")),
     kubernetes_auth: v.optional(v.strictObject({
       api_server: v.optional(readable(parseApiServer, "an http(s) URL without a user or a query")),
       audiences: v.optional(list(nonEmpty("an audience"))),

@@ -10,7 +10,7 @@ import type { PolicyEngine } from "../policy/policy_engine.ts";
 import type { SeriesRules } from "../lines/rules_in_force.ts";
 import { type Body, compositeBody, textBody } from "../lines/body.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
-import { TargetSink, UnreadableTarget } from "./target_sink.ts";
+import { type Limited, TargetSink, UnreadableTarget } from "./target_sink.ts";
 import type { UnreadableAction } from "../lines/unreadable_line.ts";
 
 /** What one scrape of many targets fills: `/metrics`, or a subset. */
@@ -33,6 +33,8 @@ export interface TargetScrapeOptions {
   readonly onLimit: "truncate" | "fail";
   /** By default a line that cannot be read fails the target. */
   readonly onUnreadable?: UnreadableAction;
+  /** Told of each sample that a limit of the first output keeps out. */
+  readonly limited?: Limited;
 }
 
 interface Part {
@@ -143,6 +145,8 @@ export class TargetScrape {
       },
     };
     const { engine } = gatewayProgramOf(rules, policies, isMain);
-    return { output, stats, sink: new TargetSink(engine, rules, table, read, options, stats) };
+    const limited = isMain ? this.#options.limited : undefined;
+    const sink = new TargetSink(engine, rules, table, read, { ...options, limited }, stats);
+    return { output, stats, sink };
   }
 }

@@ -1,8 +1,14 @@
+import type { TargetLabels } from "../aggregate/target_labels.ts";
 import { DROPPED_BYTES } from "../bounds.ts";
 import { codecOf } from "../exposition/composite_codec.ts";
 import { type LiftedReader, UnreadableBody } from "../exposition/lifted.ts";
 import { isComposite, lineFormatOf, type ReadFormat } from "../exposition/line_format.ts";
-import { type Program, programOf, watchedProgramOf } from "../engine/program.ts";
+import {
+  type Program,
+  programOf,
+  uncountedProgramOf,
+  watchedProgramOf,
+} from "../engine/program.ts";
 import { AggregationError } from "./aggregation_error.ts";
 import { type Body, compositeBody, textBody } from "./body.ts";
 import type { BodyTaker, LiftedSink } from "./body_taker.ts";
@@ -31,6 +37,12 @@ export interface ScrapeRules {
   readonly holdsMost?: boolean;
   /** A dry run: looks on at what becomes of each sample. */
   readonly watcher?: SampleWatcher;
+  /** What a gateway's target adds to its samples; for dry runs. */
+  readonly ofTarget?: TargetLabels;
+  /** A sample that policies failed at goes through the rules, as in gateways. */
+  readonly gathersFailed?: boolean;
+  /** False: another run of the same scrape counts what policies decide. */
+  readonly countsPolicies?: boolean;
   /** Bytes; 0 is no limit. */
   readonly maxInputBytes: number;
   readonly maxOutputBytes: number;
@@ -142,9 +154,11 @@ export class ScrapeRun {
       mayRename: inForce?.mayRename,
       freesChunks: this.#freesChunks,
     };
-    const program = rules.watcher === undefined
-      ? programOf(inForce, policies)
-      : watchedProgramOf(inForce, policies);
+    const program = rules.watcher !== undefined
+      ? watchedProgramOf(inForce, policies)
+      : rules.countsPolicies === false && inForce !== undefined
+      ? uncountedProgramOf(inForce, policies)
+      : programOf(inForce, policies);
     if (isComposite(rules.format)) {
       const codec = codecOf(rules.format);
       const reader = codec.newReader();

@@ -32,6 +32,8 @@ export class ScrapeStats {
   noncontiguousFamilies = 0;
   /** Samples beyond a cardinality limit, by family and limit (`family\0limit`). */
   readonly limitedSamples = new Map<string, number>();
+  /** The limit that was met last. */
+  lastLimit = "";
   /** Those of them that were dropped, as the limits' action says. */
   droppedBeyondLimits = 0;
   /** Lines that cannot be read, as they are no sample or too long, and so were dropped. */
@@ -70,6 +72,7 @@ export class ScrapeStats {
 
   limited(family: string, limit: string): void {
     const key = `${family}\0${limit}`;
+    this.lastLimit = limit;
     this.limitedSamples.set(key, (this.limitedSamples.get(key) ?? 0) + 1);
   }
 }

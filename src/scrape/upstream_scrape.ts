@@ -1,5 +1,6 @@
 import type { Gateway } from "../gateway/gateway.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
+import { TappedScrape } from "./tapped_scrape.ts";
 import { type ChunkSource, sourceOfChunks } from "../upstream/chunk_source.ts";
 import { bodyFormat } from "../upstream/negotiate.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
@@ -45,6 +46,8 @@ export class UpstreamScrape {
   readonly #startedAtMs = Date.now();
   /** The policies that this scrape began with. */
   readonly #policies: PolicyEngine | undefined;
+  /** Set where somebody listens to what becomes of this scrape. */
+  readonly #tapped: TappedScrape | undefined;
   #subsets: readonly SubsetScrape[] = [];
   #client = "";
   #wantsBody = true;
@@ -57,6 +60,8 @@ export class UpstreamScrape {
     this.#settings = settings;
     this.#kind = kind;
     this.#policies = kind.processed ? context.policies() : undefined;
+    const listeners = this.#isRoutes ? context.tap?.listenersAt(settings.path) : undefined;
+    this.#tapped = listeners && new TappedScrape(listeners, settings, this.#policies);
   }
 
   /** Asks, and returns the answer as its first bytes allow. Throws what asking throws. */
@@ -75,6 +80,7 @@ export class UpstreamScrape {
     this.#policies?.settle();
     if (!this.#kind.processed) return this.#countBreak(end, begun);
     if (end.outcome === "complete") this.#replaceSnapshots();
+    this.#showSubsets(end);
     const { metrics } = this.#context;
     countScrape(metrics, this.stats);
     if (this.#policies !== undefined) {
@@ -113,14 +119,20 @@ export class UpstreamScrape {
     gateway: Gateway,
     request: ScrapeRequest,
   ): Promise<ProcessedResponse> {
+    const tapped = this.#tapped;
     const { chunks, contentType, stats, subsets } = await gateway.scrape({
       ...request,
       policies: this.#policies,
+      ...tapped && {
+        watched: (body, contentType, target) => tapped.input(body, contentType, target),
+        limited: tapped.limited,
+      },
     });
     this.stats = stats;
     this.#subsetStats = subsets;
     this.#context.metrics.upstreamUp.with().set(1);
-    return { status: 200, contentType, body: sourceOfChunks(chunks) };
+    const body = sourceOfChunks(chunks);
+    return { status: 200, contentType, body: tapped?.output(body, contentType) ?? body };
   }
 
   async #askOne(request: ScrapeRequest): Promise<ProcessedResponse> {
@@ -141,18 +153,22 @@ export class UpstreamScrape {
     const { contentType } = upstream;
     const watched = (stage: TapStage, source: ChunkSource) =>
       this.#tap?.watched(stage, source, bodyFormat(contentType)) ?? source;
-    const body = this.#kind.processed && request.wantsBody
-      ? watched(
-        "post",
-        new ProcessedSource(
-          watched("pre", upstream.body),
-          this.#scrapeRules(contentType),
-          this.stats,
-          ({ message }) => new UpstreamError("protocol", 502, url, message),
-        ),
-      )
-      : upstream.body;
     const { status, headers } = upstream;
+    if (!this.#kind.processed || !request.wantsBody) {
+      return { status, contentType, headers, body: upstream.body };
+    }
+    const tapped = this.#tapped;
+    const source = watched("pre", upstream.body);
+    const processed = watched(
+      "post",
+      new ProcessedSource(
+        tapped?.input(source, contentType) ?? source,
+        this.#scrapeRules(contentType),
+        this.stats,
+        ({ message }) => new UpstreamError("protocol", 502, url, message),
+      ),
+    );
+    const body = tapped?.output(processed, contentType) ?? processed;
     return { status, contentType, headers, body };
   }
 
@@ -202,6 +218,14 @@ export class UpstreamScrape {
     }
     this.#settings.snapshots.replace(snapshots, this.#client);
     this.#subsetStats = new Map(this.#subsets.map(({ name, stats }) => [name, stats]));
+  }
+
+  #showSubsets({ outcome }: BodyEnd): void {
+    if (this.#tapped === undefined || outcome !== "complete") return;
+    for (const name of this.#subsetStats.keys()) {
+      const snapshot = this.#settings.snapshots.get(name, this.#client);
+      if (snapshot !== undefined) void this.#tapped.subset(name, snapshot);
+    }
   }
 
   /** A cut of the input is the scrape's own; one of the output is counted for each that is cut. */

@@ -194,6 +194,7 @@ const CASES: LayerCase[] = [
       {
         reload: true,
         preview: true,
+        tap: true,
         profiling: true,
         configFile: undefined,
         authExempt: [],

@@ -55,6 +55,7 @@ const FLAGS_ALONE: WholeConfig = {
   web: {
     reload: false,
     preview: false,
+    tap: false,
     profiling: false,
     configFile: undefined,
     authExempt: [],
@@ -73,7 +74,7 @@ const SMALLEST_FILE: WholeConfig = {
   ...FLAGS_ALONE,
   form: "file",
   listen: { hostname: "127.0.0.1", port: 8080 },
-  web: { ...FLAGS_ALONE.web, preview: true, profiling: true },
+  web: { ...FLAGS_ALONE.web, preview: true, tap: true, profiling: true },
   upstreams: [{ url: "http://localhost:8080/", basePath: "", ...PLAIN }],
 };
 const EDGE_FILE: WholeConfig = {
@@ -256,7 +257,7 @@ policy_providers:
     ...SMALLEST_FILE,
     listen: { unix: "/run/weir.sock" },
     upstreams: [{ url: "http://localhost:9100/metrics", basePath: undefined, ...PLAIN }],
-    web: { ...FLAGS_ALONE.web, preview: true },
+    web: { ...FLAGS_ALONE.web, preview: true, tap: true },
     passthrough: true,
     compression: "gzip",
     log: { level: "error", format: "json" },
@@ -339,6 +340,7 @@ web:
     web: {
       reload: true,
       preview: true,
+      tap: true,
       profiling: true,
       configFile: "web.yml",
       authExempt: ["/-/ready"],

@@ -90,7 +90,7 @@ test("a configuration is printed whole, without its secrets", async () => {
     minScrapeIntervalSeconds: 0,
     aggregationRules: [],
     aggregationDefaults: true,
-    web: { reload: false, preview: true, profiling: false, authExempt: [] },
+    web: { reload: false, preview: true, tap: true, profiling: false, authExempt: [] },
     passthrough: true,
     maxBodyBytes: 1_048_576,
     forwardHeaders: "all",

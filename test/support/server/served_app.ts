@@ -53,8 +53,10 @@ export async function servedApp({ upstream, config = {}, policies = [], ...more 
     upstream: typeof upstream === "string" ? textUpstream(upstream) : upstream,
     gateway: isGateway || readings ? { readings } as ScrapeSettings["gateway"] : undefined,
   };
+  const tap = new LineTap();
   const context = {
     metrics,
+    tap,
     settings: () => scrape,
     lastScrapes: new LastScrapes(),
     slots: new Slots(0),
@@ -69,7 +71,7 @@ export async function servedApp({ upstream, config = {}, policies = [], ...more 
     routes: () => [{ path: "/metrics", context, policyEntries }],
     policyEntries,
     policyVersion: () => 1,
-    tap: new LineTap(),
+    tap,
     ready: () => true,
     process: { revision: "abc", runtime: "bun 0", startedAtMs: 0 },
     files: () => [
