@@ -350,6 +350,9 @@ export const FIRST_REQUEST_SECONDS = 10;
 /** Head of a request. A scrape's takes 0.5 KiB, and a bearer token of the longest kind 8 KiB. */
 export const MAX_REQUEST_HEAD_BYTES = 16 * KIB;
 
+/** Changes of what is in force that `/-/status` tells of: those of a bad afternoon. */
+export const MAX_LISTED_CHANGES = 20;
+
 /** How long a tap waits for lines of scrapes, as Edge's does. */
 export const TAP_WAIT_MS = 1_000;
 

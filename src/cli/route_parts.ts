@@ -15,7 +15,7 @@ export interface RoutePartsOptions {
   readonly version: string;
   readonly policies: PolicyStore;
   /** What the scrapes of all routes share. */
-  readonly shared: Pick<ScrapeContext, "collectGarbage" | "gzip" | "slots" | "tap">;
+  readonly shared: Pick<ScrapeContext, "changes" | "collectGarbage" | "gzip" | "slots" | "tap">;
 }
 
 interface RoutePart {
@@ -70,6 +70,7 @@ export class RouteParts {
     this.#options.policies.retain([...next.values()].map(({ policies }) => policies));
     await loaded();
     this.routes = [...next.values()].map(({ route }) => route);
+    this.#options.shared.changes.retain(new Set(next.keys()));
     await Promise.all(gone.map(({ parts }) => parts.stop()));
   }
 

@@ -6,6 +6,7 @@ import type { ScrapeMetrics, ScrapePath } from "../telemetry/weir_metrics.ts";
 import type { UpstreamSource } from "../upstream/upstream_source.ts";
 import type { Coalescer } from "./coalescer.ts";
 import type { LastScrapes } from "./last_scrapes.ts";
+import type { RuleChanges } from "./rule_changes.ts";
 import type { LineTap } from "./line_tap.ts";
 import type { RouteSettings } from "./settings.ts";
 import type { Slots } from "./slots.ts";
@@ -23,6 +24,8 @@ export interface ScrapeContext {
   readonly policies: () => PolicyEngine | undefined;
   /** Shows lines of scrapes to whoever asks, where that is allowed. */
   readonly tap?: LineTap;
+  /** What is in force since when. */
+  readonly changes: RuleChanges;
   readonly collectGarbage?: () => void;
   readonly gzip: Runtime["gzip"];
 }

@@ -48,6 +48,8 @@ export class UpstreamScrape {
   readonly #policies: PolicyEngine | undefined;
   /** Set where somebody listens to what becomes of this scrape. */
   readonly #tapped: TappedScrape | undefined;
+  /** Of what is in force as it begins. */
+  readonly #rulesHash: string | undefined;
   #subsets: readonly SubsetScrape[] = [];
   #client = "";
   #wantsBody = true;
@@ -60,6 +62,7 @@ export class UpstreamScrape {
     this.#settings = settings;
     this.#kind = kind;
     this.#policies = kind.processed ? context.policies() : undefined;
+    this.#rulesHash = context.changes.hashOf(settings.path);
     const listeners = this.#isRoutes ? context.tap?.listenersAt(settings.path) : undefined;
     this.#tapped = listeners && new TappedScrape(listeners, settings, this.#policies);
   }
@@ -90,6 +93,7 @@ export class UpstreamScrape {
     reportStats(this.#kind.path, this.stats, this.#settings);
     for (const [name, stats] of this.#subsetStats) this.#reportSubset(name, stats);
     this.#note(end, begun);
+    this.#noteSeries(end);
   }
 
   /** Notes that the upstream could not be asked. */
@@ -218,6 +222,12 @@ export class UpstreamScrape {
     }
     this.#settings.snapshots.replace(snapshots, this.#client);
     this.#subsetStats = new Map(this.#subsets.map(({ name, stats }) => [name, stats]));
+  }
+
+  #noteSeries({ outcome }: BodyEnd): void {
+    const { truncatedBy, outputSamples } = this.stats;
+    if (!this.#isRoutes || outcome !== "complete" || truncatedBy !== undefined) return;
+    this.#context.changes.scraped(this.#settings.path, this.#rulesHash, outputSamples);
   }
 
   #showSubsets({ outcome }: BodyEnd): void {

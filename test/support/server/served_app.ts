@@ -6,6 +6,7 @@ import { engineFor } from "../../../src/policy/build_engine.ts";
 import { readPolicies } from "../../../src/policy/providers/parse_policies.ts";
 import { createApp } from "../../../src/server/app.ts";
 import { WeirMetrics } from "../../../src/telemetry/weir_metrics.ts";
+import { RuleChanges } from "../../../src/scrape/rule_changes.ts";
 import { LineTap } from "../../../src/scrape/line_tap.ts";
 import { LastScrapes } from "../../../src/scrape/last_scrapes.ts";
 import type { TargetReading } from "../../../src/gateway/target_readings.ts";
@@ -57,6 +58,7 @@ export async function servedApp({ upstream, config = {}, policies = [], ...more 
   const context = {
     metrics,
     tap,
+    changes: new RuleChanges(),
     settings: () => scrape,
     lastScrapes: new LastScrapes(),
     slots: new Slots(0),
