@@ -350,6 +350,17 @@ export const FIRST_REQUEST_SECONDS = 10;
 /** Head of a request. A scrape's takes 0.5 KiB, and a bearer token of the longest kind 8 KiB. */
 export const MAX_REQUEST_HEAD_BYTES = 16 * KIB;
 
+/** Steps of `limits.shed`: each is a set of rules of its own, and who has more has too many series. */
+export const MAX_SHED_STEPS = 16;
+
+/**
+ * A step is given back when so many scrapes, one after the other, would have had at most this share of
+ * `limits.series` without it. Where that was too early the scrapes are doubled, up to some hours of them.
+ */
+export const RELEASE_SHARE = 0.8;
+export const RELEASED_AFTER_SCRAPES = 5;
+export const RELEASED_AFTER_SCRAPES_AT_MOST = 320;
+
 /** Changes of what is in force that `/-/status` tells of: those of a bad afternoon. */
 export const MAX_LISTED_CHANGES = 20;
 

@@ -8,6 +8,7 @@ import type {
   UpstreamConfig,
   WholeConfig,
 } from "./config.ts";
+import type { ShedStep } from "../lines/shed_steps.ts";
 import type { ServiceConfig } from "../policy/resource_attributes.ts";
 import { buildGateway, chooseUpstreams } from "./gateway.ts";
 import { buildHttpConfig } from "./http_config.ts";
@@ -143,6 +144,7 @@ function buildOne(file: ConfigFile, context: BuildContext): Config {
     aggregationRules: file.aggregation?.rules ?? [],
     aggregationDefaults: file.aggregation?.defaults ?? true,
     limits: buildLimits(file.limits),
+    ...file.limits?.shed?.length ? { shed: file.limits.shed.map(shedStep) } : {},
     web: {
       reload: file.web?.reload ?? false,
       configFile: file.web?.config_file,
@@ -231,6 +233,13 @@ function buildLimits(limits: ConfigFile["limits"]): Config["limits"] {
   };
   const some = built.seriesPerFamily + built.series + built.labelValueLength > 0;
   return some || built.labelValues.size > 0 ? built : undefined;
+}
+
+function shedStep(
+  { label, of, metric }: NonNullable<NonNullable<ConfigFile["limits"]>["shed"]>[number],
+): ShedStep {
+  if (metric !== undefined) return { metric };
+  return of === undefined ? { label: label! } : { label: label!, of };
 }
 
 function buildProviders(

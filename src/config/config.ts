@@ -3,6 +3,7 @@ import type { CardinalityLimits } from "../aggregate/cardinality_guard.ts";
 import type { ForwardHeaders } from "./forward_headers.ts";
 import type { HttpConfig } from "./http_config.ts";
 import type { ServiceConfig } from "../policy/resource_attributes.ts";
+import type { ShedStep } from "../lines/shed_steps.ts";
 import type { UnreadableAction } from "../lines/unreadable_line.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
 import type { ScrapeProtocol } from "./scrape_protocols.ts";
@@ -46,6 +47,8 @@ export interface Config {
   /** Whether the built-in rules are in force after those. */
   readonly aggregationDefaults: boolean;
   readonly limits: CardinalityLimits | undefined;
+  /** What scrapes give up, in this order, that have more series than `limits.series`. */
+  readonly shed?: readonly ShedStep[];
   readonly web: WebAccessConfig;
   /**
    * Forward requests for paths that Weir does not serve: GET and HEAD, in Edge's form those of every

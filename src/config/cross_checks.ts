@@ -69,6 +69,34 @@ export function unreadableConflicts(file: ConfigFile, isDemo: boolean, where: st
   ];
 }
 
+/**
+ * Returns a problem for each step of `limits.shed` that is none, and where there is nothing that steps
+ * could be taken for, or no way to take them.
+ */
+export function shedConflicts(
+  { limits, ...file }: ConfigFile,
+  isDemo: boolean,
+  where: string,
+): string[] {
+  const { shed = [], series = 0 } = limits ?? {};
+  if (shed.length === 0) return [];
+  const problems = shed.flatMap(({ label, of, metric }, index) => {
+    const at = `${where}[${index}]`;
+    if (label === undefined && metric === undefined) return [`${at}: wanted label or metric`];
+    if (metric === undefined) return [];
+    if (label !== undefined) return [`${at}: found label and metric, wanted one of them`];
+    return of === undefined ? [] : [`${at}.of: found with metric, wanted it with label only`];
+  });
+  if (series === 0) problems.push(`${where}: wanted limits.series, too: beyond it steps are taken`);
+  const reason = gatewayReason(chooseUpstreams(file, isDemo)) ??
+    (file.counters === "monotonic" ? "counters: monotonic" : undefined);
+  // What goes on from scrape to scrape would begin anew with each step.
+  if (reason !== undefined) {
+    problems.push(`${where}: found steps with ${reason}, wanted none, or one plain upstream`);
+  }
+  return problems;
+}
+
 /** Returns a problem when a config file leaves out what it has to name, as Edge demands. */
 export function missingUpstream(raw: RawConfig, file: string): string[] {
   const isNamed = (keys: RawConfig) => UPSTREAM_KEYS.some((key) => keys[key] !== undefined);

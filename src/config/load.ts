@@ -12,6 +12,7 @@ import {
   readDemo,
   readRelabelFile,
   readRelabelSource,
+  shedConflicts,
   unreadableConflicts,
   upstreamConflicts,
 } from "./cross_checks.ts";
@@ -120,6 +121,7 @@ export async function loadConfig(input: ConfigInput): Promise<WholeConfig> {
     const ofEach = new Set(files.flatMap((one) => [
       ...forwardConflicts(one, isDemo, where("forward_headers")),
       ...unreadableConflicts(one, isDemo, where("scrape.on_unreadable")),
+      ...shedConflicts(one, isDemo, where("limits.shed")),
     ]));
     problems.push(...ofEach);
     warnings.push(...idleStateFile(checked));

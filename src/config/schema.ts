@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { AGGREGATE_FUNCTIONS } from "../aggregate/aggregate_function.ts";
-import { MAX_HELD_LINE_BYTES } from "../bounds.ts";
+import { MAX_HELD_LINE_BYTES, MAX_SHED_STEPS } from "../bounds.ts";
 import { DNS_FAMILIES, type LogLevel } from "./config.ts";
 import { HTTP_CONFIG_SCHEMA } from "./http_config_schema.ts";
 import { LISTEN_WANTED, parseHost, parseListen } from "./listen.ts";
@@ -58,12 +58,22 @@ const upstream = v.strictObject({
 
 const upstreams = v.pipe(list(upstream), v.minLength(1, "at least one upstream"));
 
+/** One of `label` and `metric`, which `cross_checks.ts` sees to. */
+const shedStep = v.strictObject({
+  label: v.optional(ownLabel),
+  of: v.optional(nonEmpty("an RE2 pattern")),
+  metric: v.optional(nonEmpty("an RE2 pattern")),
+}, "a map of label, or of metric");
+
 const limits = v.strictObject({
   series_per_family: v.optional(count),
   series: v.optional(count),
   label_values: v.optional(v.record(v.string(), count, "a map of label names and numbers")),
   label_value_length: v.optional(count),
   action: v.optional(oneOf("overflow", "drop", "fail")),
+  shed: v.optional(
+    v.pipe(list(shedStep), v.maxLength(MAX_SHED_STEPS, `${MAX_SHED_STEPS} steps at most`)),
+  ),
 }, "a map of keys");
 
 const route = v.strictObject({

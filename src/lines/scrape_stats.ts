@@ -36,6 +36,8 @@ export class ScrapeStats {
   lastLimit = "";
   /** Those of them that were dropped, as the limits' action says. */
   droppedBeyondLimits = 0;
+  /** Steps of `limits.shed` that were in force. */
+  shedSteps = 0;
   /** Lines that cannot be read, as they are no sample or too long, and so were dropped. */
   droppedUnreadable = 0;
   /** The first line that could not be read, as messages show it, whether it passed or was dropped. */

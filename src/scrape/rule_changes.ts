@@ -140,7 +140,7 @@ const NOTHING = hashesOf(NO_RULES, []);
 
 /** What says all that rules and limits do; nothing where there are none. */
 function rulesOf({ rules, subsets, config }: RouteSettings): readonly unknown[] {
-  const { aggregationRules, aggregationDefaults, limits } = config;
+  const { aggregationRules, aggregationDefaults, limits, shed } = config;
   if (rules?.rules === undefined && subsets.size === 0 && limits === undefined) return NO_RULES;
   const configsOf = (one: typeof rules) =>
     one?.rules?.rules.map(({ config: { place: _, doubts: __, ...rule } }) => rule) ?? [];
@@ -148,7 +148,7 @@ function rulesOf({ rules, subsets, config }: RouteSettings): readonly unknown[] 
     configsOf(rules),
     [...subsets].map(([name, subset]) => [name, configsOf(subset)]),
     { aggregationRules, aggregationDefaults },
-    limits && { ...limits, labelValues: [...limits.labelValues] },
+    limits && { ...limits, labelValues: [...limits.labelValues], shed },
   ];
 }
 

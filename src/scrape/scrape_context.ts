@@ -9,6 +9,7 @@ import type { LastScrapes } from "./last_scrapes.ts";
 import type { RuleChanges } from "./rule_changes.ts";
 import type { LineTap } from "./line_tap.ts";
 import type { RouteSettings } from "./settings.ts";
+import type { Shedding } from "./shedding.ts";
 import type { Slots } from "./slots.ts";
 
 /** What scrapes share. */
@@ -31,6 +32,8 @@ export interface ScrapeContext {
 }
 
 export interface ScrapeSettings extends RouteSettings {
+  /** Set where scrapes with too many series give something up. */
+  readonly shed?: Shedding;
   readonly snapshots: SubsetSnapshots;
   /** Undefined: no scrape shares another's response. */
   readonly coalescer: Coalescer | undefined;

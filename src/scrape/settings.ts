@@ -8,6 +8,7 @@ import { parseConfigText, readNamedFile } from "../config/parse_text.ts";
 import { readRelabelDocument, type RelabelDocument } from "../relabel/relabel_file.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { type SheddingRules, sheddingRules } from "../lines/shed_steps.ts";
 import { isMap, isNull } from "../yaml/plain_scalar.ts";
 import {
   buildRules,
@@ -34,6 +35,8 @@ export interface Settings extends Pick<RouteSettings, "rules" | "subsets"> {
 /** What the scrapes of one route are processed by. */
 export interface RouteSettings extends RouteConfig {
   readonly rules: RulesInForce | undefined;
+  /** What takes their place where there are too many series. */
+  readonly shedding?: SheddingRules;
   /** The rules of the path's `/<name>` by name. */
   readonly subsets: ReadonlyMap<string, SeriesRules>;
 }
@@ -171,7 +174,7 @@ async function edgesFile(
 async function compileAll(
   config: Config,
   problems: Set<string>,
-): Promise<Pick<Settings, "rules" | "subsets">> {
+): Promise<Pick<RouteSettings, "rules" | "shedding" | "subsets">> {
   const compiled = async <Rules>(build: Promise<Rules>): Promise<Rules | undefined> => {
     try {
       return await build;
@@ -183,12 +186,14 @@ async function compileAll(
   };
   const build = config.gateway === undefined ? buildRules : buildSeriesRules;
   const rules = await compiled(build(config));
+  const { shed } = config;
+  const shedding = rules && shed && await compiled(sheddingRules(rules, shed));
   const subsets = new Map<string, SeriesRules>();
   for (const [name, relabelConfigs] of config.subsets) {
     const subset = await compiled(buildSeriesRules({ ...config, relabelConfigs }));
     if (subset !== undefined) subsets.set(name, subset);
   }
-  return { rules, subsets };
+  return { rules, subsets, ...shedding && { shedding } };
 }
 
 /** The rules in force and the subsets: all of the relabel file or flag where there is one. */

@@ -1,5 +1,7 @@
 import type { Gateway } from "../gateway/gateway.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
+import type { ShedScrape } from "./shedding.ts";
+import { SideRun } from "./side_run.ts";
 import { TappedScrape } from "./tapped_scrape.ts";
 import { type ChunkSource, sourceOfChunks } from "../upstream/chunk_source.ts";
 import { bodyFormat } from "../upstream/negotiate.ts";
@@ -46,6 +48,10 @@ export class UpstreamScrape {
   readonly #startedAtMs = Date.now();
   /** The policies that this scrape began with. */
   readonly #policies: PolicyEngine | undefined;
+  /** How it is taken where there may be too many series. */
+  readonly #shed: ShedScrape | undefined;
+  /** What was counted of it without the last step of `limits.shed`, once that is known. */
+  #trial: ScrapeStats | undefined;
   /** Set where somebody listens to what becomes of this scrape. */
   readonly #tapped: TappedScrape | undefined;
   /** Of what is in force as it begins. */
@@ -59,12 +65,13 @@ export class UpstreamScrape {
 
   constructor(context: ScrapeContext, settings: ScrapeSettings, kind: ScrapeKind) {
     this.#context = context;
-    this.#settings = settings;
     this.#kind = kind;
+    this.#shed = kind.path === settings.path ? settings.shed?.now : undefined;
+    this.#settings = this.#shed ? { ...settings, rules: this.#shed.rules } : settings;
     this.#policies = kind.processed ? context.policies() : undefined;
     this.#rulesHash = context.changes.hashOf(settings.path);
     const listeners = this.#isRoutes ? context.tap?.listenersAt(settings.path) : undefined;
-    this.#tapped = listeners && new TappedScrape(listeners, settings, this.#policies);
+    this.#tapped = listeners && new TappedScrape(listeners, this.#settings, this.#policies);
   }
 
   /** Asks, and returns the answer as its first bytes allow. Throws what asking throws. */
@@ -94,6 +101,9 @@ export class UpstreamScrape {
     for (const [name, stats] of this.#subsetStats) this.#reportSubset(name, stats);
     this.#note(end, begun);
     this.#noteSeries(end);
+    if (this.#shed !== undefined) {
+      this.#settings.shed?.ended(this.#shed, this.stats, this.#trial);
+    }
   }
 
   /** Notes that the upstream could not be asked. */
@@ -162,18 +172,35 @@ export class UpstreamScrape {
       return { status, contentType, headers, body: upstream.body };
     }
     const tapped = this.#tapped;
-    const source = watched("pre", upstream.body);
+    const source = this.#tried(watched("pre", upstream.body), contentType);
     const processed = watched(
       "post",
       new ProcessedSource(
         tapped?.input(source, contentType) ?? source,
-        this.#scrapeRules(contentType),
+        {
+          ...this.#scrapeRules(contentType),
+          subsets: this.#beginSubsets(contentType),
+          ownsInput: true,
+        },
         this.stats,
         ({ message }) => new UpstreamError("protocol", 502, url, message),
       ),
     );
     const body = tapped?.output(processed, contentType) ?? processed;
     return { status, contentType, headers, body };
+  }
+
+  /** The same body, of which the series are counted that it would come to without the last step. */
+  #tried(body: ChunkSource, contentType: string | null): ChunkSource {
+    const { count = 0, trial } = this.#shed ?? {};
+    this.stats.shedSteps = count;
+    if (trial === undefined) return body;
+    const stats = new ScrapeStats();
+    const rules = { ...this.#scrapeRules(contentType), rules: trial, countsPolicies: false };
+    const ended = (isWhole: boolean) => {
+      if (isWhole && stats.truncatedBy === undefined) this.#trial = stats;
+    };
+    return new SideRun({ rules, stats, wantsOutput: true, ended }).watched(body);
   }
 
   /**
@@ -186,28 +213,33 @@ export class UpstreamScrape {
   }
 
   #scrapeRules(contentType: string | null): ScrapeRules {
-    const { config, rules } = this.#settings;
-    const { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit, onUnreadable } = config.scrape;
+    const { config: { scrape }, rules } = this.#settings;
+    const { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit, onUnreadable } = scrape;
+    const limits = { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit, onUnreadable };
+    const { collectGarbage } = this.#context;
     const format = bodyFormat(contentType);
-    const policies = this.#policies;
-    const limits = { maxLineBytes, maxOutputBytes, onLimit, onUnreadable };
-    const named = this.#isRoutes ? this.#settings.subsets : [];
-    this.#subsets = [...named].map(([name, rules]) =>
+    return { policies: this.#policies, rules, format, ...limits, collectGarbage };
+  }
+
+  #beginSubsets(contentType: string | null): readonly SubsetScrape[] {
+    const { config, subsets } = this.#settings;
+    const { maxLineBytes, maxOutputBytes, onLimit, onUnreadable } = config.scrape;
+    const named = this.#isRoutes ? subsets : [];
+    return this.#subsets = [...named].map(([name, rules]) =>
       new SubsetScrape({
         name,
         rules,
-        policies,
-        format,
+        policies: this.#policies,
+        format: bodyFormat(contentType),
         contentType,
-        ...limits,
+        maxLineBytes,
+        maxOutputBytes,
+        onLimit,
+        onUnreadable,
         scrapedAtMs: this.#startedAtMs,
         timestamps: config.subsetTimestamps,
       })
     );
-    const subsets = this.#subsets;
-    const { collectGarbage } = this.#context;
-    const memory = { ownsInput: true, collectGarbage };
-    return { policies, rules, format, maxInputBytes, ...limits, subsets, ...memory };
   }
 
   /** The response was whole: what its subsets made of it is what they answer with from now on. */

@@ -73,6 +73,11 @@ export interface RouteStatus {
   readonly policies: number;
   /** Cardinality limits. */
   readonly limits: number;
+  /** Where `limits.shed` is configured: its steps in their order. */
+  readonly shed?: {
+    readonly series: number;
+    readonly steps: readonly { readonly step: string; readonly active: boolean }[];
+  };
   /** Byte limits; 0 is none. */
   readonly maxInputBytes: number;
   readonly maxOutputBytes: number;
@@ -165,7 +170,7 @@ function filesOf({ files, triedAtMs, readAtMs, failure }: FilesState) {
 }
 
 function routeStatus({ path, context, policyEntries }: Route, nowMs: number): RouteStatus {
-  const { config, rules, subsets, gateway } = context.settings();
+  const { config, rules, subsets, gateway, shed } = context.settings();
   const { lastScrapes } = context;
   const isGateway = config.gateway?.hasManyTargets ?? false;
   const scrapeOf = (path: string) => {
@@ -184,6 +189,7 @@ function routeStatus({ path, context, policyEntries }: Route, nowMs: number): Ro
     rules: rules?.rules?.rules.length ?? 0,
     policies: policyEntries().filter(({ state }) => state === "active").length,
     limits: limitCount(config.limits),
+    ...shed && { shed: { series: config.limits?.series ?? 0, steps: shed.steps } },
     maxInputBytes: config.scrape.maxInputBytes,
     maxOutputBytes: config.scrape.maxOutputBytes,
     ...scrapeOf(path),
