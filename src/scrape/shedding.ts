@@ -76,7 +76,7 @@ export class Shedding {
     const { series, rules: { steps } } = this.#options;
     if (isBeyond(stats)) {
       this.#calm = 0;
-      if (begun.count < steps.length) this.#take(steps[begun.count], stats.outputSamples);
+      if (begun.count < steps.length) this.#take(steps[begun.count]);
       return;
     }
     if (trial === undefined) return;
@@ -87,7 +87,7 @@ export class Shedding {
     }
   }
 
-  #take(step: string, series: number): void {
+  #take(step: string): void {
     const isSoon = this.#sinceRelease <= RELEASED_AFTER_SCRAPES_AT_MOST;
     this.#wanted = isSoon
       ? Math.min(this.#wanted * 2, RELEASED_AFTER_SCRAPES_AT_MOST)
@@ -98,7 +98,6 @@ export class Shedding {
       path,
       step,
       limit,
-      series,
     });
   }
 

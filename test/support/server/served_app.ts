@@ -6,6 +6,7 @@ import { engineFor } from "../../../src/policy/build_engine.ts";
 import { readPolicies } from "../../../src/policy/providers/parse_policies.ts";
 import { createApp } from "../../../src/server/app.ts";
 import { WeirMetrics } from "../../../src/telemetry/weir_metrics.ts";
+import { Shedding } from "../../../src/scrape/shedding.ts";
 import { RuleChanges } from "../../../src/scrape/rule_changes.ts";
 import { LineTap } from "../../../src/scrape/line_tap.ts";
 import { LastScrapes } from "../../../src/scrape/last_scrapes.ts";
@@ -42,8 +43,12 @@ export async function servedApp({ upstream, config = {}, policies = [], ...more 
   const usage = { residentBytes: 0, cpuSeconds: 0, startTimeSeconds: 0 };
   const runtime = { name: "bun" as const, version: "0", usage: () => usage };
   const metrics = new WeirMetrics("1.2.3", runtime);
+  const { path, shedding, config: { limits } } = settings.routes[0];
   const scrape: ScrapeSettings = {
     ...settings.routes[0],
+    ...shedding && {
+      shed: new Shedding({ path, series: limits!.series, rules: shedding, metrics }),
+    },
     snapshots: new SubsetSnapshots(),
     coalescer: settings.config.coalesce || minIntervalMs > 0
       ? new Coalescer({
