@@ -64,7 +64,10 @@ export class SideRun {
       read: async () => {
         if (this.#held !== undefined) this.push(this.#held);
         this.#held = undefined;
-        const chunk = await source.read();
+        const chunk = await source.read().catch((error) => {
+          this.cancel();
+          throw error;
+        });
         if (this.#run !== undefined) {
           if (chunk === undefined) await this.end();
           else this.#held = chunk.slice();
