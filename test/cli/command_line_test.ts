@@ -230,6 +230,7 @@ Flags:
       --passthrough                   forward paths that Weir does not serve to the upstream
       --preview                       try rules that come with a request, on the page (default on loopback only)
       --profiling                     take CPU profiles and heap snapshots at /debug/pprof/ (default on loopback only)
+      --tap                           show samples of scrapes at /analyze/tap, and why they go (default on loopback only)
       --demo                          scrape a built-in sample exporter
       --demo-ingresses N              size of the sample exporter (default 20)
       --format FORMAT                 the input is text, openmetrics, openmetrics2 or protobuf; a URL's answer says so itself
