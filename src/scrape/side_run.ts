@@ -17,8 +17,8 @@ export interface SideRunOptions {
   readonly stats: ScrapeStats;
   /** Whether what was gathered is put in order, too, which `stats.outputSamples` counts. */
   readonly wantsOutput: boolean;
-  /** Of this process's time; more is an end, too. */
-  readonly mostMs?: number;
+  /** What it may take of this process's time, perhaps with others; more is an end, too. */
+  readonly time?: { leftMs: number };
   /** Told once: true where all of the body was taken. */
   readonly ended?: (isWhole: boolean) => void;
 }
@@ -35,7 +35,6 @@ export class SideRun {
   #held: Chunk | undefined;
   /** A budget has ended the scrape: nobody sees the rest of it. */
   #isCut = false;
-  #spentMs = 0;
   #resumedAt = 0;
 
   constructor(options: SideRunOptions) {
@@ -54,8 +53,8 @@ export class SideRun {
 
   /** For who looks on, at each line. Throws a SeenEnough where the time is used up. */
   checkTime(): void {
-    const spentMs = this.#spentMs + performance.now() - this.#resumedAt;
-    if (spentMs > (this.#options.mostMs ?? Infinity)) throw new SeenEnough();
+    const { leftMs } = this.#options.time ?? { leftMs: Infinity };
+    if (performance.now() - this.#resumedAt > leftMs) throw new SeenEnough();
   }
 
   /** The same source, which this run sees. */
@@ -121,7 +120,8 @@ export class SideRun {
     } catch {
       this.#end(this.#isCut);
     }
-    this.#spentMs += performance.now() - this.#resumedAt;
+    const { time } = this.#options;
+    if (time !== undefined) time.leftMs -= performance.now() - this.#resumedAt;
   }
 
   #end(isWhole: boolean): void {

@@ -40,6 +40,8 @@ export class TappedScrape {
   readonly #listeners: readonly TapListener[];
   readonly #settings: ScrapeSettings;
   readonly #policies: PolicyEngine | undefined;
+  /** Of all targets together. */
+  readonly #time = new Map<string, { leftMs: number }>();
 
   /** `listeners`: those of the route's paths. */
   constructor(
@@ -121,7 +123,7 @@ export class TappedScrape {
     const { maxLineBytes, maxInputBytes } = this.#settings.config.scrape;
     // What is behind the limit is not read, so that nothing becomes of it.
     const limit = stage === "after" ? 0 : maxInputBytes;
-    return sideRun(listeners, {
+    return this.#sideRun(listeners, {
       rules: { ...NOTHING, maxInputBytes: limit, format, maxLineBytes },
       watcherOf: () => ({
         judged() {},
@@ -147,7 +149,7 @@ export class TappedScrape {
       ofTarget: target.labels,
       gathersFailed: true,
     };
-    return sideRun(listeners, {
+    return this.#sideRun(listeners, {
       rules: {
         policies: this.#policies,
         rules,
@@ -166,33 +168,37 @@ export class TappedScrape {
         }),
     });
   }
+
+  /** A run that ends when its stage's time is used up, or nobody listens any more. */
+  #sideRun(listeners: readonly TapListener[], { rules, watcherOf }: Looked): SideRun {
+    const { path, stage } = listeners[0].options;
+    const key = `${stage} ${path}`;
+    const time = this.#time.get(key) ?? { leftMs: TAP_SCRAPE_MS };
+    this.#time.set(key, time);
+    const stats = new ScrapeStats();
+    const inner = watcherOf(stats);
+    const watcher: SampleWatcher = {
+      judged: (...judged) => inner.judged(...judged),
+      taken: (...line) => {
+        inner.taken?.(...line);
+        if (!listeners.some(({ listens }) => listens)) throw new SeenEnough();
+        run.checkTime();
+      },
+    };
+    const run: SideRun = new SideRun({
+      rules: { ...rules, watcher },
+      stats,
+      wantsOutput: false,
+      time,
+      ended: (isWhole) => {
+        for (const one of listeners) one.seen(isWhole);
+      },
+    });
+    return run;
+  }
 }
 
 interface Looked {
   readonly rules: ScrapeRules;
   readonly watcherOf: (stats: ScrapeStats) => SampleWatcher;
-}
-
-/** A run that ends when its time is used up, or nobody listens any more. */
-function sideRun(listeners: readonly TapListener[], { rules, watcherOf }: Looked): SideRun {
-  const stats = new ScrapeStats();
-  const inner = watcherOf(stats);
-  const watcher: SampleWatcher = {
-    judged: (...judged) => inner.judged(...judged),
-    taken: (...line) => {
-      inner.taken?.(...line);
-      if (!listeners.some(({ listens }) => listens)) throw new SeenEnough();
-      run.checkTime();
-    },
-  };
-  const run: SideRun = new SideRun({
-    rules: { ...rules, watcher },
-    stats,
-    wantsOutput: false,
-    mostMs: TAP_SCRAPE_MS,
-    ended: (isWhole) => {
-      for (const one of listeners) one.seen(isWhole);
-    },
-  });
-  return run;
 }

@@ -31,7 +31,7 @@ async function seen(
   source: ChunkSource,
   more: Partial<ScrapeRules> = {},
   each: (run: SideRun) => void = () => {},
-  mostMs?: number,
+  leftMs?: number,
 ): Promise<Seen> {
   const lines: string[] = [];
   const ended: boolean[] = [];
@@ -46,7 +46,7 @@ async function seen(
     rules: { ...RULES, ...more, watcher },
     stats: new ScrapeStats(),
     wantsOutput: false,
-    ...mostMs === undefined ? {} : { mostMs },
+    ...leftMs === undefined ? {} : { time: { leftMs } },
     ended: (isWhole) => ended.push(isWhole),
   });
   const watched = run.watched(source);
@@ -79,9 +79,9 @@ test("one who has seen enough, whose time is used up, or who fails ends for itse
       throw new TypeError("no");
     }, undefined],
   ];
-  for (const [name, each, mostMs] of cases) {
+  for (const [name, each, leftMs] of cases) {
     deepEqual(
-      await seen(THREE(), {}, each, mostMs),
+      await seen(THREE(), {}, each, leftMs),
       { text, lines: ["a 1"], ended: [false] },
       name,
     );
