@@ -9,7 +9,7 @@ import { memoryFiles } from "../support/cli/memory_files.ts";
 
 const PATH = "weir.json";
 
-async function settingsOf(config: object): Promise<RouteSettings> {
+async function settingsOf(config: object, path = PATH): Promise<RouteSettings> {
   const file = {
     upstream_url: "http://user:hunter2@upstream.test/metrics",
     policy_providers: [{ id: "one", type: "file", path: "p.json" }],
@@ -17,8 +17,8 @@ async function settingsOf(config: object): Promise<RouteSettings> {
   };
   const input = { flags: {}, env: {}, version: "1.2.3", instanceId: "i", needsUpstream: true };
   const read = await readSettings(
-    { ...input, path: PATH },
-    memoryFiles({ [PATH]: JSON.stringify(file) }),
+    { ...input, path },
+    memoryFiles({ [path]: JSON.stringify(file) }),
   );
   return read.routes[0];
 }
@@ -117,6 +117,9 @@ test("the hash is that of what rules, policies and limits do, not of where they 
     hashes.push(changes.hashOf("/metrics"));
   }
   equal(hashes[0], hashes[1]);
+  const elsewhere = await settingsOf(cases[0], "other.json");
+  changes.note({ settings: elsewhere, entries: [], source: "other.json", provider: undefined });
+  equal(changes.hashOf("/metrics"), hashes[0]);
   equal(new Set(hashes).size, cases.length - 1);
 });
 

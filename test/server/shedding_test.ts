@@ -3,6 +3,7 @@ import { deepEqual, equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
 import { type Chunk, sourceOfChunks } from "../../src/upstream/chunk_source.ts";
 import type { UpstreamSource } from "../../src/upstream/upstream_source.ts";
+import { PolicyCounters } from "../../src/policy/policy_counters.ts";
 import { PROTOBUF_TYPE } from "../../src/upstream/negotiate.ts";
 import { protobufBody } from "../support/exposition/protobuf_body.ts";
 import { chunksOf } from "../support/lines/filtered.ts";
@@ -129,13 +130,15 @@ test("steps go behind the rules that are configured, and policies are counted on
     name: "n",
     metric: { match: [{ metric_field: "name", exact: "debug_x" }], keep: false },
   };
-  const app = await servedApp({ upstream, config, policies: [policy] });
+  const counters = new PolicyCounters();
+  const app = await servedApp({ upstream, config, policies: [policy], counters });
   serve(exposition(5, 2, 2));
   const scrape = async () => samplesOf(await (await app.request("/metrics")).text());
   await scrape();
   for (let count = 0; count < 4; count++) {
     deepEqual(await scrape(), ["http_total 10", "other 2", "weir_scrape_shed_steps 1"]);
   }
+  deepEqual([...counters.entries()], [["no-debug", { hits: 10, misses: 0 }]]);
   const own = await (await app.request("/-/metrics")).text();
   deepEqual(
     own.split("\n").filter((line) =>

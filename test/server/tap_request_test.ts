@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { MAX_TAP_LISTENERS } from "../../src/bounds.ts";
 import { type Chunk, sourceOfChunks } from "../../src/upstream/chunk_source.ts";
 import type { UpstreamSource } from "../../src/upstream/upstream_source.ts";
+import { PolicyCounters } from "../../src/policy/policy_counters.ts";
 import { PROTOBUF_TYPE } from "../../src/upstream/negotiate.ts";
 import { NATIVE_BODY } from "../support/exposition/native_families.ts";
 import { chunksOf } from "../support/lines/filtered.ts";
@@ -142,8 +143,10 @@ test("whoever scrapes gets the same to the byte while all stages are listened to
   for (const { config } of CASES) {
     for (const size of [1, 13, 10_000]) {
       const upstream = ofType("text/plain; version=0.0.4", TEXT, size);
-      const app = await servedApp({ upstream, config, policies: [POLICY] });
-      const other = await servedApp({ upstream, config, policies: [POLICY] });
+      const counted = [new PolicyCounters(), new PolicyCounters()];
+      const [app, other] = await Promise.all(
+        counted.map((counters) => servedApp({ upstream, config, policies: [POLICY], counters })),
+      );
       const wanted = [];
       for (let scrape = 0; scrape < 3; scrape++) {
         wanted.push(await (await other.request("/metrics")).text());
@@ -163,6 +166,8 @@ test("whoever scrapes gets the same to the byte while all stages are listened to
           /^weir_(policy_hits|dropped_samples|input_samples|limited_samples)/.test(line)
         );
       deepEqual(await figures(app), await figures(other));
+      deepEqual([...counted[0].entries()], [["no-c", { hits: 3, misses: 0 }]]);
+      deepEqual([...counted[1].entries()], [...counted[0].entries()]);
     }
   }
 });

@@ -3,6 +3,7 @@ import { readSettings, type Settings } from "../../../src/scrape/settings.ts";
 import type { ScrapeSettings } from "../../../src/scrape/scrape_context.ts";
 import { SubsetSnapshots } from "../../../src/lines/subset_snapshots.ts";
 import { engineFor } from "../../../src/policy/build_engine.ts";
+import type { PolicyCounters } from "../../../src/policy/policy_counters.ts";
 import { readPolicies } from "../../../src/policy/providers/parse_policies.ts";
 import { createApp } from "../../../src/server/app.ts";
 import { WeirMetrics } from "../../../src/telemetry/weir_metrics.ts";
@@ -24,6 +25,8 @@ export interface ServedApp {
   /** Of the config file, beside the upstream. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly policies?: readonly unknown[];
+  /** What the policies count into. */
+  readonly counters?: PolicyCounters;
   /** There are many targets; how they are merged is not what is asked here. */
   readonly isGateway?: boolean;
   /** What became of a gateway's targets. */
@@ -36,10 +39,10 @@ export interface ServedApp {
 
 /** Weir's HTTP interface before an upstream that is a text, without a socket. */
 export async function servedApp({ upstream, config = {}, policies = [], ...more }: ServedApp) {
-  const { isGateway, readings, state, minIntervalMs = 0 } = more;
+  const { isGateway, readings, state, counters, minIntervalMs = 0 } = more;
   const settings = await settingsOf(config);
   const entries = await readPolicies({ policies });
-  const engine = await engineFor(settings.config, entries);
+  const engine = await engineFor(settings.config, entries, counters);
   const usage = { residentBytes: 0, cpuSeconds: 0, startTimeSeconds: 0 };
   const runtime = { name: "bun" as const, version: "0", usage: () => usage };
   const metrics = new WeirMetrics("1.2.3", runtime);
