@@ -359,12 +359,44 @@ export const FIRST_REQUEST_SECONDS = 10;
 /** Head of a request. A scrape's takes 0.5 KiB, and a bearer token of the longest kind 8 KiB. */
 export const MAX_REQUEST_HEAD_BYTES = 16 * KIB;
 
+/** Steps of `limits.shed`: each is a set of rules of its own, and who has more has too many series. */
+export const MAX_SHED_STEPS = 16;
+
+/**
+ * A step is given back when so many scrapes, one after the other, would have had at most this share of
+ * `limits.series` without it. Where that was too early the scrapes are doubled, up to some hours of them.
+ */
+export const RELEASE_SHARE = 0.8;
+export const RELEASED_AFTER_SCRAPES = 5;
+export const RELEASED_AFTER_SCRAPES_AT_MOST = 320;
+
+/** Changes of what is in force that `/-/status` tells of: those of a bad afternoon. */
+export const MAX_LISTED_CHANGES = 20;
+
 /** How long a tap waits for lines of scrapes, as Edge's does. */
 export const TAP_WAIT_MS = 1_000;
 
 /** Most lines that one tap shows, and most bytes of them: a debugger reads no more. */
 export const MAX_TAP_LINES = 1_000;
 export const MAX_TAP_BYTES = 8 * MIB;
+
+/** Clients that listen at `/analyze/tap` at a time: what one stage shows is worked out once for all. */
+export const MAX_TAP_LISTENERS = 4;
+
+/** How long such a client may listen: some scrapes at the longest interval that is usual. */
+export const MAX_TAP_SECONDS = 300;
+
+/**
+ * How much of its time a scrape may spend on a stage that somebody listens to: far below the timeouts
+ * of scrapes, and 50,000 samples or more. The rest of that scrape is not shown.
+ */
+export const TAP_SCRAPE_MS = 500;
+
+/** Longer lines are not shown there: what looks for a pattern in a line holds everything up. */
+export const MAX_TAP_LINE_BYTES = 16 * KIB;
+
+/** Length of such a pattern. */
+export const MAX_TAP_MATCH_LENGTH = 256;
 
 /** Body of a request: rules, policies and a sample for a preview. The largest rules seen have 20 KiB. */
 export const MAX_REQUEST_BODY_BYTES = 256 * KIB;

@@ -7,6 +7,7 @@ import { printableConfig, printableUpstream } from "../config/print.ts";
 import { placeText } from "../problems/problem.ts";
 import type { WebConfig } from "../config/web_config.ts";
 import type { Settings } from "../scrape/settings.ts";
+import { stepText } from "../lines/shed_steps.ts";
 import type { Lint } from "../lint/lints.ts";
 import { modeFields } from "../telemetry/mode_metrics.ts";
 import type { OfflinePolicies } from "../policy/providers/policy_files.ts";
@@ -253,7 +254,7 @@ function namesText(names: readonly string[]): string {
   return shown.join(", ");
 }
 
-function cardinalityLimits({ limits }: Config): string {
+function cardinalityLimits({ limits, shed = [] }: Config): string {
   if (limits === undefined) return "none";
   const parts = [
     ...limits.seriesPerFamily > 0 ? [`${limits.seriesPerFamily} series per family`] : [],
@@ -261,7 +262,12 @@ function cardinalityLimits({ limits }: Config): string {
     ...[...limits.labelValues].map(([label, most]) => `${most} values of ${label}`),
     ...limits.labelValueLength > 0 ? [`values of ${limits.labelValueLength} bytes`] : [],
   ];
-  return `${parts.join(", ")}, then ${limits.action}`;
+  const first = shed.length === 0 ? "" : `, and the next scrapes without ${stepTexts(shed)}`;
+  return `${parts.join(", ")}, then ${limits.action}${first}`;
+}
+
+function stepTexts(shed: NonNullable<Config["shed"]>): string {
+  return shed.map(stepText).join(", then ");
 }
 
 function policyCounts({ entries }: OfflinePolicies) {

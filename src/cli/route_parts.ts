@@ -17,7 +17,7 @@ export interface RoutePartsOptions {
   /** What the scrapes of all routes share. */
   readonly shared: Pick<
     ScrapeContext,
-    "collectGarbage" | "gzip" | "missingPolicies" | "settle" | "slots" | "tap"
+    "changes" | "collectGarbage" | "gzip" | "missingPolicies" | "settle" | "slots" | "tap"
   >;
 }
 
@@ -74,6 +74,7 @@ export class RouteParts {
     this.#options.policies.retain([...next.values()].map(({ policies }) => policies));
     await loaded();
     this.routes = [...next.values()].map(({ route }) => route);
+    this.#options.shared.changes.retain(new Set(next.keys()));
     await Promise.all(gone.map(({ parts }) => parts.stop()));
   }
 

@@ -2,6 +2,7 @@ import { Coalescer } from "../scrape/coalescer.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { isSeriesRules, type RulesInForce } from "../lines/rules_in_force.ts";
 import type { ScrapeSettings } from "../scrape/scrape_context.ts";
+import { Shedding } from "../scrape/shedding.ts";
 import { type RouteSettings, shadowParts } from "../scrape/settings.ts";
 import { sourceOfTarget } from "../gateway/source_of_target.ts";
 import { SubsetSnapshots } from "../lines/subset_snapshots.ts";
@@ -27,6 +28,7 @@ export class ScrapeParts {
   readonly #lookUp: NameLookup;
   readonly #snapshots = new SubsetSnapshots();
   #gateway: { readonly key: string; readonly gateway: Gateway } | undefined;
+  #shed: { readonly key: string; readonly shedding: Shedding } | undefined;
   #current: ScrapeSettings | undefined;
 
   constructor(options: ScrapePartsOptions) {
@@ -66,7 +68,22 @@ export class ScrapeParts {
         : undefined,
       upstream,
       gateway,
+      shed: this.#sheddingOf(settings),
     };
+  }
+
+  /** As it was, where the same rules come to the same series. */
+  #sheddingOf(settings: RouteSettings): Shedding | undefined {
+    const { path, config: { limits }, shedding } = settings;
+    if (shedding === undefined || limits === undefined) this.#shed = undefined;
+    else {
+      const key = rulesKey(settings);
+      if (this.#shed?.key === key) return this.#shed.shedding;
+      const { metrics } = this.#options;
+      const options = { path, series: limits.series, rules: shedding, metrics };
+      this.#shed = { key, shedding: new Shedding(options) };
+    }
+    return this.#shed?.shedding;
   }
 
   /** Resolves when nothing is left to be saved. */
@@ -154,6 +171,16 @@ export class ScrapeParts {
       throw new ConfigError([`state_file: ${failure.message}`]);
     }
   }
+}
+
+/** Equal where the same series are made of the same scrape, whatever is given up of them. */
+function rulesKey({ config, rules }: RouteSettings): string {
+  const { limits, shed, aggregationRules, aggregationDefaults } = config;
+  return JSON.stringify([
+    { ...limits, labelValues: [...limits?.labelValues ?? []] },
+    { shed, aggregationRules, aggregationDefaults },
+    configsOf(rules),
+  ], (_, value) => typeof value === "bigint" ? String(value) : value);
 }
 
 /** Equal where a gateway's counters mean the same before and after a reload. */

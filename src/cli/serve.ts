@@ -11,7 +11,8 @@ import type { Config, WholeConfig } from "../config/config.ts";
 import { isLocalOnly, printableListen } from "../config/listen.ts";
 import { printableConfig, printableUpstream } from "../config/print.ts";
 import { LineTap } from "../scrape/line_tap.ts";
-import { allRuleSets, type Settings } from "../scrape/settings.ts";
+import { RuleChanges } from "../scrape/rule_changes.ts";
+import { allRuleSets, type RouteSettings, type Settings } from "../scrape/settings.ts";
 import { Slots } from "../scrape/slots.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import { placeText } from "../problems/problem.ts";
@@ -45,8 +46,18 @@ export async function serve(
 ): Promise<void> {
   const { config } = first;
   const metrics = new WeirMetrics(version, runtime, config.web.telemetryPath);
-  const policies = new PolicyStore(metrics);
   const tap = new LineTap();
+  const changes = new RuleChanges();
+  let inForce = first;
+  /** In the log, and at `/-/status`. */
+  const noteChanges = (provider?: string) => {
+    for (const { context, policyEntries } of parts.routes) {
+      const settings = context.settings();
+      const source = sourceOf(settings, inForce);
+      changes.note({ settings, entries: policyEntries(), source, provider });
+    }
+  };
+  const policies = new PolicyStore(metrics, noteChanges);
   const shared = {
     slots: new Slots(MAX_WAITING_SCRAPES),
     collectGarbage: runtime.collectGarbage,
@@ -54,14 +65,18 @@ export async function serve(
     settle: () => policies.settle(),
     tap,
     missingPolicies: () => missingPolicies(),
+    changes,
   };
   const missingPolicies = () => {
     const { requirePolicies } = parts.main.context.settings().config;
     return requirePolicies && policies.missing.length > 0 ? policies.missing : undefined;
   };
   const parts: RouteParts = new RouteParts({ runtime, metrics, version, policies, shared });
-  const use = (settings: Settings) =>
-    parts.use(settings, () => useProviders(settings.config, runtime, policies, cache));
+  const use = async (settings: Settings) => {
+    inForce = settings;
+    await parts.use(settings, () => useProviders(settings.config, runtime, policies, cache));
+    noteChanges();
+  };
   const cache = await policyCache(config, runtime, metrics);
   const web = await webParts(config, runtime, metrics, version);
   const live = new LiveFiles(first, {
@@ -152,6 +167,13 @@ async function showAddress(config: WholeConfig, server: HttpServer, runtime: Run
   if (config.demo === undefined && !isTerminal(1)) return;
   const line = addressLine(server, config.web.telemetryPath);
   await runtime.writeStdout(new TextEncoder().encode(`${line}\n`));
+}
+
+/** Where a route's rules and limits come from. */
+function sourceOf({ config }: RouteSettings, { configPath = "flags" }: Settings): string {
+  const { relabelSource: source } = config;
+  if (source === undefined) return configPath;
+  return source.kind === "file" ? source.path : "--relabel";
 }
 
 /** What a reload cannot change. */

@@ -8,6 +8,7 @@ import type {
   UpstreamConfig,
   WholeConfig,
 } from "./config.ts";
+import type { ShedStep } from "../lines/shed_steps.ts";
 import type { ServiceConfig } from "../policy/resource_attributes.ts";
 import { buildGateway, chooseUpstreams } from "./gateway.ts";
 import { buildHttpConfig } from "./http_config.ts";
@@ -156,6 +157,7 @@ function buildOne(file: ConfigFile, context: BuildContext): Config {
       limits: file.limits?.mode,
       name: file.canary_name ?? context.canaryName,
     },
+    ...file.limits?.shed?.length ? { shed: file.limits.shed.map(shedStep) } : {},
     web: {
       reload: file.web?.reload ?? false,
       telemetryPath: file.web?.telemetry_path ?? MAIN_PATH,
@@ -163,6 +165,7 @@ function buildOne(file: ConfigFile, context: BuildContext): Config {
       authExempt: file.web?.auth_exempt ?? [],
       kubernetesAuth: file.web?.kubernetes_auth && buildKubernetesAuth(file.web.kubernetes_auth),
       preview: file.web?.preview ?? isLocalOnly(listen),
+      tap: file.web?.tap ?? isLocalOnly(listen),
       profiling: file.web?.profiling ?? (isLocalOnly(listen) && !passthrough),
     },
     passthrough,
@@ -245,6 +248,13 @@ function buildLimits(limits: ConfigFile["limits"]): Config["limits"] {
   };
   const some = built.seriesPerFamily + built.series + built.labelValueLength > 0;
   return some || built.labelValues.size > 0 ? built : undefined;
+}
+
+function shedStep(
+  { label, of, metric }: NonNullable<NonNullable<ConfigFile["limits"]>["shed"]>[number],
+): ShedStep {
+  if (metric !== undefined) return { metric };
+  return of === undefined ? { label: label! } : { label: label!, of };
 }
 
 function buildProviders(

@@ -3,6 +3,7 @@ import type { CardinalityLimits } from "../aggregate/cardinality_guard.ts";
 import type { ForwardHeaders } from "./forward_headers.ts";
 import type { HttpConfig } from "./http_config.ts";
 import type { ServiceConfig } from "../policy/resource_attributes.ts";
+import type { ShedStep } from "../lines/shed_steps.ts";
 import type { UnreadableAction } from "../lines/unreadable_line.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
 import type { RolloutMode } from "../rollout/rollout_mode.ts";
@@ -54,6 +55,8 @@ export interface Config {
   readonly aggregationDefaults: boolean;
   readonly limits: CardinalityLimits | undefined;
   readonly rollout: RolloutConfig;
+  /** What scrapes give up, in this order, that have more series than `limits.series`. */
+  readonly shed?: readonly ShedStep[];
   readonly web: WebAccessConfig;
   /**
    * Forward requests for paths that Weir does not serve: GET and HEAD, in Edge's form those of every
@@ -94,6 +97,8 @@ export interface WebAccessConfig {
   readonly telemetryPath: `/${string}`;
   /** `POST /analyze/preview`; unless it is configured, where nobody but this machine can connect. */
   readonly preview: boolean;
+  /** `GET /analyze/tap`; unless it is configured, where nobody but this machine can connect. */
+  readonly tap: boolean;
   /**
    * `/debug/pprof/`; unless it is configured, where nobody but this machine can connect and the path is
    * not the upstream's.

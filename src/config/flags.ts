@@ -348,6 +348,13 @@ export const FLAGS: readonly Flag[] = [
     group: "Listening",
     commands: SERVE,
   },
+  {
+    name: "tap",
+    help: "show samples of scrapes at /analyze/tap, and why they go (default on loopback only)",
+    key: "web.tap",
+    group: "Listening",
+    commands: SERVE,
+  },
   { name: "demo", help: "scrape a built-in sample exporter", group: "Upstream", commands: SERVE },
   {
     name: "demo-ingresses",

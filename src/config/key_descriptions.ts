@@ -130,6 +130,8 @@ export const KEY_DESCRIPTIONS = {
     "limits.action":
       "overflow, drop or fail: what becomes of a sample beyond a limit (default: overflow)",
     "limits.mode": "the same as relabel_mode, of the limits (default: enforce)",
+    "limits.shed":
+      "list of steps, 16 at most, that a scrape takes which has more series than limits.series: see what goes first. Not in gateways (default: none)",
     "routes":
       "list of paths with an upstream, rules and counters of their own: see routes (default: none)",
     "web.reload":
@@ -138,6 +140,8 @@ export const KEY_DESCRIPTIONS = {
       "answer POST /analyze/preview, the what-if: whoever reaches the port may then have rules tried on a scrape (default: true if only this machine can connect (loopback, Unix socket))",
     "web.profiling":
       "take profiles at /debug/pprof/ (default: true if only this machine can connect, and without passthrough)",
+    "web.tap":
+      "answer GET /analyze/tap: whoever reaches the port may then see samples as they come, before the rules too, and cost some time (default: true if only this machine can connect)",
     "web.telemetry_path":
       "path of the filtered scrape; not together with routes, which name their own (default: /metrics)",
     "web.config_file":
@@ -174,6 +178,12 @@ export const KEY_DESCRIPTIONS = {
       "credentials and TLS settings of this upstream, in place of all of the common ones (default: the common one)",
   },
   aggregation: {
+    "label": "name of a label to leave out; not le, quantile or __name__",
+    "of":
+      "with label: RE2 pattern, anchored at both ends; only series whose name matches lose the label",
+    "metric": "RE2 pattern, anchored at both ends: series whose name matches are left out",
+  },
+  undefined: {
     "match": "RE2 pattern, anchored at both ends, on the sample's name after relabelling",
     "function": "sum, min, max, avg, count, last or drop",
   },

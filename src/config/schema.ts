@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { AGGREGATE_FUNCTIONS } from "../aggregate/aggregate_function.ts";
-import { MAX_HELD_LINE_BYTES } from "../bounds.ts";
+import { MAX_HELD_LINE_BYTES, MAX_SHED_STEPS } from "../bounds.ts";
 import { DNS_FAMILIES, type LogLevel } from "./config.ts";
 import { HTTP_CONFIG_SCHEMA } from "./http_config_schema.ts";
 import { LISTEN_WANTED, parseHost, parseListen } from "./listen.ts";
@@ -89,6 +89,12 @@ const rolloutMode = readable(parseRolloutMode, ROLLOUT_WANTED, {
     },
   ],
 });
+/** One of `label` and `metric`, which `cross_checks.ts` sees to. */
+const shedStep = v.strictObject({
+  label: v.optional(ownLabel),
+  of: v.optional(nonEmpty("an RE2 pattern")),
+  metric: v.optional(nonEmpty("an RE2 pattern")),
+}, "a map of label, or of metric");
 
 const limits = v.strictObject({
   series_per_family: v.optional(count),
@@ -97,6 +103,9 @@ const limits = v.strictObject({
   label_value_length: v.optional(count),
   action: v.optional(oneOf("overflow", "drop", "fail")),
   mode: v.optional(rolloutMode),
+  shed: v.optional(
+    v.pipe(list(shedStep), v.maxLength(MAX_SHED_STEPS, `${MAX_SHED_STEPS} steps at most`)),
+  ),
 }, "a map of keys");
 
 const route = v.strictObject({
@@ -234,6 +243,7 @@ export const CONFIG_SCHEMA = v.strictObject({
     auth_exempt: v.optional(list(oneOf(...HEALTH_PATHS))),
     preview: v.optional(v.boolean("true or false")),
     profiling: v.optional(v.boolean("true or false")),
+    tap: v.optional(v.boolean("true or false")),
     kubernetes_auth: v.optional(v.strictObject({
       api_server: v.optional(readable(parseApiServer, "an http(s) URL without a user or a query")),
       audiences: v.optional(list(nonEmpty("an audience"))),

@@ -11,7 +11,7 @@ import type { PolicyEngine } from "../policy/policy_engine.ts";
 import type { SeriesRules } from "../lines/rules_in_force.ts";
 import { type Body, compositeBody, textBody } from "../lines/body.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
-import { TargetSink, UnreadableTarget } from "./target_sink.ts";
+import { type Limited, TargetSink, UnreadableTarget } from "./target_sink.ts";
 import type { UnreadableAction } from "../lines/unreadable_line.ts";
 
 /** What one scrape of many targets fills: `/metrics`, a subset, or what is in shadow. */
@@ -45,6 +45,8 @@ export interface TargetScrapeOptions {
   readonly onLimit: "truncate" | "fail";
   /** By default a line that cannot be read fails the target. */
   readonly onUnreadable?: UnreadableAction;
+  /** Told of each sample that a limit of the first output keeps out. */
+  readonly limited?: Limited;
 }
 
 interface Part {
@@ -162,7 +164,9 @@ export class TargetScrape {
       },
     };
     const { engine } = gatewayProgramOf(rules, policies, countsPolicies);
-    return { output, stats, sink: new TargetSink(engine, rules, table, read, options, stats) };
+    const limited = isMain && shadow === undefined ? this.#options.limited : undefined;
+    const sink = new TargetSink(engine, rules, table, read, { ...options, limited }, stats);
+    return { output, stats, sink };
   }
 }
 

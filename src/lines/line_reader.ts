@@ -32,6 +32,8 @@ export interface ReaderOptions {
   readonly startedAt?: (unixSeconds: number) => void;
   /** A sample that policies failed at goes through the rules instead of passing as it is. */
   readonly gathersFailed?: boolean;
+  /** False: what policies decide of samples is counted elsewhere. */
+  readonly countsPolicies?: boolean;
   /** The output ends with what is missing in it, to which what the upstream says of that is added. */
   readonly saysMissing?: boolean;
   /** By default they pass. */
@@ -84,6 +86,7 @@ export class LineReader {
   readonly #ofTarget: TargetLabels;
   readonly #spans = new SampleSpans();
   readonly #learns: boolean;
+  readonly #countsPolicies: boolean;
   /** The longest line that the kernel may take. */
   readonly #maxKernelLine: number;
   /** Where the line after the one that TypeScript took last begins in the block. */
@@ -99,6 +102,7 @@ export class LineReader {
     this.#stats = stats;
     this.#sink = sink;
     this.#ofTarget = options.ofTarget ?? NO_TARGET_LABELS;
+    this.#countsPolicies = options.countsPolicies !== false;
     this.#learns = options.learns !== false && options.watcher === undefined;
     this.#maxKernelLine = this.#learns ? options.maxLineBytes : 0;
     this.#reader = engine.newReader(this.#ofTarget, options.format);
@@ -209,11 +213,14 @@ export class LineReader {
     const line = { bytes, start, next, at: (engine.kernel.exports.input.value >>> 0) + offset };
     const learns = mayLearn && isEnded && this.#learns && end === lineEnd;
     if (engine.isFull && (isComment || read >= 0)) this.#forgetFamilies(line, isComment);
-    if (!isComment && read < 0) {
+    if (!isComment) {
       const stop = read === OPEN ? -1 : this.#spans.quotedTo;
-      return this.#takeUnread(line, end, stop, blockStart, blockEnd);
+      const isTaken = read < 0
+        ? this.#takeUnread(line, end, stop, blockStart, blockEnd)
+        : this.#takeSample(line, end, learns);
+      if (isTaken) this.#tell(line, end);
+      return isTaken;
     }
-    if (!isComment) return this.#takeSample(line, end, learns);
     // A newline stands after the block, too: samples may come after a last line that has none.
     const learnt = engine.metadataAt(line.at, end - start + 1);
     if (learnt !== 0 && learns) return false;
@@ -221,6 +228,13 @@ export class LineReader {
     if (learnt === 0) this.#sink.passComment(line);
     else this.#takeMetadata(line, learnt, isEnded);
     return true;
+  }
+
+  #tell({ bytes, start }: TakenLine, end: number): void {
+    const { watcher } = this.#options;
+    if (watcher?.lineTaken === undefined) return;
+    this.count();
+    watcher.lineTaken(bytes, start, end);
   }
 
   /** What comes after its family's samples passes, where these do. */
@@ -317,7 +331,7 @@ export class LineReader {
     }
     this.#countSample();
     if (isFailed) stats.failedEvaluations++;
-    if (decision !== undefined) decision.samples++;
+    if (decision !== undefined && this.#countsPolicies) decision.samples++;
     if (hits !== undefined) stats.ruleHits.add(hits, 1);
     switch (outcome) {
       case "keep":
@@ -367,7 +381,7 @@ export class LineReader {
     const { format } = this.#options;
     const sample = { bytes, spans, start, name, family, format, ofTarget: this.#ofTarget };
     const { outcome, decision, hits } = engine.planner.planName(sample);
-    if (decision !== undefined) decision.samples++;
+    if (decision !== undefined && this.#countsPolicies) decision.samples++;
     if (hits !== undefined) this.#stats.ruleHits.add(hits, 1);
     if (outcome === "policy") this.#stats.droppedByPolicy++;
     else if (outcome === "rule") this.#stats.droppedByRules++;

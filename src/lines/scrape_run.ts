@@ -1,3 +1,4 @@
+import type { TargetLabels } from "../aggregate/target_labels.ts";
 import { DROPPED_BYTES } from "../bounds.ts";
 import { codecOf } from "../exposition/composite_codec.ts";
 import { type LiftedReader, UnreadableBody } from "../exposition/lifted.ts";
@@ -36,6 +37,12 @@ export interface ScrapeRules {
   readonly holdsMost?: boolean;
   /** A dry run: looks on at what becomes of each sample. */
   readonly watcher?: SampleWatcher;
+  /** What a gateway's target adds to its samples; for dry runs. */
+  readonly ofTarget?: TargetLabels;
+  /** A sample that policies failed at goes through the rules, as in gateways. */
+  readonly gathersFailed?: boolean;
+  /** False: another run of the same scrape counts what policies decide. */
+  readonly countsPolicies?: boolean;
   /** Bytes; 0 is no limit. */
   readonly maxInputBytes: number;
   readonly maxOutputBytes: number;
@@ -46,8 +53,6 @@ export interface ScrapeRules {
   readonly subsets?: readonly SubsetScrape[];
   /** What is tried beside it. */
   readonly beside?: BesideRun;
-  /** False: another run counts what these policies decide. */
-  readonly countsPolicies?: boolean;
   /** False: the output does not end with what is missing in it; for dry runs, and for tests. */
   readonly saysMissing?: boolean;
   /** Nobody else reads the input's chunks: their memory is freed as soon as they are processed. */

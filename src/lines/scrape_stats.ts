@@ -36,8 +36,12 @@ export class ScrapeStats {
   noncontiguousFamilies = 0;
   /** Samples beyond a cardinality limit, by family and limit (`family\0limit`). */
   readonly limitedSamples = new Map<string, number>();
+  /** The limit that was met last. */
+  lastLimit = "";
   /** Those of them that were dropped, as the limits' action says. */
   droppedBeyondLimits = 0;
+  /** Steps of `limits.shed` that were in force. */
+  shedSteps = 0;
   /** Lines that cannot be read, as they are no sample or too long, and so were dropped. */
   droppedUnreadable = 0;
   /** The first line that could not be read, as messages show it, whether it passed or was dropped. */
@@ -75,6 +79,7 @@ export class ScrapeStats {
 
   limited(family: string, limit: string): void {
     const key = `${family}\0${limit}`;
+    this.lastLimit = limit;
     this.limitedSamples.set(key, (this.limitedSamples.get(key) ?? 0) + 1);
   }
 }

@@ -39,4 +39,9 @@ export interface SampleWatcher {
     effects: RuleEffects | undefined,
     policies?: readonly string[],
   ): void;
+  /**
+   * A sample's line was taken, or what should have been one: what became of it is counted in the run's
+   * figures. Good for this call only.
+   */
+  lineTaken?(bytes: Uint8Array, start: number, end: number): void;
 }

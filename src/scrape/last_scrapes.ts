@@ -150,6 +150,11 @@ export const SENTENCES: Readonly<Record<string, (value: number) => string>> = {
     `left out ${
       value === 1 ? "1 histogram" : `${value} histograms`
     } that its format has no words for`,
+  "weir_scrape_shed_steps": (value) =>
+    `gave up what ${
+      value === 1 ? "1 step" : `${value} steps`
+    } of limits.shed take, as it has more ` +
+    "series than limits.series",
   'weir_scrape_truncated{limit="input"}': () => "was cut at the input limit",
   'weir_scrape_truncated{limit="output"}': () => "was cut at the output limit",
 };

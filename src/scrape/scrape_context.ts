@@ -7,8 +7,10 @@ import type { ScrapeMetrics, ScrapePath } from "../telemetry/weir_metrics.ts";
 import type { UpstreamSource } from "../upstream/upstream_source.ts";
 import type { Coalescer } from "./coalescer.ts";
 import type { LastScrapes } from "./last_scrapes.ts";
+import type { RuleChanges } from "./rule_changes.ts";
 import type { LineTap } from "./line_tap.ts";
 import type { RouteSettings } from "./settings.ts";
+import type { Shedding } from "./shedding.ts";
 import type { Slots } from "./slots.ts";
 
 /** What scrapes share. */
@@ -28,6 +30,8 @@ export interface ScrapeContext {
   readonly missingPolicies?: () => readonly string[] | undefined;
   /** Shows lines of scrapes to whoever asks, where that is allowed. */
   readonly tap?: LineTap;
+  /** What is in force since when. */
+  readonly changes: RuleChanges;
   readonly collectGarbage?: () => void;
   readonly gzip: Runtime["gzip"];
   /** Brings counters that are kept elsewhere up to date before the metrics are read. */
@@ -35,6 +39,8 @@ export interface ScrapeContext {
 }
 
 export interface ScrapeSettings extends RouteSettings {
+  /** Set where scrapes with too many series give something up. */
+  readonly shed?: Shedding;
   readonly snapshots: SubsetSnapshots;
   /** Undefined: no scrape shares another's response. */
   readonly coalescer: Coalescer | undefined;

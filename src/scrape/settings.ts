@@ -10,6 +10,7 @@ import { placeOf, type Problem } from "../problems/problem.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
 import { type RolloutPart, rolloutParts } from "../rollout/rollout_part.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { type SheddingRules, sheddingRules } from "../lines/shed_steps.ts";
 import { isMap, isNull } from "../yaml/plain_scalar.ts";
 import {
   buildRules,
@@ -37,6 +38,8 @@ export interface Settings extends Pick<RouteSettings, "rules" | "subsets"> {
 export interface RouteSettings extends RouteConfig {
   /** As they are configured, those that are in shadow too. */
   readonly rules: RulesInForce | undefined;
+  /** What takes their place where there are too many series. */
+  readonly shedding?: SheddingRules;
   /** The rules of the path's `/<name>` by name. */
   readonly subsets: ReadonlyMap<string, SeriesRules>;
   /** What answers are made by: the same objects, where nothing is in shadow. */
@@ -201,7 +204,7 @@ async function edgesFile(
 async function compileAll(
   config: Config,
   problems: Problem[],
-): Promise<Pick<RouteSettings, "rules" | "subsets" | "enforced" | "rollout">> {
+): Promise<Pick<RouteSettings, "rules" | "subsets" | "enforced" | "rollout" | "shedding">> {
   const whole = await compileRules(config, problems);
   const { relabelConfigs, limits, rollout: { relabel, limits: ofLimits, name } } = config;
   const rollout = rolloutParts([
@@ -210,13 +213,14 @@ async function compileAll(
   ], name);
   const isShadow = (key: string) =>
     rollout.some(({ part, isEnforced }) => part === key && !isEnforced);
-  if (!isShadow(RULES) && !isShadow(LIMITS)) return { ...whole, enforced: whole, rollout };
-  const enforced = await compileRules({
+  const enforced = !isShadow(RULES) && !isShadow(LIMITS) ? whole : await compileRules({
     ...config,
     relabelConfigs: isShadow(RULES) ? [] : relabelConfigs,
     limits: isShadow(LIMITS) ? undefined : limits,
   }, problems);
-  return { ...whole, enforced, rollout };
+  const shedding = enforced.rules?.limits && config.shed &&
+    await compiled(sheddingRules(enforced.rules, config.shed), problems);
+  return { ...whole, enforced, rollout, ...shedding && { shedding } };
 }
 
 /** Of the rules and limits those that are in shadow. */
@@ -232,21 +236,26 @@ export function shadowParts({ rules, rollout }: RouteSettings) {
 const RULES = "metric_relabel_configs";
 const LIMITS = "limits";
 
+/** What is built; undefined where it added to `problems`. */
+async function compiled<Rules>(
+  build: Promise<Rules>,
+  problems: Problem[],
+): Promise<Rules | undefined> {
+  try {
+    return await build;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(...error.found);
+    return undefined;
+  }
+}
+
 async function compileRules(config: Config, problems: Problem[]): Promise<EnforcedRules> {
-  const compiled = async <Rules>(build: Promise<Rules>): Promise<Rules | undefined> => {
-    try {
-      return await build;
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      problems.push(...error.found);
-      return undefined;
-    }
-  };
   const build = config.gateway === undefined ? buildRules : buildSeriesRules;
-  const rules = await compiled(build(config));
+  const rules = await compiled(build(config), problems);
   const subsets = new Map<string, SeriesRules>();
   for (const [name, relabelConfigs] of config.subsets) {
-    const subset = await compiled(buildSeriesRules({ ...config, relabelConfigs }));
+    const subset = await compiled(buildSeriesRules({ ...config, relabelConfigs }), problems);
     if (subset !== undefined) subsets.set(name, subset);
   }
   return { rules, subsets };

@@ -1,6 +1,10 @@
 import type { Gateway } from "../gateway/gateway.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
+import type { ShedScrape } from "./shedding.ts";
+import { SideRun } from "./side_run.ts";
+import { TappedScrape } from "./tapped_scrape.ts";
 import { type ChunkSource, sourceOfChunks } from "../upstream/chunk_source.ts";
+import type { RuleSet } from "../relabel/rule_set.ts";
 import type { ShadowPolicies } from "../policy/providers/policy_store.ts";
 import { bodyFormat, formatName } from "../upstream/negotiate.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
@@ -53,10 +57,22 @@ export class UpstreamScrape {
   /** The policies that this scrape began with. */
   readonly #policies: PolicyEngine | undefined;
   readonly #shadowPolicies: ShadowPolicies | undefined;
+  /** Those that are configured, without steps of `limits.shed`. */
+  readonly #rules: RuleSet | undefined;
+  /** Some rules or limits are in shadow. */
+  readonly #shadowsRules: boolean;
   /** What would have become of the scrape; undefined where nothing is in shadow. */
   #shadowScrape: ShadowScrape | undefined;
   /** The same of many targets. */
   #shadowAnswer: ShadowResult | undefined;
+  /** How it is taken where there may be too many series. */
+  readonly #shed: ShedScrape | undefined;
+  /** What was counted of it without the last step of `limits.shed`, once that is known. */
+  #trial: ScrapeStats | undefined;
+  /** Set where somebody listens to what becomes of this scrape. */
+  readonly #tapped: TappedScrape | undefined;
+  /** Of what is in force as it begins. */
+  readonly #rulesHash: string | undefined;
   #subsets: readonly SubsetScrape[] = [];
   #client = "";
   #wantsBody = true;
@@ -66,11 +82,20 @@ export class UpstreamScrape {
 
   constructor(context: ScrapeContext, settings: ScrapeSettings, kind: ScrapeKind) {
     this.#context = context;
-    this.#settings = settings;
     this.#kind = kind;
+    this.#shed = kind.path === settings.path ? settings.shed?.now : undefined;
+    const { enforced } = settings;
+    this.#rules = enforced.rules?.rules;
+    this.#shadowsRules = settings.rules !== enforced.rules;
+    this.#settings = this.#shed === undefined
+      ? settings
+      : { ...settings, enforced: { ...enforced, rules: this.#shed.rules } };
     this.#policies = kind.processed ? context.policies() : undefined;
     this.#shadowPolicies = kind.processed ? context.shadowPolicies?.() : undefined;
     if (this.#isRoutes) context.metrics.shadow.usePolicies(this.#shadowPolicies?.ids);
+    this.#rulesHash = context.changes.hashOf(settings.path);
+    const listeners = this.#isRoutes ? context.tap?.listenersAt(settings.path) : undefined;
+    this.#tapped = listeners && new TappedScrape(listeners, this.#settings, this.#policies);
   }
 
   /** Asks, and returns the answer as its first bytes allow. Throws what asking throws. */
@@ -119,10 +144,10 @@ export class UpstreamScrape {
     this.#policies?.settle();
     if (!this.#kind.processed) return this.#countBreak(end, begun);
     if (end.outcome === "complete") this.#replaceSnapshots();
+    this.#showSubsets(end);
     const { metrics } = this.#context;
     countScrape(metrics, this.stats);
-    const { path, enforced } = this.#settings;
-    metrics.ruleHits.count(path, enforced.rules?.rules, this.stats.ruleHits);
+    metrics.ruleHits.count(this.#settings.path, this.#rules, this.stats.ruleHits);
     this.#countShadow(end);
     if (this.#policies !== undefined) {
       metrics.edge?.policed(this.stats.inputSamples, this.stats.droppedByPolicy);
@@ -131,6 +156,10 @@ export class UpstreamScrape {
     reportStats(this.#kind.path, this.stats, this.#settings);
     for (const [name, stats] of this.#subsetStats) this.#reportSubset(name, stats);
     this.#note(end, begun);
+    this.#noteSeries(end);
+    if (this.#shed !== undefined) {
+      this.#settings.shed?.ended(this.#shed, this.stats, this.#trial);
+    }
   }
 
   /** Notes that the upstream could not be asked. */
@@ -160,16 +189,22 @@ export class UpstreamScrape {
     gateway: Gateway,
     request: ScrapeRequest,
   ): Promise<ProcessedResponse> {
+    const tapped = this.#tapped;
     const { chunks, contentType, stats, subsets, shadow } = await gateway.scrape({
       ...request,
       policies: this.#policies,
       shadow: this.#shadowRules,
+      ...tapped && {
+        watched: (body, contentType, target) => tapped.input(body, contentType, target),
+        limited: tapped.limited,
+      },
     });
     this.stats = stats;
     this.#shadowAnswer = shadow;
     this.#subsetStats = subsets;
     this.#context.metrics.upstreamUp.with().set(1);
-    return { status: 200, contentType, body: sourceOfChunks(chunks) };
+    const body = sourceOfChunks(chunks);
+    return { status: 200, contentType, body: tapped?.output(body, contentType) ?? body };
   }
 
   async #askOne(request: ScrapeRequest): Promise<ProcessedResponse> {
@@ -190,19 +225,36 @@ export class UpstreamScrape {
     const { contentType } = upstream;
     const watched = (stage: TapStage, source: ChunkSource) =>
       this.#tap?.watched(stage, source, bodyFormat(contentType)) ?? source;
-    const body = this.#kind.processed && request.wantsBody
-      ? watched(
-        "post",
-        new ProcessedSource(
-          watched("pre", upstream.body),
-          this.#scrapeRules(contentType),
-          this.stats,
-          ({ message }) => new UpstreamError("protocol", 502, url, message),
-        ),
-      )
-      : upstream.body;
     const { status, headers } = upstream;
+    if (!this.#kind.processed || !request.wantsBody) {
+      return { status, contentType, headers, body: upstream.body };
+    }
+    const tapped = this.#tapped;
+    const source = this.#tried(watched("pre", upstream.body), contentType);
+    const processed = watched(
+      "post",
+      new ProcessedSource(
+        tapped?.input(source, contentType) ?? source,
+        this.#wholeRules(contentType),
+        this.stats,
+        ({ message }) => new UpstreamError("protocol", 502, url, message),
+      ),
+    );
+    const body = tapped?.output(processed, contentType) ?? processed;
     return { status, contentType, headers, body };
+  }
+
+  /** The same body, of which the series are counted that it would come to without the last step. */
+  #tried(body: ChunkSource, contentType: string | null): ChunkSource {
+    const { count = 0, trial } = this.#shed ?? {};
+    this.stats.shedSteps = count;
+    if (trial === undefined) return body;
+    const stats = new ScrapeStats();
+    const rules = { ...this.#scrapeRules(contentType), rules: trial, countsPolicies: false };
+    const ended = (isWhole: boolean) => {
+      if (isWhole && stats.truncatedBy === undefined) this.#trial = stats;
+    };
+    return new SideRun({ rules, stats, wantsOutput: true, ended }).watched(body);
   }
 
   /**
@@ -217,40 +269,51 @@ export class UpstreamScrape {
   /** Undefined where nothing is in shadow, and for bodies that no rules are for. */
   get #shadowRules(): ShadowRules | undefined {
     if (!this.#isRoutes) return undefined;
-    const { rules, enforced } = this.#settings;
+    const { rules } = this.#settings;
     const shadow = this.#shadowPolicies;
-    if (rules === enforced.rules && shadow === undefined) return undefined;
+    if (!this.#shadowsRules && shadow === undefined) return undefined;
     const policies = shadow === undefined ? this.#policies : shadow.engine;
     return { rules, policies, countsPolicies: shadow !== undefined };
   }
 
   #scrapeRules(contentType: string | null): ScrapeRules {
-    const { config, enforced: { rules, subsets: ofSubsets } } = this.#settings;
-    const { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit, onUnreadable } = config.scrape;
-    const format = bodyFormat(contentType);
-    const policies = this.#policies;
-    const limits = { maxLineBytes, maxOutputBytes, onLimit, onUnreadable };
-    const named = this.#isRoutes ? ofSubsets : [];
-    this.#subsets = [...named].map(([name, rules]) =>
-      new SubsetScrape({
-        name,
-        rules,
-        policies,
-        format,
-        contentType,
-        ...limits,
-        scrapedAtMs: this.#startedAtMs,
-        timestamps: config.subsetTimestamps,
-      })
-    );
-    const subsets = this.#subsets;
+    const { config: { scrape }, enforced: { rules } } = this.#settings;
+    const { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit, onUnreadable } = scrape;
+    const limits = { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit, onUnreadable };
     const { collectGarbage } = this.#context;
-    const memory = { ownsInput: true, collectGarbage };
-    const own = { policies, rules, format, maxInputBytes, ...limits, ...memory };
+    const format = bodyFormat(contentType);
+    return { policies: this.#policies, rules, format, ...limits, collectGarbage };
+  }
+
+  /** The same with what is filled and counted beside the answer. */
+  #wholeRules(contentType: string | null): ScrapeRules {
+    const own = { ...this.#scrapeRules(contentType), ownsInput: true };
+    const subsets = this.#beginSubsets(contentType);
     const shadow = this.#shadowRules;
     if (shadow === undefined) return { ...own, subsets };
     const beside = this.#shadowScrape = new ShadowScrape(shadow, own);
     return { ...own, subsets, beside };
+  }
+
+  #beginSubsets(contentType: string | null): readonly SubsetScrape[] {
+    const { config, enforced: { subsets } } = this.#settings;
+    const { maxLineBytes, maxOutputBytes, onLimit, onUnreadable } = config.scrape;
+    const named = this.#isRoutes ? subsets : [];
+    return this.#subsets = [...named].map(([name, rules]) =>
+      new SubsetScrape({
+        name,
+        rules,
+        policies: this.#policies,
+        format: bodyFormat(contentType),
+        contentType,
+        maxLineBytes,
+        maxOutputBytes,
+        onLimit,
+        onUnreadable,
+        scrapedAtMs: this.#startedAtMs,
+        timestamps: config.subsetTimestamps,
+      })
+    );
   }
 
   /** The response was whole: what its subsets made of it is what they answer with from now on. */
@@ -282,6 +345,20 @@ export class UpstreamScrape {
     if (figures === undefined) {
       const error = failure?.message ?? "the output budget is exceeded";
       log.warn("scrape would have failed without shadow", { path: this.#kind.path, error });
+    }
+  }
+
+  #noteSeries({ outcome }: BodyEnd): void {
+    const { truncatedBy, outputSamples } = this.stats;
+    if (!this.#isRoutes || outcome !== "complete" || truncatedBy !== undefined) return;
+    this.#context.changes.scraped(this.#settings.path, this.#rulesHash, outputSamples);
+  }
+
+  #showSubsets({ outcome }: BodyEnd): void {
+    if (this.#tapped === undefined || outcome !== "complete") return;
+    for (const name of this.#subsetStats.keys()) {
+      const snapshot = this.#settings.snapshots.get(name, this.#client);
+      if (snapshot !== undefined) void this.#tapped.subset(name, snapshot);
     }
   }
 

@@ -58,6 +58,10 @@ export function createApp(state: ServerState): Hono {
     const { churnRequest } = await import("./churn_request.ts");
     return await churnRequest(state, context);
   });
+  app.get("/analyze/tap", async (context) => {
+    const { tapRequest } = await import("./tap_request.ts");
+    return await tapRequest(state, context);
+  });
   app.post(PREVIEW, async (context) => {
     const { previewRequest } = await import("./preview_request.ts");
     return await previewRequest(state, context);

@@ -117,6 +117,17 @@ abstract class ScrapeMetrics {
     "Samples beyond a cardinality limit, by family and limit.",
     ["family", "limit"],
   );
+  /** Absent without `limits.shed`. */
+  readonly shedActive = this.ofScrapes.gauge(
+    "weir_shed_active",
+    "Whether a step of limits.shed is in force, as there were more series than limits.series.",
+    ["step"],
+  );
+  readonly shedChanges = this.ofScrapes.counter(
+    "weir_shed_changes_total",
+    "Times that a step of limits.shed was taken, and given back.",
+    ["step", "change"],
+  );
   readonly gaugeSums = this.ofScrapes.counter(
     "weir_summed_gauges_total",
     "Families per scrape of which gauges were summed, though no function was declared for them.",

@@ -66,6 +66,7 @@ const FLAGS_ALONE: Loaded = {
     reload: false,
     telemetryPath: "/metrics",
     preview: false,
+    tap: false,
     profiling: false,
     configFile: undefined,
     authExempt: [],
@@ -84,7 +85,7 @@ const SMALLEST_FILE: Loaded = {
   ...FLAGS_ALONE,
   form: "file",
   listen: { hostname: "127.0.0.1", port: 8080 },
-  web: { ...FLAGS_ALONE.web, preview: true, profiling: true },
+  web: { ...FLAGS_ALONE.web, preview: true, tap: true, profiling: true },
   upstreams: [{ url: "http://localhost:8080/", basePath: "", ...PLAIN }],
 };
 const EDGE_FILE: Loaded = {
@@ -267,7 +268,7 @@ policy_providers:
     ...SMALLEST_FILE,
     listen: { unix: "/run/weir.sock" },
     upstreams: [{ url: "http://localhost:9100/metrics", basePath: undefined, ...PLAIN }],
-    web: { ...FLAGS_ALONE.web, preview: true },
+    web: { ...FLAGS_ALONE.web, preview: true, tap: true },
     passthrough: true,
     compression: "gzip",
     log: { level: "error", format: "json" },
@@ -351,6 +352,7 @@ web:
       reload: true,
       telemetryPath: "/metrics",
       preview: true,
+      tap: true,
       profiling: true,
       configFile: "web.yml",
       authExempt: ["/-/ready"],

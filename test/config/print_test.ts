@@ -97,6 +97,7 @@ test("a configuration is printed whole, without its secrets", async () => {
       reload: false,
       telemetryPath: "/metrics",
       preview: true,
+      tap: true,
       profiling: false,
       authExempt: [],
     },

@@ -24,6 +24,8 @@ test("what it says to be counted is", () => {
   metrics.declareProvider("server");
   metrics.policyLoaded("server", true);
   metrics.limitedSamples.with("family", "series");
+  metrics.shedActive.with("label path").set(0);
+  metrics.shedChanges.with("label path", "taken");
   for (const state of ["up", "down"]) metrics.targets.with(state).set(0);
   const rendered = metrics.render("text");
   const counted = rows.flatMap(([, , counter]) =>

@@ -67,6 +67,7 @@ const FACTS: Facts = {
   config: { form: "file", files: ["weir.yaml"], lastReload: RELOADED },
   policyProviders: [PROVIDER],
   routes: [ROUTE],
+  changes: [],
 };
 
 const scraped = (scrape: Partial<ScrapeStatus>, path = "/metrics"): Partial<Facts> => ({

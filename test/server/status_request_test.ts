@@ -64,6 +64,7 @@ test("what a scrape came to is told, and what saved how much of it", async () =>
       lastReload: { at: EPOCH, success: true, lastSuccessAt: EPOCH },
     },
     policyProviders: [],
+    changes: [],
   });
   const { endedAt, ageSeconds, durationSeconds, ...scrape } = route.lastScrape!;
   equal(Math.abs(Date.parse(at) - Date.parse(endedAt) - ageSeconds * 1000) < 1, true);

@@ -93,6 +93,7 @@ interface Source {
 export class PolicyStore {
   readonly counters = new PolicyCounters();
   readonly #metrics: PolicyMetrics;
+  readonly #loaded: (provider: string) => void;
   #sources: readonly Source[] = [];
   #entries: readonly PolicyEntry[] = [];
   /** What is in force for each of those who chose, as long as they are used. */
@@ -103,8 +104,10 @@ export class PolicyStore {
   #name: string | undefined;
   #rebuilding: Promise<void> = Promise.resolve();
 
-  constructor(metrics: PolicyMetrics) {
+  /** `loaded` is told of each provider whose policies were put in force. */
+  constructor(metrics: PolicyMetrics, loaded: (provider: string) => void = () => {}) {
     this.#metrics = metrics;
+    this.#loaded = loaded;
   }
 
   /** Returns what is in force for the scrapes of one resource, from the next `use` on. */
@@ -244,6 +247,7 @@ export class PolicyStore {
         source.entries = entries;
         reportEntries(id, entries);
         await this.#rebuild();
+        this.#loaded(id);
         succeeded();
       },
       unchanged: succeeded,
