@@ -254,7 +254,7 @@ async function providers(
   policies: PolicyStore,
   cache: PolicyCache | undefined,
 ): Promise<ConfiguredProvider[]> {
-  if (config.demo !== undefined && config.policyProviders.length === 0) {
+  if (config.demo?.isFiltered) {
     return [{ key: "demo", create: demoProvider }];
   }
   const anyHttp = config.policyProviders.some((provider) => provider.type === "http");
@@ -292,7 +292,7 @@ function demoProvider(): PolicyProvider {
     id: "demo",
     isLocal: true,
     start: async (sink) => {
-      const { demoPolicies } = await import("../upstream/demo_exporter.ts");
+      const { demoPolicies } = await import("../config/demo_rules.ts");
       sink.loaded(await readPolicies(demoPolicies));
     },
     reload: () => Promise.resolve(),

@@ -219,4 +219,6 @@ export type PolicyProviderConfig =
 export interface DemoConfig {
   /** How many ingresses the sample exporter pretends to serve; its size grows with it. */
   readonly ingresses: number;
+  /** Whether the demo's own policies and rules are in force, because no others were given. */
+  readonly isFiltered: boolean;
 }

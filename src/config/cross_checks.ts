@@ -1,6 +1,7 @@
 import type { Flags } from "./flags.ts";
 import { FLAG_PROVIDER_ID } from "./build.ts";
 import type { DemoConfig, RelabelSource } from "./config.ts";
+import { hasOwnRules } from "./demo_rules.ts";
 import { chooseUpstreams, gatewayReason } from "./gateway.ts";
 import { INLINE_RULE_KEYS } from "./inline_rules.ts";
 import { type RawConfig, routesOf, type Sources } from "./layers.ts";
@@ -106,7 +107,7 @@ export function readDemo(
     const wanted = `an integer from 1 to ${MAX_INGRESSES}`;
     problems.push(`--demo-ingresses: found ${JSON.stringify(text)}, wanted ${wanted}`);
   }
-  return { ingresses };
+  return { ingresses, isFiltered: !hasOwnRules(flags, raw) };
 }
 
 const DEFAULT_INGRESSES = 20;

@@ -64,7 +64,8 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "scrape-protocols",
     value: "LIST",
-    help: "formats to ask the upstream for, with commas between: PrometheusText0.0.4 is text alone",
+    help:
+      "formats to request from the upstream, with commas between: PrometheusText0.0.4 is text alone",
     key: "scrape.protocols",
     commands: SERVE,
   },

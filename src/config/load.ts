@@ -16,6 +16,7 @@ import {
   upstreamConflicts,
 } from "./cross_checks.ts";
 import { formOf } from "./config_form.ts";
+import { demoRelabelConfigs } from "./demo_rules.ts";
 import { readNumbers, settleProviders, takeOutUnknownKeys, withoutNulls } from "./edge_form.ts";
 import { type Environment, environmentOverrides, substitute } from "./env.ts";
 import { idleGatewayKeys } from "./gateway.ts";
@@ -89,6 +90,7 @@ export async function loadConfig(input: ConfigInput): Promise<WholeConfig> {
 
   const where = (key: string) => sources.get(key)?.where ?? `${file}: ${key}`;
   const demo = flags.demo === true ? readDemo(flags, raw, where, problems) : undefined;
+  if (demo?.isFiltered) raw.metric_relabel_configs = demoRelabelConfigs;
   const needsUpstream = form !== "flags" && demo === undefined && input.needsUpstream !== false;
   if (needsUpstream) problems.push(...missingUpstream(raw, file));
   problems.push(...resolveAutoShard(raw, env, where("shard")));
@@ -175,7 +177,7 @@ function askedByFlag(
   const asked = askedAsGiven(file.upstream_url);
   const hasPath = /^[^?#]*\//.test(url.replace("://", ""));
   if (!hasPath && asked.basePath === undefined) {
-    warnings.push("--upstream: found no path, so / is asked: write /metrics if that is meant");
+    warnings.push("--upstream: found no path, so / is scraped: write /metrics if that is meant");
   }
   return { ...file, upstream_url: asked };
 }

@@ -153,7 +153,7 @@ export class TargetSink implements LineBlockSink, LineSink {
 
   #enter(name: OutputFamilyName, family: number): MergedFamily {
     if (this.terminated && this.#read.format === "openmetrics") {
-      throw new UnreadableTarget("OpenMetrics with a sample behind # EOF");
+      throw new UnreadableTarget("OpenMetrics with a sample after # EOF");
     }
     const type = this.#engine.sampleFamily(family)?.type;
     return this.#table.enter(this.#read, name, name.hasMetadata ? family : 0, type);

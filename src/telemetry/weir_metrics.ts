@@ -96,7 +96,7 @@ abstract class ScrapeMetrics {
 
   readonly mergedSamples = this.ofScrapes.counter(
     "weir_merged_samples_total",
-    "Samples that met another one with the same name and labels after relabelling.",
+    "Samples that collided with another one: the same name and labels after relabelling.",
   ).with();
   readonly limitedSamples = this.ofScrapes.counter(
     "weir_limited_samples_total",

@@ -54,22 +54,6 @@ export function demoResponse(
   });
 }
 
-/** In force under `--demo` when no policies are given, so that the first scrape is a filtered one. */
-export const demoPolicies = {
-  policies: [
-    {
-      id: "drop-debug",
-      name: "Drop debug metrics",
-      metric: { match: [{ metric_field: "name", regex: "^debug_" }], keep: false },
-    },
-    {
-      id: "drop-go-runtime",
-      name: "Drop metrics of the Go runtime",
-      metric: { match: [{ metric_field: "name", starts_with: "go_" }], keep: false },
-    },
-  ],
-} as const;
-
 type Moment = Required<DemoOptions>;
 type LabelPairs = readonly (readonly [string, string])[];
 

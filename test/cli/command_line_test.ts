@@ -201,7 +201,7 @@ Flags:
   -p, --port PORT                     port to listen on (default 8080)
       --listen ADDR:PORT|unix:PATH    address or Unix socket to listen on; :8080 means all interfaces, IPv6 too
   -t, --scrape-timeout DURATION       longest time for one upstream request (default 15s)
-      --scrape-protocols LIST         formats to ask the upstream for, with commas between: PrometheusText0.0.4 is text alone
+      --scrape-protocols LIST         formats to request from the upstream, with commas between: PrometheusText0.0.4 is text alone
       --web.config.file PATH          file with TLS, users and headers for clients, as Prometheus's exporters take it
       --concurrency N                 most targets scraped at a time (default 64)
       --dns-family FAMILY             addresses that dns+ takes: auto (default: IPv4 where there is any), ipv4, ipv6, both

@@ -209,14 +209,39 @@ const CASES: LayerCase[] = [
     wanted: [
       "file",
       [{ url: "http://demo.invalid/metrics", basePath: undefined, fansOut: false, labels: [] }],
-      { ingresses: 3 },
+      { ingresses: 3, isFiltered: true },
     ],
   },
   {
     name: "the demo has a size of its own",
     flags: { demo: true },
     pick: (c) => c.demo,
-    wanted: { ingresses: 20 },
+    wanted: { ingresses: 20, isFiltered: true },
+  },
+  {
+    name: "the demo has a rule of its own",
+    flags: { demo: true },
+    pick: (c) => c.relabelConfigs.map(({ action, regex }) => [action, regex]),
+    wanted: [["labeldrop", "path|method|host|service|canary|controller_.*"]],
+  },
+  {
+    name: "rules by a flag take the place of all that the demo brings",
+    flags: { demo: true, relabel: "[]" },
+    pick: (c) => [c.demo?.isFiltered, c.relabelConfigs],
+    wanted: [false, []],
+  },
+  {
+    name: "so do policies by a flag",
+    flags: { demo: true, policies: "p.json" },
+    pick: (c) => [c.demo?.isFiltered, c.relabelConfigs],
+    wanted: [false, []],
+  },
+  {
+    name: "so do rules in the file, though there are none",
+    file: { metric_relabel_configs: [] },
+    flags: { demo: true },
+    pick: (c) => [c.demo?.isFiltered, c.relabelConfigs],
+    wanted: [false, []],
   },
   {
     name: "a command that scrapes nothing needs no upstream",

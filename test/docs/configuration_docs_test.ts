@@ -112,7 +112,10 @@ test("the example with many targets is a valid config file, and names all that i
 });
 
 test("the example of http_config is a valid config file", async () => {
-  const section = DOCS.slice(DOCS.indexOf("### Asking"), DOCS.indexOf("### Unix sockets"));
+  const section = DOCS.slice(
+    DOCS.indexOf("### Requests to upstreams"),
+    DOCS.indexOf("### Unix sockets"),
+  );
   const example = /```yaml\n(.*?)```/s.exec(section)?.[1] ?? "";
   const { upstreams } = await load("weir.yaml", example, {}, {});
   deepEqual(upstreams.map(({ http }) => [http?.tls?.key, http?.headers]), [

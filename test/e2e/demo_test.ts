@@ -8,11 +8,12 @@ import { runProgram } from "../support/e2e/program.ts";
 import { OPEN_METRICS_TYPE, TEXT_TYPE } from "../support/e2e/upstreams.ts";
 import { startWeir } from "../support/e2e/weir_process.ts";
 
+const REQUESTS = "nginx_ingress_controller_requests_total";
 const dropped = (line: string) => /^(debug|go)_/.test(line);
 
 peerTest(
   ["curl", "promtool"],
-  "--demo answers a filtered scrape that promtool accepts",
+  "--demo answers a scrape that its policies and its rule make ten times smaller",
   async (t) => {
     const weir = await startWeir(t, ["--demo"]);
     const source = await curl(`${weir.url}/source`);
@@ -21,13 +22,25 @@ peerTest(
     assert.equal(scrape.status, 200);
     assert.equal(scrape.headers.get("content-type"), TEXT_TYPE);
 
-    const nameAndLabels = (line: string) => line.slice(0, line.lastIndexOf(" "));
-    const all = samplesOf(source.body.toString()).map(nameAndLabels);
-    const kept = samplesOf(scrape.body.toString()).map(nameAndLabels);
+    const all = samplesOf(source.body.toString());
+    const kept = samplesOf(scrape.body.toString());
+    assert.deepEqual([all.length, kept.length], [17_419, 3010]);
+    assert.ok(scrape.body.length < source.body.length * 0.065, `${scrape.body.length} bytes`);
     assert.ok(all.some((line) => line.startsWith("debug_")));
     assert.ok(all.some((line) => line.startsWith("go_")));
-    assert.deepEqual(kept, all.filter((line) => !dropped(line)));
-    assert.doesNotMatch(scrape.body.toString(), /^# \w+ (debug|go)_/m);
+    assert.doesNotMatch(scrape.body.toString(), /^(# \w+ )?(debug|go)_/m);
+    const buckets = new Set(kept.flatMap((line) => /^\w+_bucket/.exec(line)?.[0] ?? []));
+    assert.deepEqual([...buckets], ["nginx_ingress_controller_request_duration_seconds_bucket"]);
+    // The same metric before and after: ten series of an ingress are six.
+    const ofFirst = (lines: string[]) =>
+      lines.filter((line) => line.startsWith(REQUESTS) && line.includes('ingress="app-0001"'));
+    assert.equal(ofFirst(all).length, 10);
+    assert.deepEqual(
+      ofFirst(kept).map((line) => line.slice(REQUESTS.length, line.lastIndexOf(" "))),
+      ["200", "404", "201", "500", "401", "304"].map((status) =>
+        `{ingress="app-0001",namespace="billing",status="${status}"}`
+      ),
+    );
 
     for (const body of [source.body, scrape.body]) {
       const check = await runProgram("promtool", ["check", "metrics"], { stdin: [body] });
@@ -37,9 +50,18 @@ peerTest(
     const open = await curl(`${weir.url}/metrics`, "-H", `Accept: ${OPEN_METRICS_TYPE}`);
     assert.equal(open.headers.get("content-type"), OPEN_METRICS_TYPE);
     assert.ok(open.body.toString().endsWith("\n# EOF\n"));
+    assert.equal(samplesOf(open.body.toString()).length, 3010);
     assert.deepEqual(samplesOf(open.body.toString()).filter(dropped), []);
   },
 );
+
+peerTest(["curl"], "rules of one's own take the place of the demo's", async (t) => {
+  const weir = await startWeir(t, ["--demo", "--relabel", "[{action: labeldrop, regex: path}]"]);
+  const scrape = samplesOf((await curl(`${weir.url}/metrics`)).body.toString());
+  assert.ok(scrape.some(dropped));
+  assert.ok(scrape.some((line) => line.includes(',method="GET"')));
+  assert.ok(!scrape.some((line) => line.includes("path=")));
+});
 
 peerTest(["curl"], "--demo-ingresses sets the sample's size", async (t) => {
   const samples = async (count: number) => {

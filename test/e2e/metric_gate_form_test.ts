@@ -85,7 +85,7 @@ for (
     assert.equal((await fetch(`${weir.url}/metrics`)).status, 200);
     if (prefix === "") assert.equal((await fetch(`${weir.url}/source`)).status, 200);
     assert.deepEqual([...new Set(asked)], [path]);
-    const warnings = weir.logged("found no path, so / is asked");
+    const warnings = weir.logged("found no path, so / is scraped");
     assert.equal(warnings.length, suffix === "/" ? 0 : 1, weir.stderr);
   });
 }

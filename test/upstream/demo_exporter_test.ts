@@ -4,7 +4,6 @@ import { test } from "node:test";
 import {
   demoExposition,
   type DemoOptions,
-  demoPolicies,
   demoResponse,
 } from "../../src/upstream/demo_exporter.ts";
 
@@ -134,15 +133,6 @@ test("HEAD has no body and POST is refused", async () => {
   const post = demoResponse(new Request("http://demo/metrics", { method: "POST" }), base);
   assert.equal(post.status, 405);
   assert.equal(post.headers.get("allow"), "GET, HEAD");
-});
-
-test("the demo policies have something to drop, and are plain JSON", async () => {
-  const names = [...seriesOf(await exposition()).keys()];
-  assert.ok(names.some((name) => name.startsWith("debug_")));
-  assert.ok(names.some((name) => name.startsWith("go_")));
-  assert.ok(names.some((name) => name.startsWith("nginx_")));
-  assert.deepEqual(JSON.parse(JSON.stringify(demoPolicies)), demoPolicies);
-  assert.deepEqual(demoPolicies.policies.map(({ id }) => id), ["drop-debug", "drop-go-runtime"]);
 });
 
 test(

@@ -365,7 +365,7 @@ export class ProtobufReader implements LiftedReader {
     head.read(wire, field, end);
     if (head.type !== type || !isSame(head.name, name)) {
       wire.family = name;
-      wire.fail(`a ${field === NAME ? "name" : "type"} behind the metrics of a large family`, at);
+      wire.fail(`a ${field === NAME ? "name" : "type"} after the metrics of a large family`, at);
     }
     if (!isSame(head.help, help)) {
       wire.expectUtf8(wire.at - head.help.length, wire.at, "a help text");

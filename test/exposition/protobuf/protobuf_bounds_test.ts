@@ -113,8 +113,8 @@ test("a larger one: what stands behind its metrics comes there", () => {
 
 for (
   const [what, late, error] of [
-    ["another name", string(1, "y"), 'family "x": a name behind the metrics of a large family'],
-    ["another type", int(3, 0), 'family "x": a type behind the metrics of a large family'],
+    ["another name", string(1, "y"), 'family "x": a name after the metrics of a large family'],
+    ["another type", int(3, 0), 'family "x": a type after the metrics of a large family'],
     ["a help text of no UTF-8", message(2, [0xff]), 'family "x": a help text that is not UTF-8'],
   ] as const
 ) {

@@ -21,6 +21,7 @@ export type Peer =
   | "prometheus-node-exporter"
   | "prometheus3"
   | "promtool"
+  | "python3"
   | "root";
 
 /** The programs that `.ci/go_peers` builds. */
