@@ -523,3 +523,6 @@ export const MAX_POLICY_CACHE_BYTES = 64 * 1024 * 1024;
 
 /** Places that a use of series is listed with: who reads the list has seen enough. */
 export const MAX_LISTED_PLACES = 20;
+
+/** One source of `weir usage`: a Prometheus's rules, a dashboard, a query log. */
+export const MAX_USAGE_BYTES = 256 * 1024 * 1024;
