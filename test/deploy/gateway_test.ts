@@ -46,7 +46,7 @@ for (const workload of [deployment, statefulSet]) {
     const { spec } = workload;
     const pod = spec.template.spec;
     const weir = byName(pod.containers, "weir");
-    const port = byName(weir.ports, "metrics").containerPort;
+    const port = byName(weir.ports, "weir-metrics").containerPort;
 
     test("it selects its own Pods, and so does the budget", () => {
       const { labels } = spec.template.metadata;
@@ -73,7 +73,7 @@ for (const workload of [deployment, statefulSet]) {
       assert.deepEqual(config.warnings, []);
       assert.deepEqual(config.listen, { hostname: "::", port });
       for (const probe of [weir.livenessProbe, weir.readinessProbe]) {
-        assert.equal(probe.httpGet.port, "metrics");
+        assert.equal(probe.httpGet.port, "weir-metrics");
       }
     });
 
@@ -83,7 +83,7 @@ for (const workload of [deployment, statefulSet]) {
       assert.equal(fansOut, true);
       assert.equal(targets.spec.clusterIP, "None");
       assert.equal(hostname, targets.metadata.name);
-      const { targetPort, ...declared } = byName(targets.spec.ports, "metrics");
+      const { targetPort, ...declared } = byName(targets.spec.ports, "weir-metrics");
       assert.equal(Number(port), declared.port);
       const sidecar = documents("sidecar.yaml")[1].spec.template;
       const selected = sidecar.metadata.labels;
@@ -99,7 +99,7 @@ for (const workload of [deployment, statefulSet]) {
 
     test("the scrape config keeps its Pods' port", () => {
       const [{ regex }] = scrape.scrape_configs[0].relabel_configs;
-      assert.equal(`${spec.template.metadata.labels.app};weir;metrics`, regex);
+      assert.equal(`${spec.template.metadata.labels.app};weir;weir-metrics`, regex);
     });
   });
 }

@@ -30,7 +30,7 @@ for (const { file, list } of sidecars) {
     const [configMap, deployment] = documents(file);
     const pod = deployment.spec.template.spec;
     const weir = byName(pod[list], "weir");
-    const port = byName(weir.ports, "metrics").containerPort;
+    const port = byName(weir.ports, "weir-metrics").containerPort;
     const config = JSON.parse(configMap.data["config.json"]);
 
     test("the Deployment selects its own Pods", () => {
@@ -57,16 +57,15 @@ for (const { file, list } of sidecars) {
       assert.equal(Number(upstream.port), app.ports[0].containerPort);
     });
 
-    test("the probes ask /_health on that port", () => {
-      for (const probe of [weir.livenessProbe, weir.readinessProbe]) {
-        assert.deepEqual(probe.httpGet, { path: "/_health", port: "metrics" });
-      }
+    test("the application waits for no probe of Weir's", () => {
+      assert.deepEqual(weir.livenessProbe.httpGet, { path: "/_health", port: "weir-metrics" });
+      assert.deepEqual([weir.readinessProbe, weir.startupProbe], [undefined, undefined]);
     });
 
-    test("the resources are those of the product", () => {
+    test("the resources are those that were measured", () => {
       assert.deepEqual(weir.resources, {
-        requests: { cpu: "50m", memory: "32Mi" },
-        limits: { cpu: "200m", memory: "128Mi" },
+        requests: { cpu: "10m", memory: "80Mi" },
+        limits: { memory: "256Mi" },
       });
     });
 

@@ -11,6 +11,8 @@ const podTemplates: Readonly<Record<string, ((manifest: Manifest) => Manifest) |
   ConfigMap: undefined,
   NetworkPolicy: undefined,
   PodDisruptionBudget: undefined,
+  PodMonitor: undefined,
+  ScrapeConfig: undefined,
   Service: undefined,
   ServiceMonitor: undefined,
 };
@@ -50,7 +52,7 @@ for (const { file, template: { spec, metadata } } of pods) {
       const [{ securityContext, resources, volumeMounts }] = weir;
       assert.equal(securityContext.readOnlyRootFilesystem, true);
       assert.deepEqual([securityContext.runAsUser, securityContext.runAsGroup], [65532, 65532]);
-      assert.deepEqual(Object.keys(resources.limits), ["cpu", "memory"]);
+      assert.deepEqual(Object.keys(resources.limits), ["memory"]);
       for (const { name, readOnly } of volumeMounts) {
         assert.equal(readOnly === true || name === "state", true, name);
       }

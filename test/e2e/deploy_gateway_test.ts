@@ -32,9 +32,14 @@ peerTest(["promtool"], "promtool accepts the scrape config and the rules", async
   assert.deepEqual(kubernetes_sd_configs, [{ role: "pod" }]);
   const config = join(temporaryFolder(t), "prometheus.yml");
   const pods = [
-    { address: "10.0.0.1:9090", app: "weir-gateway", port: "metrics", pod: "weir-gateway-3" },
-    { address: "10.0.0.2:9090", app: "weir-gateway", port: "metrics", pod: "weir-gateway-7f9c-x2" },
-    { address: "10.0.0.3:9090", app: "my-app", port: "metrics", pod: "my-app-1" },
+    { address: "10.0.0.1:9090", app: "weir-gateway", port: "weir-metrics", pod: "weir-gateway-3" },
+    {
+      address: "10.0.0.2:9090",
+      app: "weir-gateway",
+      port: "weir-metrics",
+      pod: "weir-gateway-7f9c-x2",
+    },
+    { address: "10.0.0.3:9090", app: "my-app", port: "weir-metrics", pod: "my-app-1" },
     { address: "10.0.0.4:9999", app: "weir-gateway", port: "debug", pod: "weir-gateway-3" },
   ];
   const static_configs = pods.map(({ address, app, port, pod }) => ({

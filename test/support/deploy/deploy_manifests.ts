@@ -8,9 +8,14 @@ export const deployFolder = resolve(import.meta.dirname!, "..", "..", "..", "dep
 // deno-lint-ignore no-explicit-any -- manifests; a wrong shape fails the assertion that reads it
 export type Manifest = any;
 
-/** Every YAML file in `deploy/`, by its path below it, in the order of the paths. */
+/**
+ * Every YAML file in `deploy/` that stands for itself, by its path below it, in the order of the paths.
+ * What Helm or Kustomize makes manifests of is not among them.
+ */
 export function deployFiles(): string[] {
-  return globSync("**/*.yaml", { cwd: deployFolder }).sort();
+  return globSync("**/*.yaml", { cwd: deployFolder }).sort().filter((file) =>
+    !/^(helm|kustomize)\//.test(file)
+  );
 }
 
 /** The documents of one file: `parse` of `@std/yaml` and of npm's yaml both read a single one. */

@@ -15,6 +15,10 @@ export type Peer =
   | "client-golang-random"
   | "curl"
   | "dnsmasq"
+  | "helm"
+  | "kubeconform"
+  | "kubernetes-schemas"
+  | "kustomize"
   | "nginx"
   | "openssl"
   | "prometheus"
@@ -24,8 +28,15 @@ export type Peer =
   | "python3"
   | "root";
 
-/** The programs that `.ci/go_peers` builds. */
-const BUILT_WITH_GO: ReadonlySet<Peer> = new Set(["client-golang-random", "prometheus3"]);
+/** What `.ci/go_peers` builds; the schemas are a folder. */
+const BUILT_WITH_GO: ReadonlySet<Peer> = new Set([
+  "client-golang-random",
+  "helm",
+  "kubeconform",
+  "kubernetes-schemas",
+  "kustomize",
+  "prometheus3",
+]);
 
 /**
  * A test that needs these programs. Where one is not installed it says so and is skipped, in CI it
