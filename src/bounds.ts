@@ -526,3 +526,9 @@ export const MAX_LISTED_PLACES = 20;
 
 /** One source of `weir usage`: a Prometheus's rules, a dashboard, a query log. */
 export const MAX_USAGE_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Series of the output of which it is remembered what went into them first, to find those that become one
+ * by a function that is no sum: about 300 bytes each.
+ */
+export const MAX_GUARDED_SERIES = 65_536;

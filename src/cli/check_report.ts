@@ -5,6 +5,8 @@ import { printableListen } from "../config/listen.ts";
 import { printableConfig, printableUpstream } from "../config/print.ts";
 import type { WebConfig } from "../config/web_config.ts";
 import type { Settings } from "../scrape/settings.ts";
+import type { UsedReport } from "../lines/used_guard.ts";
+import { placeText } from "../usage/used_document.ts";
 import type { Lint } from "../lint/lints.ts";
 import type { OfflinePolicies } from "./offline_policies.ts";
 
@@ -22,6 +24,8 @@ export interface CheckReport {
     /** Names of samples that collide, by the function that a built-in rule has for them. */
     readonly byDefault: ReadonlyMap<AggregateFunction, ReadonlySet<string>>;
   };
+  /** Where what is used was given. */
+  readonly used?: UsedReport;
 }
 
 /** Returns the report as lines of text: the settings in force, then what is doubtful. */
@@ -39,12 +43,24 @@ export function checkText(report: CheckReport): string[] {
     lines.push(`policy provider ${id} is not loaded: it needs the network`);
   }
   for (const { place, code, message } of lints) lines.push(`${place}: ${message} (${code})`);
+  lines.push(...usedLines(report.used));
   const found = [
     ...counted(lints.length, "lint", "lints"),
     ...counted(policies.notInForce.length, "policy not in force", "policies not in force"),
   ];
   lines.push(found.length === 0 ? "no lints" : found.join(", "));
   return lines;
+}
+
+/** What is no lint: expressions that nobody could read, and uses of what is not in the scrape. */
+function usedLines(used: UsedReport | undefined): string[] {
+  const { unread = [], missing = [] } = used ?? {};
+  return [
+    ...unread.map((one) => `not read, and so not judged by its labels: ${placeText(one)}`),
+    ...missing.map(({ selector, readers }) =>
+      `read, but not in the scrape: ${selector} (${namesText(readers)})`
+    ),
+  ];
 }
 
 /** Returns the report as the lines of one JSON document. */
@@ -71,6 +87,7 @@ export function checkJson(report: CheckReport): string[] {
       ),
     },
     lints,
+    used: report.used,
   };
   return [JSON.stringify(document, null, 2)];
 }

@@ -297,6 +297,11 @@ export const FLAGS: readonly Flag[] = [
     commands: ["analyze", "check"],
   },
   {
+    name: "list-missing",
+    help: "with --used and --scrape, list what is read and not in the scrape",
+    commands: CHECK,
+  },
+  {
     name: "json",
     help: "print a JSON document instead of text",
     commands: ["analyze", "check"],
