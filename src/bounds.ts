@@ -27,6 +27,9 @@ export const MIN_VIEW_BYTES = 2 * KIB;
 /** Remembered decisions of one policy set; emptied whole when there are more. */
 export const MAX_SIGNATURES = 16_384;
 
+/** Sets of rules that did something to the same samples; few rule sets have more than a dozen. */
+export const MAX_KNOWN_HITS = 1_024;
+
 /** A policy file or sync response larger than this is refused: 8,000 policies take about 3 MiB. */
 export const MAX_POLICY_DOCUMENT_BYTES = 16 * MIB;
 
@@ -444,6 +447,9 @@ export const ANALYSIS_SLICE_MS = 10;
  * a scrape with 2 MiB, and some 85 MB with 8 MiB, in about the same time.
  */
 export const ANALYSIS_GARBAGE_BYTES = 2 * MIB;
+
+/** Targets that `/-/status` lists, those that are down first: some 30 kB of JSON. */
+export const MAX_LISTED_TARGETS = 200;
 
 /** Metadata of one family, for a sample that is followed. */
 export const MAX_SAMPLE_METADATA_BYTES = 64 * KIB;

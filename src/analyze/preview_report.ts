@@ -32,6 +32,8 @@ export interface PreviewReport {
   readonly limited: number;
   /** The budget that cut the output, if one did. */
   readonly truncated: "input" | "output" | undefined;
+  /** Samples that came to policies and rules before that: all, where none did. */
+  readonly processed: number;
   readonly rules: readonly RuleFigures[];
   /** Samples that each policy decided, and those that it matched and another one decided. */
   readonly policies: readonly {
@@ -54,6 +56,7 @@ export interface MetricChange {
 
 /** What the run itself counted. */
 export interface RunStats {
+  readonly inputSamples: number;
   readonly droppedByPolicy: number;
   readonly droppedByRules: number;
   readonly droppedAsInvalid: number;
@@ -91,6 +94,7 @@ export function previewReport(counts: PreviewCounts): PreviewReport {
     merged: stats.mergedSamples,
     limited: [...stats.limitedSamples.values()].reduce((sum, samples) => sum + samples, 0),
     truncated: stats.truncatedBy,
+    processed: stats.inputSamples,
     rules: tally?.figures ?? [],
     policies: [...counters.entries()].map(([id, { hits, misses }]) => ({ id, hits, misses })),
     metrics: metricChanges(before, after),

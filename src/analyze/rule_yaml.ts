@@ -41,7 +41,7 @@ export function rulesText(lists: ReadonlyMap<string, readonly RelabelConfig[]>):
 }
 
 /** What is not the default, and the action. */
-function ruleText(rule: RelabelConfig): RuleText {
+export function ruleText(rule: RelabelConfig): RuleText {
   const { action, sourceLabels, separator, regex, modulus, targetLabel, replacement } = rule;
   return {
     action,

@@ -1,7 +1,7 @@
 import { mainRoute } from "../config/route_path.ts";
-import { LastShortfalls } from "../scrape/last_shortfalls.ts";
+import { LastScrapes } from "../scrape/last_scrapes.ts";
 import type { ScrapeContext } from "../scrape/scrape_context.ts";
-import type { Settings } from "../scrape/settings.ts";
+import { endpointsOf, type Settings } from "../scrape/settings.ts";
 import type { ChosenPolicies, PolicyStore } from "../policy/providers/policy_store.ts";
 import { configuredAttributes, ResourceAttributes } from "../policy/resource_attributes.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -17,7 +17,7 @@ export interface RoutePartsOptions {
   /** What the scrapes of all routes share. */
   readonly shared: Pick<
     ScrapeContext,
-    "collectGarbage" | "gzip" | "missingPolicies" | "slots" | "tap"
+    "collectGarbage" | "gzip" | "missingPolicies" | "settle" | "slots" | "tap"
   >;
 }
 
@@ -53,7 +53,7 @@ export class RouteParts {
     const { metrics } = this.#options;
     const isLabelled = config.routes.length > 0;
     const paths = isLabelled ? routes.map(({ path }) => path) : [];
-    const ofRoutes = metrics.useRoutes(paths);
+    const ofRoutes = metrics.useRoutes(paths, isLabelled ? mainRoute(routes).path : undefined);
     // With the label, or without it, they are other metrics.
     const before = isLabelled === this.#isLabelled ? this.#byPath : new Map<string, RoutePart>();
     const next = new Map<string, RoutePart>();
@@ -64,6 +64,7 @@ export class RouteParts {
         ? settings.config.policyProviders.map(({ id }) => id)
         : undefined;
       await part.parts.use(settings);
+      part.route.context.lastScrapes.retain(new Set(endpointsOf(settings)));
       next.set(settings.path, part);
     }
     const gone = [...this.#byPath.values()].filter((part) => ![...next.values()].includes(part));
@@ -90,7 +91,7 @@ export class RouteParts {
       ...shared,
       metrics,
       settings: () => parts.current,
-      shortfalls: new LastShortfalls(),
+      lastScrapes: new LastScrapes(),
       policies: () => ofRoute.engine,
     };
     const route = { path, context, policyEntries: () => ofRoute.entries };

@@ -47,7 +47,13 @@ export class ScrapeParts {
     const minIntervalMs = config.minScrapeIntervalSeconds * 1000;
     const upstream = this.#upstreamOf(settings);
     const gateway = await this.#gatewayFor(settings, upstream);
-    const { sharedScrapes } = this.#options.metrics;
+    const { sharedScrapes, ruleHits } = this.#options.metrics;
+    ruleHits.declare(
+      new Map([
+        [settings.path, settings.rules?.rules] as const,
+        ...[...subsets].map(([name, { rules }]) => [`${settings.path}/${name}`, rules] as const),
+      ]),
+    );
     this.#current = {
       ...settings,
       snapshots: this.#snapshots,

@@ -24,6 +24,7 @@ import { frontOf } from "../server/front.ts";
 import { LiveFiles } from "../server/live_files.ts";
 import { configureLog, log, logOutput } from "../telemetry/log.ts";
 import { WeirMetrics } from "../telemetry/weir_metrics.ts";
+import { revision } from "../version.ts";
 import { RouteParts } from "./route_parts.ts";
 import type { WebParts } from "./web_parts.ts";
 
@@ -45,6 +46,7 @@ export async function serve(
     slots: new Slots(MAX_WAITING_SCRAPES),
     collectGarbage: runtime.collectGarbage,
     gzip: runtime.gzip,
+    settle: () => policies.settle(),
     tap,
     missingPolicies: () => missingPolicies(),
   };
@@ -79,19 +81,21 @@ export async function serve(
     ...shared,
     routes: () => parts.routes,
     settings: () => parts.main.context.settings(),
-    get shortfalls() {
-      return parts.main.context.shortfalls;
+    get lastScrapes() {
+      return parts.main.context.lastScrapes;
     },
     policies: () => parts.main.context.policies(),
     policyEntries: () => policies.entries,
     policyVersion: () => policies.version,
     ready: () => policies.ready && missingPolicies() === undefined,
-    failures: () => [
-      ...[live.failure, web?.live?.failure].filter((failure) => failure !== undefined),
-      ...policies.failures,
-    ],
+    process: {
+      revision,
+      runtime: `${runtime.name} ${runtime.version}`,
+      startedAtMs: runtime.usage().startTimeSeconds * 1000,
+    },
+    files: () => [live.state, web?.live?.state].filter((state) => state !== undefined),
+    providers: () => policies.providers,
     reload,
-    settle: () => policies.settle(),
   });
   const counted = async (fetch: ServeOptions["fetch"]) => {
     if (config.form !== "edge") return fetch;

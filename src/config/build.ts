@@ -66,6 +66,7 @@ export interface BuildContext extends RulesOfFile {
   readonly ofRoutes: readonly (RulesOfFile | undefined)[];
   readonly version: string;
   readonly instanceId: string;
+  readonly shown: object;
   readonly warnings: readonly string[];
 }
 
@@ -140,6 +141,7 @@ function buildOne(file: ConfigFile, context: BuildContext): Config {
     subsets: context.subsets,
     subsetTimestamps: file.subset_timestamps ?? true,
     subsetMaxAgeSeconds: file.subset_max_age ?? DEFAULT_SUBSET_AGE_SECONDS,
+    selfMetrics: file.self_metrics ?? "off",
     coalesce: file.coalesce ?? gateway?.hasManyTargets ?? false,
     minScrapeIntervalSeconds: file.min_scrape_interval ?? 0,
     aggregationRules: file.aggregation?.rules ?? [],
@@ -159,6 +161,7 @@ function buildOne(file: ConfigFile, context: BuildContext): Config {
     forwardHeaders: file.forward_headers ?? (isEdges ? "all" : "none"),
     tapEnabled: file.tap_enabled ?? false,
     demo: context.demo,
+    shown: context.shown,
     warnings: [...context.warnings],
   };
 }

@@ -42,6 +42,8 @@ export interface Config {
   readonly subsetTimestamps: boolean;
   /** How old the scrape may be that a subset is taken from. */
   readonly subsetMaxAgeSeconds: number;
+  /** Whether Weir's own metrics stand behind those of a scrape. */
+  readonly selfMetrics: "append" | "off";
   /** Whether requests that come during a scrape share its response. */
   readonly coalesce: boolean;
   /** Within this time of a scrape its response is given again; 0 means never. */
@@ -65,6 +67,8 @@ export interface Config {
   readonly tapEnabled: boolean;
   /** Set when the built-in sample exporter is the upstream. */
   readonly demo: DemoConfig | undefined;
+  /** What was configured, of all routes, in the file's keys: without rules, and without a secret. */
+  readonly shown: object;
   /** Sentences to log once at start: ignored keys, unset variables. Never holds a secret. */
   readonly warnings: readonly string[];
 }

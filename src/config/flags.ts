@@ -154,6 +154,13 @@ export const FLAGS: readonly Flag[] = [
     commands: SERVE,
   },
   {
+    name: "self-metrics",
+    value: "append|off",
+    help: "append Weir's own metrics to each scrape's response (default off)",
+    key: "self_metrics",
+    commands: SERVE,
+  },
+  {
     name: "coalesce",
     help: "let requests that come during a scrape share it (default with several targets)",
     key: "coalesce",
@@ -256,6 +263,12 @@ export const FLAGS: readonly Flag[] = [
     name: "passthrough",
     help: "forward paths that Weir does not serve to the upstream",
     key: "passthrough",
+    commands: SERVE,
+  },
+  {
+    name: "preview",
+    help: "try rules that come with a request, on the page (default on loopback only)",
+    key: "web.preview",
     commands: SERVE,
   },
   {

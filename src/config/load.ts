@@ -31,6 +31,7 @@ import {
   spellOutUpstreams,
 } from "./layers.ts";
 import { parseConfigText } from "./parse_text.ts";
+import { shownConfig } from "./shown_config.ts";
 import { type ConfigFile, IGNORED_KEYS } from "./schema.ts";
 import { pathText, ROOT, settled } from "./schema_walk.ts";
 import { filesOfAll, idleStateFile, routeConflicts, routePolicyConflicts } from "./routes.ts";
@@ -140,6 +141,7 @@ export async function loadConfig(input: ConfigInput): Promise<WholeConfig> {
     ofRoutes,
     version,
     instanceId,
+    shown: shownConfig(raw, sources),
     warnings,
   });
 }

@@ -9,7 +9,7 @@ type Printed = Omit<Config, "scrape"> & { readonly scrape: object };
 
 /** Returns the configuration as a JSON-able value that holds no secret. */
 export function printableConfig(
-  { routes, ...config }: Printed & Partial<Pick<WholeConfig, "routes">>,
+  { routes, shown: _, ...config }: Printed & Partial<Pick<WholeConfig, "routes">>,
 ): object {
   return {
     ...config,

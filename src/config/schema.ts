@@ -126,6 +126,7 @@ export const CONFIG_SCHEMA = v.strictObject({
   counters: v.optional(oneOf("monotonic", "raw")),
   state_file: v.optional(nonEmpty("the path of a file to keep counters in")),
   shard: v.optional(readable(parseShard, SHARD_WANTED)),
+  self_metrics: v.optional(oneOf("append", "off")),
   coalesce: v.optional(v.boolean("true or false")),
   min_scrape_interval: v.optional(
     seconds(0, "a duration, at most 24h, like 10s (0 means no interval)"),

@@ -14,6 +14,7 @@ import type { LineFormat } from "../exposition/line_format.ts";
 import { type MetadataKind, readMetadataLine } from "../exposition/metadata_line.ts";
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
 import type { TargetLabels } from "../aggregate/target_labels.ts";
+import type { RuleHitCounts, RuleHits } from "../relabel/rule_hits.ts";
 import type { Decision } from "../policy/policy_set.ts";
 import { hasCanonicalValues, piecesOf, stepsOf, valuesOf } from "./edit_steps.ts";
 import type { Kernel } from "./kernel.ts";
@@ -67,6 +68,12 @@ function isDivided({ bytes, spans: { valueStart, nameEnd } }: SampleLine): boole
   return valueStart > nameEnd || bytes[nameEnd] === QUOTE;
 }
 
+/** What the lines of a tally are counted for. */
+interface Tallied {
+  readonly decision: Decision | undefined;
+  readonly hits: RuleHits | undefined;
+}
+
 /** A sample's name. */
 export interface Name {
   readonly at: number;
@@ -101,10 +108,13 @@ export class Engine {
   readonly #names = new Map<number, Name>();
   readonly #outs = new Map<string, number>();
   readonly #outNames = new Map<number, string>();
-  readonly #decisions = new Map<number, Decision>();
+  readonly #tallies = new Map<number, Tallied>();
+  /** The tallies in force, by what they count for. */
+  readonly #tallyOf = new Map<Decision | undefined, Map<RuleHits | undefined, number>>();
   readonly #literals = new LineBuffer();
   /** Formats and names of targets' labels, as many as there are upstreams configured. */
   readonly #layouts: string[] = [];
+  /** By outcome and tally. */
   readonly #simplePlans = new Map<string, number>();
   #version = 0;
 
@@ -137,12 +147,12 @@ export class Engine {
       this.kernel.exports.learntBytes() > MAX_LEARNT_BYTES;
   }
 
-  /** Forgets what was learnt of samples: names, shapes, signatures and plans. */
+  /** Forgets what was learnt of samples: names, shapes, signatures and plans. All has to be tallied. */
   forget(): void {
-    this.countDecisions();
     this.kernel.exports.clearLearnt();
     this.#names.clear();
-    this.#decisions.clear();
+    this.#tallies.clear();
+    this.#tallyOf.clear();
     this.#simplePlans.clear();
     this.#version = this.planner.version;
   }
@@ -218,13 +228,31 @@ export class Engine {
     return number;
   }
 
-  /** Adds the lines that the kernel took to the decisions that they got. */
-  countDecisions(): void {
+  /** Adds the lines that the kernel took to the policies and rules that decided them. */
+  tally(ruleHits: RuleHitCounts): void {
     const { exports } = this.kernel;
-    for (let plan = exports.nextTouched() >>> 0; plan !== 0; plan = exports.nextTouched() >>> 0) {
-      const decision = this.#decisions.get(plan);
-      if (decision !== undefined) decision.samples += exports.touchedLines.value;
+    for (let at = exports.nextTouched() >>> 0; at !== 0; at = exports.nextTouched() >>> 0) {
+      const { decision, hits } = this.#tallies.get(at)!;
+      const lines = exports.touchedLines.value;
+      if (decision !== undefined) decision.samples += lines;
+      if (hits !== undefined) ruleHits.add(hits, lines);
     }
+  }
+
+  /** What counts lines for these; 0: nothing. Undefined: no memory. */
+  #tallyFor(decided: Decision | undefined, hits: RuleHits | undefined): number | undefined {
+    const decision = decided !== undefined && decided.hits.length > 0 ? decided : undefined;
+    if (decision === undefined && hits === undefined) return 0;
+    let ofDecision = this.#tallyOf.get(decision);
+    if (ofDecision === undefined) this.#tallyOf.set(decision, ofDecision = new Map());
+    let at = ofDecision.get(hits);
+    if (at === undefined) {
+      at = this.kernel.exports.addTally() >>> 0;
+      if (at === 0) return undefined;
+      ofDecision.set(hits, at);
+      this.#tallies.set(at, { decision, hits });
+    }
+    return at;
   }
 
   /**
@@ -430,7 +458,7 @@ export class Engine {
    * `shapeToLearn` gave. False where that cannot be.
    */
   learn(line: SampleLine, name: Name, at: number, shape: number, planned: Planned): boolean {
-    const { outcome, reads, decision } = planned;
+    const { outcome, reads, decision, hits } = planned;
     if (reads === undefined || outcome === "failed") return false;
     const { exports } = this.kernel;
     const values = valuesOf(line.spans);
@@ -439,7 +467,9 @@ export class Engine {
       // Its spans are set by finding it.
       if (shape === 0 || exports.matchLine(at) >>> 0 !== shape) return false;
     }
-    const plan = this.#planOf(outcome, line, at, values, reads, decision);
+    const tally = this.#tallyFor(decision, hits);
+    if (tally === undefined) return false;
+    const plan = this.#planOf(outcome, line, at, values, reads, tally);
     return plan !== 0 && exports.addSignature(shape, plan, at) !== 0;
   }
 
@@ -483,18 +513,15 @@ export class Engine {
     at: number,
     values: readonly number[],
     reads: readonly number[],
-    decision: Decision | undefined,
+    tally: number,
   ): number {
     const { exports } = this.kernel;
-    const counted = decision !== undefined && decision.hits.length > 0 ? decision : undefined;
     if (typeof outcome === "string") {
-      const key = counted === undefined ? outcome : undefined;
-      const known = key === undefined ? undefined : this.#simplePlans.get(key);
+      const key = `${outcome} ${tally}`;
+      const known = this.#simplePlans.get(key);
       if (known !== undefined) return known;
-      const isCounted = Number(counted !== undefined);
-      const plan = exports.addPlan(KINDS[outcome], 0, 0, 0, 0, 0, 0, isCounted, 0) >>> 0;
-      if (plan !== 0 && key !== undefined) this.#simplePlans.set(key, plan);
-      if (plan !== 0 && counted !== undefined) this.#decisions.set(plan, counted);
+      const plan = exports.addPlan(KINDS[outcome], 0, 0, 0, 0, 0, 0, tally, 0) >>> 0;
+      if (plan !== 0) this.#simplePlans.set(key, plan);
       return plan;
     }
     const literals = this.#literals;
@@ -511,7 +538,7 @@ export class Engine {
       out,
       Number(outcome.family.hasMetadata),
       steps.length,
-      Number(counted !== undefined),
+      tally,
       hidden.length,
     ) >>> 0;
     const place = plan === 0 ? 0 : exports.allocateLearnt(literals.length) >>> 0;
@@ -528,7 +555,6 @@ export class Engine {
       const length = labels[label + 1] - labels[label];
       exports.setHidden(plan, index, values.indexOf(label), name, length);
     }
-    if (counted !== undefined) this.#decisions.set(plan, counted);
     return plan;
   }
 }

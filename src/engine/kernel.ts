@@ -113,7 +113,7 @@ interface KernelExports {
     out: number,
     hasMetadata: number,
     steps: number,
-    isCounted: number,
+    tally: number,
     hidden: number,
   ): number;
   setHidden(plan: number, index: number, value: number, name: number, length: number): void;
@@ -131,6 +131,7 @@ interface KernelExports {
     from: number,
     to: number,
   ): void;
+  addTally(): number;
   nextTouched(): number;
   addOut(own: number, name: number, length: number): number;
 

@@ -15,7 +15,8 @@ import { NO, UNSURE, YES } from "../regex/lazy_dfa.ts";
 import { LabelBuilder, type LabelEntry } from "../relabel/label_builder.ts";
 import { Observations } from "../relabel/observations.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
-import { sameLabels, withCanonicalBounds } from "../relabel/sample_labels.ts";
+import { KnownHits, type RuleHits } from "../relabel/rule_hits.ts";
+import { withCanonicalBounds } from "../relabel/sample_labels.ts";
 import type { RuleEffects } from "../relabel/sample_watcher.ts";
 import type { EditPlan } from "../aggregate/edit_plan.ts";
 import { type Aggregation, outputFamily, seriesPlan } from "../aggregate/series_plan.ts";
@@ -35,6 +36,8 @@ export interface Planned {
   readonly outcome: Outcome;
   /** What policies say of it; undefined when they say nothing that is counted. */
   readonly decision: Decision | undefined;
+  /** The rules that did something to it; undefined where none did. */
+  readonly hits: RuleHits | undefined;
   /**
    * Offsets in `spans.labels` of the labels whose values this rests on: it holds for all lines of the
    * same shape and the same values. Undefined when it holds for this line alone.
@@ -51,6 +54,7 @@ export interface NameFate {
   readonly outcome: "keep" | "policy" | "rule";
   /** As in `Planned`. */
   readonly decision: Decision | undefined;
+  readonly hits: RuleHits | undefined;
 }
 
 export interface PlannerRules {
@@ -86,6 +90,7 @@ interface Known {
   readonly decided: Decision | Progress | undefined;
   /** What rules make of the samples that policies keep; worked out by the first. */
   kept: Outcome | undefined;
+  hits: RuleHits | undefined;
   effects: RuleEffects | undefined;
 }
 
@@ -114,6 +119,7 @@ export class Planner {
   #reads: Set<string> | undefined;
   readonly #mostReads: number;
   #observations: Observations | undefined;
+  readonly #hits = new KnownHits();
   #observes = false;
   #resourceVersion = 0;
   #outcomesEpoch = 0;
@@ -192,17 +198,18 @@ export class Planner {
    * decides, whatever else the line has.
    */
   planName(line: SampleLine): Planned {
-    const reads = undefined;
+    const none = { decision: undefined, hits: undefined, reads: undefined };
     try {
       const decision = this.#policies?.decideName(line);
       if (decision !== undefined) {
-        return { outcome: "policy", decision: this.#counts ? decision : undefined, reads };
+        return { ...none, outcome: "policy", decision: this.#counts ? decision : undefined };
       }
     } catch {
-      return { outcome: "keep", decision: undefined, reads };
+      return { ...none, outcome: "keep" };
     }
-    const isDropped = this.#rules !== undefined && this.#rules.dropsName(line.name);
-    return { outcome: isDropped ? "rule" : "keep", decision: undefined, reads };
+    const droppedBy = this.#rules?.dropsName(line.name) ?? -1;
+    if (droppedBy < 0) return { ...none, outcome: "keep" };
+    return { ...none, outcome: "rule", hits: this.#hits.of([droppedBy]) };
   }
 
   /** `version`, once what has become of policies meanwhile was looked at. */
@@ -232,10 +239,14 @@ export class Planner {
       }
     }
     const counted = this.#counts ? decision : undefined;
-    if (decision?.keep === false) return { outcome: "policy", decision: counted };
+    if (decision?.keep === false) {
+      return { outcome: "policy", decision: counted, hits: undefined };
+    }
+    const applied: number[] = [];
     const isDropped = this.#rules !== undefined &&
-      this.#rules.apply(new LabelBuilder([[NAME, name]])) >= 0;
-    return { outcome: isDropped ? "rule" : "keep", decision: counted };
+      this.#rules.apply(new LabelBuilder([[NAME, name]]), undefined, applied) >= 0;
+    const hits = this.#hits.of(applied);
+    return { outcome: isDropped ? "rule" : "keep", decision: counted, hits };
   }
 
   /** What policies make of the line's labels; undefined when they failed. */
@@ -265,8 +276,8 @@ export class Planner {
       if (!gathersFailed) return FAILED;
       const failed = newlyKnown(undefined);
       const outcome = this.#keptOutcome(line, shape, failed);
-      const { effects } = failed;
-      return { outcome, decision: undefined, reads: undefined, isFailed: true, effects };
+      const { hits, effects } = failed;
+      return { outcome, decision: undefined, hits, reads: undefined, isFailed: true, effects };
     }
     const tellsOfResource = this.isResource(line.name);
     if (tellsOfResource) {
@@ -276,13 +287,15 @@ export class Planner {
     const counted = this.#counts ? decision : undefined;
     const isFixed = !this.#isOpen(known!) && !shape.isObserved && !tellsOfResource;
     if (decision?.keep === false) {
-      return { outcome: "policy", decision: counted, reads: isFixed ? shape.reads : undefined };
+      const reads = isFixed ? shape.reads : undefined;
+      return { outcome: "policy", decision: counted, hits: undefined, reads };
     }
     const before = this.version;
     const outcome = known!.kept ??= this.#keptOutcome(line, shape, known!);
     // What was learnt meanwhile makes what is known of the shape too little.
     const reads = isFixed && this.version === before ? shape.reads : undefined;
-    return { outcome, decision: counted, reads, effects: known!.effects };
+    const { hits, effects } = known!;
+    return { outcome, decision: counted, hits, reads, effects };
   }
 
   #decision(known: Known, line: SampleLine): Decision | undefined | "failed" {
@@ -401,10 +414,14 @@ export class Planner {
     if (shape.isRepeated) return "duplicate_label";
     if (this.#rules === undefined && this.aggregation === undefined) return "keep";
     const builder = this.#builder(line, shape.names, shape.isObserved);
-    if (this.#isWatched) known.effects = this.#effects(line, builder);
-    const dropped = known.effects === undefined
-      ? this.#rules !== undefined && applyRules(this.#rules, builder) >= 0
-      : known.effects.droppedBy >= 0;
+    const applied: number[] = [];
+    const found = this.#isWatched ? builder.result() : [];
+    const droppedBy = this.#rules === undefined ? -1 : applyRules(this.#rules, builder, applied);
+    known.hits = this.#hits.of(applied);
+    if (this.#isWatched && this.#rules !== undefined) {
+      known.effects = effectsOn(line, builder, { found, droppedBy, hits: applied });
+    }
+    const dropped = droppedBy >= 0;
     if (shape.isObserved && this.#observations !== undefined) this.#forgetObserved(line, builder);
     const outcome = dropped ? "rule" : this.aggregation === undefined ? "keep" : seriesPlan(
       line,
@@ -415,19 +432,6 @@ export class Planner {
     );
     this.#learnReads(line, builder);
     return outcome;
-  }
-
-  /** Applies the rules, and notes what each of them does. */
-  #effects(line: SampleLine, builder: LabelBuilder): RuleEffects | undefined {
-    if (this.#rules === undefined) return undefined;
-    const found = builder.result();
-    const changedBy: number[] = [];
-    const droppedBy = applyRules(this.#rules, builder, ({ index, before, after }) => {
-      if (!sameLabels(before, after)) changedBy.push(index);
-    });
-    const { type, suffix } = outputFamily(line, builder.get(NAME));
-    const left = withCanonicalBounds(builder.result(), type, (label) => builder.get(label));
-    return { found, left, type, suffix, droppedBy, changedBy };
   }
 
   /** The sample's labels, those that are not read as references. */
@@ -485,6 +489,17 @@ export class Planner {
   }
 }
 
+/** What rules did to the sample, with the labels that they left. */
+function effectsOn(
+  line: SampleLine,
+  builder: LabelBuilder,
+  applied: Pick<RuleEffects, "found" | "droppedBy" | "hits">,
+): RuleEffects {
+  const { type, suffix } = outputFamily(line, builder.get(NAME));
+  const left = withCanonicalBounds(builder.result(), type, (label) => builder.get(label));
+  return { ...applied, left, type, suffix };
+}
+
 /**
  * Returns the index of the rule that drops the sample, or -1. A sample that rules leave without a name
  * has its own again, as with metric-gate: Prometheus would take no sample of the scrape.
@@ -492,9 +507,9 @@ export class Planner {
 function applyRules(
   rules: RuleSet,
   labels: LabelBuilder,
-  trace?: Parameters<RuleSet["apply"]>[1],
+  hits: number[],
 ): number {
-  const droppedBy = rules.apply(labels, trace);
+  const droppedBy = rules.apply(labels, undefined, hits);
   if (droppedBy < 0 && labels.value(NAME) === "") labels.set(NAME, labels.original(NAME));
   return droppedBy;
 }
@@ -518,7 +533,7 @@ function putAnswers(
 }
 
 function newlyKnown(decided: Known["decided"]): Known {
-  return { decided, kept: undefined, effects: undefined };
+  return { decided, kept: undefined, hits: undefined, effects: undefined };
 }
 
 const NAME = "__name__";
@@ -537,7 +552,12 @@ function lineOf(name: string): SampleLine {
     ofTarget: NO_TARGET_LABELS,
   };
 }
-const FAILED: Planned = { outcome: "failed", decision: undefined, reads: undefined };
+const FAILED: Planned = {
+  outcome: "failed",
+  decision: undefined,
+  hits: undefined,
+  reads: undefined,
+};
 
 /** The sample's labels, those renamed whose names its target's labels take. */
 function exportedLabels(labels: readonly LabelEntry[], own: readonly string[]): LabelEntry[] {

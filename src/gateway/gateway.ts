@@ -62,6 +62,7 @@ export class Gateway {
   #state: StateFile | undefined;
   #policies: PolicyEngine | undefined;
   #scraped = false;
+  #readings: readonly TargetReading[] = [];
 
   constructor(options: GatewayOptions) {
     this.#options = options;
@@ -75,6 +76,11 @@ export class Gateway {
         return [name, { rules, table }];
       }),
     );
+  }
+
+  /** What became of each target in the last scrape; none before it. */
+  get readings(): readonly TargetReading[] {
+    return this.#readings;
   }
 
   /** Takes up the totals of an earlier process, and saves its own there from now on. Throws. */
@@ -136,6 +142,7 @@ export class Gateway {
       }
       this.#scraped = true;
     }
+    this.#readings = readings;
     this.#report(readings);
     this.#reportDowngrades(request, readings);
     this.#refuse(readings);
@@ -224,7 +231,7 @@ export class Gateway {
     stats.droppedUnmergeable += report.droppedSamples;
     // A restart is one, in however many tables it shows.
     for (const [reason, count] of isMain ? Object.entries(resets) : []) {
-      metrics.counterResets.with(reason).inc(count);
+      metrics.targetResets.with(reason).inc(count);
     }
     metrics.plainSums.inc(becameRaw);
   }

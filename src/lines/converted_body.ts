@@ -41,7 +41,8 @@ function liftedLines(chunks: readonly Bytes[], format: CompositeFormat): Bytes[]
   return lines;
 }
 
-function composedBody(lines: readonly Bytes[], format: CompositeFormat): Bytes[] {
+/** The body that lifted lines make: also lines of text that have no start times and the like. */
+export function composedBody(lines: readonly Bytes[], format: CompositeFormat): Bytes[] {
   const body = new ComposedLines(format, 0, new ScrapeStats());
   for (const bytes of lines) body.write(bytes);
   body.close();

@@ -173,7 +173,7 @@ export class LineReader {
   /** Adds what the kernel has counted to the figures. */
   count(): void {
     this.engine.kernel.takeCounts(this.#stats);
-    this.engine.countDecisions();
+    this.engine.tally(this.#stats.ruleHits);
   }
 
   /**
@@ -284,7 +284,7 @@ export class LineReader {
       ofTarget: this.#ofTarget,
     };
     // What the kernel has counted belongs to decisions that may be forgotten now.
-    engine.countDecisions();
+    engine.tally(this.#stats.ruleHits);
     const shape = learns ? engine.shapeToLearn(sample, name, line.at) : -1;
     const planned = (shape >= 0 ? engine.planner.planOnce(sample) : undefined) ??
       engine.planner.plan(sample, this.#options.gathersFailed);
@@ -304,7 +304,7 @@ export class LineReader {
   }
 
   #execute(
-    { outcome, decision, isFailed }: Planned,
+    { outcome, decision, hits, isFailed }: Planned,
     sample: SampleLine,
     family: number,
     line: TakenLine,
@@ -318,6 +318,7 @@ export class LineReader {
     this.#countSample();
     if (isFailed) stats.failedEvaluations++;
     if (decision !== undefined) decision.samples++;
+    if (hits !== undefined) stats.ruleHits.add(hits, 1);
     switch (outcome) {
       case "keep":
         if (family === 0) this.engine.noteKept(sample.name);
@@ -365,8 +366,9 @@ export class LineReader {
     const family = engine.sampleFamily(engine.familyOf(engine.unlearntName(name)));
     const { format } = this.#options;
     const sample = { bytes, spans, start, name, family, format, ofTarget: this.#ofTarget };
-    const { outcome, decision } = engine.planner.planName(sample);
+    const { outcome, decision, hits } = engine.planner.planName(sample);
     if (decision !== undefined) decision.samples++;
+    if (hits !== undefined) this.#stats.ruleHits.add(hits, 1);
     if (outcome === "policy") this.#stats.droppedByPolicy++;
     else if (outcome === "rule") this.#stats.droppedByRules++;
     return outcome !== "keep";
@@ -410,7 +412,9 @@ export class LineReader {
 
   /** Forgets what the engine knows of samples where that holds no longer, or is too much. */
   #refresh(): void {
-    if (this.engine.isStale) this.engine.forget();
+    if (!this.engine.isStale) return;
+    this.engine.tally(this.#stats.ruleHits);
+    this.engine.forget();
   }
 
   /** Forgets all families, unless the line goes on with the one that is being gathered. */

@@ -189,6 +189,7 @@ export class NamedMetrics implements MetricWalker {
     stats.inputLines += samples;
     stats.inputSamples += samples;
     if (fate.decision !== undefined) fate.decision.samples += samples;
+    if (fate.hits !== undefined) stats.ruleHits.add(fate.hits, samples);
     if (fate.outcome === "policy") stats.droppedByPolicy += samples;
     else if (fate.outcome === "rule") stats.droppedByRules += samples;
     else {

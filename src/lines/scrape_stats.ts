@@ -1,3 +1,5 @@
+import { RuleHitCounts } from "../relabel/rule_hits.ts";
+
 /** What happened to one scrape's bytes; counted while it runs, read when it has ended. */
 export class ScrapeStats {
   /** Decompressed bytes of the upstream's body that were processed. */
@@ -12,6 +14,8 @@ export class ScrapeStats {
   droppedByRules = 0;
   /** Given a name by the rules that Prometheus refuses, or with a label twice. */
   droppedAsInvalid = 0;
+  /** By relabel rule: samples that it dropped, or of which it set or removed a label. */
+  readonly ruleHits = new RuleHitCounts();
   /** Samples of a series of which the exposition had one before. */
   duplicateSamples = 0;
   /** Samples that went into an earlier one with the same name and labels. */
@@ -59,6 +63,7 @@ export class ScrapeStats {
   /** Adds what another part of the same scrape counted. */
   add(part: ScrapeStats): void {
     for (const key of COUNTED) this[key] += part[key];
+    this.ruleHits.merge(part.ruleHits);
     this.firstUnreadable ??= part.firstUnreadable;
     for (const family of part.summedGauges) this.summedGauges.add(family);
     for (const family of part.typeConflicts) this.typeConflicts.add(family);

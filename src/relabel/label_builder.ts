@@ -16,6 +16,8 @@ export type LabelEntry = readonly [name: string, value: LabelValue];
 export class LabelBuilder {
   /** The input labels whose values were read. */
   readonly reads: Set<number> = new Set();
+  /** How often a label was set, or one that was there removed. */
+  edits = 0;
 
   readonly #base: readonly LabelEntry[];
   readonly #resolve: (input: ValueRef) => string;
@@ -66,6 +68,7 @@ export class LabelBuilder {
   /** Sets a label: one added before keeps its place. The empty value deletes it. */
   set(name: string, value: LabelValue): void {
     if (value === "") return this.delete(name);
+    this.edits++;
     const added = this.#added.find((entry) => entry[0] === name);
     if (added === undefined) this.#added.push([name, value]);
     else added[1] = value;
@@ -77,6 +80,7 @@ export class LabelBuilder {
   }
 
   delete(name: string): void {
+    if (this.value(name) !== "") this.edits++;
     const index = this.#added.findIndex((entry) => entry[0] === name);
     if (index >= 0) this.#added.splice(index, 1);
     this.#deleted.add(name);

@@ -8,7 +8,7 @@ export interface RuleFigures {
   readonly action: string;
   /** Samples that no rule before it dropped. */
   readonly reached: number;
-  /** Those of which it changed labels. */
+  /** Those of which it set or removed a label, be it to the value that the label had. */
   readonly changed: number;
   readonly dropped: number;
 }
@@ -26,10 +26,9 @@ export class RuleCounts {
     this.#dropped = rules.rules.map(() => 0);
   }
 
-  add({ changedBy, droppedBy }: RuleEffects): void {
+  add({ hits, droppedBy }: RuleEffects): void {
     this.#samples++;
-    for (const rule of changedBy) this.#changed[rule]++;
-    if (droppedBy >= 0) this.#dropped[droppedBy]++;
+    for (const rule of hits) (rule === droppedBy ? this.#dropped : this.#changed)[rule]++;
   }
 
   /** In the order of the rules. */

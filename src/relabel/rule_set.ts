@@ -63,12 +63,15 @@ export class RuleSet {
 
   /**
    * Applies the rules to `labels`, which holds the outcome afterwards. Returns the index of the rule
-   * that dropped the sample, or -1 when it is kept. `trace` is told of every rule that was applied.
+   * that dropped the sample, or -1 when it is kept. `trace` is told of every rule that was applied;
+   * `hits` gets the indexes of those that dropped the sample, or set or removed a label.
    */
-  apply(labels: LabelBuilder, trace?: (step: RuleStep) => void): number {
+  apply(labels: LabelBuilder, trace?: (step: RuleStep) => void, hits: number[] = []): number {
     for (const [index, rule] of this.rules.entries()) {
       const before = trace === undefined ? [] : labels.result();
+      const { edits } = labels;
       const dropped = !applyRule(rule, labels);
+      if (dropped || labels.edits > edits) hits.push(index);
       if (trace !== undefined) {
         trace({ index, rule, before, after: labels.result(), dropped });
       }
@@ -77,17 +80,17 @@ export class RuleSet {
     return -1;
   }
 
-  /** Whether samples of the name are dropped whatever their labels are. */
-  dropsName(name: string): boolean {
+  /** The index of the rule that drops samples of the name whatever their labels are, or -1. */
+  dropsName(name: string): number {
     const labels = new LabelBuilder([[METRIC_NAME, name]]);
-    for (const rule of this.rules) {
+    for (const [index, rule] of this.rules.entries()) {
       const readsName = labelsCompared(rule).every((label) => label === METRIC_NAME) &&
         (rule.traits.effect === "filter" || rule.traits.effect === "set");
-      if (readsName && !applyRule(rule, labels)) return true;
+      if (readsName && !applyRule(rule, labels)) return index;
       // From here on the name depends on what is not known.
-      if (!readsName && mayChangeName(rule)) return false;
+      if (!readsName && mayChangeName(rule)) return -1;
     }
-    return false;
+    return -1;
   }
 }
 

@@ -13,8 +13,8 @@ export interface RuleEffects {
   readonly suffix: string;
   /** The number of the rule that dropped it, or -1. */
   readonly droppedBy: number;
-  /** Numbers of the rules that changed its labels. */
-  readonly changedBy: readonly number[];
+  /** Numbers of the rules that dropped it, or set or removed a label of it. */
+  readonly hits: readonly number[];
 }
 
 /** A sample as it came. */

@@ -20,6 +20,7 @@ import type {
   Signal,
 } from "./runtime.ts";
 import { WHOLE_GZIP_LEVEL } from "./runtime.ts";
+import { processLimits } from "./process_limits.ts";
 import { serveEverywhere } from "./serve_everywhere.ts";
 import type { ServerTls, TlsProblem } from "./server_tls.ts";
 
@@ -156,5 +157,6 @@ function usage(): ProcessUsage {
     residentBytes: process.memoryUsage.rss(),
     cpuSeconds: (cpu.user + cpu.system) / 1e6,
     startTimeSeconds: performance.timeOrigin / 1000,
+    ...processLimits(),
   };
 }

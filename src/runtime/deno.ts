@@ -15,6 +15,7 @@ import {
 import type { ServeAt } from "./deno_serve_tls.ts";
 import type { BoundServer, ProcessUsage, Runtime, ServeOptions, Signal } from "./runtime.ts";
 import { WHOLE_GZIP_LEVEL } from "./runtime.ts";
+import { processLimits } from "./process_limits.ts";
 import { serveEverywhere } from "./serve_everywhere.ts";
 import type { ServerTls, TlsProblem } from "./server_tls.ts";
 
@@ -132,5 +133,6 @@ function usage(): ProcessUsage {
     residentBytes: Deno.memoryUsage().rss,
     cpuSeconds: (cpu.user + cpu.system) / 1e6,
     startTimeSeconds: performance.timeOrigin / 1000,
+    ...processLimits(),
   };
 }

@@ -1,3 +1,4 @@
+import type { ProcessLimits } from "./process_limits.ts";
 import type { ServerTls, TlsProblem } from "./server_tls.ts";
 
 /**
@@ -143,7 +144,7 @@ export interface BoundServer {
   stop(graceMs: number): Promise<void>;
 }
 
-export interface ProcessUsage {
+export interface ProcessUsage extends Partial<ProcessLimits> {
   readonly residentBytes: number;
   readonly cpuSeconds: number;
   /** Unix time in seconds. */

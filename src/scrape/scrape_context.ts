@@ -5,7 +5,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import type { ScrapeMetrics, ScrapePath } from "../telemetry/weir_metrics.ts";
 import type { UpstreamSource } from "../upstream/upstream_source.ts";
 import type { Coalescer } from "./coalescer.ts";
-import type { LastShortfalls } from "./last_shortfalls.ts";
+import type { LastScrapes } from "./last_scrapes.ts";
 import type { LineTap } from "./line_tap.ts";
 import type { RouteSettings } from "./settings.ts";
 import type { Slots } from "./slots.ts";
@@ -15,8 +15,8 @@ export interface ScrapeContext {
   readonly metrics: ScrapeMetrics;
   /** What is in force; a scrape keeps what it began with. */
   readonly settings: () => ScrapeSettings;
-  /** What the last scrapes lacked. */
-  readonly shortfalls: LastShortfalls;
+  /** How the last scrapes ended. */
+  readonly lastScrapes: LastScrapes;
   /** Of those that run at a time. */
   readonly slots: Slots;
   /** The policies in force; a scrape keeps those that it began with. */
@@ -27,6 +27,8 @@ export interface ScrapeContext {
   readonly tap?: LineTap;
   readonly collectGarbage?: () => void;
   readonly gzip: Runtime["gzip"];
+  /** Brings counters that are kept elsewhere up to date before the metrics are read. */
+  readonly settle: () => void;
 }
 
 export interface ScrapeSettings extends RouteSettings {

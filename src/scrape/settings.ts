@@ -38,6 +38,13 @@ export interface RouteSettings extends RouteConfig {
   readonly subsets: ReadonlyMap<string, SeriesRules>;
 }
 
+/** The paths that a route answers at: its own, and those of its subsets. */
+export function endpointsOf(
+  { path, subsets }: Pick<RouteSettings, "path" | "subsets">,
+): string[] {
+  return [path, ...[...subsets.keys()].map((name) => `${path}/${name}`)];
+}
+
 /** The rules of a path and of each of its subsets, where there are some. */
 export function ruleSetsOf({ rules, subsets }: Pick<Settings, "rules" | "subsets">): RuleSet[] {
   return [rules, ...subsets.values()].flatMap((one) => one?.rules ?? []);

@@ -1,9 +1,10 @@
 import type { Gateway } from "../gateway/gateway.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { type ChunkSource, sourceOfChunks } from "../upstream/chunk_source.ts";
-import { bodyFormat } from "../upstream/negotiate.ts";
+import { bodyFormat, formatName } from "../upstream/negotiate.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import type { UpstreamRequest } from "../upstream/upstream_source.ts";
+import { AppendedSource } from "./appended_source.ts";
 import type { BodyEnd } from "./gathered_body.ts";
 import type { LineTap, TapStage } from "./line_tap.ts";
 import { ProcessedSource } from "./processed_source.ts";
@@ -19,6 +20,7 @@ import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { SubsetScrape } from "../lines/subset_scrape.ts";
 import type { SubsetSnapshot } from "../lines/subset_snapshots.ts";
 import { log } from "../telemetry/log.ts";
+import type { OwnExposition } from "../telemetry/own_exposition.ts";
 
 /** What a scrape asks of its upstream, or of all its targets. */
 export type ScrapeRequest = UpstreamRequest & {
@@ -35,6 +37,9 @@ export interface ProcessedResponse {
   readonly body: ChunkSource;
 }
 
+/** Settings under which families of the upstream's that are Weir's own were logged: once is enough. */
+const spokenOf = new WeakSet<ScrapeSettings>();
+
 /** One request to the upstream, or one round of all targets: from the first byte to the last. */
 export class UpstreamScrape {
   stats = new ScrapeStats();
@@ -47,6 +52,7 @@ export class UpstreamScrape {
   readonly #policies: PolicyEngine | undefined;
   #subsets: readonly SubsetScrape[] = [];
   #client = "";
+  #wantsBody = true;
   /** What was counted of each subset that has ended. */
   #subsetStats: ReadonlyMap<string, ScrapeStats> = new Map();
   #ended = false;
@@ -61,9 +67,40 @@ export class UpstreamScrape {
   /** Asks, and returns the answer as its first bytes allow. Throws what asking throws. */
   async ask(request: ScrapeRequest): Promise<ProcessedResponse> {
     const gateway = this.#gateway;
-    return gateway === undefined
+    this.#wantsBody = request.wantsBody;
+    const response = gateway === undefined
       ? await this.#askOne(request)
       : await this.#askAll(gateway, request);
+    return this.#appends(request, response)
+      ? { ...response, body: this.#withOwn(response) }
+      : response;
+  }
+
+  /** Whether Weir's own metrics go with the response: with one that has metrics. */
+  #appends(request: ScrapeRequest, { status, contentType }: ProcessedResponse): boolean {
+    const isWanted = this.#settings.config.selfMetrics === "append" && this.#isRoutes;
+    const isExposition = contentType === null || formatName(contentType) !== undefined;
+    return isWanted && request.wantsBody && status === 200 && isExposition;
+  }
+
+  #withOwn({ body, contentType }: ProcessedResponse): ChunkSource {
+    const { metrics, settle } = this.#context;
+    const { families, render } = metrics.appended;
+    const own: OwnExposition = {
+      families,
+      render(format, without) {
+        settle();
+        return render(format, without);
+      },
+    };
+    return new AppendedSource(body, bodyFormat(contentType), own, (families) => {
+      if (spokenOf.has(this.#settings)) return;
+      spokenOf.add(this.#settings);
+      log.warn("own metrics not appended: the upstream has families of these names", {
+        path: this.#settings.path,
+        families: families.join(" "),
+      });
+    });
   }
 
   /** Counts what was processed, once. `begun`: a failure came behind the first byte. */
@@ -75,13 +112,15 @@ export class UpstreamScrape {
     if (end.outcome === "complete") this.#replaceSnapshots();
     const { metrics } = this.#context;
     countScrape(metrics, this.stats);
+    const { path, rules } = this.#settings;
+    metrics.ruleHits.count(path, rules?.rules, this.stats.ruleHits);
     if (this.#policies !== undefined) {
       metrics.edge?.policed(this.stats.inputSamples, this.stats.droppedByPolicy);
     }
     this.#countBreak(end, begun);
     reportStats(this.#kind.path, this.stats, this.#settings);
     for (const [name, stats] of this.#subsetStats) this.#reportSubset(name, stats);
-    this.#note(end);
+    this.#note(end, begun);
   }
 
   /** Notes that the upstream could not be asked. */
@@ -204,20 +243,33 @@ export class UpstreamScrape {
 
   /** A cut of the input is the scrape's own; one of the output is counted for each that is cut. */
   #reportSubset(name: string, stats: ScrapeStats): void {
-    if (stats.truncatedBy === "output") this.#context.metrics.truncations.with("output").inc();
-    reportStats(`${this.#settings.path}/${name}`, stats, this.#settings);
+    const { metrics } = this.#context;
+    const path = `${this.#settings.path}/${name}` as const;
+    if (stats.truncatedBy === "output") metrics.truncations.with("output").inc();
+    metrics.ruleHits.count(path, this.#settings.subsets.get(name)?.rules, stats.ruleHits);
+    reportStats(path, stats, this.#settings);
   }
 
-  /** What the page says of the last scrape. Of one whose client left nothing is known. */
-  #note(end: BodyEnd): void {
-    if (end.outcome === "cancelled" || !this.#isRoutes) return;
+  /** What `/-/status` and the page say of the last scrape. Of one whose client left nothing is known. */
+  #note(end: BodyEnd, begun: boolean): void {
+    if (!this.#isRoutes) return;
     const { path } = this.#settings;
-    const { shortfalls } = this.#context;
+    const { lastScrapes } = this.#context;
+    if (end.outcome === "cancelled") {
+      if (this.#wantsBody) lastScrapes.left(path);
+      return;
+    }
     const failure = end.outcome === "broken" ? end.error : undefined;
-    shortfalls.note(path, this.stats, failure);
+    const durationSeconds = (performance.now() - this.#startedAt) / 1000;
+    const status = failure === undefined || begun
+      ? 200
+      : failure instanceof UpstreamError
+      ? failure.status
+      : 502;
+    lastScrapes.note(path, { stats: this.stats, durationSeconds, status, failure });
     for (const [name, stats] of this.#subsetStats) {
       const { error } = this.#subsets.find((subset) => subset.name === name) ?? {};
-      shortfalls.note(`${path}/${name}`, stats, error);
+      lastScrapes.note(`${path}/${name}`, { stats, durationSeconds, status, failure: error });
     }
   }
 

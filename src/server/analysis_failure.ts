@@ -1,15 +1,18 @@
 import { BUSY_RETRY_SECONDS } from "../bounds.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import { TargetChoiceError } from "../gateway/source_of_target.ts";
+import type { UpstreamFailure } from "../telemetry/weir_metrics.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import { RouteChoiceError } from "./routes.ts";
 import { Busy } from "./analysis_turns.ts";
 
-/** What is wrong with rules or policies that came with a request. */
+/** What is wrong with a request, or with rules or policies that came with it. */
 export interface Problem {
   readonly message: string;
   /** In the text that was given, counted from 1. */
   readonly line?: number;
+  /** Why the upstream could not be read, where that is what is wrong. */
+  readonly reason?: UpstreamFailure;
 }
 
 /** Answers with problems, as JSON. */
@@ -27,7 +30,8 @@ export const NO_STORE = { "cache-control": "no-store", "x-content-type-options":
 /** Answers for an analysis that failed, in a line of text or as JSON problems. */
 export function analysisFailure(error: unknown, form: "text" | "json"): Response {
   const { status, message, headers } = described(error);
-  if (form === "json") return problemsResponse(status, [{ message }], headers);
+  const reason = error instanceof UpstreamError ? { reason: error.reason } : {};
+  if (form === "json") return problemsResponse(status, [{ message, ...reason }], headers);
   return new Response(`${message}\n`, {
     status,
     headers: { "content-type": "text/plain; charset=utf-8", ...NO_STORE, ...headers },

@@ -62,9 +62,17 @@ export function createApp(state: ServerState): Hono {
     return await previewRequest(state, context);
   });
   app.all(PREVIEW, (context) => context.text("method not allowed\n", 405, { allow: "POST" }));
+  app.get("/-/status", async () => {
+    const { statusRequest } = await import("./status_request.ts");
+    return statusRequest(state);
+  });
   for (const [path, answer] of directAnswers) {
     app.get(path, (context) => answer(state, context.req.raw));
   }
+  app.get("/-/config", async (context) => {
+    const { configRequest } = await import("./config_request.ts");
+    return await configRequest(state, context);
+  });
   app.get("/_edge/policies", async (context) => {
     const { policiesRequest } = await import("./edge_debug.ts");
     return policiesRequest(state, context);

@@ -2,11 +2,11 @@ import type { Context } from "hono";
 import { html, raw } from "hono/html";
 import { EXPLORER_SCRIPT, EXPLORER_STYLE } from "./explorer_bundle.ts";
 import type { ServerState } from "./server_state.ts";
-import { serverState } from "./page_head.ts";
+import { pageHead } from "./page_head.ts";
 
 /**
- * Answers with the page at `/` and `/analyze`: the server's state, and the explorer, which requests
- * its figures itself. All of it is in this one response; the policy lets nothing else be loaded.
+ * Answers with the page at `/` and `/analyze`: what Weir does now, and the explorer. Both request their
+ * figures themselves. All of it is in this one response; the policy lets nothing else be loaded.
  */
 export async function explorerPage(state: ServerState, context: Context): Promise<Response> {
   for (const [name, value] of Object.entries(await securityHeaders())) context.header(name, value);
@@ -22,10 +22,13 @@ export async function explorerPage(state: ServerState, context: Context): Promis
         <style>${raw(EXPLORER_STYLE)}</style>
       </head>
       <body>
-    <a class="skip" href="#main">Skip to the explorer</a>
-    ${serverState(state, context)}
-    <main id="main" tabindex="-1"><noscript><p class="notice">The explorer needs JavaScript. The same
-    figures as text: <code>curl ${"<this address>"}/analyze</code></p></noscript></main>
+    <a class="skip" href="#explorer">Skip to the explorer</a>
+    ${pageHead(state, context)}
+    <main>
+    <section class="now" id="now" aria-label="What Weir does now"></section>
+    <div id="explorer" tabindex="-1"><noscript><p class="notice">This page needs JavaScript. The same as
+    text: <code>curl ${"<this address>"}/-/status</code>, <code>curl ${"<this address>"}/analyze</code></p></noscript></div>
+    </main>
     <script>${raw(EXPLORER_SCRIPT)}</script>
       </body>
     </html>

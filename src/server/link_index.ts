@@ -16,6 +16,8 @@ export async function linkIndex(state: ServerState, context: Context): Promise<R
     "/source",
     "/analyze",
     "/-/metrics",
+    "/-/status",
+    "/-/config",
     PROFILES,
   ];
   return await context.html(html`

@@ -21,6 +21,18 @@ export interface LiveFilesOptions<Content> {
   readonly runtime: Pick<Runtime, "watch">;
 }
 
+/** How the last attempt to read files ended. */
+export interface FilesState {
+  readonly name: string;
+  readonly files: readonly string[];
+  /** Of the last attempt that read them, or found them unchanged: milliseconds since the Unix epoch. */
+  readonly readAtMs: number;
+  /** Of the last attempt. */
+  readonly triedAtMs: number;
+  /** What was wrong at the last attempt; then what was read before stays in force. */
+  readonly failure: string | undefined;
+}
+
 /** The poll finds changes that no watch reported. */
 const POLL_SECONDS = 60;
 
@@ -34,6 +46,8 @@ export class LiveFiles<Content extends ReadFiles> {
   readonly #watch: FileWatch;
   #failure: string | undefined;
   #started = false;
+  #triedAtMs = Date.now();
+  #readAtMs = this.#triedAtMs;
 
   constructor(initial: Content, options: LiveFilesOptions<Content>) {
     this.current = initial;
@@ -58,8 +72,14 @@ export class LiveFiles<Content extends ReadFiles> {
     return this.#failure;
   }
 
-  get failure(): string | undefined {
-    return this.#failure;
+  get state(): FilesState {
+    return {
+      name: this.#options.name,
+      files: this.current.files,
+      readAtMs: this.#readAtMs,
+      triedAtMs: this.#triedAtMs,
+      failure: this.#failure,
+    };
   }
 
   #watchFiles(): void {
@@ -70,6 +90,7 @@ export class LiveFiles<Content extends ReadFiles> {
 
   async #load(): Promise<void> {
     const { name, read, apply, noted } = this.#options;
+    this.#triedAtMs = Date.now();
     try {
       const content = await read();
       if (content.fingerprint !== this.current.fingerprint) {
@@ -80,6 +101,7 @@ export class LiveFiles<Content extends ReadFiles> {
         log.info(`${name} reloaded`, { files: content.files.join(" ") });
       }
       this.#failure = undefined;
+      this.#readAtMs = this.#triedAtMs;
       noted(true);
     } catch (error) {
       const failure = messageOf(error);

@@ -1,51 +1,25 @@
 import type { Context } from "hono";
 import { html } from "hono/html";
-import { printableUpstream } from "../config/print.ts";
+import { endpointsOf } from "../scrape/settings.ts";
 import { mainOf } from "./routes.ts";
 import type { Route, ServerState } from "./server_state.ts";
 
-/** The head of the page: what runs here, whether it is well, and where to look further. */
-export function serverState(state: ServerState, context: Context) {
+/** The head of the page: what runs here, and where to look further. Its state the page asks for. */
+export function pageHead(state: ServerState, context: Context) {
   const shown = shownRoute(state, context);
-  const { config, rules } = shown.context.settings();
-  const upstream = config.demo
-    ? "the built-in demo exporter"
-    : config.upstreams.map(printableUpstream).join(" ");
-  const routes = state.routes().map(({ path, context }) => {
-    const { subsets } = context.settings();
-    const paths = [path, ...[...subsets.keys()].map((name) => `${path}/${name}`)];
-    return { paths, shortfalls: context.shortfalls.of(paths) };
-  });
-  const links = routes.flatMap(({ paths }) => paths).filter((path) => !path.endsWith("/*"));
-  const failures = [...state.failures(), ...routes.flatMap(({ shortfalls }) => shortfalls)];
-  const [tone, word] = failures.length > 0
-    ? ["bad", "has problems"]
-    : state.ready()
-    ? ["good", "ready"]
-    : ["wait", "loading the first policies"];
+  const links = state.routes().flatMap(({ context }) => endpointsOf(context.settings()))
+    .filter((path) => !path.endsWith("/*"));
   return html`<header class="top">
-<div class="brand"><h1>Weir</h1> <span class="version">${state.version}</span>
-<span class="state ${tone}">${word}</span></div>
-<dl class="facts">
-<div><dt>Upstream</dt><dd><code>${upstream}</code></dd></div>
-<div><dt>Policies in force</dt><dd>${policySummary(state)}</dd></div>
-<div><dt>Relabel rules</dt><dd>${rules?.rules?.rules.length ?? 0}</dd></div>
-</dl>
+<div class="brand"><h1>Weir</h1> <span class="version">${state.version}</span></div>
+<p class="state wait" id="state" role="status">…</p>
 ${tabs(state, shown)}
 <nav aria-label="Endpoints"><ul>
-${links.map((path) => html`<li><a href="${path}">${path}</a></li>`)}
-<li><a href="/source">/source</a></li>
-<li><a href="/-/metrics">/-/metrics</a></li>
-<li><a href="/-/ready">/-/ready</a></li>
-<li><a href="/-/healthy">/-/healthy</a></li>
+${[...links, ...OWN].map((path) => html`<li><a href="${path}">${path}</a></li>`)}
 </ul></nav>
-${
-    failures.length === 0 ? "" : html`<ul class="failures" aria-label="Problems">
-${failures.map((failure) => html`<li>${failure}</li>`)}
-</ul>`
-  }
 </header>`;
 }
+
+const OWN = ["/source", "/-/status", "/-/metrics", "/-/ready"];
 
 /** What the page shows: that of the query's route, or of the main one where there is none such. */
 function shownRoute(state: ServerState, context: Context): Route {
@@ -69,10 +43,4 @@ function tabs(state: ServerState, shown: Route) {
       </ul>
     </nav>
   `;
-}
-
-function policySummary(state: ServerState): string {
-  const count = state.metrics.policies.with("active").value;
-  const providers = state.settings().config.policyProviders.length;
-  return `${count} from ${providers} ${providers === 1 ? "provider" : "providers"}`;
 }

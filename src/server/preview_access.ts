@@ -5,7 +5,8 @@ import type { ServerState } from "./server_state.ts";
 
 /** What to do where previews are off. */
 export const PREVIEW_OFF =
-  "previews are off on a listener that other machines reach: set web.preview to true";
+  "previews are off, as they are where other machines can connect: start Weir with --preview, or " +
+  "set web.preview to true";
 
 /** Answers a request that may have no preview: by configuration, form, or the page it comes from. */
 export function refusedPreview(state: ServerState, context: Context): Response | undefined {

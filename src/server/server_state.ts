@@ -1,7 +1,9 @@
 import type { PolicyEntry } from "../policy/policy_document.ts";
+import type { ProviderState } from "../policy/providers/policy_store.ts";
 import type { LineTap } from "../scrape/line_tap.ts";
 import type { ScrapeContext } from "../scrape/scrape_context.ts";
 import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
+import type { FilesState } from "./live_files.ts";
 
 /** A path whose scrapes have settings, counters and state of their own. */
 export interface Route {
@@ -24,10 +26,18 @@ export interface ServerState extends ScrapeContext {
   readonly tap: LineTap;
   /** True once every policy provider's first load has ended, well or badly. */
   readonly ready: () => boolean;
-  /** What is wrong at present, a sentence each. */
-  readonly failures: () => readonly string[];
+  readonly process: {
+    /** The commit that it was built from. */
+    readonly revision: string;
+    /** With its version. */
+    readonly runtime: string;
+    /** Milliseconds since the Unix epoch. */
+    readonly startedAtMs: number;
+  };
+  /** What is read from files: the configuration first, then the web configuration where there is one. */
+  readonly files: () => readonly FilesState[];
+  /** The policy providers in their order. */
+  readonly providers: () => readonly ProviderState[];
   /** Reads the configuration and the policies again; resolves to what is wrong, if anything. */
   readonly reload: () => Promise<string | undefined>;
-  /** Brings counters that are kept elsewhere up to date before the metrics are read. */
-  readonly settle: () => void;
 }

@@ -96,14 +96,16 @@ export type AlikeRegistries = readonly {
   readonly registry: MetricsRegistry;
 }[];
 
-/** All metrics that have a child, as a whole exposition: each family once. */
+/** All metrics that have a child, but those in `without`, as a whole exposition: each family once. */
 export function renderMetrics(
   format: ExpositionFormat,
   groups: readonly AlikeRegistries[],
+  without: ReadonlySet<string> = new Set(),
 ): string {
   const writer = new ExpositionWriter(format);
   for (const group of groups) {
     for (const name of group[0]?.registry.all.keys() ?? []) {
+      if (without.has(name)) continue;
       let isBegun = false;
       for (const { labels, registry } of group) {
         const metric = registry.all.get(name);

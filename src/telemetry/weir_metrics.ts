@@ -1,7 +1,10 @@
 import type { ExpositionFormat } from "../exposition/exposition_writer.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { ProcessUsage, Runtime } from "../runtime/runtime.ts";
+import { revision } from "../version.ts";
 import type { EdgeMetrics } from "./edge_metrics.ts";
 import { type Counter, MetricsRegistry, renderMetrics } from "./metrics.ts";
+import { type OwnExposition, ownExposition } from "./own_exposition.ts";
+import { RuleHitMetrics } from "./rule_hit_metrics.ts";
 
 export type ScrapePath = `/${string}` | "passthrough";
 /** Why an upstream could not be scraped. */
@@ -26,6 +29,8 @@ abstract class ScrapeMetrics {
 
   abstract readonly refusedRequests: Counter<readonly ["reason"]>;
   abstract readonly edge: EdgeMetrics | undefined;
+  /** What of Weir's own metrics goes with the route's response, where that is configured. */
+  abstract readonly appended: OwnExposition;
 
   /** Ended scrapes. `code` is the status that the client got. */
   readonly scrapes = this.ofScrapes.counter(
@@ -72,6 +77,12 @@ abstract class ScrapeMetrics {
     "Samples dropped, by the stage that dropped them.",
     ["stage"],
   );
+  readonly ruleHits = new RuleHitMetrics(this.ofScrapes.counter(
+    "weir_rule_hits_total",
+    "Samples that a relabel rule dropped, or of which it set or removed a label, by the path that " +
+      "the rule is for and its place in the list, counted from 0.",
+    ["path", "rule", "action"],
+  ));
   readonly passedThroughLines = this.ofScrapes.counter(
     "weir_passed_through_lines_total",
     "Lines that were passed on unchanged because they could not be processed.",
@@ -121,9 +132,9 @@ abstract class ScrapeMetrics {
     "Targets of the last scrape, by state.",
     ["state"],
   );
-  readonly counterResets = this.ofScrapes.counter(
-    "weir_counter_resets_total",
-    "Counter resets of targets that were kept out of the sums, by how they were recognised: " +
+  readonly targetResets = this.ofScrapes.counter(
+    "weir_target_resets_total",
+    "Resets of targets' counters that were kept out of the sums, by how they were recognised: " +
       "restarts by start time or by most counters having fallen, and single series that fell.",
     ["reason"],
   );
@@ -170,7 +181,7 @@ abstract class ScrapeMetrics {
     for (const reason of passThroughReasons) this.passedThroughLines.with(reason);
     for (const limit of ["input", "output"]) this.truncations.with(limit);
     for (const reason of Object.keys(upstreamFailures)) this.upstreamErrors.with(reason);
-    for (const reason of ["start_time", "majority", "series"]) this.counterResets.with(reason);
+    for (const reason of ["start_time", "majority", "series"]) this.targetResets.with(reason);
     for (const how of ["joined", "repeated"]) this.sharedScrapes.with(how);
   }
 }
@@ -181,7 +192,11 @@ abstract class ScrapeMetrics {
  */
 export class WeirMetrics extends ScrapeMetrics {
   readonly #registry = new MetricsRegistry();
+  /** Of the process: in the response of another one that would be wrong. */
+  readonly #process = new MetricsRegistry();
   #routes = new Map<string, RouteMetrics>();
+  /** With whose response goes what is said of no route. */
+  #mainRoute: string | undefined;
 
   readonly #configReloadSuccessful = this.#registry.gauge(
     "weir_config_last_reload_successful",
@@ -247,6 +262,10 @@ export class WeirMetrics extends ScrapeMetrics {
     ["policy"],
   );
 
+  readonly #runtime: Pick<Runtime, "usage">;
+  /** Of the process, as it was when rendering began. */
+  #usage: ProcessUsage | undefined;
+
   /** Set in Edge's form: the same by Edge's names. */
   edge: EdgeMetrics | undefined;
 
@@ -256,14 +275,16 @@ export class WeirMetrics extends ScrapeMetrics {
     this.#registry.gauge(
       "weir_build_info",
       "Always 1. The labels say what is running.",
-      ["version", "runtime", "runtime_version"],
-    ).with(version, runtime.name, runtime.version).set(1);
-    this.#declareProcessMetrics(runtime);
+      ["version", "revision", "runtime", "runtime_version"],
+    ).with(version, revision, runtime.name, runtime.version).set(1);
+    this.#runtime = runtime;
+    this.#declareProcessMetrics();
     this.#startKnownCountersAtZero();
   }
 
   /** Weir's own exposition in the format that was negotiated. */
   render(format: ExpositionFormat, beside?: MetricsRegistry): string {
+    this.#usage = this.#runtime.usage();
     const ofScrapes = this.#routes.size === 0
       ? [{ labels: [], registry: this.ofScrapes }]
       : [...this.#routes].map(([path, { registry }]) => ({
@@ -273,12 +294,27 @@ export class WeirMetrics extends ScrapeMetrics {
     return renderMetrics(format, [
       ofScrapes,
       alone(this.#registry),
+      alone(this.#process),
       ...beside ? [alone(beside)] : [],
     ]);
   }
 
-  /** Returns the metrics of each configured route, those that were there before with what they counted. */
-  useRoutes(paths: readonly ScrapePath[]): RouteMetrics[] {
+  get appended(): OwnExposition {
+    return ownExposition([alone(this.ofScrapes), alone(this.#registry)]);
+  }
+
+  /** The same of one route. */
+  appendedTo(path: string, registry: MetricsRegistry): OwnExposition {
+    const own = [{ labels: [["route", path]] as const, registry }];
+    return ownExposition(path === this.#mainRoute ? [own, alone(this.#registry)] : [own]);
+  }
+
+  /**
+   * Returns the metrics of each configured route, those that were there before with what they counted.
+   * `main`: the one that answers where none is named.
+   */
+  useRoutes(paths: readonly ScrapePath[], main: ScrapePath | undefined = paths[0]): RouteMetrics[] {
+    this.#mainRoute = main;
     const before = this.#routes;
     this.#routes = new Map(
       paths.map((path) => [path, before.get(path) ?? new RouteMetrics(this, path)]),
@@ -322,24 +358,43 @@ export class WeirMetrics extends ScrapeMetrics {
     }
   }
 
-  #declareProcessMetrics(runtime: Pick<Runtime, "usage">): void {
-    this.#registry.callback(
+  /** By the names that all client libraries have. */
+  #declareProcessMetrics(): void {
+    this.#process.callback(
       "counter",
       "process_cpu_seconds_total",
       "User and system CPU time spent.",
-      () => runtime.usage().cpuSeconds,
+      () => this.#usage?.cpuSeconds,
     );
-    this.#registry.callback(
+    this.#process.callback(
       "gauge",
       "process_resident_memory_bytes",
       "Resident memory size.",
-      () => runtime.usage().residentBytes,
+      () => this.#usage?.residentBytes,
     );
-    this.#registry.callback(
+    this.#process.callback(
       "gauge",
       "process_start_time_seconds",
       "Start time of the process since the Unix epoch.",
-      () => runtime.usage().startTimeSeconds,
+      () => this.#usage?.startTimeSeconds,
+    );
+    this.#process.callback(
+      "gauge",
+      "process_open_fds",
+      "Open file descriptors.",
+      () => this.#usage?.openFds,
+    );
+    this.#process.callback(
+      "gauge",
+      "process_max_fds",
+      "How many file descriptors may be open.",
+      () => this.#usage?.maxFds,
+    );
+    this.#process.callback(
+      "gauge",
+      "weir_memory_limit_bytes",
+      "Memory that the process's control group may use. Absent where there is no limit.",
+      () => this.#usage?.memoryLimitBytes,
     );
   }
 
@@ -364,10 +419,12 @@ export class WeirMetrics extends ScrapeMetrics {
 /** Of a configured route. */
 class RouteMetrics extends ScrapeMetrics {
   readonly #parent: WeirMetrics;
+  readonly #path: ScrapePath;
 
   constructor(parent: WeirMetrics, path: ScrapePath) {
     super(path);
     this.#parent = parent;
+    this.#path = path;
   }
 
   get registry(): MetricsRegistry {
@@ -380,6 +437,10 @@ class RouteMetrics extends ScrapeMetrics {
 
   get edge() {
     return this.#parent.edge;
+  }
+
+  get appended(): OwnExposition {
+    return this.#parent.appendedTo(this.#path, this.registry);
   }
 }
 

@@ -32,6 +32,7 @@ test("a preview says what policies and each rule do", async () => {
     merged: 2,
     limited: 0,
     truncated: undefined,
+    processed: 6,
     rules: [
       { place: "rules[0]", action: "drop", reached: 5, changed: 0, dropped: 1 },
       { place: "rules[1]", action: "labeldrop", reached: 4, changed: 4, dropped: 0 },
@@ -136,6 +137,7 @@ test("a budget cuts the output as it does in a scrape, and the rest is read", as
   const options = { maxOutputBytes: 9 };
   const report = await previewed("a 1\nb 1\nc 1\n", { options, size: 4 });
   deepEqual([report.truncated, report.after.bytes, report.before.bytes], ["output", 8, 12]);
+  deepEqual([report.processed, report.after.samples, report.before.samples], [3, 2, 3]);
 });
 
 test("rules are counted over what the output's budget let them see", async () => {

@@ -212,6 +212,7 @@ Flags:
       --counters monotonic|raw        whether sums of counters go on when counters fall (default monotonic; raw with one upstream)
       --state-file PATH               file that keeps the sums of counters over a restart of Weir
       --shard I/N                     scrape the I-th of N parts of the targets, from 0; a pod name or auto may stand for I
+      --self-metrics append|off       append Weir's own metrics to each scrape's response (default off)
       --coalesce                      let requests that come during a scrape share it (default with several targets)
       --min-scrape-interval DURATION  give the last response again within this time of it (default 0: never)
       --subset-timestamps true|false  give samples of subsets the time of their scrape (default true)
@@ -228,6 +229,7 @@ Flags:
       --log-level LEVEL               debug, info, warn or error (default info)
       --log-format logfmt|json        form of a log line (default logfmt)
       --passthrough                   forward paths that Weir does not serve to the upstream
+      --preview                       try rules that come with a request, on the page (default on loopback only)
       --profiling                     take CPU profiles and heap snapshots at /debug/pprof/ (default on loopback only)
       --demo                          scrape a built-in sample exporter
       --demo-ingresses N              size of the sample exporter (default 20)

@@ -202,6 +202,20 @@ const CASES: LayerCase[] = [
     ],
   },
   {
+    name: "a flag that turns previews on where other machines can connect",
+    file: { upstream_url: "a:1", listen: "0.0.0.0:8080" },
+    flags: { preview: true },
+    pick: (c) => c.web.preview,
+    wanted: true,
+  },
+  {
+    name: "the flag over a file that turns them off",
+    file: { upstream_url: "a:1", web: { preview: false } },
+    flags: { preview: true },
+    pick: (c) => c.web.preview,
+    wanted: true,
+  },
+  {
     name: "the demo needs no upstream, with a file neither",
     file: {},
     flags: { demo: true, "demo-ingresses": "3" },

@@ -3,19 +3,24 @@ import { test } from "node:test";
 import type { WholeConfig } from "../../src/config/config.ts";
 import { type ConfigInput, loadConfig } from "../../src/config/load.ts";
 
+/** All but what is shown of it, which has a test of its own. */
+type Loaded = Omit<WholeConfig, "shown">;
+
 /** Loads `text` as the file `path`, or no file, with a fixed build and start. */
-function load(
+async function load(
   text: string | undefined,
   { path = "weir.json", flags = {}, env = {}, ...rest }: Partial<ConfigInput> = {},
-): Promise<WholeConfig> {
+): Promise<Loaded> {
   const file = text === undefined ? {} : { path, bytes: new TextEncoder().encode(text) };
-  return loadConfig({ ...file, flags, env, version: "0.1.0", instanceId: "i-1", ...rest });
+  const input = { ...file, flags, env, version: "0.1.0", instanceId: "i-1", ...rest };
+  const { shown: _, ...config } = await loadConfig(input);
+  return Object.freeze(config);
 }
 
 /** What is so of an upstream that is one target. */
 const PLAIN = { fansOut: false, labels: [] };
 
-const FLAGS_ALONE: WholeConfig = {
+const FLAGS_ALONE: Loaded = {
   form: "flags",
   listen: { hostname: "::", port: 8080 },
   upstreams: [{ url: "http://localhost:10254/metrics", basePath: undefined, ...PLAIN }],
@@ -49,6 +54,7 @@ const FLAGS_ALONE: WholeConfig = {
   subsets: new Map(),
   subsetTimestamps: true,
   subsetMaxAgeSeconds: 300,
+  selfMetrics: "off",
   coalesce: false,
   minScrapeIntervalSeconds: 0,
   aggregationRules: [],
@@ -71,14 +77,14 @@ const FLAGS_ALONE: WholeConfig = {
   warnings: [],
 };
 
-const SMALLEST_FILE: WholeConfig = {
+const SMALLEST_FILE: Loaded = {
   ...FLAGS_ALONE,
   form: "file",
   listen: { hostname: "127.0.0.1", port: 8080 },
   web: { ...FLAGS_ALONE.web, preview: true, profiling: true },
   upstreams: [{ url: "http://localhost:8080/", basePath: "", ...PLAIN }],
 };
-const EDGE_FILE: WholeConfig = {
+const EDGE_FILE: Loaded = {
   ...SMALLEST_FILE,
   form: "edge",
   upstreams: [{ ...SMALLEST_FILE.upstreams[0], basePath: "" }],

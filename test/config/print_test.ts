@@ -87,6 +87,7 @@ test("a configuration is printed whole, without its secrets", async () => {
     subsets: {},
     subsetTimestamps: true,
     subsetMaxAgeSeconds: 300,
+    selfMetrics: "off",
     coalesce: false,
     minScrapeIntervalSeconds: 0,
     aggregationRules: [],

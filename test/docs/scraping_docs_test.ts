@@ -58,10 +58,11 @@ test("each of Weir's own metrics stands in a page of the documentation", () => {
   deepEqual([...DECLARED.keys()].filter((name) => !documented.has(name)), []);
 });
 
-test("what the table of own metrics names exists, with these labels", () => {
-  const section = DOCS.slice(DOCS.indexOf("## Own metrics"));
+test("the table of own metrics has all of them, with their labels", () => {
+  const section = DOCS.slice(DOCS.indexOf("## Own metrics")).match(/^\| .*$/gm)!.join("\n");
   const named = [...section.matchAll(/`((?:weir|process)_\w+)(?:\{([\w,]+)\})?`/g)];
   ok(named.length > 20);
+  deepEqual(named.map(([, name]) => name).sort(), [...DECLARED.keys()].sort());
   for (const [, name, labels] of named) {
     const list = labels === undefined ? "" : `["${labels.replaceAll(",", '", "')}"]`;
     ok(DECLARED.get(name)?.includes(list), `${name} ${list}`);

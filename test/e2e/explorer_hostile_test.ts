@@ -1,9 +1,13 @@
 /** The explorer page over a scrape whose every text is an attack, or just too long. */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { openExplorer, previewed, startBrowser } from "../support/e2e/browser.ts";
+import { MISPLACED } from "../support/e2e/page_checks.ts";
 import { peerTest } from "../support/e2e/peers.ts";
-import { servingUpstream } from "../support/e2e/upstreams.ts";
+import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
+import { httpUpstream, servingUpstream } from "../support/e2e/upstreams.ts";
 import { startWeir } from "../support/e2e/weir_process.ts";
 
 const TEXTS = [
@@ -78,6 +82,34 @@ peerTest(["chromium"], "nothing of a hostile scrape executes, and the layout hol
     await check("what collides");
     await page.getByRole("button", { name: /^Show all/ }).last().click();
     await check("all recommendations");
+    await page.close();
+  }
+});
+
+peerTest(["chromium"], "what is wrong is told as text, whoever wrote it", async (t) => {
+  const [, image, style] = TEXTS;
+  const policies = join(temporaryFolder(t), "policies.json");
+  const policy = { id: image, name: style, metric: { match: [{ nothing: style }], keep: false } };
+  writeFileSync(policies, JSON.stringify({ policies: [policy, { ...policy, id: "b" }] }));
+  const upstream = await httpUpstream(t, (_request, response) => {
+    response.writeHead(302, { location: `http://127.0.0.1:9/${encodeURIComponent(image)}` }).end();
+  });
+  const weir = await startWeir(t, ["-H", upstream, "--policies", policies]);
+  await (await fetch(`${weir.url}/metrics`)).text();
+  const browser = await startBrowser(t);
+  for (const width of [360, 1280]) {
+    const page = await browser.newPage({ viewport: { width, height: 900 } });
+    const troubles: string[] = [];
+    page.on("dialog", (dialog) => void dialog.dismiss().then(() => troubles.push("a dialog")));
+    page.on("pageerror", ({ message }) => troubles.push(message));
+    await page.goto(weir.url);
+    const problems = page.getByRole("list", { name: "Problems" }).getByRole("listitem");
+    await problems.first().waitFor();
+    assert.equal(await problems.count(), 2);
+    assert.match(await problems.first().innerText(), /2 policies are not in force.*<img src=x/i);
+    await page.getByText("The upstream cannot be read").waitFor();
+    assert.deepEqual([troubles, await strangers(page)], [[], []]);
+    assert.deepEqual(await page.evaluate<string[]>(MISPLACED), []);
     await page.close();
   }
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { openExplorer, previewed, startBrowser } from "../support/e2e/browser.ts";
+import { FAINT, FLAWS } from "../support/e2e/page_checks.ts";
 import { peerTest } from "../support/e2e/peers.ts";
 import { startWeir } from "../support/e2e/weir_process.ts";
 
@@ -105,73 +106,3 @@ for (const dark of [false, true]) {
     TIMEOUT_MS,
   );
 }
-
-/** A script that tells what an element lacks; run in the page, where no types are. */
-const FLAWS = `(() => {
-  const flaws = [];
-  const all = (selector) => [...document.querySelectorAll(selector)];
-  const flaw = (what, element) => flaws.push(what + ": " + element.outerHTML.slice(0, 120));
-  if (document.documentElement.lang === "") flaws.push("no language");
-  if (document.title === "") flaws.push("no title");
-  if (all("main").length !== 1) flaws.push("not one main");
-  if (all("h1").length !== 1) flaws.push("not one h1");
-  for (const element of all("button, a")) {
-    const name = element.getAttribute("aria-label") ?? element.textContent;
-    if (name.trim() === "") flaw("no name", element);
-  }
-  for (const element of all("input, textarea, select")) {
-    if (element.labels.length === 0) flaw("no label", element);
-  }
-  for (const element of all("nav, [role=group], [role=region]")) {
-    if (!element.hasAttribute("aria-label")) flaw("no label", element);
-  }
-  for (const element of all("th")) if (!element.scope) flaw("no scope", element);
-  for (const element of all("table")) if (element.caption === null) flaw("no caption", element);
-  for (const element of all("[tabindex]")) if (element.tabIndex > 0) flaw("its own order", element);
-  for (const element of all("button button, a button, button a")) flaw("nested", element);
-  for (const element of all("[aria-describedby]")) {
-    if (!document.getElementById(element.getAttribute("aria-describedby"))) flaw("no text", element);
-  }
-  const ids = all("[id]").map(({ id }) => id);
-  for (const id of ids) if (ids.indexOf(id) !== ids.lastIndexOf(id)) flaws.push("twice: " + id);
-  let level = 0;
-  for (const element of all("h1, h2, h3, h4, h5, h6")) {
-    const next = Number(element.tagName[1]);
-    if (next > level + 1) flaw("level left out", element);
-    level = next;
-  }
-  return flaws;
-})()`;
-
-/** A script that tells texts of less contrast than 4.5 to 1 (WCAG 2, level AA). */
-const FAINT = `(() => {
-  const parse = (text) => {
-    const numbers = text.match(/[\\d.]+/g).map(Number);
-    const isShare = text.startsWith("color(");
-    const [r, g, b] = numbers.map((number) => isShare ? number * 255 : number);
-    return { rgb: [r, g, b], alpha: numbers[3] ?? 1 };
-  };
-  const light = ({ rgb }) => {
-    const [r, g, b] = rgb.map((value) => {
-      const share = value / 255;
-      return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const behind = (element) => {
-    for (let at = element; at !== null; at = at.parentElement) {
-      const found = parse(getComputedStyle(at).backgroundColor);
-      if (found.alpha > 0.99) return found;
-    }
-    return parse("rgb(255, 255, 255)");
-  };
-  const faint = [];
-  for (const element of document.querySelectorAll("body *")) {
-    const hasText = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== "");
-    if (!hasText || element.closest("script, style, .stale, :disabled, .unseen, noscript")) continue;
-    const [a, b] = [light(parse(getComputedStyle(element).color)), light(behind(element))];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < 4.5) faint.push(ratio.toFixed(2) + ": " + element.outerHTML.slice(0, 100));
-  }
-  return faint.slice(0, 10);
-})()`;

@@ -35,7 +35,7 @@ peerTest(
       page.on("pageerror", (error) => troubles.push(error.message));
       await page.goto(url);
       const banner = page.getByRole("list", { name: "Problems" });
-      await page.locator(".top .state").waitFor();
+      await page.locator(".now[aria-busy=false]").waitFor();
       const lines = await banner.count() === 0
         ? []
         : await banner.getByRole("listitem").allInnerTexts();
@@ -48,27 +48,27 @@ peerTest(
       await page.close();
       return [state, lines.map((line) => line.replace(/\d\d:\d\d:\d\d/, "T"))] as const;
     };
-    const last = "the scrape of /metrics at T UTC";
+    const last = "The scrape of /metrics at T UTC";
 
     text = "a 1\n";
-    assert.deepEqual(await shown(sidecar.url), ["ready", []]);
-    assert.deepEqual(await shown(gateway.url), ["ready", []]);
+    assert.deepEqual(await shown(sidecar.url), ["all is well", []]);
+    assert.deepEqual(await shown(gateway.url), ["all is well", []]);
 
     text = "a 1\nb{ 2\n";
     assert.deepEqual(await shown(sidecar.url), [
-      "has problems",
+      "1 problem",
       [`${last} passed 1 line unfiltered, as unreadable`],
     ]);
 
     text = "a 1\nb 2\nd 3\ne 4\nf 5\ng 6\n";
     assert.deepEqual(await shown(sidecar.url), [
-      "has problems",
+      "1 problem",
       [`${last} was cut at the output limit`],
     ]);
 
     text = undefined;
     const [state, [line, ...more]] = await shown(sidecar.url);
-    assert.deepEqual([state, more], ["has problems", []]);
+    assert.deepEqual([state, more], ["1 problem", []]);
     assert.ok(line.startsWith(`${last} failed: `) && line.includes("503"), line);
 
     text = "a 1\n";
@@ -80,9 +80,9 @@ peerTest(
 
     // All is well again with the next scrape.
     isOtherDown = false;
-    await eventually("both are ready", async () => {
-      assert.deepEqual(await shown(sidecar.url), ["ready", []]);
-      assert.deepEqual(await shown(gateway.url), ["ready", []]);
+    await eventually("all is well with both", async () => {
+      assert.deepEqual(await shown(sidecar.url), ["all is well", []]);
+      assert.deepEqual(await shown(gateway.url), ["all is well", []]);
       return true;
     });
   },

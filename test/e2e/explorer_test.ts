@@ -145,7 +145,8 @@ peerTest(["chromium"], "where previews are off the page says what to set", async
   writeFileSync(config, `upstream_url: ${upstream}\nweb: {preview: false}\n`);
   const weir = await startWeir(t, [config]);
   const { page, troubles } = await openExplorer(await startBrowser(t), weir.url);
-  await page.getByText(/No preview: .* set web\.preview to true/).waitFor();
+  await page.getByText(/No preview: .* start Weir with --preview, or set web\.preview to true/)
+    .waitFor();
   assert.deepEqual(troubles, []);
 });
 

@@ -56,7 +56,7 @@ peerTest(["promtool"], `twenty readers, ${SECONDS} s of flapping targets`, async
   const sum = (count: (reader: Reader) => number) =>
     readers.reduce((total, reader) => total + count(reader), 0);
   const own = await weir.ownMetrics();
-  const restarts = own.get('weir_counter_resets_total{reason="start_time"}');
+  const restarts = own.get('weir_target_resets_total{reason="start_time"}');
   assert.ok(restarts! > 0, "targets restarted");
   assert.ok(sum(({ partial }) => partial) > 0, "targets failed");
   console.log(

@@ -50,7 +50,7 @@ peerTest(["prometheus"], "the restart table: the sum does not move when b restar
   b.value = 7;
   b.startedSeconds = Date.now() / 1000;
   await reaches(prometheus, { weir: 12, raw: 17 });
-  await weir.counted({ 'weir_counter_resets_total{reason="start_time"}': 2 });
+  await weir.counted({ 'weir_target_resets_total{reason="start_time"}': 2 });
   assert.deepEqual(await history(prometheus, "weir"), [0, 5, 12]);
 }, 60_000);
 

@@ -36,7 +36,16 @@ for (const [name, program] of [["binary", binary], ["Deno", denoSource]] as cons
     const weir = await startWeir(t, args, { program, env, guarded: true });
     const ask = (path: string, ...args: readonly string[]) =>
       curl(`${weir.url}${path}`, ...folder.trust(), ...args);
-    const paths = ["/metrics", "/source", "/", "/-/metrics", "/_health", "/-/ready", "/nowhere"];
+    const paths = [
+      "/metrics",
+      "/source",
+      "/",
+      "/-/metrics",
+      "/-/config",
+      "/_health",
+      "/-/ready",
+      "/nowhere",
+    ];
     for (const path of paths) {
       for (const args of [[], ["--head"], ["--request", "POST"]]) {
         const { status, headers, body } = await ask(path, ...args);

@@ -234,6 +234,9 @@ test("usage is in bytes and seconds", () => {
   assert.ok(cpuSeconds > 0 && cpuSeconds < 600, `${cpuSeconds} s`);
   const age = Date.now() / 1000 - startTimeSeconds;
   assert.ok(age >= 0 && age < 600, `${age} s`);
+  if (process.platform !== "linux") return;
+  const { openFds, maxFds } = runtime.usage();
+  assert.ok(openFds! > 2 && openFds! <= maxFds!, `${openFds} of ${maxFds}`);
 });
 
 function getOverSocket(socketPath: string): Promise<string> {

@@ -135,6 +135,7 @@ export {
   addPlan,
   addShape,
   addSignature,
+  addTally,
   allocateLearnt,
   clearLearnt,
   familyOfName,

@@ -117,15 +117,20 @@ export class Plan {
   hasMetadata: u32;
   steps: u32;
   firstStep: usize;
-  /** Lines that were taken so since TypeScript last asked, and the next plan with such lines. */
-  taken: u32;
-  nextTouched: usize;
-  /** TypeScript wants to know how many there were. */
-  isCounted: u32;
+  /** Where TypeScript wants to know how many lines there were; 0: nowhere. */
+  tally: usize;
   /** What all its lines have of their origins, and the values that each has besides. */
   origin: u64;
   hidden: u32;
   firstHidden: usize;
+}
+
+/** Counts the lines of all plans that TypeScript counts alike. */
+@unmanaged
+class Tally {
+  /** Lines since TypeScript last asked, and the next tally that has such lines. */
+  lines: u32;
+  nextTouched: usize;
 }
 
 /** A value that the key of the output's series does not tell, and the hash of its label's name. */
@@ -182,7 +187,7 @@ export class OutFamily {
 /** The first value that is another one than in the shape's last line, and where that lies, or 0. */
 export let changed: u32 = 0;
 export let comparedWith: usize = 0;
-/** The first of the plans with lines that TypeScript has not counted. */
+/** The first of the tallies with lines that TypeScript has not counted. */
 export let touched: usize = 0;
 
 export function clearLearnt(): void {
@@ -615,7 +620,7 @@ export function addPlan(
   out: usize,
   hasMetadata: u32,
   steps: u32,
-  isCounted: u32,
+  tally: usize,
   hidden: u32,
 ): usize {
   const parts = steps * <u32> offsetof<Step>() + hidden * <u32> offsetof<Hidden>();
@@ -625,9 +630,7 @@ export function addPlan(
   setPlan(plan, kind, fn, isGaugeSum, part, out, hasMetadata);
   plan.steps = steps;
   plan.firstStep = at + offsetof<Plan>();
-  plan.taken = 0;
-  plan.nextTouched = 0;
-  plan.isCounted = isCounted;
+  plan.tally = tally;
   plan.origin = 0;
   plan.hidden = hidden;
   plan.firstHidden = plan.firstStep + steps * offsetof<Step>();
@@ -678,22 +681,33 @@ export function setStep(
 // @ts-ignore: decorator
 @inline
 export function countPlan(plan: Plan): void {
-  if (plan.isCounted == 0) return;
-  if (plan.taken++ == 0) {
-    plan.nextTouched = touched;
-    touched = changetype<usize>(plan);
+  if (plan.tally == 0) return;
+  const tally = changetype<Tally>(plan.tally);
+  if (tally.lines++ == 0) {
+    tally.nextTouched = touched;
+    touched = plan.tally;
   }
 }
 
-/** The next plan with lines that were not counted yet, or 0; `touchedLines` tells how many. */
+/** A tally for plans; 0: no memory. */
+export function addTally(): usize {
+  const at = allocate(learnt, offsetof<Tally>());
+  if (at == 0) return 0;
+  const tally = changetype<Tally>(at);
+  tally.lines = 0;
+  tally.nextTouched = 0;
+  return at;
+}
+
+/** The next tally with lines that were not counted yet, or 0; `touchedLines` tells how many. */
 export function nextTouched(): usize {
   const at = touched;
   if (at == 0) return 0;
-  const plan = changetype<Plan>(at);
-  touched = plan.nextTouched;
-  touchedLines = plan.taken;
-  plan.taken = 0;
-  plan.nextTouched = 0;
+  const tally = changetype<Tally>(at);
+  touched = tally.nextTouched;
+  touchedLines = tally.lines;
+  tally.lines = 0;
+  tally.nextTouched = 0;
   return at;
 }
 

@@ -35,6 +35,20 @@ export interface ChosenPolicies {
   readonly entries: readonly PolicyEntry[];
 }
 
+/** How a provider's policies came to be in force, or did not. */
+export interface ProviderState {
+  readonly id: string;
+  /** `stale`: the last load failed, and those of the last good one are in force. */
+  readonly state: "loading" | "loaded" | "stale" | "failed";
+  /** Of the last good load: milliseconds since the Unix epoch. */
+  readonly loadedAtMs: number | undefined;
+  /** Of it that are active. */
+  readonly policies: number;
+  /** Of it that are not in force for what is wrong with them: `id: what`. */
+  readonly invalid: readonly string[];
+  readonly failure: string | undefined;
+}
+
 interface Choice extends ChosenPolicies {
   readonly resource: ResourceAttributes;
   engine: PolicyEngine | undefined;
@@ -49,6 +63,7 @@ interface Source {
   /** The first load has ended, well or badly. */
   tried: boolean;
   failure: string | undefined;
+  loadedAtMs: number | undefined;
   readonly firstLoad: PromiseWithResolvers<void>;
 }
 
@@ -109,6 +124,7 @@ export class PolicyStore {
       entries: undefined,
       tried: false,
       failure: undefined,
+      loadedAtMs: undefined,
       firstLoad: Promise.withResolvers(),
     };
     this.#metrics.declareProvider(provider.id);
@@ -142,11 +158,8 @@ export class PolicyStore {
     return source?.entries === undefined ? source?.failure : undefined;
   }
 
-  /** One sentence a provider that has failed since its last good load. */
-  get failures(): string[] {
-    return this.#sources.flatMap(({ provider, failure }) =>
-      failure === undefined ? [] : [`policy provider ${provider.id}: ${failure}`]
-    );
+  get providers(): ProviderState[] {
+    return this.#sources.map(stateOf);
   }
 
   /** Brings hits and misses up to date, in the counters and in the metrics. */
@@ -187,6 +200,7 @@ export class PolicyStore {
     const succeeded = () => {
       tried();
       source.failure = undefined;
+      source.loadedAtMs = Date.now();
       this.#metrics.policyLoaded(id, true);
     };
     return {
@@ -255,6 +269,21 @@ export class PolicyStore {
     // Found by who looks for `policy`, as Edge's guide says.
     log.info("policy set in force", { policies: ids.length });
   }
+}
+
+function stateOf(source: Source): ProviderState {
+  const { provider, entries = [], tried, failure, loadedAtMs } = source;
+  const isKept = source.entries !== undefined;
+  return {
+    id: provider.id,
+    state: !tried ? "loading" : failure === undefined ? "loaded" : isKept ? "stale" : "failed",
+    loadedAtMs,
+    policies: entries.filter(({ state }) => state === "active").length,
+    invalid: entries.flatMap((entry) =>
+      entry.state === "invalid" ? [`${entry.id}: ${entry.errors.join("; ")}`] : []
+    ),
+    failure,
+  };
 }
 
 const STATES: readonly PolicyState[] = ["active", "disabled", "invalid", "other_signal"];

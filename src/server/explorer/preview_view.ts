@@ -6,6 +6,7 @@ import type { PreviewAnswer } from "../live_preview.ts";
 import { type Child, element } from "./dom.ts";
 import { changeText, seriesFigure } from "./figures.ts";
 import { foreignText } from "./foreign_text.ts";
+import { leftTexts } from "./left_text.ts";
 import { type Column, sortableTable } from "./sortable_table.ts";
 import { traceView } from "./trace_view.ts";
 
@@ -59,29 +60,14 @@ function block(title: string, content: Child): HTMLElement {
 }
 
 function totals(preview: PreviewReport): HTMLElement {
-  const { before, after, dropped, merged, limited } = preview;
-  const parts = [
-    [dropped.policies, "dropped by policies"],
-    [dropped.rules, "dropped by rules"],
-    [dropped.invalid, "dropped as invalid"],
-    [dropped.duplicates, "dropped as duplicates"],
-    [dropped.unmergeable, "dropped as unmergeable"],
-    [merged, "merged into others"],
-    [limited, "beyond a limit"],
-  ] as const;
-  const lost = parts.filter(([samples]) => samples > 0)
-    .map(([samples, what]) => `${countText(samples)} ${what}`);
-  const from = countText(before.samples);
+  const { before, after, truncated } = preview;
+  const isCut = truncated !== undefined;
   return element(
     "div",
     { class: "totals" },
-    total("series", before.series, after.series, seriesFigure),
-    total("bytes", before.bytes, after.bytes, bytesText),
-    element(
-      "p",
-      { class: "note" },
-      lost.length === 0 ? `All ${from} samples stay` : `Of ${from} samples ${lost.join(", ")}`,
-    ),
+    total("series", before.series, after.series, seriesFigure, isCut),
+    total("bytes", before.bytes, after.bytes, bytesText, isCut),
+    leftTexts(preview).map((text) => element("p", { class: "note" }, text)),
   );
 }
 
@@ -90,6 +76,7 @@ function total(
   before: number,
   after: number,
   figure: (value: number) => string,
+  isCut: boolean,
 ): HTMLElement {
   const bar = element("span", { class: "bar wide", "aria-hidden": "true" });
   bar.style.setProperty("--share", String(before === 0 ? 0 : Math.min(1, after / before)));
@@ -100,7 +87,11 @@ function total(
     element("span", { class: "was" }, figure(before)),
     element("span", { class: "arrow", "aria-label": "become" }, "→"),
     element("strong", {}, figure(after)),
-    element("span", { class: after <= before ? "less" : "more-of-it" }, changeText(before, after)),
+    isCut ? element("span", { class: "more-of-it" }, "cut") : element(
+      "span",
+      { class: after <= before ? "less" : "more-of-it" },
+      changeText(before, after),
+    ),
     bar,
   );
 }

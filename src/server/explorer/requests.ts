@@ -3,15 +3,22 @@ import type { CardinalityReport } from "../../analyze/report.ts";
 import type { Problem } from "../analysis_failure.ts";
 import type { PreviewAnswer, PreviewDraft } from "../live_preview.ts";
 import type { RulesAnswer } from "../rules_request.ts";
+import type { Status } from "../status_request.ts";
 
 /** An answer that is none of what was requested. */
 export class RequestError extends Error {
   readonly problems: readonly Problem[];
+  /** Of the answer; undefined: there was none. */
+  readonly status: number | undefined;
+  /** After how long another request may fare better, in seconds, where the answer says so. */
+  readonly retryAfter: number | undefined;
 
-  constructor(problems: readonly Problem[]) {
+  constructor(problems: readonly Problem[], status?: number, retryAfter?: number) {
     super(problems.map(({ message }) => message).join("; "));
     this.name = "RequestError";
     this.problems = problems;
+    this.status = status;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -23,6 +30,13 @@ export function requestReport(target: string | undefined, signal: AbortSignal) {
 export function requestRules() {
   return request<RulesAnswer>("/analyze/rules", {}, {});
 }
+
+export function requestStatus() {
+  return request<Status>("/-/status", {}, { signal: AbortSignal.timeout(STATUS_MS) });
+}
+
+/** It is told from what is known: what takes longer does not answer. */
+const STATUS_MS = 10_000;
 
 export function requestChurn(seconds: number, target: string | undefined) {
   return request<ChurnReport>("/analyze/churn", { seconds: String(seconds), target }, {});
@@ -58,12 +72,17 @@ async function request<Answer>(
   try {
     response = await fetch(url, { ...init, headers });
   } catch (error) {
-    if (init.signal?.aborted) throw error;
+    if (init.signal?.aborted && (error as Error).name !== "TimeoutError") throw error;
     throw new RequestError([{ message: "this server does not answer" }]);
   }
   const text = await response.text();
   if (response.ok) return JSON.parse(text);
-  throw new RequestError(problemsOf(text, response.status));
+  const retryAfter = Number(response.headers.get("retry-after") ?? NaN);
+  throw new RequestError(
+    problemsOf(text, response.status),
+    response.status,
+    retryAfter > 0 ? retryAfter : undefined,
+  );
 }
 
 function problemsOf(text: string, status: number): readonly Problem[] {

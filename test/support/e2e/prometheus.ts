@@ -31,18 +31,20 @@ export interface PrometheusOptions {
   readonly peer?: "prometheus" | "prometheus3";
   /** Feature flags. */
   readonly features?: readonly string[];
+  /** Evaluated each second. */
+  readonly ruleFiles?: readonly string[];
 }
 
 /** Prometheus scraping each of `targets` (by job name), seen through its API. */
 export async function startPrometheus(
   context: TestContext,
   targets: Targets,
-  { peer = "prometheus", features = [] }: PrometheusOptions = {},
+  { peer = "prometheus", features = [], ruleFiles = [] }: PrometheusOptions = {},
 ): Promise<Prometheus> {
   const folder = temporaryFolder(context);
   const url = await startDaemon(context, peer, "/-/ready", (address) => {
     const config = join(folder, "prometheus.yml");
-    writeFileSync(config, stringify(configuration(targets)));
+    writeFileSync(config, stringify(configuration(targets, ruleFiles)));
     return [
       `--config.file=${config}`,
       `--storage.tsdb.path=${join(folder, "data")}`,
@@ -54,9 +56,11 @@ export async function startPrometheus(
   return new Prometheus(url);
 }
 
-function configuration(targets: Targets): unknown {
+function configuration(targets: Targets, ruleFiles: readonly string[]): unknown {
+  const every = `${SCRAPE_SECONDS}s`;
   return {
-    global: { scrape_interval: `${SCRAPE_SECONDS}s`, scrape_timeout: `${SCRAPE_SECONDS}s` },
+    global: { scrape_interval: every, scrape_timeout: every, evaluation_interval: "1s" },
+    rule_files: ruleFiles,
     scrape_configs: Object.entries(targets).map(([job, target]) => {
       const { url, ...rest } = typeof target === "string" ? { url: target } : target;
       return { job_name: job, static_configs: [{ targets: [new URL(url).host] }], ...rest };
@@ -121,6 +125,19 @@ export interface Scraped {
   readonly starts: ReadonlyMap<string, number>;
   readonly exemplars: ReadonlyMap<string, readonly string[]>;
   readonly metadata: readonly string[];
+}
+
+/** A rule as the API shows it. */
+export interface Rule {
+  readonly name: string;
+  readonly type: "alerting" | "recording";
+  readonly health: "ok" | "err" | "unknown";
+  readonly lastError?: string;
+  readonly alerts?: readonly {
+    readonly state: string;
+    readonly labels: Labels;
+    readonly annotations: Labels;
+  }[];
 }
 
 interface Vector {
@@ -196,6 +213,12 @@ export class Prometheus {
         [metric, value?.[1] ?? JSON.stringify(histogram?.[1])] as const
       ),
     );
+  }
+
+  /** The rules of all files, once each has been evaluated. */
+  async rules(): Promise<Rule[]> {
+    const { groups } = await this.#get<{ groups: { rules: Rule[] }[] }>("rules", {});
+    return groups.flatMap(({ rules }) => rules);
   }
 
   async #get<Data>(path: string, parameters: Readonly<Record<string, string>>): Promise<Data> {

@@ -7,7 +7,9 @@ import { readPolicies } from "../../../src/policy/providers/parse_policies.ts";
 import { createApp } from "../../../src/server/app.ts";
 import { WeirMetrics } from "../../../src/telemetry/weir_metrics.ts";
 import { LineTap } from "../../../src/scrape/line_tap.ts";
-import { LastShortfalls } from "../../../src/scrape/last_shortfalls.ts";
+import { LastScrapes } from "../../../src/scrape/last_scrapes.ts";
+import type { TargetReading } from "../../../src/gateway/target_readings.ts";
+import type { ServerState } from "../../../src/server/server_state.ts";
 import { Slots } from "../../../src/scrape/slots.ts";
 import { sourceOfChunks } from "../../../src/upstream/chunk_source.ts";
 import type { UpstreamSource } from "../../../src/upstream/upstream_source.ts";
@@ -22,13 +24,17 @@ export interface ServedApp {
   readonly policies?: readonly unknown[];
   /** There are many targets; how they are merged is not what is asked here. */
   readonly isGateway?: boolean;
+  /** What became of a gateway's targets. */
+  readonly readings?: readonly TargetReading[];
+  /** What is told of files, of providers, and whether they are loaded. */
+  readonly state?: Partial<Pick<ServerState, "files" | "providers" | "ready">>;
   /** For how long an answer is given again. */
   readonly minIntervalMs?: number;
 }
 
 /** Weir's HTTP interface before an upstream that is a text, without a socket. */
 export async function servedApp({ upstream, config = {}, policies = [], ...more }: ServedApp) {
-  const { isGateway, minIntervalMs = 0 } = more;
+  const { isGateway, readings, state, minIntervalMs = 0 } = more;
   const settings = await settingsOf(config);
   const entries = await readPolicies({ policies });
   const engine = await engineFor(settings.config, entries);
@@ -45,15 +51,16 @@ export async function servedApp({ upstream, config = {}, policies = [], ...more 
       })
       : undefined,
     upstream: typeof upstream === "string" ? textUpstream(upstream) : upstream,
-    gateway: isGateway ? {} as ScrapeSettings["gateway"] : undefined,
+    gateway: isGateway || readings ? { readings } as ScrapeSettings["gateway"] : undefined,
   };
   const context = {
     metrics,
     settings: () => scrape,
-    shortfalls: new LastShortfalls(),
+    lastScrapes: new LastScrapes(),
     slots: new Slots(0),
     policies: () => engine,
     gzip: (bytes: Uint8Array<ArrayBuffer>) => bytes,
+    settle: () => {},
   };
   const policyEntries = () => entries;
   return createApp({
@@ -65,9 +72,19 @@ export async function servedApp({ upstream, config = {}, policies = [], ...more 
     policyVersion: () => 1,
     tap: new LineTap(),
     ready: () => true,
-    failures: () => [],
+    process: { revision: "abc", runtime: "bun 0", startedAtMs: 0 },
+    files: () => [
+      {
+        name: "configuration",
+        files: ["weir.json"],
+        readAtMs: 0,
+        triedAtMs: 0,
+        failure: undefined,
+      },
+    ],
+    providers: () => [],
     reload: () => Promise.resolve(undefined),
-    settle: () => {},
+    ...state,
   });
 }
 
