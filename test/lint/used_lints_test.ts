@@ -306,7 +306,6 @@ for (const [action, reads, what] of LIMITED) {
 
 test("what a subset leaves out is at the path itself", async () => {
   const config = JSON.stringify({
-    upstream: { url: "http://a:1/metrics" },
     subsets: { few: [{ source_labels: ["__name__"], regex: "http_.*", action: "drop" }] },
   });
   const { used } = await checked(["weir.yaml", "--scrape", "a.prom"], {
