@@ -450,6 +450,18 @@ export const ANALYSIS_GARBAGE_BYTES = 2 * MIB;
 
 /** Targets that `/-/status` lists, those that are down first: some 30 kB of JSON. */
 export const MAX_LISTED_TARGETS = 200;
+/** Rules of which samples of a scrape are kept as examples, and how long their lines may be. */
+export const MAX_EXAMPLE_RULES = 200;
+export const MAX_EXAMPLE_LINE_BYTES = 2_000;
+
+/** Of the tests that are made of those: each repeats all the rules, which may be 256 KiB. */
+export const MAX_EXAMPLE_TESTS_BYTES = 1 * MIB;
+
+/**
+ * Texts that are put together while a regex of a rule is taken apart into those that it matches; what
+ * takes more stays a regex. A drop of 5,000 metrics takes twice as many.
+ */
+export const MAX_PATTERN_TEXTS = 50_000;
 
 /** Metadata of one family, for a sample that is followed. */
 export const MAX_SAMPLE_METADATA_BYTES = 64 * KIB;

@@ -3,13 +3,24 @@ import { DEFAULT_AGGREGATION } from "../aggregate/default_rules.ts";
 import { MAX_NAMED_METRICS, MAX_RECOMMENDATIONS } from "../bounds.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 import { bytesText, countText, nameText } from "./figure_text.ts";
-import type { FamilyReport, LabelTotal, MetricReport, Recommendation, Size } from "./report.ts";
+import { escapedRegex, namePattern } from "./name_pattern.ts";
+import {
+  type FamilyReport,
+  type LabelTotal,
+  type MetricReport,
+  type Recommendation,
+  SAFETY,
+  type Size,
+} from "./report.ts";
 import { type RuleText, ruleYaml } from "./rule_yaml.ts";
 
 /** A rule that saves less of the scrape than this is not worth its line. */
 const LEAST_SHARE = 0.01;
 
-/** Returns rules that make the scrape smaller, the one that leaves the fewest series first. */
+/**
+ * Returns rules that make the scrape smaller: those first that break nothing, and among them the one
+ * that leaves the fewest series.
+ */
 export function recommendations(
   whole: Size,
   metrics: readonly MetricReport[],
@@ -23,8 +34,10 @@ export function recommendations(
   ].filter(({ after }) =>
     whole.series - after.series >= whole.series * LEAST_SHARE ||
     whole.bytes - after.bytes >= whole.bytes * LEAST_SHARE
-  ).sort((a, b) => a.after.series - b.after.series || a.after.bytes - b.after.bytes)
-    .slice(0, MAX_RECOMMENDATIONS);
+  ).sort((a, b) =>
+    SAFETY.indexOf(a.safety) - SAFETY.indexOf(b.safety) ||
+    a.after.series - b.after.series || a.after.bytes - b.after.bytes
+  ).slice(0, MAX_RECOMMENDATIONS);
 }
 
 type Metrics = ReadonlyMap<string, MetricReport>;
@@ -34,15 +47,16 @@ function labelRules(label: LabelTotal, whole: Size, byName: Metrics): Recommenda
   const { name, without } = label;
   const metrics = label.metrics.map((metric) => byName.get(metric)!);
   const merging = metrics.filter((metric) => lost(metric, name).series > 0);
-  const warnings = warningsOf(name, merging);
+  const lossy = lossesOf(name, merging);
+  const { warnings } = lossy;
   const everywhere = recommend(
     `labeldrop ${nameText(name)}`,
     { action: "labeldrop", regex: escapedRegex(name) },
     whole,
     without,
-    warnings,
+    warnings.length === 0 ? exact(merging) : { safety: "wrong", ...lossy },
   );
-  const safe = merging.filter((metric) => warningsOf(name, [metric]).length === 0);
+  const safe = merging.filter((metric) => lossesOf(name, [metric]).warnings.length === 0);
   const harmless = metrics.filter((metric) => !merging.includes(metric) || safe.includes(metric));
   if (warnings.length === 0 || safe.length === 0 || harmless.length > MAX_NAMED_METRICS) {
     return [everywhere];
@@ -50,20 +64,38 @@ function labelRules(label: LabelTotal, whole: Size, byName: Metrics): Recommenda
   const rule = {
     action: "replace",
     source_labels: ["__name__"],
-    regex: harmless.map((metric) => escapedRegex(metric.name)).join("|"),
+    regex: namePattern(harmless.map((metric) => metric.name)),
     target_label: name,
     replacement: "",
   };
   const saved = harmless.map((metric) => lost(metric, name));
   const what = `drop ${nameText(name)} from ${listed(harmless.map((metric) => metric.name))}`;
-  return [everywhere, recommend(what, rule, whole, less(whole, saved), [])];
+  return [everywhere, recommend(what, rule, whole, less(whole, saved), exact(safe))];
+}
+
+type Loss = Pick<Recommendation, "safety" | "costs" | "warnings">;
+
+/** Of metrics of which samples collide, and nothing of what they say is lost. */
+function exact(merging: readonly MetricReport[]): Loss {
+  const sums = merging.every((metric) => ["sum", "drop"].includes(functionOf(metric)));
+  const cost = merging.length === 0
+    ? "no series collide"
+    : sums
+    ? "sums exactly"
+    : "built-in rules merge";
+  return { safety: "exact", costs: [cost], warnings: [] };
+}
+
+function functionOf({ name, family, type }: MetricReport) {
+  return functionFor(name, name.slice(family.length), type, DEFAULT_AGGREGATION);
 }
 
 /** Dropping a family, and of a histogram its buckets alone. */
 function familyRules(family: FamilyReport, whole: Size, byName: Metrics): Recommendation[] {
   const metrics = family.metrics.map((metric) => byName.get(metric)!);
   if (metrics.length > MAX_NAMED_METRICS) return [];
-  const rules = [dropRule(`drop ${nameText(family.name)}`, metrics, whole, [])];
+  const gone: Loss = { safety: "gone", costs: ["the metric is gone"], warnings: [] };
+  const rules = [dropRule(`drop ${nameText(family.name)}`, metrics, whole, gone)];
   const buckets = metrics.filter(({ name }) => name === `${family.name}_bucket`);
   if (isHistogram(family.type) && buckets.length > 0 && metrics.length > 1) {
     const warning = family.native === undefined
@@ -71,7 +103,11 @@ function familyRules(family: FamilyReport, whole: Size, byName: Metrics): Recomm
         "are left, and no quantile can be computed"
       : `${nameText(family.name)} keeps its native histograms: what reads ` +
         `${nameText(buckets[0].name)} has to read ${nameText(family.name)}, without le`;
-    rules.push(dropRule(`drop ${nameText(buckets[0].name)}`, buckets, whole, [warning]));
+    rules.push(dropRule(`drop ${nameText(buckets[0].name)}`, buckets, whole, {
+      safety: "buckets",
+      costs: [family.native === undefined ? "breaks histogram_quantile" : "native buckets stay"],
+      warnings: [warning],
+    }));
   }
   return rules;
 }
@@ -84,11 +120,11 @@ function dropRule(
   what: string,
   metrics: readonly MetricReport[],
   whole: Size,
-  warnings: readonly string[],
+  loss: Loss,
 ): Recommendation {
-  const regex = metrics.map(({ name }) => escapedRegex(name)).join("|");
+  const regex = namePattern(metrics.map(({ name }) => name));
   const rule = { action: "drop", source_labels: ["__name__"], regex };
-  return recommend(what, rule, whole, less(whole, metrics), warnings);
+  return recommend(what, rule, whole, less(whole, metrics), loss);
 }
 
 function recommend(
@@ -96,13 +132,13 @@ function recommend(
   rule: RuleText,
   before: Size,
   after: Size,
-  warnings: readonly string[],
+  loss: Loss,
 ): Recommendation {
   const about = after.estimated ? "about " : "";
   const series = `${countText(before.series)} → ${about}${countText(after.series)} series`;
   const bytes = `${bytesText(before.bytes)} → ${bytesText(after.bytes)}`;
   const summary = `${what}: ${series}, ${bytes}`;
-  return { summary, rule, yaml: ruleYaml(rule), before, after, warnings };
+  return { summary, rule, yaml: ruleYaml(rule), before, after, ...loss };
 }
 
 /** What a metric loses with a label. */
@@ -120,26 +156,37 @@ function less(whole: Size, parts: readonly Size[]): Size {
 }
 
 /** What becomes of the samples of these metrics when they collide without the label. */
-function warningsOf(label: string, metrics: readonly MetricReport[]): string[] {
+function lossesOf(
+  label: string,
+  metrics: readonly MetricReport[],
+): Pick<Loss, "costs" | "warnings"> {
   const gauges: string[] = [];
   const quantiles: string[] = [];
   const buckets: string[] = [];
   const untyped: string[] = [];
-  for (const { name, family, type } of metrics) {
-    const fn = functionFor(name, name.slice(family.length), type, DEFAULT_AGGREGATION);
+  for (const metric of metrics) {
+    const { name, family, type } = metric;
+    const fn = functionOf(metric);
     if (isGaugeSum(fn, type, name, DEFAULT_AGGREGATION)) gauges.push(name);
     // Of start times, which are dropped as well, a sum has none.
     else if (fn === "drop" && type === "summary" && name === family) quantiles.push(name);
     else if (label === "le" && type === "histogram") buckets.push(family);
     else if (fn === "sum" && isUntyped(type)) untyped.push(name);
   }
-  const warnings: [readonly string[], (names: string) => string][] = [
-    [gauges, (names) => `gauges are summed: ${names}`],
-    [quantiles, (names) => `quantiles cannot be merged and are dropped: ${names}`],
-    [buckets, (names) => `the buckets become one, +Inf among them: ${names}`],
-    [untyped, (names) => `without a TYPE these are summed, which is right for counters: ${names}`],
-  ];
-  return warnings.flatMap(([names, text]) => names.length === 0 ? [] : [text(listed(names))]);
+  const losses = ([
+    [gauges, "sums a gauge", "gauges are summed"],
+    [quantiles, "drops quantiles", "quantiles cannot be merged and are dropped"],
+    [buckets, "breaks histogram_quantile", "the buckets become one, +Inf among them"],
+    [
+      untyped,
+      "sums what has no TYPE",
+      "without a TYPE these are summed, which is right for counters",
+    ],
+  ] as const).filter(([names]) => names.length > 0);
+  return {
+    costs: losses.map(([, cost]) => cost),
+    warnings: losses.map(([names, , text]) => `${text}: ${listed(names)}`),
+  };
 }
 
 function isUntyped(type: FamilyType | undefined): boolean {
@@ -149,8 +196,4 @@ function isUntyped(type: FamilyType | undefined): boolean {
 function listed(names: readonly string[]): string {
   const shown = names.slice(0, 3).map(nameText).join(", ");
   return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
-}
-
-function escapedRegex(text: string): string {
-  return text.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&");
 }

@@ -94,8 +94,21 @@ export interface LabelTotal {
   readonly without: Size;
 }
 
+/**
+ * What a rule may break, what breaks nothing first. `unused`: nothing, as no query reads it. `exact`:
+ * counters and histograms are summed exactly. `buckets`: quantiles can be computed no more. `gone`: the
+ * metric is not there. `wrong`: figures are there and mean something else, of gauges that are summed or
+ * of a histogram without its bounds.
+ */
+export const SAFETY = ["unused", "exact", "buckets", "gone", "wrong"] as const;
+
+export type Safety = typeof SAFETY[number];
+
 /** A rule to be pasted, and what the scrape would be with it alone. */
 export interface Recommendation {
+  readonly safety: Safety;
+  /** What it costs, in a few words each: `breaks histogram_quantile`. */
+  readonly costs: readonly string[];
   /** One line: what is dropped, and the figures. */
   readonly summary: string;
   readonly rule: RuleText;

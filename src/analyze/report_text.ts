@@ -17,9 +17,11 @@ export function reportText(report: CardinalityReport, top: number): string[] {
     lines.push(`… ${countText(metrics.length - shown.length)} more metrics, ${seriesText(rest)}`);
   }
   const rules = recommendations.slice(0, Math.min(top, SHOWN_RULES));
-  if (rules.length > 0) lines.push("", "Rules that would make it smaller, each alone:");
-  for (const { summary, yaml, warnings } of rules) {
-    lines.push("", `# ${summary}`);
+  if (rules.length > 0) {
+    lines.push("", "Rules that would make it smaller, each alone, what breaks least first:");
+  }
+  for (const { summary, yaml, costs, warnings } of rules) {
+    lines.push("", `# ${summary} (${costs.join(", ")})`);
     lines.push(...warnings.map((warning) => `# warning: ${warning}`));
     lines.push(...yaml.split("\n"));
   }

@@ -11,11 +11,14 @@ export function ruleYaml(rule: RuleText): string {
 
 function valueYaml(value: RuleText[string]): string {
   if (typeof value === "bigint") return String(value);
-  return typeof value === "string" ? scalar(value) : `[${value.map(scalar).join(", ")}]`;
+  return typeof value === "string" ? scalarYaml(value) : `[${value.map(scalarYaml).join(", ")}]`;
 }
 
-/** JSON's strings are YAML's, but for the line separators that YAML 1.1 takes for line breaks. */
-function scalar(text: string): string {
+/**
+ * Returns a text as it stands in YAML. JSON's strings are YAML's, but for the line separators that YAML
+ * 1.1 takes for line breaks.
+ */
+export function scalarYaml(text: string): string {
   if (/^[a-zA-Z_][a-zA-Z0-9_|:]*$/.test(text) && !WORDS.test(text) && !text.endsWith(":")) {
     return text;
   }
@@ -24,6 +27,24 @@ function scalar(text: string): string {
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
+
+/**
+ * Returns a text of several lines as it stands behind a key whose value is `indent` columns in: as a
+ * block that can be read, or, where YAML would not give it back, as a string.
+ */
+export function blockYaml(text: string, indent: number): string {
+  // A block that begins with a blank or an empty line would take it for its indentation.
+  const isBlock = /^[^\s][^]*[^\n]\n$/.test(text) && !NOT_IN_BLOCKS.test(text) &&
+    text.isWellFormed();
+  if (!isBlock) return scalarYaml(text);
+  const margin = " ".repeat(indent);
+  const lines = text.slice(0, -1).split("\n");
+  return `|\n${lines.map((line) => line === "" ? "" : margin + line).join("\n")}`;
+}
+
+/** What blocks of YAML cannot hold, or end their lines at. */
+const NOT_IN_BLOCKS =
+  /(?![\t\n])\p{Cc}|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/u;
 
 /** What YAML 1.1 or 1.2 takes for something other than text. */
 const WORDS = /^(?:y|n|yes|no|on|off|true|false|null|nan|inf)$/i;

@@ -1,85 +1,110 @@
 import { bytesText, countText } from "./figure_text.ts";
 import { nativeText } from "./native_figures.ts";
 import type { CardinalityReport, LabelReport, MetricReport } from "./report.ts";
-import { type Rectangle, treemap, type TreeNode } from "./treemap.ts";
 
 const WIDTH = 1200;
-const HEIGHT = 800;
 const TITLE = 40;
-/** Cells beyond these are one cell: thinner ones cannot be told apart. */
+const ROW = 22;
+const BAR = 14;
+/** Where bars begin, and how long that of the largest metric is. */
+const BARS = 430;
+const LONGEST = 640;
+/** Bars beyond these are one, and so are parts: thinner ones cannot be told apart. */
 const MOST_METRICS = 60;
 const MOST_VALUES = 24;
 /** Width of a letter at 12 px, as sans-serif fonts have it. */
 const LETTER = 6.6;
 
 /**
- * Returns a chart of the report as an SVG document: an area for each metric by its series, and in it
- * one for each value of the label without which the fewest would be left.
+ * Returns a chart of the report as an SVG document: a bar for each metric by its series, and in it a
+ * part for each value of the label without which the fewest would be left.
  */
-export async function reportSvg(report: CardinalityReport): Promise<string> {
-  const cells = await treemap(root(report), WIDTH, HEIGHT - TITLE);
+export function reportSvg(report: CardinalityReport): string {
+  const bars = barsOf(report);
+  const height = TITLE + bars.length * ROW + 8;
   const about = report.estimated ? "about " : "";
   const native = report.native === undefined ? "" : `, ${nativeText(report.native)}`;
   const title = `${about}${countText(report.series)} series, ${bytesText(report.bytes)}${native}`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" ` +
-    `height="${HEIGHT}" role="img" aria-label="${escaped(title)}" font-family="sans-serif">\n` +
-    `<style>${STYLE}</style>\n<rect class="page" width="${WIDTH}" height="${HEIGHT}"/>\n` +
+  const largest = Math.max(1, ...bars.map(({ series }) => series));
+  const rows = bars.map((bar, at) => barSvg(bar, at * ROW, LONGEST / largest));
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" ` +
+    `height="${height}" role="img" aria-label="${escaped(title)}" font-family="sans-serif">\n` +
+    `<style>${STYLE}</style>\n<rect class="page" width="${WIDTH}" height="${height}"/>\n` +
     `<text class="title" x="8" y="26">${escaped(title)}</text>\n` +
-    `<g transform="translate(0 ${TITLE})">\n${cells.map(cellSvg).join("")}</g>\n</svg>\n`;
+    `<g transform="translate(0 ${TITLE})">\n${rows.join("")}</g>\n</svg>\n`;
 }
 
 /** Viewers that know no media queries show the light colours. */
 const STYLE = `
 .page { fill: #fff } .title { font-size: 18px; fill: #1b1b1b }
-.metric { fill: #dfe7ef; stroke: #fff; stroke-width: 2 } .value { fill: #a9c3dd; stroke: #dfe7ef }
+.metric { fill: #dfe7ef } .value { fill: #a9c3dd; stroke: #fff; stroke-width: 0.5 }
+.name { text-anchor: end }
 text { font-size: 12px; fill: #1b1b1b } .metric:hover, .value:hover { fill: #f2c66d }
 @media (prefers-color-scheme: dark) {
 .page { fill: #16191d } .title { fill: #e8e8e8 }
-.metric { fill: #2a323b; stroke: #16191d } .value { fill: #3c5873; stroke: #2a323b }
+.metric { fill: #2a323b } .value { fill: #3c5873; stroke: #16191d }
 text { fill: #e8e8e8 } .metric:hover, .value:hover { fill: #8a6a1f } }
 `;
 
-function root({ metrics, series }: CardinalityReport): TreeNode {
-  const shown = metrics.slice(0, MOST_METRICS);
-  const children = shown.map(metricNode);
-  const rest = series - shown.reduce((sum, metric) => sum + metric.series, 0);
-  if (rest > 0) {
-    children.push({ name: `${metrics.length - shown.length} more metrics`, size: rest });
-  }
-  return { name: "", size: series, children };
+interface Part {
+  readonly name: string;
+  readonly series: number;
 }
 
-function metricNode(metric: MetricReport): TreeNode {
-  const { name, series, labels } = metric;
+interface Bar extends Part {
+  readonly parts: readonly Part[];
+}
+
+function barsOf({ metrics, series }: CardinalityReport): readonly Bar[] {
+  const shown = metrics.slice(0, MOST_METRICS).map(metricBar);
+  const rest = series - shown.reduce((sum, metric) => sum + metric.series, 0);
+  if (rest <= 0) return shown;
+  const name = `${metrics.length - shown.length} more metrics`;
+  return [...shown, { name, series: rest, parts: [] }];
+}
+
+function metricBar({ name, series, labels }: MetricReport): Bar {
   const label = labels.reduce<LabelReport | undefined>(
     (best, candidate) =>
       best === undefined || candidate.without.series < best.without.series ? candidate : best,
     undefined,
   );
-  if (label === undefined || label.distinct < 2) return { name, size: series };
-  const values = label.values.slice(0, MOST_VALUES);
-  const children = values.map(({ text, series }): TreeNode => ({
+  if (label === undefined || label.distinct < 2) return { name, series, parts: [] };
+  const parts = label.values.slice(0, MOST_VALUES).map(({ text, series }): Part => ({
     name: `${label.name}="${text}"`,
-    size: series,
+    series,
   }));
-  const rest = series - values.reduce((sum, value) => sum + value.series, 0);
-  if (rest > 0) children.push({ name: `other values of ${label.name}`, size: rest });
-  return { name, size: series, children };
+  const rest = series - parts.reduce((sum, value) => sum + value.series, 0);
+  if (rest > 0) parts.push({ name: `other values of ${label.name}`, series: rest });
+  return { name, series, parts };
 }
 
-function cellSvg({ name, size, depth, x0, y0, x1, y1 }: Rectangle): string {
-  const width = x1 - x0;
-  const height = y1 - y0;
-  const figures = `${countText(size)} series`;
-  const box =
-    `<rect class="${depth === 1 ? "metric" : "value"}" x="${round(x0)}" y="${round(y0)}" ` +
-    `width="${round(width)}" height="${round(height)}"><title>${escaped(shortened(name, 400))}: ` +
-    `${figures}</title></rect>\n`;
-  const letters = Math.floor((width - 8) / LETTER);
-  if (height < 18 || letters < 4) return box;
-  const full = `${name} ${figures}`;
-  const text = shortened(full.length <= letters ? full : name, letters);
-  return `${box}<text x="${round(x0 + 4)}" y="${round(y0 + 14)}">${escaped(text)}</text>\n`;
+/** `scale`: pixels of a series. */
+function barSvg({ name, series, parts }: Bar, y: number, scale: number): string {
+  let from = 0;
+  const values = parts.map((part) => {
+    const made = boxSvg("value", part, { x: BARS + from * scale, y, width: part.series * scale });
+    from += part.series;
+    return made;
+  });
+  const letters = Math.floor((BARS - 16) / LETTER);
+  const base = y + BAR - 3;
+  const end = round(BARS + series * scale + 8);
+  return boxSvg("metric", { name, series }, { x: BARS, y, width: series * scale }) +
+    values.join("") +
+    `<text class="name" x="${BARS - 8}" y="${base}">${escaped(shortened(name, letters))}</text>\n` +
+    `<text x="${end}" y="${base}">${countText(series)}</text>\n`;
+}
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+}
+
+function boxSvg(kind: "metric" | "value", { name, series }: Part, { x, y, width }: Place): string {
+  return `<rect class="${kind}" x="${round(x)}" y="${y}" width="${round(width)}" height="${BAR}">` +
+    `<title>${escaped(shortened(name, 400))}: ${countText(series)} series</title></rect>\n`;
 }
 
 function shortened(text: string, letters: number): string {

@@ -127,7 +127,7 @@ async function analyzed(
 async function writeSvg(path: string, report: CardinalityReport, runtime: AnalyzeRuntime) {
   const { reportSvg } = await import("../analyze/svg.ts");
   try {
-    await runtime.replaceFile(path, [new TextEncoder().encode(await reportSvg(report))]);
+    await runtime.replaceFile(path, [new TextEncoder().encode(reportSvg(report))]);
   } catch (error) {
     throw new ConfigError([`--svg: ${messageOf(error)}`]);
   }

@@ -11,8 +11,9 @@ import { subsetRequest, unknownSubset } from "./subset_request.ts";
 
 const RELOAD = "/-/reload";
 const PREVIEW = "/analyze/preview";
+const FILES = "/analyze/files";
 /** Paths that tell themselves which methods they take. */
-const POSTED: ReadonlySet<string> = new Set([RELOAD, PREVIEW]);
+const POSTED: ReadonlySet<string> = new Set([RELOAD, PREVIEW, FILES]);
 
 /** Weir's HTTP interface. GET and HEAD only; everything else is 404, or 405 by method. */
 export function createApp(state: ServerState): Hono {
@@ -61,7 +62,13 @@ export function createApp(state: ServerState): Hono {
     const { previewRequest } = await import("./preview_request.ts");
     return await previewRequest(state, context);
   });
-  app.all(PREVIEW, (context) => context.text("method not allowed\n", 405, { allow: "POST" }));
+  app.post(FILES, async (context) => {
+    const { filesRequest } = await import("./preview_request.ts");
+    return await filesRequest(state, context);
+  });
+  for (const path of [PREVIEW, FILES]) {
+    app.all(path, (context) => context.text("method not allowed\n", 405, { allow: "POST" }));
+  }
   app.get("/-/status", async () => {
     const { statusRequest } = await import("./status_request.ts");
     return statusRequest(state);

@@ -4,6 +4,7 @@ import { buildRules, buildSeriesRules, type RulesInForce } from "../lines/rules_
 import type { ScrapeSettings } from "../scrape/scrape_context.ts";
 import { readPolicies } from "../policy/providers/parse_policies.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";
+import type { RelabelConfig } from "../relabel/relabel_config.ts";
 import { readRelabelDocument } from "../relabel/relabel_file.ts";
 import type { Problem } from "./analysis_failure.ts";
 import { problemLines } from "./problem_lines.ts";
@@ -21,6 +22,9 @@ export class DraftError extends Error {
 
 export interface DraftRules {
   readonly rules: RulesInForce | undefined;
+  /** Those of the text: what `/metrics` would have, and subsets by their names. */
+  readonly configs: readonly RelabelConfig[];
+  readonly subsets: ReadonlyMap<string, readonly RelabelConfig[]>;
   /** Problems of these rules with the lines on which they are. */
   readonly located: (problems: readonly string[]) => Promise<Problem[]>;
 }
@@ -35,10 +39,14 @@ export async function draftRules(
 ): Promise<DraftRules> {
   const build = config.gateway === undefined ? buildRules : buildSeriesRules;
   const { document, located, fail } = await parsed("rules", text);
-  const { main, problems } = readRelabelDocument(document === undefined ? [] : document, "rules");
+  const { main, subsets, problems } = readRelabelDocument(
+    document === undefined ? [] : document,
+    "rules",
+  );
   if (problems.length > 0) await fail(problems);
   try {
-    return { rules: await build({ ...config, relabelConfigs: main }), located };
+    const rules = await build({ ...config, relabelConfigs: main });
+    return { rules, configs: main, subsets, located };
   } catch (error) {
     if (error instanceof ConfigError) await fail(error.problems);
     throw error;

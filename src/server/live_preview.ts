@@ -80,7 +80,12 @@ async function rulesOf(draft: PreviewDraft, settings: ScrapeSettings): Promise<D
   if (draft.relabel !== undefined) return await draftRules(draft.relabel, settings);
   const located = (problems: readonly string[]) =>
     Promise.resolve(problems.map((message) => ({ message })));
-  return { rules: settings.rules, located };
+  return {
+    rules: settings.rules,
+    configs: settings.rules?.rules?.rules.map(({ config }) => config) ?? [],
+    subsets: new Map(),
+    located,
+  };
 }
 
 async function lintsOf({ rules, located }: DraftRules): Promise<Problem[]> {

@@ -15,18 +15,31 @@ const DRAFT = v.strictObject({ relabel: text, policies: text, sample: text }, "a
 
 /** Answers `POST /analyze/preview`: what rules and policies would make of the scrape. */
 export async function previewRequest(state: ServerState, context: Context): Promise<Response> {
+  return await draftRequest(state, context, (draft) => livePreview(state, draft, context));
+}
+
+/** Answers `POST /analyze/files`: rules as files that something takes, and a test of them. */
+export async function filesRequest(state: ServerState, context: Context): Promise<Response> {
+  const { liveFiles } = await import("./draft_files.ts");
+  return await draftRequest(state, context, (draft) => liveFiles(state, draft, context));
+}
+
+/** Answers a request that brings rules with what is made of them, when its turn has come. */
+async function draftRequest(
+  state: ServerState,
+  context: Context,
+  answer: (draft: PreviewDraft) => Promise<object>,
+): Promise<Response> {
   const refused = refusedPreview(state, context);
   if (refused !== undefined) return refused;
   try {
     const draft = await readDraft(context.req.raw);
     if (draft instanceof Response) return draft;
     const { timeoutSeconds } = state.settings().config.scrape;
-    const answer = await analysisQueue(state).analyses.run(
-      context.req.raw.signal,
-      timeoutSeconds,
-      () => livePreview(state, draft, context),
-    );
-    return Response.json(answer, { headers: NO_STORE });
+    const { analyses } = analysisQueue(state);
+    const { signal } = context.req.raw;
+    const made = await analyses.run(signal, timeoutSeconds, () => answer(draft));
+    return Response.json(made, { headers: NO_STORE });
   } catch (error) {
     if (error instanceof DraftError) return problemsResponse(400, error.problems);
     return analysisFailure(error, "json");

@@ -4,7 +4,7 @@ import { policyText } from "../policy/policy_text.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
 import { NO_STORE } from "./analysis_failure.ts";
 import { chosenRoute } from "./routes.ts";
-import type { ServerState } from "./server_state.ts";
+import type { Route, ServerState } from "./server_state.ts";
 import { PREVIEW_OFF } from "./preview_access.ts";
 
 /** Plain data: what a preview may start from. */
@@ -19,18 +19,25 @@ export interface RulesAnswer {
   readonly isGateway: boolean;
 }
 
+/** Returns the rules of a route and of its subsets as a relabel file. */
+export function rulesInForce({ context }: Route): string {
+  const { rules, subsets } = context.settings();
+  return rulesText(
+    new Map<string, readonly RelabelConfig[]>([
+      ["metric_relabel_configs", rules?.rules?.rules.map(({ config }) => config) ?? []],
+      ...[...subsets].map(([name, { rules }]) =>
+        [name, rules?.rules.map(({ config }) => config) ?? []] as const
+      ),
+    ]),
+  );
+}
+
 /** Answers `GET /analyze/rules`: the rules and policies in force. Neither has secrets. */
 export function rulesRequest(state: ServerState, context: Context): Response {
   const route = chosenRoute(state, context);
-  const { config, rules, subsets } = route.context.settings();
-  const lists = new Map<string, readonly RelabelConfig[]>([
-    ["metric_relabel_configs", rules?.rules?.rules.map(({ config }) => config) ?? []],
-    ...[...subsets].map(([name, { rules }]) =>
-      [name, rules?.rules.map(({ config }) => config) ?? []] as const
-    ),
-  ]);
+  const { config } = route.context.settings();
   const answer: RulesAnswer = {
-    relabel: rulesText(lists),
+    relabel: rulesInForce(route),
     policies: policyText(route.policyEntries()),
     previewOff: config.web.preview ? undefined : PREVIEW_OFF,
     isGateway: config.gateway?.hasManyTargets ?? false,

@@ -35,7 +35,7 @@ test("its bytes are those of its line", () => {
   equal(bytes, NATIVE_LINES.split("\n").at(-2)!.length + 1);
 });
 
-test("the text tells of native histograms, and only where there are some", async () => {
+test("the text tells of native histograms, and only where there are some", () => {
   const report = analyzed(NATIVE_LINES, { format });
   const lines = reportText(report, 20);
   equal(lines[0], "15 series, 6 metrics, 3 native histograms with 12 buckets, 1.07 kB");
@@ -44,7 +44,7 @@ test("the text tells of native histograms, and only where there are some", async
     native,
     "1 native_seconds (histogram, 6.7 %, 172 B, 1 native histogram with 4 buckets)",
   );
-  match(await reportSvg(report), /15 series, 1\.07 kB, 3 native histograms with 12 buckets</);
+  match(reportSvg(report), /15 series, 1\.07 kB, 3 native histograms with 12 buckets</);
 
   const text = analyzed("# TYPE a gauge\na 1\n");
   equal(JSON.stringify(text).includes("native"), false);

@@ -17,8 +17,8 @@ const HISTOGRAM = ["/a", "/b"].flatMap((path) => [
 interface Case {
   readonly name: string;
   readonly input: string;
-  /** The summaries without their bytes, each with its warnings. */
-  readonly wanted: readonly (readonly [summary: string, ...warnings: string[]])[];
+  /** The summaries without their bytes, each with what it costs and its warnings. */
+  readonly wanted: readonly (readonly [summary: string, cost: string, ...warnings: string[]])[];
 }
 
 const CASES: readonly Case[] = [
@@ -26,41 +26,47 @@ const CASES: readonly Case[] = [
     name: "of a counter the label without which the fewest series are left comes first",
     input: '# TYPE c counter\nc{a="1",b="1"} 1\nc{a="2",b="1"} 1\nc{a="3",b="2"} 1\n',
     wanted: [
-      ["drop c: 3 → 0 series"],
-      ["labeldrop a: 3 → 2 series"],
-      ["labeldrop b: 3 → 3 series"],
+      ["labeldrop a: 3 → 2 series", "exact: sums exactly"],
+      ["labeldrop b: 3 → 3 series", "exact: no series collide"],
+      ["drop c: 3 → 0 series", "gone: the metric is gone"],
     ],
   },
   {
-    name: "gauges are summed: the rule is offered for the others alone, too",
+    name: "gauges are summed: the rule is offered for the others alone, and comes last",
     input: '# TYPE c counter\nc{a="1"} 1\nc{a="2"} 1\n# TYPE g gauge\ng{a="1"} 1\ng{a="2"} 1\n',
     wanted: [
-      ["labeldrop a: 4 → 2 series", "gauges are summed: g"],
-      ["drop c: 4 → 2 series"],
-      ["drop g: 4 → 2 series"],
-      ["drop a from c: 4 → 3 series"],
+      ["drop a from c: 4 → 3 series", "exact: sums exactly"],
+      ["drop c: 4 → 2 series", "gone: the metric is gone"],
+      ["drop g: 4 → 2 series", "gone: the metric is gone"],
+      ["labeldrop a: 4 → 2 series", "wrong: sums a gauge", "gauges are summed: g"],
     ],
   },
   {
-    name: "a histogram would lose its buckets",
+    name: "of a histogram a label is safer than the buckets, and they than all of it",
     input: `# TYPE h histogram\n${HISTOGRAM}`,
     wanted: [
-      ["drop h: 10 → 0 series"],
+      ["labeldrop path: 10 → 5 series", "exact: sums exactly"],
       [
         "drop h_bucket: 10 → 4 series",
+        "buckets: breaks histogram_quantile",
         "h loses its buckets, +Inf among them: sum and count are left, and no quantile can be computed",
       ],
-      ["labeldrop path: 10 → 5 series"],
-      ["labeldrop le: 10 → 6 series", "the buckets become one, +Inf among them: h"],
+      ["drop h: 10 → 0 series", "gone: the metric is gone"],
+      [
+        "labeldrop le: 10 → 6 series",
+        "wrong: breaks histogram_quantile",
+        "the buckets become one, +Inf among them: h",
+      ],
     ],
   },
   {
     name: "quantiles that meet are gone",
     input: '# TYPE s summary\ns{quantile="0.5"} 1\ns{quantile="0.9"} 1\ns_sum 1\ns_count 1\n',
     wanted: [
-      ["drop s: 4 → 0 series"],
+      ["drop s: 4 → 0 series", "gone: the metric is gone"],
       [
         "labeldrop quantile: 4 → about 2 series",
+        "wrong: drops quantiles",
         "quantiles cannot be merged and are dropped: s",
       ],
     ],
@@ -70,17 +76,18 @@ const CASES: readonly Case[] = [
     input:
       '# TYPE c counter\nc_total{a="1"} 1\nc_total{a="2"} 1\nc_created{a="1"} 1\nc_created{a="2"} 1\n',
     wanted: [
-      ["drop c: 4 → 0 series"],
-      ["labeldrop a: 4 → about 1 series"],
+      ["labeldrop a: 4 → about 1 series", "exact: sums exactly"],
+      ["drop c: 4 → 0 series", "gone: the metric is gone"],
     ],
   },
   {
     name: "without a TYPE nobody knows",
     input: 'u{a="1"} 1\nu{a="2"} 1\n',
     wanted: [
-      ["drop u: 2 → 0 series"],
+      ["drop u: 2 → 0 series", "gone: the metric is gone"],
       [
         "labeldrop a: 2 → 1 series",
+        "wrong: sums what has no TYPE",
         "without a TYPE these are summed, which is right for counters: u",
       ],
     ],
@@ -88,24 +95,28 @@ const CASES: readonly Case[] = [
   {
     name: "what the oldest wins of is no sum of gauges",
     input: '# TYPE g_created gauge\ng_created{a="1"} 1\ng_created{a="2"} 1\n',
-    wanted: [["drop g_created: 2 → 0 series"], ["labeldrop a: 2 → 1 series"]],
+    wanted: [
+      ["labeldrop a: 2 → 1 series", "exact: built-in rules merge"],
+      ["drop g_created: 2 → 0 series", "gone: the metric is gone"],
+    ],
   },
   {
     name: "what a built-in rule decides about is no sum",
     input:
       '# TYPE r_ratio gauge\nr_ratio{a="1"} 1\nr_ratio{a="2"} 1\nb_info{a="1"} 1\nb_info{a="2"} 1\n',
     wanted: [
-      ["labeldrop a: 4 → 2 series"],
-      ["drop r_ratio: 4 → 2 series"],
-      ["drop b_info: 4 → 2 series"],
+      ["labeldrop a: 4 → 2 series", "exact: built-in rules merge"],
+      ["drop r_ratio: 4 → 2 series", "gone: the metric is gone"],
+      ["drop b_info: 4 → 2 series", "gone: the metric is gone"],
     ],
   },
 ];
 
 for (const { name, input, wanted } of CASES) {
   test(name, () => {
-    const found = analyzed(input).recommendations.map(({ summary, warnings }) => [
+    const found = analyzed(input).recommendations.map(({ summary, safety, costs, warnings }) => [
       summary.replace(/, [^,]*$/, ""),
+      `${safety}: ${costs.join(", ")}`,
       ...warnings,
     ]);
     deepEqual(found, wanted);
@@ -114,7 +125,9 @@ for (const { name, input, wanted } of CASES) {
 
 test("a recommendation is ready to be pasted", () => {
   const { recommendations } = analyzed('# TYPE c counter\nc{"a.b"="1"} 1\nc{"a.b"="2"} 1\n');
-  deepEqual(recommendations[1], {
+  deepEqual(recommendations[0], {
+    safety: "exact",
+    costs: ["sums exactly"],
     summary: 'labeldrop "a.b": 2 → 1 series, 47 B → 21 B',
     rule: { action: "labeldrop", regex: "a\\.b" },
     yaml: '- action: labeldrop\n  regex: "a\\\\.b"',

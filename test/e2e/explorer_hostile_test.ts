@@ -71,6 +71,18 @@ peerTest(["chromium"], "nothing of a hostile scrape executes, and the layout hol
     // Two are dropped, and two have a NUL in a name, which no series has.
     assert.equal(await previewed(page, "series"), TEXTS.length * 4 - 4);
     await check("a rule that was made");
+    await page.getByRole("button", { name: "Use these rules" }).click();
+    for (const tab of ["Relabel file", "ConfigMap", "Policies", "Test", "Changes"]) {
+      await page.getByRole("tab", { name: tab }).click();
+      await check(`the rules as ${tab}`);
+    }
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "By prefix" }).click();
+    await check("prefixes");
+    await page.getByLabel("Search").fill("^m.*<");
+    await page.getByRole("button", { name: "drop all that match" }).click();
+    await check("names that are dropped by one rule");
+    await page.getByLabel("Search").fill("");
     await page.getByRole("button", { name: "By label" }).click();
     await check("labels of all metrics");
     await page.getByLabel("Follow one sample").fill(`a{path=${quoted(TEXTS[1])},n="1"} 1`);

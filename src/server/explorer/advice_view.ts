@@ -1,30 +1,41 @@
 import { bytesText } from "../../analyze/figure_text.ts";
-import type { Recommendation } from "../../analyze/report.ts";
-import type { CardinalityReport } from "../../analyze/report.ts";
+import type { CardinalityReport, Recommendation, Safety } from "../../analyze/report.ts";
+import type { RuleText } from "../../analyze/rule_yaml.ts";
 import { button, element, fill } from "./dom.ts";
 import { changeText, seriesFigure } from "./figures.ts";
 import { foreignText } from "./foreign_text.ts";
 
 const SHOWN = 4;
 
-/** Rules that would make the scrape smaller, each to be put into the editor. */
+/** How each kind is spoken of, and whether it is worth a second look. */
+const KINDS: Readonly<Record<Safety, string>> = {
+  unused: "safe",
+  exact: "safe",
+  buckets: "careful",
+  gone: "careful",
+  wrong: "risky",
+};
+
+/** Rules that would make the scrape smaller, what breaks nothing first, each to be tried. */
 export class AdviceView {
   readonly element: HTMLElement = element("section", { class: "advice" });
-  readonly #add: (yaml: string) => void;
+  readonly #add: (rule: RuleText) => void;
 
-  constructor(add: (yaml: string) => void) {
+  constructor(add: (rule: RuleText) => void) {
     this.#add = add;
   }
 
   show({ recommendations, hints }: CardinalityReport): void {
     const list = element("ul", {}, recommendations.slice(0, SHOWN).map((one) => this.#item(one)));
     const more = button(`Show all ${recommendations.length}`, () => {
-      more.remove();
+      const first = list.childElementCount;
       list.append(...recommendations.slice(SHOWN).map((one) => this.#item(one)));
+      more.remove();
+      list.children[first].querySelector("button")?.focus();
     }, { class: "quiet" });
     fill(
       this.element,
-      element("h3", {}, "Rules that would save the most"),
+      element("h3", {}, "Rules to try, the safest first"),
       element("p", { class: "note" }, "Each alone, on the scrape as it comes"),
       recommendations.length === 0 ? element("p", {}, "None would save one in a hundred") : list,
       recommendations.length > SHOWN ? more : null,
@@ -38,7 +49,7 @@ export class AdviceView {
   }
 
   #item(one: Recommendation): HTMLElement {
-    const { summary, yaml, before, after, warnings } = one;
+    const { summary, rule, safety, costs, before, after, warnings } = one;
     // The figures behind it stand below, in columns.
     const what = summary.slice(0, summary.lastIndexOf(": "));
     return element(
@@ -53,12 +64,22 @@ export class AdviceView {
         ` · ${bytesText(after.bytes)} `,
         element("span", { class: "less" }, changeText(before.bytes, after.bytes)),
       ),
-      warnings.length === 0 ? null : element(
-        "ul",
-        { class: "warnings" },
-        warnings.map((warning) => element("li", {}, foreignText(warning, 160))),
+      element(
+        "p",
+        { class: "costs" },
+        costs.map((cost) => element("span", { class: `tag ${KINDS[safety]}` }, cost)),
+        warnings.length === 0 ? null : element(
+          "details",
+          {},
+          element("summary", {}, "why"),
+          element(
+            "ul",
+            {},
+            warnings.map((warning) => element("li", {}, foreignText(warning, 160))),
+          ),
+        ),
       ),
-      button("Try it", () => this.#add(yaml), { class: "small", "aria-label": `Try: ${what}` }),
+      button("Try it", () => this.#add(rule), { class: "small", "aria-label": `Try: ${what}` }),
     );
   }
 }

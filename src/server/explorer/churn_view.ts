@@ -10,8 +10,11 @@ import type { ViewStore } from "./view.ts";
 const DEFAULT_SECONDS = 10;
 const MOST_SECONDS = 60;
 
-/** Compares two scrapes on demand: the series that came and went. */
-export function churnView(store: ViewStore): HTMLElement {
+/** Compares two scrapes on demand: the series that came and went, which others may show as well. */
+export function churnView(
+  store: ViewStore,
+  compared: (report: ChurnReport) => void,
+): HTMLElement {
   const seconds = element("input", {
     type: "number",
     id: "churn-seconds",
@@ -26,7 +29,9 @@ export function churnView(store: ViewStore): HTMLElement {
       const wanted = Math.round(Math.min(MOST_SECONDS, Math.max(1, seconds.valueAsNumber || 1)));
       seconds.value = String(wanted);
       fill(result, element("p", { class: "note" }, `Waiting ${wanted} s for the second scrape…`));
-      fill(result, report(await requestChurn(wanted, store.current.target)));
+      const found = await requestChurn(wanted, store.current.target);
+      fill(result, report(found));
+      compared(found);
     } catch (error) {
       fill(result, element("p", { class: "failure" }, (error as Error).message));
     } finally {

@@ -1,5 +1,6 @@
 import { bytesText, countText } from "../../analyze/figure_text.ts";
 import type { CardinalityReport } from "../../analyze/report.ts";
+import type { RuleText } from "../../analyze/rule_yaml.ts";
 import { AdviceView } from "./advice_view.ts";
 import { churnView } from "./churn_view.ts";
 import { button, element, fill } from "./dom.ts";
@@ -16,18 +17,22 @@ import { WhatIf } from "./what_if.ts";
 
 /*
  *   GET /-/status ────────▶ what Weir does now, every few seconds while the page is seen
- *   GET /analyze ─────────▶ figures, map and tables, recommended rules ──┐ a press puts a rule
+ *   GET /analyze ─────────▶ figures and tables, recommended rules ──┐ a press puts a rule
  *   GET /analyze/rules ───▶ the editor ◀─────────────────────────────────┘ into the editor
- *   POST /analyze/preview ◀── the editor ──▶ before and after
+ *   POST /analyze/preview ◀── the editor ──▶ before and after, in the tables too
+ *   POST /analyze/files ◀──── the editor ──▶ files to be saved, and a test of them
  */
 
 /** Until an analysis is tried again that found nobody, or others before it. */
 const RETRY_SECONDS = 5;
 
 const store = new ViewStore();
-const whatIf = new WhatIf(store);
-const add = (yaml: string) => whatIf.add(yaml);
+const add = (rule: RuleText) => whatIf.add(rule);
 const series = new SeriesView(store, add);
+const whatIf = new WhatIf(store, {
+  names: () => series.names,
+  previewed: (preview) => series.showPreview(preview),
+});
 const advice = new AdviceView(add);
 const figures = element("dl", { class: "figures" });
 const message = element("p", { class: "status", role: "status" });
@@ -72,8 +77,14 @@ fill(
   element(
     "div",
     { class: "columns" },
-    element("div", {}, skeleton, series.element, churnView(store)),
-    element("div", {}, whatIf.element, advice.element),
+    element(
+      "div",
+      {},
+      skeleton,
+      series.element,
+      churnView(store, (report) => series.showChurn(report)),
+    ),
+    element("div", { class: "side" }, whatIf.element, advice.element),
   ),
 );
 // Its link must not take the place of the view in the address.
@@ -105,6 +116,7 @@ async function start(): Promise<void> {
     const inForce = await rules;
     targetField.hidden = !inForce.isGateway;
     if (inForce.previewOff !== undefined) whatIf.element.before(previewOffView());
+    if (inForce.isGateway) series.showsOneOfMany();
     whatIf.start(inForce);
   } catch (error) {
     await analysed;

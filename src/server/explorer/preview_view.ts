@@ -37,8 +37,10 @@ export function previewView({ preview, explained, warnings }: PreviewAnswer): Ch
       "Each policy",
       sortableTable({ caption: "What each policy does", columns: POLICY_COLUMNS, rows: policies }),
     ),
-    metrics.length === 0 ? null : block(
-      "Metrics that change",
+    metrics.length === 0 ? null : element(
+      "details",
+      {},
+      element("summary", {}, `Metrics that change: ${countText(metrics.length)}`),
       sortableTable({
         caption: "Metrics that change",
         columns: CHANGE_COLUMNS,

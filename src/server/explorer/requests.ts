@@ -1,6 +1,7 @@
 import type { ChurnReport } from "../../analyze/churn.ts";
 import type { CardinalityReport } from "../../analyze/report.ts";
 import type { Problem } from "../analysis_failure.ts";
+import type { FilesAnswer } from "../draft_files.ts";
 import type { PreviewAnswer, PreviewDraft } from "../live_preview.ts";
 import type { RulesAnswer } from "../rules_request.ts";
 import type { Status } from "../status_request.ts";
@@ -47,12 +48,19 @@ export function requestPreview(
   target: string | undefined,
   signal: AbortSignal,
 ) {
-  return request<PreviewAnswer>("/analyze/preview", { target }, {
+  return request<PreviewAnswer>("/analyze/preview", { target }, { ...posted(draft), signal });
+}
+
+export function requestFiles(draft: PreviewDraft, target: string | undefined) {
+  return request<FilesAnswer>("/analyze/files", { target }, posted(draft));
+}
+
+function posted(draft: PreviewDraft): RequestInit {
+  return {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(draft),
-    signal,
-  });
+  };
 }
 
 async function request<Answer>(

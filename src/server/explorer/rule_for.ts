@@ -1,34 +1,28 @@
+import { escapedRegex, namePattern } from "../../analyze/name_pattern.ts";
 import type { RuleText } from "../../analyze/rule_yaml.ts";
-import { ruleYaml } from "../../analyze/rule_yaml.ts";
 
-/** The rule that drops a metric, as an item of a YAML list. */
-export function dropMetric(name: string): string {
-  return ruleYaml({ action: "drop", source_labels: ["__name__"], regex: escapedRegex(name) });
+/** The rule that drops metrics. `all`: the names of the scrape, where all of them are known. */
+export function dropMetrics(names: readonly string[], all?: Iterable<string>): RuleText {
+  return { action: "drop", source_labels: ["__name__"], regex: namePattern(names, all) };
 }
 
 /** The rule that takes a label away: from one metric, or from all. */
-export function dropLabel(label: string, metric?: string): string {
-  const rule: RuleText = metric === undefined
-    ? { action: "labeldrop", regex: escapedRegex(label) }
-    : {
-      action: "replace",
-      source_labels: ["__name__"],
-      regex: escapedRegex(metric),
-      target_label: label,
-      replacement: "",
-    };
-  return ruleYaml(rule);
+export function dropLabel(label: string, metric?: string): RuleText {
+  if (metric === undefined) return { action: "labeldrop", regex: escapedRegex(label) };
+  return {
+    action: "replace",
+    source_labels: ["__name__"],
+    regex: escapedRegex(metric),
+    target_label: label,
+    replacement: "",
+  };
 }
 
 /** The rule that drops the series of a metric whose label has this value. */
-export function dropValue(metric: string, label: string, value: string): string {
-  return ruleYaml({
+export function dropValue(metric: string, label: string, value: string): RuleText {
+  return {
     action: "drop",
     source_labels: ["__name__", label],
     regex: `${escapedRegex(metric)};${escapedRegex(value)}`,
-  });
-}
-
-function escapedRegex(text: string): string {
-  return text.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&");
+  };
 }

@@ -1,28 +1,34 @@
-import { bytesText } from "../../analyze/figure_text.ts";
+import type { ChurnReport } from "../../analyze/churn.ts";
+import { bytesText, countText } from "../../analyze/figure_text.ts";
 import { nativeText } from "../../analyze/native_figures.ts";
+import type { PreviewReport } from "../../analyze/preview_report.ts";
 import type { CardinalityReport, LabelReport, MetricReport } from "../../analyze/report.ts";
-import { type Area, AreaMap } from "./area_map.ts";
-import { button, element, fill } from "./dom.ts";
+import type { RuleText } from "../../analyze/rule_yaml.ts";
+import { button, type Child, element, fill } from "./dom.ts";
 import { seriesFigure } from "./figures.ts";
 import { foreignText, shortText } from "./foreign_text.ts";
-import { labelColumns, metricColumns, totalColumns, valueColumns } from "./metric_columns.ts";
+import { labelColumns, totalColumns, valueColumns } from "./label_columns.ts";
+import { metricColumns, type MetricExtras } from "./metric_columns.ts";
+import { foundMetrics, nameSearch, searchForPrefix } from "./name_search.ts";
+import { prefixStrip } from "./prefix_strip.ts";
+import { dropMetrics } from "./rule_for.ts";
+import { familyRows, metricRow, prefixRows, type SeriesRow } from "./series_groups.ts";
 import { sortableTable, type TableOptions } from "./sortable_table.ts";
 import type { View, ViewStore } from "./view.ts";
 
-/** One level of the report: a map, and a table that says the same. */
+/** One level of the report: what stands above the table, and the table. */
 interface Level {
   readonly title: string;
-  readonly areas: readonly Area[];
+  readonly above?: Child;
   readonly table: HTMLElement;
   readonly note?: string;
 }
 
-/** Where the series are: by metric, label and value, or by label over all metrics. */
+/** Where the series are: by metric, label and value, by names' beginnings, or by label over all. */
 export class SeriesView {
   readonly element: HTMLElement = element("section", { class: "series" });
   readonly #store: ViewStore;
-  readonly #add: (yaml: string) => void;
-  readonly #map = new AreaMap();
+  readonly #add: (rule: RuleText) => void;
   readonly #crumbs = element("nav", { "aria-label": "Breadcrumb", class: "crumbs" });
   readonly #modes = element("div", { class: "modes", role: "group", "aria-label": "Grouping" });
   readonly #level = element("h3", { tabindex: -1 });
@@ -30,13 +36,16 @@ export class SeriesView {
   readonly #search = element("input", {
     type: "search",
     id: "search",
-    placeholder: "Search metrics and labels",
+    placeholder: "Search names: a text, a regex, or {label}",
     autocomplete: "off",
     spellcheck: "false",
   });
+  readonly #opened = new Set<string>();
   #report: CardinalityReport | undefined;
+  #isOneOfMany = false;
+  #extras: MetricExtras = { changes: undefined, churn: undefined, names: undefined };
 
-  constructor(store: ViewStore, add: (yaml: string) => void) {
+  constructor(store: ViewStore, add: (rule: RuleText) => void) {
     this.#store = store;
     this.#add = add;
     this.#search.value = store.current.query;
@@ -45,24 +54,64 @@ export class SeriesView {
     const label = element("label", { for: "search", class: "unseen" }, "Search");
     const heading = element("h2", {}, "Where the series are");
     const tools = element("div", { class: "tools" }, label, this.#search, this.#modes);
-    this.element.append(heading, tools, this.#crumbs, this.#level, this.#map.element, this.#table);
+    this.element.append(heading, tools, this.#crumbs, this.#level, this.#table);
+  }
+
+  /** The names of the scrape; undefined where not all are known. */
+  get names(): readonly string[] | undefined {
+    return this.#extras.names;
   }
 
   show(report: CardinalityReport): void {
     this.#report = report;
+    const isAll = report.unlisted === 0 && !this.#isOneOfMany;
+    const names = isAll ? report.metrics.map(({ name }) => name) : undefined;
+    this.#extras = { ...this.#extras, names };
     this.#draw();
+  }
+
+  /** What is shown is one target of many: others may have other names, of which rules are too. */
+  showsOneOfMany(): void {
+    this.#isOneOfMany = true;
+    if (this.#report !== undefined) this.show(this.#report);
+  }
+
+  /** Puts what a preview leaves beside what there is; undefined: none is shown. */
+  showPreview(preview: PreviewReport | undefined): void {
+    const changes = preview && new Map(preview.metrics.map((change) => [change.name, change]));
+    this.#extras = { ...this.#extras, changes };
+    this.#redraw();
+  }
+
+  /** Puts what came and went beside each metric. */
+  showChurn(report: ChurnReport): void {
+    const churn = new Map(report.metrics.map((metric) => [metric.name, metric]));
+    this.#extras = { ...this.#extras, churn };
+    this.#redraw();
   }
 
   #changed(view: View, before: View): void {
     if (this.#search.value !== view.query) this.#search.value = view.query;
     const keys = ["by", "metric", "label", "query", "sort"] as const;
     if (keys.every((key) => view[key] === before[key])) return;
-    const focused = document.activeElement?.id ?? "";
-    this.#draw();
+    this.#redraw();
     const isOther = (["by", "metric", "label"] as const).some((key) => view[key] !== before[key]);
     // What had the focus is gone: go on reading where the new level begins.
     if (isOther) this.#level.focus();
-    else if (focused.startsWith("sort-")) document.getElementById(focused)?.focus();
+  }
+
+  /** Draws anew, and gives the focus back to what takes the place of what had it. */
+  #redraw(): void {
+    const { id = "", ariaLabel = null } = this.#table.contains(document.activeElement)
+      ? document.activeElement!
+      : {};
+    this.#draw();
+    const same = id !== ""
+      ? document.getElementById(id)
+      : ariaLabel === null
+      ? undefined
+      : [...this.#table.querySelectorAll("button")].find((one) => one.ariaLabel === ariaLabel);
+    same?.focus({ preventScroll: true });
   }
 
   #draw(): void {
@@ -78,9 +127,9 @@ export class SeriesView {
       ? this.#labels(metric)
       : this.#values(metric, label);
     fill(this.#level, level.title);
-    this.#map.show(level.title, level.areas);
     fill(
       this.#table,
+      level.above,
       level.note === undefined ? null : element("p", { class: "note" }, level.note),
       level.table,
     );
@@ -91,11 +140,14 @@ export class SeriesView {
       button(
         title,
         () => this.#store.go({ by: key, metric: undefined, label: undefined, sort: undefined }),
-        {
-          "aria-pressed": String(by === key),
-        },
+        { "aria-pressed": String(by === key) },
       );
-    fill(this.#modes, mode("metric", "By metric"), mode("label", "By label"));
+    fill(
+      this.#modes,
+      mode("metric", "By metric"),
+      mode("prefix", "By prefix"),
+      mode("label", "By label"),
+    );
   }
 
   #drawCrumbs(metric: MetricReport | undefined, label: LabelReport | undefined): void {
@@ -126,57 +178,75 @@ export class SeriesView {
   }
 
   #metrics({ metrics }: CardinalityReport): Level {
-    const { query, sort = "-series" } = this.#store.current;
-    const matches = matcher(query);
-    const rows = metrics.filter(({ name, family, labels }) =>
-      matches(name) || matches(family) || labels.some(({ name }) => matches(name))
+    const { query, by, sort = "-series" } = this.#store.current;
+    const found = foundMetrics(metrics, query);
+    const rows = by === "prefix" ? prefixRows(found) : familyRows(found);
+    const toPrefix = (prefix: string) =>
+      this.#store.go({ by: "metric", query: searchForPrefix(prefix), sort: undefined });
+    const columns = metricColumns({
+      open: (metric) => this.#store.go({ metric, sort: undefined, query: "" }),
+      add: this.#add,
+      isOpen: by === "prefix" ? undefined : ({ name }) => this.#opened.has(name),
+      toggle: ({ name }) => {
+        if (by === "prefix") return toPrefix(name);
+        if (!this.#opened.delete(name)) this.#opened.add(name);
+        this.#redraw();
+      },
+    }, this.#extras);
+    const under = ({ name, metrics }: SeriesRow) =>
+      by !== "prefix" && metrics.length > 1 && this.#opened.has(name) ? metrics.map(metricRow) : [];
+    const isSearch = query.trim() !== "";
+    return {
+      title: by === "prefix" ? "Metrics by the beginning of their names" : "Metrics by family",
+      above: isSearch ? this.#sum(found) : prefixStrip(prefixRows(found), toPrefix),
+      table: this.#tableOf({ caption: "Metrics", columns, rows, under }, sort),
+    };
+  }
+
+  /** What a search finds, in one line, and the rule that drops all of it. */
+  #sum(found: readonly MetricReport[]): Child {
+    const sum = (of: (metric: MetricReport) => number) =>
+      found.reduce((total, metric) => total + of(metric), 0);
+    const isEstimated = found.some(({ estimated }) => estimated);
+    const series = seriesFigure(sum((metric) => metric.series), isEstimated);
+    const share = (sum((metric) => metric.share) * 100).toFixed(1);
+    const count = `${countText(found.length)} ${found.length === 1 ? "metric" : "metrics"}`;
+    const bytes = bytesText(sum((metric) => metric.bytes));
+    const drop = button(
+      "drop all that match",
+      () => this.#add(dropMetrics(found.map(({ name }) => name), this.#extras.names)),
+      { class: "quiet small" },
     );
-    const open = (metric: string) => this.#store.go({ metric, sort: undefined, query: "" });
-    const isBytes = sort.endsWith("bytes");
-    const areas = rows.map(({ name, series, bytes, estimated }) => ({
-      name,
-      size: isBytes ? bytes : series,
-      figure: isBytes ? bytesText(bytes) : `${seriesFigure(series, estimated)} series`,
-      open: () => open(name),
-    }));
-    const columns = metricColumns({ open, add: this.#add });
-    const title = `Metrics by ${isBytes ? "bytes" : "series"}`;
-    return { title, areas, table: this.#tableOf({ caption: "Metrics", columns, rows }, sort) };
+    return element(
+      "p",
+      { class: "sum", role: "status" },
+      element("strong", {}, count),
+      ` · ${series} series · ${bytes} · ${share} % `,
+      found.length === 0 ? null : drop,
+    );
   }
 
   #totals(report: CardinalityReport): Level {
     const { query, sort = "without" } = this.#store.current;
-    const matches = matcher(query);
-    const rows = report.labels.filter(({ name }) => matches(name));
+    const finds = nameSearch(query);
+    const rows = report.labels.filter(({ name }) => finds(name));
     const open = (label: string) =>
-      this.#store.go({ by: "metric", query: label, sort: undefined, metric: undefined });
-    const areas = rows.map(({ name, without }) => {
-      const saved = report.series - without.series;
-      const figure = `saves ${seriesFigure(saved, without.estimated)} series`;
-      return { name, size: saved, figure, open: () => open(name) };
-    });
-    const columns = totalColumns({ open, add: this.#add });
+      this.#store.go({ by: "metric", query: `{${label}}`, sort: undefined, metric: undefined });
+    const columns = totalColumns(report.series, { open, add: this.#add });
     return {
       title: "Labels by the series that dropping them saves",
-      areas,
       table: this.#tableOf({ caption: "Labels", columns, rows }, sort),
     };
   }
 
   #labels(metric: MetricReport): Level {
     const { query, sort = "-distinct" } = this.#store.current;
-    const rows = metric.labels.filter(({ name }) => matcher(query)(name));
+    const finds = nameSearch(query);
+    const rows = metric.labels.filter(({ name }) => finds(name));
     const open = (label: string) => this.#store.go({ label, sort: undefined, query: "" });
-    const areas = rows.map(({ name, distinct, estimated }) => ({
-      name,
-      size: distinct,
-      figure: `${seriesFigure(distinct, estimated)} value${distinct === 1 ? "" : "s"}`,
-      open: () => open(name),
-    }));
     const columns = labelColumns(metric, { open, add: this.#add });
     return {
       title: "Labels by their values",
-      areas,
       table: this.#tableOf({ caption: "Labels of the metric", columns, rows }, sort),
       note: noteOf(metric),
     };
@@ -184,17 +254,12 @@ export class SeriesView {
 
   #values(metric: MetricReport, label: LabelReport): Level {
     const { query, sort = "-series" } = this.#store.current;
-    const rows = label.values.filter(({ text }) => matcher(query)(text));
-    const areas = rows.map(({ text, series }) => ({
-      name: text === "" ? '""' : text,
-      size: series,
-      figure: `${seriesFigure(series, label.error > 0)} series`,
-    }));
+    const finds = nameSearch(query);
+    const rows = label.values.filter(({ text }) => finds(text));
     const columns = valueColumns(metric, label, this.#add);
     const distinct = seriesFigure(label.distinct, label.estimated);
     return {
       title: "Values by series",
-      areas,
       table: this.#tableOf({ caption: "Values of the label", columns, rows }, sort),
       note: label.complete ? undefined : `The ${rows.length} most frequent of ${distinct} values`,
     };
@@ -214,9 +279,4 @@ function noteOf({ native, unfollowed }: MetricReport): string | undefined {
       : [`${unfollowed.length} more labels were not followed: the memory was used up`],
   ];
   return notes.length === 0 ? undefined : notes.join("; ");
-}
-
-function matcher(query: string): (text: string) => boolean {
-  const wanted = query.trim().toLowerCase();
-  return (text) => text.toLowerCase().includes(wanted);
 }

@@ -23,9 +23,14 @@ export interface TableOptions<Row> {
   /** Rows that are shown unless all are wanted. */
   readonly shown?: number;
   readonly empty?: string;
+  /** Rows that stand below a row, further in. */
+  readonly under?: (row: Row) => readonly Row[];
 }
 
 const SHOWN_ROWS = 100;
+
+/** Rows that a press adds: thousands at once would take seconds. */
+const MORE_ROWS = 500;
 
 /** A table whose headings sort it. The first column holds the rows' names. */
 export function sortableTable<Row>(options: TableOptions<Row>): HTMLElement {
@@ -39,9 +44,15 @@ export function sortableTable<Row>(options: TableOptions<Row>): HTMLElement {
     element("thead", {}, element("tr", {}, columns.map((column) => heading(column, options)))),
     body,
   );
+  const { under = () => [] } = options;
   const add = (from: number, to: number) =>
-    body.append(...ordered.slice(from, to).map((row) => tableRow(row, columns)));
-  const shown = options.shown ?? SHOWN_ROWS;
+    body.append(
+      ...ordered.slice(from, to).flatMap((row) => [
+        tableRow(row, columns),
+        ...under(row).map((inner) => tableRow(inner, columns, "under")),
+      ]),
+    );
+  let shown = options.shown ?? SHOWN_ROWS;
   add(0, shown);
   if (rows.length === 0) {
     const cell = element("td", { colspan: columns.length, class: "empty" }, empty);
@@ -55,12 +66,20 @@ export function sortableTable<Row>(options: TableOptions<Row>): HTMLElement {
   });
   box.append(table);
   if (rows.length <= shown) return box;
-  const more = button(`Show all ${countText(rows.length)}`, () => {
-    more.remove();
-    add(shown, rows.length);
+  const more = button(moreText(shown, rows.length), () => {
+    add(shown, shown + MORE_ROWS);
+    shown += MORE_ROWS;
+    if (shown >= rows.length) more.remove();
+    else more.textContent = moreText(shown, rows.length);
     box.focus();
   }, { class: "quiet" });
   return element("div", {}, box, more);
+}
+
+function moreText(shown: number, all: number): string {
+  return all - shown <= MORE_ROWS
+    ? `Show all ${countText(all)}`
+    : `Show ${countText(MORE_ROWS)} more of ${countText(all)}`;
 }
 
 function heading<Row>(column: Column<Row>, { sort, sorted }: TableOptions<Row>): HTMLElement {
@@ -81,10 +100,14 @@ function heading<Row>(column: Column<Row>, { sort, sorted }: TableOptions<Row>):
   );
 }
 
-function tableRow<Row>(row: Row, columns: readonly Column<Row>[]): HTMLElement {
+function tableRow<Row>(
+  row: Row,
+  columns: readonly Column<Row>[],
+  className?: string,
+): HTMLElement {
   return element(
     "tr",
-    {},
+    { class: className },
     columns.map((column, index) =>
       index === 0
         ? element("th", { scope: "row" }, column.cell(row))

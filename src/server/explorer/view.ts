@@ -1,6 +1,6 @@
 /** What the page shows, as far as a link restores it. */
 export interface View {
-  readonly by: "metric" | "label";
+  readonly by: "metric" | "prefix" | "label";
   readonly metric: string | undefined;
   readonly label: string | undefined;
   readonly query: string;
@@ -14,6 +14,7 @@ export interface View {
   readonly target: string | undefined;
 }
 
+const GROUPINGS = ["metric", "prefix", "label"] as const;
 const KEYS = ["metric", "label", "sort", "rules", "policies", "sample", "target"] as const;
 
 /** Reads a URL's fragment, with or without its `#`. */
@@ -21,7 +22,7 @@ export function readView(fragment: string): View {
   const given = new URLSearchParams(fragment.replace(/^#/, ""));
   const texts = Object.fromEntries(KEYS.map((key) => [key, given.get(key) ?? undefined]));
   return {
-    by: given.get("by") === "label" ? "label" : "metric",
+    by: GROUPINGS.find((by) => by === given.get("by")) ?? "metric",
     query: given.get("q") ?? "",
     ...texts as Pick<View, typeof KEYS[number]>,
   };
@@ -30,7 +31,7 @@ export function readView(fragment: string): View {
 /** Returns the fragment that restores the view, with its `#`; `#` alone for the first one. */
 export function viewFragment(view: View): string {
   const given = new URLSearchParams();
-  if (view.by === "label") given.set("by", "label");
+  if (view.by !== "metric") given.set("by", view.by);
   if (view.query !== "") given.set("q", view.query);
   for (const key of KEYS) {
     const value = view[key];

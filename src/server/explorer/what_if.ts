@@ -1,21 +1,34 @@
+import { bytesText, countText } from "../../analyze/figure_text.ts";
+import type { PreviewReport } from "../../analyze/preview_report.ts";
+import type { RuleText } from "../../analyze/rule_yaml.ts";
 import type { Problem } from "../analysis_failure.ts";
 import type { PreviewDraft } from "../live_preview.ts";
 import type { RulesAnswer } from "../rules_request.ts";
+import { type AddedRule, addRule } from "./add_rule.ts";
 import { copyButton } from "./copy_text.ts";
 import { button, element, fill } from "./dom.ts";
-import { insertRule } from "./insert_rule.ts";
+import { FilesView } from "./files_view.ts";
 import { previewView } from "./preview_view.ts";
-import { RequestError, requestPreview } from "./requests.ts";
+import { RequestError, requestFiles, requestPreview } from "./requests.ts";
 import { TextEditor } from "./text_editor.ts";
 import type { ViewStore } from "./view.ts";
 
 /** From the last key to the preview: each one scrapes the upstream. */
 const TYPING_MS = 600;
 
+/** What else the page shows of what the editor holds. */
+export interface WhatIfContext {
+  /** The names of the scrape; undefined where not all are known. */
+  readonly names: () => readonly string[] | undefined;
+  /** Told of each preview, and of the editor's rules being of none. */
+  readonly previewed: (preview: PreviewReport | undefined) => void;
+}
+
 /** The editor, and what its rules and policies would make of the scrape. */
 export class WhatIf {
   readonly element: HTMLElement = element("section", { class: "what-if" });
   readonly #store: ViewStore;
+  readonly #context: WhatIfContext;
   readonly #rules: TextEditor;
   readonly #policies: TextEditor;
   readonly #sample = element("input", {
@@ -25,19 +38,26 @@ export class WhatIf {
     spellcheck: "false",
     placeholder: 'http_requests_total{path="/"} 1',
   });
+  readonly #happened = element("div", { class: "happened", role: "status" });
   readonly #status = element("p", { class: "status", role: "status" });
   readonly #result = element("div", { class: "result" });
+  readonly #files: FilesView;
   #inForce: RulesAnswer | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: AbortController | undefined;
+  /** The last preview, of which the next one shows what a rule saves. */
+  #last: PreviewReport | undefined;
+  #added: AddedRule | undefined;
 
-  constructor(store: ViewStore) {
+  constructor(store: ViewStore, context: WhatIfContext) {
     this.#store = store;
+    this.#context = context;
+    this.#files = new FilesView(() => requestFiles(this.#draft(), this.#store.current.target));
     this.#rules = new TextEditor({
       id: "rules",
       label: "Relabel rules (YAML)",
       hint: "metric_relabel_configs:\n- action: labeldrop\n  regex: path",
-      rows: 14,
+      rows: 11,
       changed: (rules) => this.#typed({ rules }),
     });
     this.#policies = new TextEditor({
@@ -60,6 +80,8 @@ export class WhatIf {
   /** Begins with what is in force, or with what the link holds. */
   start(inForce: RulesAnswer): void {
     this.#inForce = inForce;
+    this.#rules.begin(blankIfEmpty(inForce.relabel));
+    this.#policies.begin(inForce.policies);
     this.#restore(this.#store.current);
     if (inForce.previewOff !== undefined) {
       fill(this.#status, `No preview: ${inForce.previewOff}`);
@@ -68,17 +90,18 @@ export class WhatIf {
     }
   }
 
-  /** Puts a rule after the others, and previews. */
-  add(yaml: string): void {
-    const text = insertRule(this.#rules.text, yaml);
-    if (text === undefined) {
-      fill(this.#status, "Write the rules one below the other first: then one can be added");
+  /** Puts a rule into the list, says which one it is now, and previews. */
+  add(rule: RuleText): void {
+    const added = addRule(this.#rules.text, rule, this.#context.names());
+    if (added === undefined) {
+      fill(this.#happened, "Write the rules one below the other first: then one can be added");
       return;
     }
-    this.#rules.text = text;
-    this.#store.set({ rules: text });
-    this.#rules.element.scrollIntoView({ block: "nearest" });
-    void this.#preview();
+    this.#added = added;
+    this.#rules.write(added.text, added.lines);
+    this.#store.set({ rules: added.text });
+    this.#showAdded(undefined);
+    if (added.how !== "there") void this.#preview();
   }
 
   /** Previews again, where a preview is shown. */
@@ -96,7 +119,8 @@ export class WhatIf {
     const tools = element(
       "div",
       { class: "tools" },
-      button("Preview", () => void this.#preview(), { class: "primary" }),
+      button("Use these rules", () => void this.#files.open(), { class: "primary" }),
+      button("Preview", () => void this.#preview()),
       copyButton("Copy YAML", () => this.#rules.text),
       copyButton("Copy link", () => location.href),
       button("Reset", () => this.#reset(), { class: "quiet" }),
@@ -104,6 +128,9 @@ export class WhatIf {
     this.element.append(
       element("h2", {}, "What if"),
       this.#rules.element,
+      this.#happened,
+      tools,
+      this.#status,
       element(
         "div",
         { class: "field" },
@@ -111,26 +138,31 @@ export class WhatIf {
         this.#sample,
       ),
       details,
-      tools,
-      this.#status,
       this.#result,
+      this.#files.element,
     );
   }
 
   #restore({ rules, policies, sample }: ViewStore["current"]): void {
-    this.#rules.text = rules ?? blankIfEmpty(this.#inForce?.relabel ?? "");
-    this.#policies.text = policies ?? this.#inForce?.policies ?? "";
+    this.#write(this.#rules, rules ?? blankIfEmpty(this.#inForce?.relabel ?? ""));
+    this.#write(this.#policies, policies ?? this.#inForce?.policies ?? "");
     if (this.#sample.value !== (sample ?? "")) this.#sample.value = sample ?? "";
+  }
+
+  #write(editor: TextEditor, text: string): void {
+    if (editor.text !== text) editor.write(text);
   }
 
   #reset(): void {
     this.#store.set({ rules: undefined, policies: undefined, sample: undefined });
     this.#restore(this.#store.current);
+    this.#forgetAdded();
     void this.#preview();
   }
 
   #typed(change: Partial<ViewStore["current"]>): void {
     this.#store.set(change);
+    this.#forgetAdded();
     this.#result.classList.add("stale");
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#preview(), TYPING_MS);
@@ -142,6 +174,7 @@ export class WhatIf {
     this.#running?.abort();
     const running = this.#running = new AbortController();
     fill(this.#status, "Scraping…");
+    this.#result.classList.add("stale");
     try {
       const { target } = this.#store.current;
       const answer = await requestPreview(this.#draft(), target, running.signal);
@@ -149,12 +182,54 @@ export class WhatIf {
       fill(this.#result, element("h3", {}, "Before and after"), previewView(answer));
       this.#result.classList.remove("stale");
       fill(this.#status, "");
+      if (this.#added !== undefined) this.#showAdded(answer.preview);
+      this.#last = answer.preview;
+      this.#context.previewed(answer.preview);
     } catch (error) {
       if (running.signal.aborted) return;
       this.#show(error instanceof RequestError ? error.problems : [{ message: String(error) }]);
-      this.#result.classList.add("stale");
+      this.#context.previewed(undefined);
       fill(this.#status, "");
     }
+  }
+
+  /** Says what became of a rule that was pressed for, and, once that is known, what it saves. */
+  #showAdded(preview: PreviewReport | undefined): void {
+    const { how, number } = this.#added!;
+    const what = how === "there"
+      ? `Rule ${number} does this already`
+      : how === "extended"
+      ? `Rule ${number} takes this in`
+      : `Rule ${number} was added`;
+    const undo = how === "there" ? null : button("Undo", () => this.#undone(), {
+      class: "small",
+      "aria-label": `Undo: rule ${number}`,
+    });
+    fill(
+      this.#happened,
+      element("strong", {}, what),
+      preview === undefined || how === "there" ? null : ` · ${savedText(this.#last, preview)}`,
+      " ",
+      undo,
+      button("To the editor", () => this.#rules.element.scrollIntoView({ block: "center" }), {
+        class: "small to-editor",
+      }),
+    );
+  }
+
+  #undone(): void {
+    this.#rules.undo();
+    const redo = button("Redo", () => {
+      this.#rules.redo();
+      this.#rules.area.focus();
+    }, { class: "small" });
+    fill(this.#happened, element("strong", {}, "Undone"), " ", redo);
+    redo.focus();
+  }
+
+  #forgetAdded(): void {
+    this.#added = undefined;
+    fill(this.#happened);
   }
 
   /** Policies go along only when they were changed: those in force may be of many documents. */
@@ -174,6 +249,19 @@ export class WhatIf {
     this.#rules.problems(problems.filter((problem) => !ofPolicies.includes(problem)));
     if (ofPolicies.length > 0) this.element.querySelector("details")!.open = true;
   }
+}
+
+/** What the last change saves: against the preview before it, else against what policies leave. */
+function savedText(last: PreviewReport | undefined, preview: PreviewReport): string {
+  const { before, after, dropped } = preview;
+  const series = (last?.after.series ?? before.series - dropped.policies) - after.series;
+  const bytes = (last?.after.bytes ?? before.bytes) - after.bytes;
+  if (series <= 0 && bytes <= 0) return "it saves nothing";
+  const share = before.series === 0 ? 0 : Math.max(0, series) / before.series * 100;
+  const text = `saves ${countText(Math.max(0, series))} series (${share.toFixed(1)} %)`;
+  // How many bytes policies take by themselves is not known.
+  const isAlone = last !== undefined || dropped.policies === 0;
+  return isAlone ? `${text}, ${bytesText(Math.max(0, bytes))}` : text;
 }
 
 function blankIfEmpty(relabel: string): string {

@@ -16,6 +16,7 @@ const FIRST: View = {
 
 const VIEWS: readonly View[] = [
   FIRST,
+  { ...FIRST, by: "prefix" },
   { ...FIRST, by: "label", query: "a&b=c #%", sort: "-bytes" },
   { ...FIRST, metric: "http requests", label: "pfad/ä\u202e" },
   {
