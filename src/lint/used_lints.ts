@@ -33,6 +33,8 @@ export class UsedLints implements SampleWatcher {
   /** The input labels of the first sample of each series of the output that is not summed. */
   readonly #outputs = new Map<string, Labels>();
   readonly #byFamily = new Map<string, Set<UsedSeries>>();
+  /** Families with native histograms, which come before their classic parts. */
+  readonly #natives = new Set<string>();
 
   constructor(
     rules: RuleSet | undefined,
@@ -113,10 +115,14 @@ export class UsedLints implements SampleWatcher {
   }
 
   /** A use of a histogram by its family's name may be one of its classic parts, made native. */
-  #usesOf(name: string, labels: Labels, { family }: WatchedSample): UsedSeries[] {
+  #usesOf(name: string, labels: Labels, { family, spans }: WatchedSample): UsedSeries[] {
     const valueOf = (label: string) => String(valueIn(labels, label));
     const uses = this.#used.ofSeries(name, valueOf);
-    if (family?.type !== "histogram" || family.name === name) return uses;
+    if (family?.type !== "histogram" || family.name === name) {
+      if (spans.isComposite) this.#natives.add(name);
+      return uses;
+    }
+    if (this.#natives.has(family.name)) return uses;
     return [...new Set([...uses, ...this.#used.ofSeries(family.name, valueOf)])];
   }
 

@@ -56,6 +56,13 @@ export class UsedIndex {
     ).map(({ use }) => use);
   }
 
+  /** Whether a use of the name reads series whose label has this value, whatever else they have. */
+  readsValue(name: string, label: string, value: string): boolean {
+    return this.#named(name).some(({ matchers }) =>
+      matchers.every((matcher) => matcher.label !== label || matcher.matches(value))
+    );
+  }
+
   #named(name: string): readonly IndexedUse[] {
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
