@@ -1,7 +1,7 @@
 /**
- * The root filesystem of `gcr.io/distroless/base-debian12:nonroot` without a container daemon: the
- * Debian packages that the image consists of, unpacked into a folder, and a way to run the binary
- * there as a container runtime would. Linux, root and apt-get are needed.
+ * The root filesystem of `gcr.io/distroless/base-nossl-debian12:nonroot` without a container daemon:
+ * the Debian packages that the image consists of, unpacked into a folder, and a way to run the
+ * binary there as a container runtime would. Linux, root and apt-get are needed.
  *
  * `bun scripts/distroless_rootfs.ts FOLDER [ARGS…]` unpacks into FOLDER and runs dist/weir there.
  */
@@ -25,7 +25,7 @@ import process from "node:process";
 export const nonroot = 65532;
 
 /** What `dpkg-deb -x` puts in the image, beside the certificates. */
-const packages = ["base-files", "netbase", "tzdata", "media-types", "libc6", "libssl3"];
+const packages = ["base-files", "netbase", "tzdata", "media-types", "libc6"];
 
 /** Mount points; the root is read-only later, so they have to be there before. */
 const devices = ["null", "zero", "random", "urandom"];

@@ -550,3 +550,12 @@ export const MAX_USAGE_BYTES = 256 * 1024 * 1024;
  * by a function that is no sum: about 300 bytes each.
  */
 export const MAX_GUARDED_SERIES = 65_536;
+
+/**
+ * Log lines for a reader that is behind: as much again as a pipe holds itself. Beyond, lines are left
+ * out, since a scrape must not wait for them.
+ */
+export const MAX_HELD_LOG_BYTES = 64 * KIB;
+
+/** How long a message waits for a reader that takes nothing: a pager that somebody left open. */
+export const MAX_MESSAGE_WAIT_MS = 10_000;

@@ -1,72 +1,80 @@
 import process from "node:process";
-import { type CommandLine, helpText, parseCommandLine } from "./cli/command_line.ts";
+import { type CommandLine, parseCommandLine, unknownCommand } from "./cli/command_line.ts";
+import type { Command } from "./config/commands.ts";
 import { ConfigError, messageOf } from "./problems/config_error.ts";
 import { report } from "./cli/outcome.ts";
 import { readSettings, type Settings, type SettingsInput } from "./scrape/settings.ts";
 import { currentRuntime } from "./runtime/current.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { hasSimd } from "./runtime/simd.ts";
-import { configureLog, log, logOutput } from "./telemetry/log.ts";
-import { buildDate, revision, version } from "./version.ts";
+import { configureLog, isLogging, log, logOutput } from "./telemetry/log.ts";
+import { writeMessage } from "./telemetry/standard_streams.ts";
+import { buildDate, version } from "./version.ts";
 
 /** Exit status of a wrong command line or configuration; nothing was done. */
 const USAGE = 2;
 
 async function main(runtime: Runtime): Promise<number> {
   const commandLine = parseCommandLine(runtime.args);
-  const { command } = commandLine;
-  if (command !== "help" && command !== "version" && !hasSimd()) {
+  const { command, flags, positionals: [argument] } = commandLine;
+  if (NEEDS_SIMD.has(command) && !hasSimd()) {
     throw new ConfigError(["this runtime has no WebAssembly with SIMD, which Weir needs"]);
   }
   switch (command) {
-    case "help":
-      await runtime.writeStdout(new TextEncoder().encode(helpText()));
-      return 0;
-    case "version":
-      await runtime.writeStdout(
-        new TextEncoder().encode(await versionText(runtime, commandLine.flags.verbose === true)),
+    case "help": {
+      const { commandText, overviewText } = await import("./cli/help.ts");
+      return await print(
+        argument === undefined ? overviewText() : commandText(argument as Command),
+        runtime,
       );
-      return 0;
+    }
+    case "version": {
+      const { versionText } = await import("./cli/version_text.ts");
+      return await print(await versionText(runtime, flags.verbose === true), runtime);
+    }
+    case "completion": {
+      const { completionScript } = await import("./cli/completion.ts");
+      return await print(completionScript(argument), runtime);
+    }
+    case "man": {
+      const { manPage } = await import("./cli/man_page.ts");
+      const [date] = /^\d{4}-\d\d-\d\d/.exec(buildDate) ?? [""];
+      return await print(manPage(version, date), runtime);
+    }
     case "filter": {
-      const settings = await settingsReader(runtime, commandLine, commandLine.flags.config)();
+      const settings = await settingsReader(runtime, commandLine)();
       configureLog(settings.config.log);
-      if (commandLine.flags.explain !== undefined) {
+      if (flags.explain !== undefined) {
         const { explain } = await import("./cli/explain.ts");
-        const outcome = await explain(settings, commandLine.positionals[0], {
-          flags: commandLine.flags,
-          version,
-          runtime,
-        });
+        const outcome = await explain(settings, argument, { flags, version, runtime });
         return await report(outcome, runtime);
       }
       const { inputFormat } = await import("./cli/input_format.ts");
       const { filter } = await import("./cli/filter.ts");
-      return await filter(settings, runtime, {
-        file: commandLine.positionals[0],
-        format: inputFormat(commandLine.flags),
-        version,
-      });
+      const format = inputFormat(flags);
+      return await filter(settings, runtime, { file: argument, format, version });
     }
     case "analyze": {
       const { analyze } = await import("./cli/analyze.ts");
-      const input = settingsInput(runtime, commandLine, commandLine.flags.config);
-      return await report(await analyze(input, commandLine.positionals[0], runtime), runtime);
+      const input = settingsInput(runtime, commandLine);
+      return await report(await analyze(input, argument, runtime), runtime);
     }
     case "check": {
       const { check } = await import("./cli/check.ts");
-      const input = {
-        ...settingsInput(runtime, commandLine, commandLine.positionals[0]),
-        strict: true,
-      };
+      const input = { ...settingsInput(runtime, commandLine), strict: true };
       return await report(await check(input, runtime), runtime);
+    }
+    case "usage": {
+      const { usage } = await import("./cli/usage.ts");
+      return await report(await usage(commandLine.positionals, flags, runtime, version), runtime);
     }
     case "test": {
       const { test } = await import("./cli/test.ts");
       return await report(await test(commandLine.positionals, runtime, version), runtime);
     }
     case "serve": {
-      const read = settingsReader(runtime, commandLine, commandLine.positionals[0]);
-      const settings = await read();
+      const read = settingsReader(runtime, commandLine);
+      const settings = await read().catch((error) => lostWord(error, runtime, argument));
       configureLog(settings.config.log, logOutput(settings.config));
       const { serve } = await import("./cli/serve.ts");
       await serve(settings, read, runtime, version);
@@ -75,29 +83,35 @@ async function main(runtime: Runtime): Promise<number> {
   }
 }
 
-/** What `--version` prints. */
-async function versionText(runtime: Runtime, isVerbose: boolean): Promise<string> {
-  const lines = [
-    `weir ${version}`,
-    `  revision:    ${revision}`,
-    `  build date:  ${buildDate}`,
-    `  runtime:     ${runtime.name} ${runtime.version}`,
-    `  platform:    ${process.platform}/${process.arch}`,
-  ];
-  if (isVerbose) {
-    const { GO_VERSION, UNICODE_VERSION } = await import("./relabel/unicode_tables.ts");
-    lines.push(`  Unicode:     ${UNICODE_VERSION} in rules, as in ${GO_VERSION}`);
-  }
-  return lines.map((line) => `${line}\n`).join("");
+const NEEDS_SIMD: ReadonlySet<Command> = new Set(["serve", "filter", "analyze", "check", "test"]);
+
+async function print(text: string, runtime: Runtime): Promise<number> {
+  await runtime.writeStdout(new TextEncoder().encode(text));
+  return 0;
+}
+
+/** Throws a better error where a word was meant as a command, and was taken for a config file. */
+async function lostWord(
+  error: unknown,
+  runtime: Runtime,
+  word: string | undefined,
+): Promise<never> {
+  const isPlain = word !== undefined && /^[\w-]+$/.test(word) && !runtime.args.includes("serve");
+  if (!isPlain || !(error instanceof ConfigError)) throw error;
+  const isThere = await runtime.readFile(word).then(() => true, () => false);
+  if (isThere) throw error;
+  throw new ConfigError([
+    unknownCommand(word) ??
+      `${word}: is neither a command nor a file; weir help lists the commands`,
+  ]);
 }
 
 /** What reads the settings, now and for each reload. Throws a ConfigError. */
 function settingsReader(
   runtime: Runtime,
   commandLine: CommandLine,
-  path: string | true | undefined,
 ): () => Promise<Settings> {
-  let input = settingsInput(runtime, commandLine, path);
+  let input = settingsInput(runtime, commandLine);
   return async () => {
     const settings = await readSettings(input, runtime);
     const { configPath } = settings;
@@ -109,13 +123,9 @@ function settingsReader(
   };
 }
 
-function settingsInput(
-  runtime: Runtime,
-  { command, flags }: CommandLine,
-  path: string | true | undefined,
-): SettingsInput {
+function settingsInput(runtime: Runtime, { command, flags }: CommandLine): SettingsInput {
   return {
-    path: typeof path === "string" ? path : undefined,
+    path: flags.config,
     fallbackPath: isBare(command, flags) ? EDGES_FILE : undefined,
     flags,
     env: runtime.env,
@@ -152,9 +162,11 @@ async function run(): Promise<void> {
     runtime.exit(await main(runtime));
   } catch (error) {
     if (error instanceof ConfigError) {
-      console.error(error.message);
+      writeMessage(`${error.message}\n`);
       runtime.exit(USAGE);
     }
+    // What went wrong before is not to be lost.
+    if (!isLogging()) configureLog({ level: "error", format: "logfmt" });
     log.error("failed", { error: messageOf(error) });
     runtime.exit(1);
   }

@@ -2,6 +2,7 @@ import type { AggregateFunction } from "../aggregate/aggregate_function.ts";
 import { DEFAULT_RULES } from "../aggregate/default_rules.ts";
 import type { Config, GatewayConfig } from "../config/config.ts";
 import { printableListen } from "../config/listen.ts";
+import { MAIN_PATH } from "../config/route_path.ts";
 import { printableConfig, printableUpstream } from "../config/print.ts";
 import type { WebConfig } from "../config/web_config.ts";
 import type { Settings } from "../scrape/settings.ts";
@@ -98,6 +99,7 @@ function settingRows({ settings, web, policies, scrape }: CheckReport): [string,
   const { active, disabled, other_signals } = policyCounts(policies);
   const rows: [string, string][] = [
     ["listen", printableListen(listen)],
+    ...pathRows(config),
     ...webRows(config, web),
     ...upstreamRows(config),
     ...edgeRows(config),
@@ -133,6 +135,10 @@ function edgeRows({ form, passthrough, forwardHeaders }: Config): [string, strin
 
 function fallbackRows({ scrape: { fallbackProtocol } }: Config): [string, string][] {
   return fallbackProtocol === undefined ? [] : [["fallback protocol", fallbackProtocol]];
+}
+
+function pathRows({ web: { telemetryPath } }: Config): [string, string][] {
+  return telemetryPath === MAIN_PATH ? [] : [["path", telemetryPath]];
 }
 
 function webRows({ web: { authExempt } }: Config, web: WebConfig | undefined): [string, string][] {

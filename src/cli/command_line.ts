@@ -1,21 +1,22 @@
 import { parseArgs } from "node:util";
+import { type Command, COMMAND_NAMES, type CommandRow, commandRow } from "../config/commands.ts";
 import {
-  type Command,
-  COMMANDS,
+  findFlag,
   type Flag,
   FLAGS,
   type Flags,
   type FlagValue,
+  namesOf,
 } from "../config/flags.ts";
+import { printableUrl } from "../config/print.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import { nearest } from "../problems/nearest.ts";
-import { printableUrl } from "../config/print.ts";
 
 export interface CommandLine {
-  readonly command: Command | "help" | "version";
+  readonly command: Command;
   /**
-   * `serve`, `check`: the config file, if any. `filter`: the file to read, if any. `analyze`: the file
-   * or URL. `test`: files.
+   * `serve`, `check`: the config file, if any, which is `flags.config` too. `filter`: the file to
+   * read, if any. `analyze`: the file or URL. `test`: files. `help`: the command, if any.
    */
   readonly positionals: readonly string[];
   readonly flags: Flags;
@@ -23,7 +24,7 @@ export interface CommandLine {
 
 /**
  * Returns what was requested, with values unchecked. `--help` and `--version` win over whatever
- * else is wrong; beside them `--verbose` is taken. Throws a ConfigError with every problem of the line.
+ * else is wrong. Throws a ConfigError with every problem of the line.
  */
 export function parseCommandLine(args: readonly string[]): CommandLine {
   // Not strict: the built-in errors come one at a time and read differently on each runtime.
@@ -36,12 +37,14 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   });
   const words = tokens.flatMap((token) => token.kind === "positional" ? [token.value] : []);
   const given = tokens.filter((token) => token.kind === "option");
-  for (const command of ["help", "version"] as const) {
-    if (!given.some(({ name, value }) => name === command && switchOf(value) === true)) continue;
+  const named = COMMAND_NAMES.find((name) => name === words[0]);
+  const isOn = (switched: string) =>
+    given.some(({ name, value }) => name === switched && switchOf(value) === true);
+  if (isOn("help")) return { command: "help", positionals: named ? [named] : [], flags: {} };
+  if (isOn("version")) {
     const isVerbose = given.some(({ name }) => name === "verbose");
-    return { command, positionals: [], flags: isVerbose ? { verbose: true } : {} };
+    return { command: "version", positionals: [], flags: isVerbose ? { verbose: true } : {} };
   }
-  const named = COMMANDS.find((name) => name === words[0] && name !== "serve");
   // metric-gate's form; its other flags stand beside it.
   const file = given.findLast(({ name }) => name === "file");
   const isBareFile = named === undefined && file !== undefined && file.value !== "";
@@ -58,27 +61,76 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     ...named === undefined ? words : words.slice(1),
     ...typeof flags.file === "string" ? [flags.file] : [],
   ];
+  const row = commandRow(command);
   // The value of an unknown flag looks like an argument; one error for it is enough.
-  const isCountable = command !== "test" && given.every(({ name }) => findFlag(name) !== undefined);
-  const surplus = isCountable ? positionals.slice(1) : [];
-  for (const extra of surplus) {
-    problems.add(`found a second argument "${printableUrl(extra)}", wanted one file`);
+  const isCountable = given.every(({ name }) => findFlag(name) !== undefined);
+  const wrong = isCountable ? argumentProblems(row, positionals) : [];
+  const isExplained = command === "analyze" && flags.explain !== undefined;
+  if (positionals.length < row.atLeast && !isExplained && problems.size === 0) {
+    problems.add(`found no argument, wanted ${row.wanted}`);
   }
-  if (command === "test" && positionals.length === 0) {
-    problems.add("found no argument, wanted files with tests");
+  for (const problem of [...wrong, ...conflicts(command, given, flags)]) problems.add(problem);
+  if (row.takesConfig && positionals.length > 0) {
+    if (flags.config !== undefined && flags.config !== positionals[0]) {
+      const [flag, argument] = [flags.config, positionals[0]].map(printableUrl);
+      problems.add(
+        `--config: found "${flag}" beside the argument "${argument}", wanted one config file`,
+      );
+    }
+    flags.config = positionals[0];
   }
-  const isNothingToRead = positionals.length === 0 && flags.explain === undefined;
-  if (command === "analyze" && isNothingToRead && problems.size === 0) {
-    problems.add("found no argument, wanted a file, a URL or -");
-  }
+  if (problems.size === 0) return { command, positionals, flags };
+  const mistyped = named === undefined && !isBareFile ? unknownCommand(words[0]) : undefined;
+  if (mistyped === undefined) throw new ConfigError([...problems]);
+  // All else that is wrong is so for another command, unless the word is an unknown flag's value.
+  throw new ConfigError(isCountable ? [mistyped] : [mistyped, ...problems]);
+}
+
+/**
+ * What is wrong with the first word of a line if it was meant as a command: undefined where it is
+ * none's name by a letter or two, or looks like a path.
+ */
+export function unknownCommand(word: string | undefined): string | undefined {
+  if (word === undefined || /[./\\]/.test(word)) return undefined;
+  const meant = nearest(word.toLowerCase(), COMMAND_NAMES);
+  return meant === undefined ? undefined : `${word}: unknown command (did you mean weir ${meant}?)`;
+}
+
+function argumentProblems(row: CommandRow, positionals: readonly string[]): string[] {
+  const { atMost, wanted, choices } = row;
+  const surplus = positionals.slice(atMost).map((extra) => {
+    const found = atMost === 0 ? "an argument" : "a second argument";
+    const fitting = choices === undefined && atMost > 0 ? "one file" : wanted;
+    return `found ${found} "${printableUrl(extra)}", wanted ${fitting}`;
+  });
+  const [chosen] = positionals;
+  if (choices === undefined || chosen === undefined || choices.includes(chosen)) return surplus;
+  const meant = nearest(chosen, choices);
+  const hint = meant === undefined ? "" : ` (did you mean ${meant}?)`;
+  const what = `found ${JSON.stringify(chosen)}, wanted ${listed(choices)}${hint}`;
+  return [what, ...surplus];
+}
+
+/** "bash, zsh or fish". */
+function listed(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}
+
+/** What flags say against each other, or without another one. */
+function conflicts(command: Command, given: readonly OptionToken[], flags: Flags): string[] {
+  const problems: string[] = [];
   if (flags["demo-ingresses"] !== undefined && flags.demo === undefined) {
-    problems.add("--demo-ingresses: has no effect without --demo");
+    problems.push("--demo-ingresses: has no effect without --demo");
   }
   if (command === "check" && flags.format !== undefined && flags.scrape === undefined) {
-    problems.add("--format: has no effect without --scrape");
+    problems.push("--format: has no effect without --scrape");
   }
-  if (problems.size > 0) throw new ConfigError([...problems]);
-  return { command, positionals, flags };
+  // Exporters listen at all of them; elsewhere the last one of a flag holds, as in pflag.
+  const listens = given.flatMap(({ name, value }) => name === "web.listen-address" ? [value] : []);
+  if (new Set(listens).size > 1) {
+    problems.push("--web.listen-address: found several, wanted one: Weir listens at one address");
+  }
+  return problems;
 }
 
 /**
@@ -97,18 +149,23 @@ function withLongNames(args: readonly string[]): string[] {
 
 /** Puts the flag over what the line said before: the last one holds, of a list's flag all of them. */
 function takeOption(
-  { name, value }: OptionToken,
+  { name: written, value }: OptionToken,
   flags: { -readonly [Name in keyof Flags]: Flags[Name] },
 ): void {
-  const { value: placeholder, key, listKey } = findFlag(name)!;
+  const flag = findFlag(written)!;
+  const { name, value: placeholder, key, listKey } = flag;
   const before = flags[name];
+  for (const other of flag.aliases ?? []) delete flags[other];
   if (placeholder === undefined) {
     // One that only a flag switches on is off without it.
     if (switchOf(value) === true) flags[name] = true;
     else if (key === undefined) delete flags[name];
     else flags[name] = "false";
   } else if (value === "") delete flags[name];
-  else flags[name] = withEarlier(listKey === undefined ? undefined : before, value!);
+  else {
+    flags[name] = withEarlier(listKey === undefined ? undefined : before, value!);
+    if (written !== name) flags[written] = flags[name];
+  }
 }
 
 /** One value stays as it is; from the second on they are a list. */
@@ -122,46 +179,12 @@ function switchOf(value: string | undefined): boolean | undefined {
   return /^(?:0|f|F|FALSE|false|False)$/.test(value) ? false : undefined;
 }
 
-/** Returns the text of `--help`, with a line break at its end. */
-export function helpText(): string {
-  const rows = FLAGS.map((flag) => [flagSyntax(flag), flag.help]);
-  const width = Math.max(...rows.map(([syntax]) => syntax.length));
-  const lines = rows.map(([syntax, help]) => `  ${syntax.padEnd(width)}  ${help}\n`);
-  return `Weir stands between Prometheus and a metrics endpoint and filters what passes.
-
-Usage:
-  weir [CONFIG] [flags]        serve; CONFIG is a JSON or YAML file
-  weir filter [FILE] [flags]   filter FILE, a URL or standard input to standard output
-  weir analyze FILE [flags]    say where the series of a scrape are; FILE may be a URL
-  weir check [CONFIG] [flags]  validate configuration, rules and policies, and point out doubts
-  weir test FILE...            run unit tests of rules and policies
-
-Flags:
-${lines.join("")}
-weir filter takes ${flagsOf("filter")}.
-weir analyze takes ${flagsOf("analyze")}.
-weir check takes the flags of weir, --route, --scrape, --format and --json.
-`;
-}
-
-function flagsOf(command: Command): string {
-  const taken = FLAGS.filter(({ commands }) => commands.includes(command));
-  return taken.map(({ name }) => `--${name}`).join(", ");
-}
-
-/** Returns how a flag is written: `-H, --upstream URL`, aligned for those without a short form. */
-function flagSyntax({ name, short, value }: Flag): string {
-  const long = value === undefined ? `--${name}` : `--${name} ${value}`;
-  return short === undefined ? `    ${long}` : `-${short}, ${long}`;
-}
-
-function findFlag(name: string): Flag | undefined {
-  return FLAGS.find((flag) => flag.name === name);
-}
-
-const PARSE_OPTIONS = Object.fromEntries(FLAGS.map(({ name, short, value }) => {
-  const type = value === undefined ? "boolean" as const : "string" as const;
-  return [name, short === undefined ? { type } : { type, short }];
+const PARSE_OPTIONS = Object.fromEntries(FLAGS.flatMap((flag) => {
+  const type = flag.value === undefined ? "boolean" as const : "string" as const;
+  const { short } = flag;
+  return namesOf(flag).map((name) => {
+    return [name, short === undefined || name !== flag.name ? { type } : { type, short }];
+  });
 }));
 
 interface OptionToken {
@@ -178,15 +201,16 @@ function optionProblem(
 ): string | undefined {
   const flag = findFlag(name);
   if (flag === undefined) {
-    const meant = rawName.startsWith("--")
-      ? nearest(name, FLAGS.map((known) => known.name))
-      : undefined;
-    return `${rawName}: unknown flag${meant === undefined ? "" : ` (did you mean --${meant}?)`}`;
+    const meant = rawName.startsWith("--") ? meantFlag(name, accepted) : undefined;
+    const hint = meant === undefined
+      ? `weir help ${accepted[0]} lists those that there are`
+      : `did you mean ${meant}?`;
+    return `${rawName}: unknown flag (${hint})`;
   }
   if (value === "" && flag.mayBeEmpty) return undefined;
   if (!flag.commands.some((command) => accepted.includes(command))) {
     return accepted[0] === "serve"
-      ? `--${name}: is a flag of weir ${flag.commands.join(" and weir ")} only`
+      ? `--${name}: is a flag of ${commandsOf(flag)} only`
       : `--${name}: is no flag of weir ${accepted[0]}`;
   }
   if (flag.value === undefined) {
@@ -199,8 +223,23 @@ function optionProblem(
   return forgotten ? `--${name}: found nothing, wanted ${flag.value}` : undefined;
 }
 
+/** Which flag was probably meant: one that the command takes, else one that another does. */
+function meantFlag(name: string, accepted: readonly Command[]): string | undefined {
+  const taken = FLAGS.filter((flag) => flag.commands.some((one) => accepted.includes(one)));
+  const own = nearest(name, taken.flatMap(namesOf));
+  if (own !== undefined) return `--${own}`;
+  const other = nearest(name, FLAGS.flatMap(namesOf));
+  return other === undefined
+    ? undefined
+    : `--${other}, which is a flag of ${commandsOf(findFlag(other)!)}`;
+}
+
+function commandsOf({ commands }: Flag): string {
+  return commands.map((command) => `weir ${command}`).join(" and ");
+}
+
 /** Whether an argument is a flag that there is: YAML may begin with `---` and `- `, a file with `-`. */
 function isFlag(argument: string): boolean {
   const [, long, short] = /^-(?:-([^=]+)|(.))/s.exec(argument) ?? [];
-  return FLAGS.some((flag) => flag.name === (long ?? "") || flag.short === (short ?? ""));
+  return FLAGS.some((flag) => namesOf(flag).includes(long ?? "") || flag.short === (short ?? ""));
 }

@@ -4,8 +4,10 @@ import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { scrapeTransform } from "../lines/scrape_transform.ts";
 import type { BodyFormat } from "../exposition/line_format.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { isTerminal, writeMessage } from "../telemetry/standard_streams.ts";
 import { openScrape } from "./open_scrape.ts";
 import { offlineRules, policyNotes } from "./offline_rules.ts";
+import { NO_PROGRESS, progress, watched } from "./progress.ts";
 
 export interface FilterInput {
   /** A path or a URL; undefined or `-`: standard input. */
@@ -30,12 +32,20 @@ export async function filter(
   const input = await openScrape({ where, format, config, version, runtime });
   const offline = await offlineRules(settings, input.format, runtime);
   const stats = new ScrapeStats();
-  const output = input.body.pipeThrough(scrapeTransform(offline.rules, stats));
-  for await (const bytes of output) await runtime.writeStdout(bytes);
-
-  for (const note of policyNotes(offline.policies)) console.error(note);
-  for (const note of nameNotes(settings)) console.error(note);
-  console.error(summary(stats, input.format));
+  // Beside an output that goes to the terminal itself it would only be in the way.
+  const shown = isTerminal(1) ? NO_PROGRESS : progress();
+  const output = watched(input.body, shown).pipeThrough(scrapeTransform(offline.rules, stats));
+  try {
+    for await (const bytes of output) await runtime.writeStdout(bytes);
+  } finally {
+    shown.end();
+  }
+  const lines = [
+    ...policyNotes(offline.policies),
+    ...nameNotes(settings),
+    summary(stats, input.format),
+  ];
+  writeMessage(lines.map((line) => `${line}\n`).join(""));
   return stats.truncatedBy !== undefined || offline.policies.notInForce.length > 0 ? 1 : 0;
 }
 

@@ -1,4 +1,5 @@
 import type { Runtime } from "../runtime/runtime.ts";
+import { writeMessage } from "../telemetry/standard_streams.ts";
 
 /** What a command that only reports has to say: whole lines, without their line breaks. */
 export interface Outcome {
@@ -9,7 +10,7 @@ export interface Outcome {
 
 /** Writes the lines where they belong and returns the exit status. */
 export async function report(outcome: Outcome, runtime: Runtime): Promise<number> {
-  for (const line of outcome.stderr) console.error(line);
+  writeMessage(outcome.stderr.map((line) => `${line}\n`).join(""));
   const text = outcome.stdout.map((line) => `${line}\n`).join("");
   if (text !== "") await runtime.writeStdout(new TextEncoder().encode(text));
   return outcome.status;

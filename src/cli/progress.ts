@@ -1,5 +1,5 @@
-import process from "node:process";
 import { bytesText } from "../analyze/figure_text.ts";
+import { isTerminal, writeMessage } from "../telemetry/standard_streams.ts";
 
 /** Nothing is shown of what takes less than the first; then the line changes every so often. */
 const FIRST_MS = 1000;
@@ -12,9 +12,11 @@ export interface Progress {
   end(): void;
 }
 
+export const NO_PROGRESS: Progress = { at() {}, end() {} };
+
 /** Shows on a terminal how far a long input is read; elsewhere nothing. */
 export function progress(): Progress {
-  if (!process.stderr.isTTY) return { at() {}, end() {} };
+  if (!isTerminal(2)) return NO_PROGRESS;
   const start = performance.now();
   let shownAt = -Infinity;
   return {
@@ -22,10 +24,26 @@ export function progress(): Progress {
       const now = performance.now();
       if (now - start < FIRST_MS || now - shownAt < EVERY_MS) return;
       shownAt = now;
-      process.stderr.write(`\r${bytesText(bytes)} read\x1b[K`);
+      writeMessage(`\r${bytesText(bytes)} read\x1b[K`);
     },
     end() {
-      if (shownAt > 0) process.stderr.write("\r\x1b[K");
+      if (shownAt > 0) writeMessage("\r\x1b[K");
     },
   };
 }
+
+/** The same bytes, of which `shown` is told as they are read: what comes out may be held to the end. */
+export function watched(body: ReadableStream<Chunk>, shown: Progress): ReadableStream<Chunk> {
+  if (shown === NO_PROGRESS) return body;
+  let bytes = 0;
+  return body.pipeThrough(
+    new TransformStream<Chunk, Chunk>({
+      transform(chunk, controller) {
+        shown.at(bytes += chunk.length);
+        controller.enqueue(chunk);
+      },
+    }),
+  );
+}
+
+type Chunk = Uint8Array<ArrayBuffer>;

@@ -23,8 +23,10 @@ import type { HttpServer, Runtime, ServeOptions } from "../runtime/runtime.ts";
 import { frontOf } from "../server/front.ts";
 import { LiveFiles } from "../server/live_files.ts";
 import { configureLog, log, logOutput } from "../telemetry/log.ts";
+import { isTerminal } from "../telemetry/standard_streams.ts";
 import { WeirMetrics } from "../telemetry/weir_metrics.ts";
 import { revision } from "../version.ts";
+import { addressLine, serveAt } from "./listening.ts";
 import { RouteParts } from "./route_parts.ts";
 import type { WebParts } from "./web_parts.ts";
 
@@ -39,7 +41,7 @@ export async function serve(
   version: string,
 ): Promise<void> {
   const { config } = first;
-  const metrics = new WeirMetrics(version, runtime);
+  const metrics = new WeirMetrics(version, runtime, config.web.telemetryPath);
   const policies = new PolicyStore(metrics);
   const tap = new LineTap();
   const shared = {
@@ -107,7 +109,10 @@ export async function serve(
   await use(first);
   const missing = requiredProviders(config).flatMap((id) => policies.startFailure(id) ?? []);
   if (missing.length > 0) throw new ConfigError(missing);
-  const server = await runtime.serve({
+  // Whoever reads that it listens may send a signal at once.
+  runtime.onSignal("SIGHUP", () => void reload());
+  const stopping = stopSignal(runtime);
+  const server = await serveAt(runtime, {
     listen: config.listen,
     maxBodyBytes: config.passthrough && config.form === "edge"
       ? Math.max(config.maxBodyBytes, MAX_REQUEST_BODY_BYTES)
@@ -123,11 +128,11 @@ export async function serve(
   }
   for (const warning of first.warnings) log.warn(warning);
   announce(config, server, runtime, version);
+  await showAddress(config, server, runtime);
   await announceLints(first);
   live.start();
   web?.live?.start();
-  runtime.onSignal("SIGHUP", () => void reload());
-  await stopSignal(runtime);
+  await stopping;
   live.stop();
   web?.live?.stop();
   await server.stop(SHUTDOWN_GRACE_MS);
@@ -135,6 +140,13 @@ export async function serve(
   policies.stop();
   await parts.stop();
   log.info("stopped");
+}
+
+/** For whoever looks on, beside the log. */
+async function showAddress(config: WholeConfig, server: HttpServer, runtime: Runtime) {
+  if (config.demo === undefined && !isTerminal(1)) return;
+  const line = addressLine(server, config.web.telemetryPath);
+  await runtime.writeStdout(new TextEncoder().encode(`${line}\n`));
 }
 
 /** What a reload cannot change. */

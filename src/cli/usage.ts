@@ -54,10 +54,11 @@ export async function usage(
   if (typeof flags.out === "string") {
     await runtime.replaceFile(flags.out, [new TextEncoder().encode(`${text}\n`)]);
   }
+  const isWritten = typeof flags.out === "string";
   return {
     status: document.unread.length === 0 ? 0 : 1,
-    stdout: typeof flags.out === "string" ? [] : [text],
-    stderr: summary(document),
+    stdout: [isWritten ? summary(document) : text],
+    stderr: [...isWritten ? [] : [summary(document)], ...unreadLines(document)],
   };
 }
 
@@ -65,8 +66,8 @@ const DEFAULT_TIMEOUT_SECONDS = 15;
 
 const NOTHING_KNOWN = "found no rules, dashboard, query log or report, wanted one of them";
 
-/** What was read, what it came to, and what could not be read. */
-function summary({ sources, uses, unread }: UsedDocument): string[] {
+/** What was read, and what it came to. */
+function summary({ sources, uses }: UsedDocument): string {
   const expressions = sources.reduce((sum, source) => sum + source.expressions, 0);
   const names = new Set(
     uses.flatMap(({ matchers }) =>
@@ -75,8 +76,10 @@ function summary({ sources, uses, unread }: UsedDocument): string[] {
       )
     ),
   );
-  return [
-    `${expressions} expressions of ${sources.length} sources read ${names.size} metrics by name`,
-    ...unread.map((one) => `not read: ${placeText(one)}: ${one.error}`),
-  ];
+  const ofSources = `${sources.length} source${sources.length === 1 ? "" : "s"}`;
+  return `${expressions} expressions of ${ofSources} read ${names.size} metrics by name`;
+}
+
+function unreadLines({ unread }: UsedDocument): string[] {
+  return unread.map((one) => `not read: ${placeText(one)}: ${one.error}`);
 }

@@ -24,6 +24,8 @@ const DEFAULT_OFFSET_SECONDS = 0.5;
 const DEFAULT_SUBSET_AGE_SECONDS = 300;
 /** Edge's. */
 const DEFAULT_BODY_BYTES = 1024 * 1024;
+/** What is looked at on a laptop is nobody else's business, and may have rules tried on it. */
+const DEMO_HOSTNAME = "127.0.0.1";
 /** Of file providers; HTTP ones follow what the server recommends. */
 const DEFAULT_POLL_SECONDS = 60;
 
@@ -107,7 +109,7 @@ function buildOne(file: ConfigFile, context: BuildContext): Config {
   const isEdges = context.form === "edge" && !isDemo && gateway === undefined;
   const passthrough = file.passthrough ?? isEdges;
   const listen = file.listen ?? {
-    hostname: file.listen_address ?? defaults.hostname,
+    hostname: file.listen_address ?? (isDemo ? DEMO_HOSTNAME : defaults.hostname),
     port: file.listen_port ?? DEFAULT_PORT,
   };
   return {
@@ -149,6 +151,7 @@ function buildOne(file: ConfigFile, context: BuildContext): Config {
     limits: buildLimits(file.limits),
     web: {
       reload: file.web?.reload ?? false,
+      telemetryPath: file.web?.telemetry_path ?? MAIN_PATH,
       configFile: file.web?.config_file,
       authExempt: file.web?.auth_exempt ?? [],
       kubernetesAuth: file.web?.kubernetes_auth && buildKubernetesAuth(file.web.kubernetes_auth),

@@ -79,6 +79,8 @@ export type ConfigForm = "edge" | "file" | "flags";
 /** Who may request what. TLS, passwords and headers stand in the web config file. */
 export interface WebAccessConfig {
   readonly reload: boolean;
+  /** Where scrapes are answered that no route is for: `/metrics`, unless it is configured. */
+  readonly telemetryPath: `/${string}`;
   /** `POST /analyze/preview`; unless it is configured, where nobody but this machine can connect. */
   readonly preview: boolean;
   /**

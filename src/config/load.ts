@@ -34,7 +34,13 @@ import { parseConfigText } from "./parse_text.ts";
 import { shownConfig } from "./shown_config.ts";
 import { type ConfigFile, IGNORED_KEYS } from "./schema.ts";
 import { pathText, ROOT, settled } from "./schema_walk.ts";
-import { filesOfAll, idleStateFile, routeConflicts, routePolicyConflicts } from "./routes.ts";
+import {
+  filesOfAll,
+  idleStateFile,
+  routeConflicts,
+  routePolicyConflicts,
+  telemetryPathConflicts,
+} from "./routes.ts";
 import { resolveAutoShard } from "./shard.ts";
 import { askedAsGiven } from "./upstream_url.ts";
 import { validate } from "./validate.ts";
@@ -115,6 +121,7 @@ export async function loadConfig(input: ConfigInput): Promise<WholeConfig> {
       problems.push(...familyConflicts(route, `${file}: ${pathText(["routes", index])}.`));
     }
     problems.push(...routeConflicts(checked, file));
+    problems.push(...telemetryPathConflicts(checked, where("web.telemetry_path")));
     const files = filesOfAll(checked);
     const ofMain = files.at(-1)!;
     problems.push(...passthroughConflicts(ofMain, isDemo, where("passthrough")));

@@ -17,6 +17,19 @@ const ROUTE_PATH = /^(?:\/[\w~!$&'()+,;=:@.-]+)+(?:\/\*)?$/;
 /** What Weir answers itself. */
 const OWN_PATH = /^\/(?:source|analyze|-|_health|_edge|debug\/pprof)(?:\/|$)/;
 
+export const TELEMETRY_PATH_WANTED = "a path like /metrics that is not one of Weir's own";
+
+/** Returns the path that all scrapes are answered at where there are no routes. */
+export function parseTelemetryPath(input: unknown): `/${string}` | undefined {
+  const path = parseRoutePath(input);
+  return path?.endsWith("/*") ? undefined : path;
+}
+
+/** What the upstream calls that path: it does not know where Weir answers. */
+export function upstreamPath(path: string, telemetryPath: string): string {
+  return path === telemetryPath ? MAIN_PATH : path;
+}
+
 /** Whether requests for `path` are the route's; those for its subsets are not asked for here. */
 export function takesPath(route: string, path: string): boolean {
   return route.endsWith("/*") ? path.startsWith(route.slice(0, -1)) : path === route;

@@ -14,6 +14,12 @@ export function routeConflicts({ routes = [] }: ConfigFile, file: string): strin
   });
 }
 
+/** Returns a problem where routes name their paths, and the one of all scrapes is named as well. */
+export function telemetryPathConflicts({ routes, web }: ConfigFile, where: string): string[] {
+  if (routes === undefined || web?.telemetry_path === undefined) return [];
+  return [`${where}: found a path beside routes, wanted none: routes name their own`];
+}
+
 /** Returns a problem for each name in a route's `policies` that no policy provider has. */
 export function routePolicyConflicts(
   { routes = [] }: ConfigFile,

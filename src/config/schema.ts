@@ -16,7 +16,12 @@ import {
   string,
 } from "./schema_values.ts";
 import { FORWARD_HEADERS_WANTED, parseForwardHeaders } from "./forward_headers.ts";
-import { parseRoutePath, ROUTE_PATH_WANTED } from "./route_path.ts";
+import {
+  parseRoutePath,
+  parseTelemetryPath,
+  ROUTE_PATH_WANTED,
+  TELEMETRY_PATH_WANTED,
+} from "./route_path.ts";
 import { parseScrapeProtocols, PROTOCOLS_WANTED, SCRAPE_PROTOCOLS } from "./scrape_protocols.ts";
 import { parseShard, SHARD_WANTED } from "./shard.ts";
 import { parseHttpUrl, parseUpstream, UPSTREAM_WANTED } from "./upstream_url.ts";
@@ -186,6 +191,7 @@ export const CONFIG_SCHEMA = v.strictObject({
   routes: v.optional(v.pipe(list(route), v.minLength(1, "at least one route"))),
   web: v.optional(v.strictObject({
     reload: v.optional(v.boolean("true or false")),
+    telemetry_path: v.optional(readable(parseTelemetryPath, TELEMETRY_PATH_WANTED)),
     config_file: v.optional(nonEmpty("the path of a web config file")),
     auth_exempt: v.optional(list(oneOf(...HEALTH_PATHS))),
     preview: v.optional(v.boolean("true or false")),

@@ -37,6 +37,7 @@ export const SHOWN_KEYS: ReadonlyMap<string, Shown> = new Map<string, Shown>([
   ...plain("limits.label_value_length", "limits.action"),
   ...plain("path", "policies[]"),
   ...plain("web.reload", "web.config_file", "web.auth_exempt[]", "web.preview", "web.profiling"),
+  ...plain("web.telemetry_path"),
   ...plain("web.kubernetes_auth.api_server", "web.kubernetes_auth.audiences[]"),
   ...plain("policy_providers[].id", "policy_providers[].type", "policy_providers[].path"),
   ...plain("policy_providers[].poll_interval_secs", "policy_providers[].poll_interval"),

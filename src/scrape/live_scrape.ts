@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ANALYSIS_GARBAGE_BYTES, ANALYSIS_SLICE_MS, SLAB_BYTES } from "../bounds.ts";
-import { ownPath } from "../config/route_path.ts";
+import { ownPath, upstreamPath } from "../config/route_path.ts";
 import { isComposite, type LineFormat } from "../exposition/line_format.ts";
 import { liftedStream } from "../lines/lifted_stream.ts";
 import { EVERY_FORMAT } from "../upstream/asked_formats.ts";
@@ -40,7 +40,7 @@ export async function openLiveScrape(
   const deadline = performance.now() + timeoutSeconds * 1000;
   const ask = (query: string) =>
     settings.upstream({
-      path: ownPath(settings.path),
+      path: upstreamPath(ownPath(settings.path), settings.config.web.telemetryPath),
       query,
       passthrough: false,
       accept: EVERY_FORMAT,

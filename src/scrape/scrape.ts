@@ -6,7 +6,7 @@ import {
   UNREAD_RESPONSE_MS,
 } from "../bounds.ts";
 import type { ScrapeConfig } from "../config/config.ts";
-import { ownPath } from "../config/route_path.ts";
+import { ownPath, upstreamPath } from "../config/route_path.ts";
 import { log } from "../telemetry/log.ts";
 import type { ScrapeOutcome } from "../telemetry/weir_metrics.ts";
 import { type Chunk, sourceOfChunks, sourceOfStream } from "../upstream/chunk_source.ts";
@@ -332,7 +332,7 @@ class ClientScrape {
       : undefined;
     const readSeconds = body === undefined ? 0 : (performance.now() - readFrom) / 1000;
     return {
-      path: path === "/source" ? this.#sourcePath(url.pathname) : url.pathname,
+      path: this.#upstreamPath(path === "/source" ? this.#sourcePath(url.pathname) : url.pathname),
       query: url.search,
       passthrough: path === "passthrough",
       anyStatus: path === "/source",
@@ -351,6 +351,11 @@ class ClientScrape {
   #sourcePath(path: string): string {
     const named = path.replace(/^\/source/, "");
     return named.length > 1 ? named : ownPath(this.#settings.path);
+  }
+
+  #upstreamPath(path: string): string {
+    if (this.#kind.path === "passthrough") return path;
+    return upstreamPath(path, this.#settings.config.web.telemetryPath);
   }
 
   #answersGzip(): boolean {

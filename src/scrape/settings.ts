@@ -1,6 +1,6 @@
 import type { Config, RouteConfig, WholeConfig } from "../config/config.ts";
 import { formOf } from "../config/config_form.ts";
-import { MAIN_PATH, mainRoute } from "../config/route_path.ts";
+import { mainRoute } from "../config/route_path.ts";
 import type { Environment } from "../config/env.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import { type ConfigInput, loadConfig } from "../config/load.ts";
@@ -96,7 +96,7 @@ export async function readSettings(
   });
   const warnings = [...notes, ...config.warnings];
   const isAlone = config.routes.length === 0;
-  const configured = isAlone ? [{ path: MAIN_PATH, config }] : config.routes;
+  const configured = isAlone ? [{ path: config.web.telemetryPath, config }] : config.routes;
   const documents = new Map<unknown, RelabelDocument>();
   const problems = new Set<string>();
   const routes: RouteSettings[] = [];

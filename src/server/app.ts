@@ -136,8 +136,9 @@ async function belowMetrics(state: ServerState, context: Context): Promise<Respo
     return await runScrape(main.context, context.req.raw, { path: "/metrics/*", processed: true });
   }
   // To metric-gate, which has no other paths below it, that is `/metrics` as well.
+  if (main.path !== MAIN_PATH) return await context.notFound();
   if (form === "flags" && !isName) return await routeRequest(main, context.req.raw);
-  if (passthrough || !isName || main.path !== MAIN_PATH) return await context.notFound();
+  if (passthrough || !isName) return await context.notFound();
   return context.text(`${unknownSubset(name, [...subsets.keys()])}\n`, 404);
 }
 

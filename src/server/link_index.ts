@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { html } from "hono/html";
-import { MAIN_PATH } from "../config/route_path.ts";
+import { mainOf } from "./routes.ts";
 import { PROFILES } from "./profile_request.ts";
 import type { ServerState } from "./server_state.ts";
 
@@ -9,10 +9,11 @@ import type { ServerState } from "./server_state.ts";
  * deployments may ask for one. A page of links, which costs next to nothing.
  */
 export async function linkIndex(state: ServerState, context: Context): Promise<Response> {
+  const main = mainOf(state).path;
   const paths = [
     "/",
-    MAIN_PATH,
-    ...[...state.settings().subsets.keys()].map((name) => `${MAIN_PATH}/${name}`),
+    main,
+    ...[...state.settings().subsets.keys()].map((name) => `${main}/${name}`),
     "/source",
     "/analyze",
     "/-/metrics",

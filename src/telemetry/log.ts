@@ -1,4 +1,5 @@
 import { type LogFields, toJson, toLogfmt } from "./log_line.ts";
+import { LogStream, takesColour } from "./standard_streams.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type LogFormat = "logfmt" | "json";
@@ -14,8 +15,8 @@ const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 let format = toLogfmt;
 let lowest = LEVELS.length;
-// The console and not process.stderr: the latter's stream costs 8 MB of resident memory.
-let print = console.error;
+let isColoured = false;
+let stream = new LogStream(2, lostLine);
 
 /** Standard error leaves standard output to `weir filter`. */
 export type LogOutput = "stdout" | "stderr";
@@ -25,14 +26,24 @@ export function logOutput({ form }: { readonly form: string }): LogOutput {
   return form === "edge" ? "stdout" : "stderr";
 }
 
+let place: LogOutput = "stderr";
+
 /**
  * From here on lines are written. Before the first call nothing is; a later call replaces level,
  * format and place.
  */
 export function configureLog(options: LogOptions, output: LogOutput = "stderr"): void {
-  print = output === "stdout" ? console.log : console.error;
+  const descriptor = output === "stdout" ? 1 : 2;
+  if (output !== place) stream = new LogStream(descriptor, lostLine);
+  place = output;
   format = options.format === "json" ? toJson : toLogfmt;
+  isColoured = options.format !== "json" && takesColour(descriptor);
   lowest = LEVELS.indexOf(options.level);
+}
+
+/** Whether it was configured. */
+export function isLogging(): boolean {
+  return lowest < LEVELS.length;
 }
 
 /** One line each. The message is constant text; what varies goes into fields. */
@@ -44,6 +55,21 @@ export const log = {
 };
 
 function write(level: number, message: string, fields: LogFields): void {
-  if (level < lowest) return;
-  print(format({ timestampMs: Date.now(), level: LEVELS[level], message, fields }));
+  if (level >= lowest) stream.write(lineOf(level, message, fields));
+}
+
+function lineOf(level: number, message: string, fields: LogFields): string {
+  const name = LEVELS[level];
+  const line = format({ timestampMs: Date.now(), level: name, message, fields });
+  // The time before it holds no such text.
+  const word = `level=${name}`;
+  return isColoured ? line.replace(word, `\x1b[${COLOURS[name]}m${word}\x1b[0m`) : line;
+}
+
+/** Of terminals: grey, green, yellow, red. */
+const COLOURS: Readonly<Record<LogLevel, number>> = { debug: 90, info: 32, warn: 33, error: 31 };
+
+/** Written whatever the level is. */
+function lostLine(lines: number): string {
+  return lineOf(LEVELS.indexOf("warn"), "log lines were left out", { lines });
 }

@@ -46,7 +46,6 @@ function plainValue(value: unknown): JsonValue {
   // JSON has no word for NaN and the infinities, and would say null.
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
   if (typeof value !== "object") return String(value);
-  if (value instanceof Date) return value.toISOString();
   try {
     return JSON.parse(JSON.stringify(value, bigintAsText)) ?? null;
   } catch {

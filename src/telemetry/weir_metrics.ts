@@ -270,8 +270,12 @@ export class WeirMetrics extends ScrapeMetrics {
   edge: EdgeMetrics | undefined;
 
   /** `version` is Weir's own, without a leading `v`. */
-  constructor(version: string, runtime: Pick<Runtime, "name" | "version" | "usage">) {
-    super();
+  constructor(
+    version: string,
+    runtime: Pick<Runtime, "name" | "version" | "usage">,
+    path?: ScrapePath,
+  ) {
+    super(path);
     this.#registry.gauge(
       "weir_build_info",
       "Always 1. The labels say what is running.",

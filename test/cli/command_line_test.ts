@@ -1,13 +1,13 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { test } from "node:test";
 import { FLAGS } from "../../src/config/flags.ts";
-import { type CommandLine, helpText, parseCommandLine } from "../../src/cli/command_line.ts";
+import { type CommandLine, parseCommandLine } from "../../src/cli/command_line.ts";
 import { ConfigError } from "../../src/problems/config_error.ts";
 import { pathText, scalarPaths, schemaAt } from "../../src/config/schema_walk.ts";
 
 const LINES: [string, CommandLine][] = [
   ["", { command: "serve", positionals: [], flags: {} }],
-  ["weir.json", { command: "serve", positionals: ["weir.json"], flags: {} }],
+  ["weir.json", configured("weir.json")],
   [
     "-H localhost:9100/metrics -p 9090 -t 5s",
     {
@@ -21,7 +21,13 @@ const LINES: [string, CommandLine][] = [
     {
       command: "serve",
       positionals: ["c.yaml"],
-      flags: { upstream: "http://a", port: "1", "scrape-timeout": "1m", passthrough: true },
+      flags: {
+        upstream: "http://a",
+        port: "1",
+        "scrape-timeout": "1m",
+        passthrough: true,
+        config: "c.yaml",
+      },
     },
   ],
   [
@@ -41,7 +47,7 @@ const LINES: [string, CommandLine][] = [
     },
   ],
   ["--policies=-odd.json", { command: "serve", positionals: [], flags: { policies: "-odd.json" } }],
-  ["-- -odd.json", { command: "serve", positionals: ["-odd.json"], flags: {} }],
+  ["-- -odd.json", configured("-odd.json")],
   ["filter", { command: "filter", positionals: [], flags: {} }],
   [
     "filter scrape.prom --policies p.json --config c.json --on-limit fail",
@@ -61,7 +67,13 @@ const LINES: [string, CommandLine][] = [
     {
       command: "check",
       positionals: ["weir.yaml"],
-      flags: { "relabel-file": "r.yaml", scrape: "http://a/metrics", json: true, port: "1" },
+      flags: {
+        "relabel-file": "r.yaml",
+        scrape: "http://a/metrics",
+        json: true,
+        port: "1",
+        config: "weir.yaml",
+      },
     },
   ],
   ["check --scrape -", { command: "check", positionals: [], flags: { scrape: "-" } }],
@@ -86,7 +98,14 @@ const LINES: [string, CommandLine][] = [
   ["--file=-", { command: "analyze", positionals: ["-"], flags: { file: "-" } }],
   ["test a.yaml b.yaml", { command: "test", positionals: ["a.yaml", "b.yaml"], flags: {} }],
   ["-h", { command: "help", positionals: [], flags: {} }],
-  ["filter --help --wrong", { command: "help", positionals: [], flags: {} }],
+  ["filter --help --wrong", { command: "help", positionals: ["filter"], flags: {} }],
+  ["weir.yaml -h", { command: "help", positionals: [], flags: {} }],
+  ["help", { command: "help", positionals: [], flags: {} }],
+  ["help check", { command: "help", positionals: ["check"], flags: {} }],
+  ["completion zsh", { command: "completion", positionals: ["zsh"], flags: {} }],
+  ["man", { command: "man", positionals: [], flags: {} }],
+  ["version", { command: "version", positionals: [], flags: {} }],
+  ["version --verbose", { command: "version", positionals: [], flags: { verbose: true } }],
   ["-v", { command: "version", positionals: [], flags: {} }],
   ["c.json --version", { command: "version", positionals: [], flags: {} }],
   // As Go's pflag reads them, which metric-gate's users write.
@@ -106,7 +125,46 @@ const LINES: [string, CommandLine][] = [
   ["--coalesce=false --demo --demo=F", serving({ coalesce: "false" })],
   ["-v=false --help=0 --passthrough=T", serving({ passthrough: true })],
   ["-v=1", { command: "version", positionals: [], flags: {} }],
-  ["-- -p=1", { command: "serve", positionals: ["-p=1"], flags: {} }],
+  ["-- -p=1", configured("-p=1")],
+  // One way to name the configuration.
+  ["serve weir.yaml", configured("weir.yaml")],
+  ["--config weir.yaml", { ...configured("weir.yaml"), positionals: [] }],
+  ["weir.yaml --config weir.yaml", configured("weir.yaml")],
+  ["check --config=c.json", { command: "check", positionals: [], flags: { config: "c.json" } }],
+  ["--config a --config b", { ...configured("b"), positionals: [] }],
+  // As Prometheus's exporters are started.
+  [
+    "--web.listen-address=:9100 --web.telemetry-path=/m --web.config.file=w.yml --log.level=debug",
+    serving({
+      listen: ":9100",
+      "web.listen-address": ":9100",
+      "web.telemetry-path": "/m",
+      "web.config.file": "w.yml",
+      "log-level": "debug",
+      "log.level": "debug",
+    }),
+  ],
+  [
+    "filter --config.file c.yaml --log.format json",
+    {
+      command: "filter",
+      positionals: [],
+      flags: {
+        config: "c.yaml",
+        "config.file": "c.yaml",
+        "log-format": "json",
+        "log.format": "json",
+      },
+    },
+  ],
+  ["--web.listen-address :1 --listen :2", serving({ listen: ":2" })],
+  [
+    "--web.listen-address :1 --web.listen-address=:1",
+    serving({
+      listen: ":1",
+      "web.listen-address": ":1",
+    }),
+  ],
   ["--version --verbose", { command: "version", positionals: [], flags: { verbose: true } }],
 ];
 
@@ -125,12 +183,57 @@ test("reads a YAML document with its mark in an argument of its own", () => {
   deepEqual(parseCommandLine(["--relabel", "---"]).flags, { relabel: "---" });
 });
 
+const SERVES = "(weir help serve lists those that there are)";
+
 const BAD_LINES: [string, string[]][] = [
   ["--upsteam a:1", ["--upsteam: unknown flag (did you mean --upstream?)"]],
   ["--relable x", ["--relable: unknown flag (did you mean --relabel?)"]],
   ["--json", ["--json: is a flag of weir analyze and weir check only"]],
   ["filter --scrape x", ["--scrape: is no flag of weir filter"]],
-  ["check --config c.json", ["--config: is no flag of weir check"]],
+  ["check a.json --config c.json", [
+    '--config: found "c.json" beside the argument "a.json", wanted one config file',
+  ]],
+  ["serve a.json --config.file=c.json", [
+    '--config: found "c.json" beside the argument "a.json", wanted one config file',
+  ]],
+  ["--config=", ["--config: found nothing, wanted PATH"]],
+  ["--web.listen-address :1 --web.listen-address :2", [
+    "--web.listen-address: found several, wanted one: Weir listens at one address",
+  ]],
+  ["--web.listen-adress :1", [
+    "--web.listen-adress: unknown flag (did you mean --web.listen-address?)",
+  ]],
+  ["--web.systemd-socket", [`--web.systemd-socket: unknown flag ${SERVES}`]],
+  ["filter --log.lvel debug", ["--log.lvel: unknown flag (did you mean --log.level?)"]],
+  ["filter --web.listen-address :1", ["--web.listen-address: is no flag of weir filter"]],
+  ["filter --upsteam x", [
+    "--upsteam: unknown flag (did you mean --upstream, which is a flag of weir serve and weir check?)",
+  ]],
+  ["filter --wrong", ["--wrong: unknown flag (weir help filter lists those that there are)"]],
+  ["filtr scrape.prom", ["filtr: unknown command (did you mean weir filter?)"]],
+  ["Chekc --scrape x", ["Chekc: unknown command (did you mean weir check?)"]],
+  ["filtr --fooo x", [
+    "filtr: unknown command (did you mean weir filter?)",
+    `--fooo: unknown flag ${SERVES}`,
+  ]],
+  ["--fooo tests", [
+    "tests: unknown command (did you mean weir test?)",
+    `--fooo: unknown flag ${SERVES}`,
+  ]],
+  ["check http://user:hunter2@a --config b", [
+    '--config: found "b" beside the argument "http://<secret>@a", wanted one config file',
+  ]],
+  ["chekc.yaml --scrape x", ["--scrape: is a flag of weir check only"]],
+  ["help filtr", [
+    'found "filtr", wanted serve, filter, analyze, check, test, completion, man, help or version ' +
+    "(did you mean filter?)",
+  ]],
+  ["help filter check", ['found a second argument "check", wanted one command']],
+  ["completion", ["found no argument, wanted bash, zsh or fish"]],
+  ["completion tcsh", ['found "tcsh", wanted bash, zsh or fish']],
+  ["man weir", ['found an argument "weir", wanted none']],
+  ["version 2", ['found an argument "2", wanted none']],
+  ["--verbose", ["--verbose: is a flag of weir version only"]],
   ["check a b", ['found a second argument "b", wanted one file']],
   ["test", ["found no argument, wanted files with tests"]],
   ["analyze", ["found no argument, wanted a file, a URL or -"]],
@@ -139,10 +242,10 @@ const BAD_LINES: [string, string[]][] = [
   ["-f", ["--file: found nothing, wanted FILE|URL"]],
   ["filter --top 3", ["--top: is no flag of weir filter"]],
   ["test a.yaml --json", ["--json: is no flag of weir test"]],
-  ["-x", ["-x: unknown flag"]],
-  ["--secret-token=hunter2", ["--secret-token: unknown flag"]],
+  ["-x", [`-x: unknown flag ${SERVES}`]],
+  ["--secret-token=hunter2", [`--secret-token: unknown flag ${SERVES}`]],
   ["-p=", ["--port: found nothing, wanted PORT"]],
-  ["-x=1", ["-x: unknown flag", "-=: unknown flag", "-1: unknown flag"]],
+  ["-x=1", ["-x", "-=", "-1"].map((flag) => `${flag}: unknown flag ${SERVES}`)],
   ["-v=x", ['--version: found "x", wanted true or false']],
   ["filter --shard 0/2", ["--shard: is no flag of weir filter"]],
   ["--upstream", ["--upstream: found nothing, wanted URL"]],
@@ -160,7 +263,6 @@ const BAD_LINES: [string, string[]][] = [
   ["--format protobuf", [
     "--format: is a flag of weir filter and weir analyze and weir check only",
   ]],
-  ["--config c.json", ["--config: is a flag of weir filter and weir analyze only"]],
   ["filter --port 1", ["--port: is no flag of weir filter"]],
   ["--prot 1 weir.json", ["--prot: unknown flag (did you mean --port?)"]],
   [
@@ -184,76 +286,6 @@ for (const [line, problems] of BAD_LINES) {
   });
 }
 
-test("the help text", () => {
-  equal(
-    helpText(),
-    `Weir stands between Prometheus and a metrics endpoint and filters what passes.
-
-Usage:
-  weir [CONFIG] [flags]        serve; CONFIG is a JSON or YAML file
-  weir filter [FILE] [flags]   filter FILE, a URL or standard input to standard output
-  weir analyze FILE [flags]    say where the series of a scrape are; FILE may be a URL
-  weir check [CONFIG] [flags]  validate configuration, rules and policies, and point out doubts
-  weir test FILE...            run unit tests of rules and policies
-
-Flags:
-  -H, --upstream URL                  metrics endpoint, http:// if it has no scheme, or unix:PATH; repeatable; dns+URL fans out
-  -p, --port PORT                     port to listen on (default 8080)
-      --listen ADDR:PORT|unix:PATH    address or Unix socket to listen on; :8080 means all interfaces, IPv6 too
-  -t, --scrape-timeout DURATION       longest time for one upstream request (default 15s)
-      --scrape-protocols LIST         formats to request from the upstream, with commas between: PrometheusText0.0.4 is text alone
-      --web.config.file PATH          file with TLS, users and headers for clients, as Prometheus's exporters take it
-      --concurrency N                 most targets scraped at a time (default 64)
-      --dns-family FAMILY             addresses that dns+ takes: auto (default: IPv4 where there is any), ipv4, ipv6, both
-      --on-target-error fail|partial  what a scrape does without one of its targets (default partial)
-      --target-metrics true|false     add weir_target_up and the like to responses (default true; false with one upstream)
-      --target-label NAME             label that tells samples of different targets apart; without it they are aggregated
-      --target-ttl DURATION           after how long a target that is gone is forgotten (default 5m)
-      --counters monotonic|raw        whether sums of counters go on when counters fall (default monotonic; raw with one upstream)
-      --state-file PATH               file that keeps the sums of counters over a restart of Weir
-      --shard I/N                     scrape the I-th of N parts of the targets, from 0; a pod name or auto may stand for I
-      --self-metrics append|off       append Weir's own metrics to each scrape's response (default off)
-      --coalesce                      let requests that come during a scrape share it (default with several targets)
-      --min-scrape-interval DURATION  give the last response again within this time of it (default 0: never)
-      --subset-timestamps true|false  give samples of subsets the time of their scrape (default true)
-      --subset-max-age DURATION       how old the scrape may be that a subset is taken from (default 5m)
-      --config PATH                   config file, JSON or YAML
-      --policies PATH                 policy file, put before the providers of the config file
-      --relabel YAML                  relabel rules as text: metric_relabel_configs, as a map or a bare list
-      --relabel-file PATH             file with relabel rules; not together with --relabel
-      --max-input-bytes SIZE          most bytes to read per scrape, like 10MiB; 0 means unlimited
-      --max-output-bytes SIZE         most bytes to return per scrape, like 10MiB; 0 means unlimited
-      --on-limit truncate|fail        what a scrape does at a byte limit (default fail; truncate with a file in Edge's form)
-      --on-unreadable pass|drop|fail  what becomes of a line that is no sample (default pass; fail with several targets or monotonic counters)
-      --fallback-protocol NAME        format of upstreams whose Content-Type names none, as fallback_scrape_protocol says it
-      --log-level LEVEL               debug, info, warn or error (default info)
-      --log-format logfmt|json        form of a log line (default logfmt)
-      --passthrough                   forward paths that Weir does not serve to the upstream
-      --preview                       try rules that come with a request, on the page (default on loopback only)
-      --profiling                     take CPU profiles and heap snapshots at /debug/pprof/ (default on loopback only)
-      --demo                          scrape a built-in sample exporter
-      --demo-ingresses N              size of the sample exporter (default 20)
-      --format FORMAT                 the input is text, openmetrics, openmetrics2 or protobuf; a URL's answer says so itself
-      --openmetrics                   short for --format openmetrics
-      --route PATH                    take what is configured for this route (default /metrics, or the first)
-      --scrape FILE|URL               sample scrape to run the rules on; - is standard input
-      --json                          print a JSON document instead of text
-      --explain LINE                  follow this one sample through policies and rules
-  -f, --file FILE|URL                 analyze this scrape; weir --file FILE is weir analyze FILE
-      --top N                         metrics to list; 0 means all (default 20)
-      --metric REGEX                  list only metrics whose own or whose family's name matches
-      --max-series N                  end with status 1 when there are more series, after the rules if any
-      --svg PATH                      write a chart to this file, too
-  -h, --help                          print this text
-  -v, --version                       print version, revision, build date and runtime; with --verbose the Unicode version, too
-
-weir filter takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --on-unreadable, --fallback-protocol, --log-level, --log-format, --format, --openmetrics, --route, --explain, --help, --version.
-weir analyze takes --scrape-timeout, --config, --policies, --relabel, --relabel-file, --max-input-bytes, --max-output-bytes, --on-limit, --on-unreadable, --fallback-protocol, --log-level, --log-format, --format, --openmetrics, --route, --json, --explain, --file, --top, --metric, --max-series, --svg, --help, --version.
-weir check takes the flags of weir, --route, --scrape, --format and --json.
-`,
-  );
-});
-
 test("every flag's key is one of the config file", () => {
   const keys = new Set(scalarPaths().map(pathText));
   for (const { name, key, listKey } of FLAGS) {
@@ -261,6 +293,10 @@ test("every flag's key is one of the config file", () => {
     if (listKey !== undefined) equal(schemaAt([listKey], undefined)?.type, "array", `--${name}`);
   }
 });
+
+function configured(config: string): CommandLine {
+  return { command: "serve", positionals: [config], flags: { config } };
+}
 
 function serving(flags: CommandLine["flags"]): CommandLine {
   return { command: "serve", positionals: [], flags };

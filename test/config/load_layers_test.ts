@@ -193,6 +193,7 @@ const CASES: LayerCase[] = [
       },
       {
         reload: true,
+        telemetryPath: "/metrics",
         preview: true,
         profiling: true,
         configFile: undefined,

@@ -62,6 +62,7 @@ const FLAGS_ALONE: Loaded = {
   limits: undefined,
   web: {
     reload: false,
+    telemetryPath: "/metrics",
     preview: false,
     profiling: false,
     configFile: undefined,
@@ -346,6 +347,7 @@ web:
     },
     web: {
       reload: true,
+      telemetryPath: "/metrics",
       preview: true,
       profiling: true,
       configFile: "web.yml",

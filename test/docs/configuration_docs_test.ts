@@ -2,6 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { AGGREGATE_FUNCTIONS } from "../../src/aggregate/aggregate_function.ts";
+import { COMMANDS } from "../../src/config/commands.ts";
 import { type Flag, FLAGS } from "../../src/config/flags.ts";
 import { ConfigError } from "../../src/problems/config_error.ts";
 import { loadConfig } from "../../src/config/load.ts";
@@ -16,6 +17,16 @@ const DOCS = readFileSync(new URL("../../docs/configuration.md", import.meta.url
 
 test("the table of flags is the flag table", () => {
   deepEqual(tableRows("## Flags"), FLAGS.map(flagRow));
+});
+
+test("the table of commands is the command table", () => {
+  const rows = COMMANDS.map((row) => [
+    `\`weir ${row.name === "serve" ? "[serve]" : row.name}${
+      row.arguments && ` ${row.arguments}`
+    }\``,
+    row.summary,
+  ]);
+  deepEqual(tableRows("## Commands"), rows);
 });
 
 test("every key is documented", () => {
@@ -162,10 +173,16 @@ function load(
   return loadConfig({ path, bytes: encode(text), flags, env, version: "0.1.0", instanceId: "i" });
 }
 
-function flagRow({ name, short, value, help, key, commands }: Flag): string[] {
+function flagRow({ name, short, aliases = [], value, help, key, commands }: Flag): string[] {
   const long = value === undefined ? `--${name}` : `--${name} ${value}`;
-  const syntax = short === undefined ? `\`${long}\`` : `\`-${short}\`, \`${long}\``;
-  return [syntax, help, key === undefined ? "" : `\`${key}\``, commands.join(", ")];
+  const shorts = short === undefined ? [] : [`-${short}`];
+  const spellings = [...shorts, long, ...aliases.map((alias) => `--${alias}`)];
+  return [
+    spellings.map((spelling) => `\`${spelling}\``).join(", "),
+    help,
+    key === undefined ? "" : `\`${key}\``,
+    commands.length === COMMANDS.length ? "all" : commands.join(", "),
+  ];
 }
 
 /** Returns the cells of the first table after a heading, without its head. */

@@ -3,16 +3,15 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
-import { FLAGS } from "../../src/config/flags.ts";
 import { GO_VERSION, UNICODE_VERSION } from "../../src/relabel/unicode_tables.ts";
 import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
 import { runWeir } from "../support/e2e/weir_process.ts";
 
 const packageFile = resolve(import.meta.dirname!, "..", "..", "package.json");
 
-test("--version and -v print the version of package.json", async () => {
+test("--version, -v and version print the version of package.json", async () => {
   const { version } = JSON.parse(readFileSync(packageFile, "utf8"));
-  for (const flag of ["--version", "-v"]) {
+  for (const flag of ["--version", "-v", "version"]) {
     const run = await runWeir([flag]);
     assert.deepEqual([run.exitCode, run.stderr], [0, ""]);
     const [first, ...rest] = run.stdout.toString().trimEnd().split("\n");
@@ -39,15 +38,6 @@ test("--version --verbose tells which Unicode rules follow", async () => {
   ]);
 });
 
-test("--help and -h print every flag", async () => {
-  for (const flag of ["--help", "-h"]) {
-    const run = await runWeir([flag]);
-    assert.equal(run.exitCode, 0);
-    assert.equal(run.stderr, "");
-    for (const { name } of FLAGS) assert.match(run.stdout.toString(), new RegExp(`--${name}\\b`));
-  }
-});
-
 interface Wrong {
   readonly name: string;
   readonly args: readonly string[];
@@ -62,6 +52,31 @@ const wrong: readonly Wrong[] = [
     name: "an unknown flag",
     args: ["--upstraem", "localhost:1"],
     message: /^--upstraem: unknown flag \(did you mean --upstream\?\)\n$/,
+  },
+  {
+    name: "a command that is mistyped",
+    args: ["filtr"],
+    message: /^filtr: unknown command \(did you mean weir filter\?\)\n$/,
+  },
+  {
+    name: "a command that is mistyped, with a file",
+    args: ["analyse", "scrape.prom"],
+    message: /^analyse: unknown command \(did you mean weir analyze\?\)\n$/,
+  },
+  {
+    name: "a word that is neither a command nor a file",
+    args: ["start", "--port", "0"],
+    message: /^start: is neither a command nor a file; weir help lists the commands\n$/,
+  },
+  {
+    name: "an unknown flag that is like no other",
+    args: ["filter", "--recursive"],
+    message: /^--recursive: unknown flag \(weir help filter lists those that there are\)\n$/,
+  },
+  {
+    name: "two config files",
+    args: ["a.yaml", "--config", "b.yaml"],
+    message: /^--config: found "b\.yaml" beside the argument "a\.yaml", wanted one config file\n$/,
   },
   {
     name: "a runtime without SIMD",
@@ -84,6 +99,16 @@ const wrong: readonly Wrong[] = [
     name: "a config file that is missing",
     args: ["/nonexistent/weir.yaml"],
     message: /^\/nonexistent\/weir\.yaml: .+\n$/,
+  },
+  {
+    name: "a config file that is missing, by flag",
+    args: ["--config", "/nonexistent/weir.yaml"],
+    message: /^\/nonexistent\/weir\.yaml: .+\n$/,
+  },
+  {
+    name: "a config file without an extension, called like a word",
+    args: ["serve", "start"],
+    message: /^start: .+\n$/,
   },
   {
     name: "an unknown key",
@@ -124,4 +149,30 @@ test("an error never shows what a variable holds", async (t) => {
   assert.equal(run.exitCode, 2);
   assert.match(run.stderr, /log_level: found .*\$\{API_KEY\}/);
   assert.doesNotMatch(run.stderr, /s3cr3t/);
+});
+
+test("the config file by argument and by flag, in every command that reads one", async (t) => {
+  const path = join(temporaryFolder(t), "weir.yaml");
+  writeFileSync(path, "upstream_url: http://a:1/metrics\nlog_levle: debug\n");
+  const lines = [
+    [path],
+    ["serve", path],
+    ["--config", path],
+    ["--config.file", path],
+    [path, "--config", path],
+    ["check", path],
+    ["check", "--config", path],
+    ["filter", "--config", path],
+    ["analyze", "-", "--config", path],
+    ["--file", "-", "--config", path],
+  ];
+  for (const args of lines) {
+    const run = await runWeir(args);
+    assert.equal(run.exitCode, 2, args.join(" "));
+    assert.equal(
+      run.stderr,
+      `${path}: log_levle: unknown key (did you mean "log_level"?)\n`,
+      args.join(" "),
+    );
+  }
 });

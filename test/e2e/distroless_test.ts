@@ -51,6 +51,18 @@ function confined(): void {
     assert.match(await scrape.text(), /^# TYPE /m);
   });
 
+  test("what the binary is linked with is there, and no OpenSSL", () => {
+    const { stdout } = spawnSync("ldd", [binary], { encoding: "utf8" });
+    const libraries = [...stdout.matchAll(/^\t(?:.* => )?\/\S*?([^/\s]+) \(/gm)].map(([, name]) =>
+      name
+    );
+    assert.ok(libraries.includes("libc.so.6"), stdout);
+    const names = readdirSync(rootfs, { recursive: true, encoding: "utf8" })
+      .map((path) => path.split("/").at(-1)!);
+    assert.deepEqual(libraries.filter((name) => !names.includes(name)), []);
+    assert.deepEqual(names.filter((name) => /^lib(ssl|crypto)/.test(name)), []);
+  });
+
   test("it is nobody in particular and can do nothing in particular", () => {
     const status = readFileSync(`/proc/${weir!.pid}/status`, "utf8");
     const ids = new Array(4).fill(nonroot).join("\t");

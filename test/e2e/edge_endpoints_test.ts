@@ -8,7 +8,7 @@ import { eventually } from "../support/e2e/eventually.ts";
 import { peerTest } from "../support/e2e/peers.ts";
 import { httpUpstream } from "../support/e2e/upstreams.ts";
 import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
-import { startWeir, type WeirProcess } from "../support/e2e/weir_process.ts";
+import { startWeir, type WeirProcess, weirVersion } from "../support/e2e/weir_process.ts";
 
 const BODY = "# TYPE a gauge\na 1\nb 2\n\nc 3\n";
 
@@ -190,7 +190,7 @@ peerTest(["curl"], "/_edge/metrics has Edge's families beside Weir's", async (t)
       !/known_path="(health|other)"|="health"|="passthrough"/.test(line)
     ),
     [
-      'edge_build_info{version="0.1.0",commit="unknown",distribution="prometheus"} 1',
+      `edge_build_info{version="${weirVersion}",commit="unknown",distribution="prometheus"} 1`,
       'edge_policies_loaded{signal="log"} 1',
       'edge_policies_loaded{signal="metric"} 1',
       'edge_policy_records_dropped_total{telemetry="prometheus_metrics"} 2',

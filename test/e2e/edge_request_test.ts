@@ -22,6 +22,7 @@ import {
   type StartOptions,
   startWeir,
   type WeirProcess,
+  weirVersion,
 } from "../support/e2e/weir_process.ts";
 
 const TOKEN = "tok-8c1f-of-this-client";
@@ -94,16 +95,16 @@ const FORWARDED: readonly (readonly [name: string, keys: object, lines: string[]
     "user-agent: prometheus/3.1.0",
     "x-scope-orgid: tenant-1",
   ]],
-  ["none", { forward_headers: "none" }, ["user-agent: weir/0.1.0"]],
+  ["none", { forward_headers: "none" }, [`user-agent: weir/${weirVersion}`]],
   ["those that are named", { forward_headers: ["X-Scope-OrgId", "Connection", "range"] }, [
-    "user-agent: weir/0.1.0",
+    `user-agent: weir/${weirVersion}`,
     "x-scope-orgid: tenant-1",
   ]],
-  ["none in Weir's own form", { policy_providers: undefined }, ["user-agent: weir/0.1.0"]],
+  ["none in Weir's own form", { policy_providers: undefined }, [`user-agent: weir/${weirVersion}`]],
   [
     "what Weir's own form asks for",
     { policy_providers: undefined, forward_headers: ["authorization"] },
-    [`authorization: bearer ${TOKEN}`, "user-agent: weir/0.1.0"],
+    [`authorization: bearer ${TOKEN}`, `user-agent: weir/${weirVersion}`],
   ],
 ];
 
@@ -247,8 +248,8 @@ peerTest(
     assert.deepEqual(asked, [
       `home /metrics ${own}`,
       `home /next ${own}`,
-      "elsewhere /there - - Weir/0.1.0",
-      "home /back - - Weir/0.1.0",
+      `elsewhere /there - - Weir/${weirVersion}`,
+      `home /back - - Weir/${weirVersion}`,
     ]);
   },
 );

@@ -17,7 +17,7 @@ import {
 } from "../support/e2e/weir_process.ts";
 import { curl } from "../support/e2e/curl.ts";
 import { peerTest } from "../support/e2e/peers.ts";
-import { freePort, plainEnvironment } from "../support/e2e/program.ts";
+import { freePort, plainEnvironment, runProgram } from "../support/e2e/program.ts";
 import { gauges, servingUpstream } from "../support/e2e/upstreams.ts";
 
 const text = gauges(3);
@@ -56,16 +56,75 @@ peerTest([], "a file that is no socket is left alone: exit 1", async (t) => {
   assert.equal(statSync(path).size, 8);
 });
 
-peerTest([], "a port that is taken: exit 1, with the reason", async (t) => {
-  const other = createServer().listen(0, "127.0.0.1");
-  t.after(() => other.close());
-  await once(other, "listening");
-  const { port } = other.address() as { port: number };
-  const run = await runWeir(["--listen", `127.0.0.1:${port}`]);
-  assert.equal(run.exitCode, 1);
-  assert.match(run.stderr, / level=error /);
-  assert.match(run.stderr, /EADDRINUSE|in use/i);
-  assert.doesNotMatch(run.stderr, /msg=listening/);
+for (const [name, program] of [["binary", binary], ["Deno", denoSource]] as const) {
+  peerTest(
+    ["root", "setpriv"],
+    `${name}: an address that cannot be had: exit 1, with what to do`,
+    async (t) => {
+      const other = createServer().listen(0, "127.0.0.1");
+      t.after(() => other.close());
+      await once(other, "listening");
+      const { port } = other.address() as { port: number };
+      const folder = temporaryFolder(t);
+      const socket = join(folder, "weir.sock");
+      await startWeir(t, ["--demo", "--listen", `unix:${socket}`], { listen: false });
+      const inUse = "the port is in use; --port PORT takes another one, --port 0 a free one";
+      const unable = ["setpriv", "--bounding-set=-net_bind_service"];
+      const refused: readonly [listen: string, reason: string, as?: string[]][] = [
+        [`127.0.0.1:${port}`, inUse],
+        [`[::ffff:127.0.0.1]:${port}`, inUse],
+        [
+          "192.0.2.1:9090",
+          "this machine has no such address; --listen :PORT takes all that it has",
+        ],
+        ["no.such.name.invalid:9090", "no address is known by that name"],
+        [`unix:${folder}/none/weir.sock`, "its folder is not there"],
+        [
+          "127.0.0.1:81",
+          "this user may not: ports below 1024 are for root; --port PORT takes another one",
+          unable,
+        ],
+      ];
+      for (const [listen, reason, as = []] of refused) {
+        const [command, ...rest] = [...as, ...program];
+        const run = await runProgram(command, [...rest, "-H", "a:1/m", "--listen", listen]);
+        assert.equal(run.exitCode, 1, listen);
+        const [last] = run.stderr.trimEnd().split("\n").slice(-1);
+        assert.match(last, / level=error msg=failed error=/);
+        assert.ok(
+          last.includes(
+            `cannot listen on ${listen}: ${reason}`,
+          ),
+          last,
+        );
+        assert.doesNotMatch(run.stderr, /msg=listening/);
+      }
+      const taken = await runProgram(program[0], [
+        ...program.slice(1),
+        "--listen",
+        `unix:${socket}`,
+      ]);
+      assert.match(taken.stderr, /weir\.sock: another process listens there/);
+    },
+    60_000,
+  );
+}
+
+peerTest(["curl"], "the demo listens on loopback, with a port of its own or not", async (t) => {
+  const port = await freePort();
+  for (const args of [["--demo", "--port", `${port}`], ["--demo", "-p", "0"]]) {
+    const weir = await startWeir(t, args, { listen: false });
+    assert.match(weir.logged("msg=listening")[0], / listen=127\.0\.0\.1:\d+ /);
+    const preview = await fetch(`${weir.url}/analyze/preview`, { method: "POST", body: "[]" });
+    assert.notEqual(preview.status, 403);
+    await preview.body?.cancel();
+    await weir.kill();
+  }
+  const env = { WEIR_LISTEN_ADDRESS: "0.0.0.0" };
+  const byVariable = await startWeir(t, ["--demo", "-p", "0"], { listen: false, env });
+  assert.match(byVariable.logged("msg=listening")[0], / listen=0\.0\.0\.0:\d+ /);
+  const byFlag = await startWeir(t, ["--demo", "--web.listen-address", ":0"], { listen: false });
+  assert.match(byFlag.logged("msg=listening")[0], / listen=\[::\]:\d+ /);
 });
 
 peerTest(["curl"], "-p listens on all interfaces, a file on loopback alone", async (t) => {

@@ -8,7 +8,8 @@ import { peerTest } from "../support/e2e/peers.ts";
 import { dropPolicies } from "../support/e2e/policy_file.ts";
 import { runProgram } from "../support/e2e/program.ts";
 import { temporaryFolder } from "../support/e2e/temporary_folder.ts";
-import { OPEN_METRICS_TYPE, servingUpstream } from "../support/e2e/upstreams.ts";
+import { httpUpstream, OPEN_METRICS_TYPE, servingUpstream } from "../support/e2e/upstreams.ts";
+import { KubernetesApi } from "../support/server/kubernetes_api.ts";
 import { runWeir, startWeir, type WeirProcess } from "../support/e2e/weir_process.ts";
 
 const root = resolve(import.meta.dirname!, "../..");
@@ -155,6 +156,20 @@ peerTest(["promtool"], "own metrics with a web config file", async (t) => {
   await assertLinted(weir);
 });
 
+peerTest(["promtool"], "own metrics with Kubernetes's tokens", async (t) => {
+  const api = new KubernetesApi("weirs-own");
+  api.users.set("a-token", { username: "prometheus" });
+  api.allowed.set("prometheus", ["get *"]);
+  const api_server = await httpUpstream(t, (request, response) => {
+    void api.listener(request, response);
+  });
+  const http_config = { authorization: { credentials: "weirs-own" } };
+  const upstream_url = `${await servingUpstream(t, EXPOSITION)}/metrics`;
+  const web = { kubernetes_auth: { api_server, http_config } };
+  const weir = await startWeir(t, [configFile(t, { upstream_url, web })], { guarded: true });
+  await assertLinted(weir, { authorization: "Bearer a-token" });
+});
+
 peerTest(["promtool"], "the table of own metrics has what is exposed, and no more", () => {
   // What the machine alone decides.
   const ofMachine = new Set(["weir_memory_limit_bytes"]);
@@ -165,12 +180,17 @@ peerTest(["promtool"], "the table of own metrics has what is exposed, and no mor
 });
 
 /** promtool reads the text; as OpenMetrics it is read by Weir itself, which passes no line unread. */
-async function assertLinted(weir: WeirProcess): Promise<void> {
-  const text = await (await fetch(`${weir.url}/-/metrics`)).text();
+async function assertLinted(
+  weir: WeirProcess,
+  login: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const text = await (await fetch(`${weir.url}/-/metrics`, { headers: login })).text();
   for (const [, name] of text.matchAll(/^# TYPE (\S+) /gm)) exposed.add(name);
   const check = await runProgram("promtool", ["check", "metrics"], { stdin: [Buffer.from(text)] });
   assert.deepEqual([check.exitCode, check.stderr, check.stdout.toString()], [0, "", ""]);
-  const open = await fetch(`${weir.url}/-/metrics`, { headers: { accept: OPEN_METRICS_TYPE } });
+  const open = await fetch(`${weir.url}/-/metrics`, {
+    headers: { accept: OPEN_METRICS_TYPE, ...login },
+  });
   assert.equal(open.headers.get("content-type"), OPEN_METRICS_TYPE);
   const stdin = [Buffer.from(await open.text())];
   const flags = [

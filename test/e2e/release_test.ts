@@ -1,6 +1,6 @@
 /** `npm run release -- --papers`: the papers of a release, without its binaries. */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { test, type TestContext } from "node:test";
 import { runProgram } from "../support/e2e/program.ts";
@@ -33,4 +33,16 @@ test("a time that is none is refused", async (t) => {
   const { exitCode, stderr } = await papers(t, "yesterday");
   assert.equal(exitCode, 1);
   assert.equal(stderr, 'release: SOURCE_DATE_EPOCH: found "yesterday", wanted Unix seconds\n');
+});
+
+test("what has no commit is not released, and the folder stays as it is", async (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, "weir-linux-x64"), "an earlier one");
+  const args = [join(root, "scripts/release/release.ts"), "--outdir", folder];
+  const env = { WEIR_REVISION: "unknown" };
+  const { exitCode, stderr } = await runProgram(join(root, "node_modules/.bin/bun"), args, { env });
+  assert.equal(exitCode, 1);
+  const wanted = "wanted a commit, and nothing that differs from it";
+  assert.equal(stderr, `release: found revision "unknown", ${wanted}\n`);
+  assert.deepEqual(readdirSync(folder), ["weir-linux-x64"]);
 });

@@ -1,65 +1,63 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { resolve } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
-import { configureLog, log } from "../../src/telemetry/log.ts";
 
-/** What `write` sends to the console, by method, with the timestamp cut out. */
-function captured(write: () => void): string[] {
-  const lines: string[] = [];
-  const methods = ["error", "warn", "info", "log", "debug"] as const;
-  const originals = methods.map((method) => console[method]);
-  for (const method of methods) {
-    console[method] = (...args: unknown[]) => {
-      lines.push(`${method}: ${args.join(" ").replace(/\d{4}-\d\d-\d\dT[\d:.]{12}Z/, "T")}`);
-    };
-  }
-  try {
-    write();
-  } finally {
-    methods.forEach((method, i) => console[method] = originals[i]);
-  }
-  return lines;
+const script = resolve(import.meta.dirname!, "..", "support", "telemetry", "write_log.ts");
+
+interface Written {
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
-function writeAll(): void {
-  log.debug("fine");
-  log.info("listening", { port: 8080 });
-  log.warn("odd {braces} %s", { braces: 1 });
-  log.error("failed", { error: new Error("no such host") });
-}
-
-test("every line goes to console.error, and nothing else does", () => {
-  assert.deepEqual(
-    captured(() => {
-      configureLog({ level: "debug", format: "logfmt" });
-      writeAll();
-    }),
-    [
-      "error: ts=T level=debug msg=fine",
-      "error: ts=T level=info msg=listening port=8080",
-      'error: ts=T level=warn msg="odd {braces} %s" braces=1',
-      'error: ts=T level=error msg=failed error="no such host"',
-    ],
+/** What a program of this runtime writes to its log, with the timestamps cut out. */
+function written(options: object, output: string, env: Record<string, string> = {}): Written {
+  const run = "Deno" in globalThis ? ["run", "-A", "--no-check"] : [];
+  const { NO_COLOR: _, ...plain } = process.env;
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [...run, script, JSON.stringify(options), output],
+    { encoding: "utf8", env: { ...plain, ...env } },
   );
+  assert.equal(status, 0, stderr);
+  const timeless = (text: string) => text.replace(/\d{4}-\d\d-\d\dT[\d:.]{12}Z/g, "T");
+  return { stdout: timeless(stdout), stderr: timeless(stderr) };
+}
+
+const ALL = `ts=T level=debug msg=fine
+ts=T level=info msg=listening port=8080
+ts=T level=warn msg="odd {braces} %s" braces=1
+ts=T level=error msg=failed error="no such host"
+`;
+
+test("every line goes to standard error, as plain bytes, and nothing else does", () => {
+  const forced = { FORCE_COLOR: "1", CLICOLOR_FORCE: "1", TERM: "xterm-256color" };
+  for (const env of [undefined, forced]) {
+    assert.deepEqual(written({ level: "debug", format: "logfmt" }, "stderr", env), {
+      stdout: "",
+      stderr: ALL,
+    });
+  }
+});
+
+test("in Edge's form every line goes to standard output", () => {
+  assert.deepEqual(written({ level: "debug", format: "logfmt" }, "stdout"), {
+    stdout: ALL,
+    stderr: "",
+  });
 });
 
 for (const [level, lines] of [["info", 3], ["warn", 2], ["error", 1]] as const) {
   test(`level ${level} writes ${lines} of the four levels`, () => {
-    assert.equal(
-      captured(() => {
-        configureLog({ level, format: "logfmt" });
-        writeAll();
-      }).length,
-      lines,
-    );
+    const { stderr } = written({ level, format: "logfmt" }, "stderr");
+    assert.equal(stderr, ALL.split("\n").slice(-lines - 1).join("\n"));
   });
 }
 
-test("a later configuration replaces the format", () => {
-  const lines = captured(() => {
-    configureLog({ level: "error", format: "json" });
-    writeAll();
-  });
-  assert.deepEqual(lines, [
-    'error: {"ts":"T","level":"error","msg":"failed","error":"no such host"}',
-  ]);
+test("JSON, where it is wanted", () => {
+  assert.equal(
+    written({ level: "error", format: "json" }, "stderr").stderr,
+    '{"ts":"T","level":"error","msg":"failed","error":"no such host"}\n',
+  );
 });

@@ -10,15 +10,21 @@ import { plainEnvironment } from "./program.ts";
  * program but the right to bind any port and to mount.
  */
 export type Peer =
+  | "actionlint"
   | "awk"
+  | "bash"
   | "chromium"
   | "client-golang-random"
   | "curl"
   | "dnsmasq"
+  | "dpkg-deb"
+  | "fish"
+  | "groff"
   | "helm"
   | "kubeconform"
   | "kubernetes-schemas"
   | "kustomize"
+  | "man"
   | "nginx"
   | "openssl"
   | "prometheus"
@@ -26,10 +32,15 @@ export type Peer =
   | "prometheus3"
   | "promtool"
   | "python3"
-  | "root";
+  | "root"
+  | "script"
+  | "setpriv"
+  | "systemd-analyze"
+  | "zsh";
 
 /** What `.ci/go_peers` builds; the schemas are a folder. */
 const BUILT_WITH_GO: ReadonlySet<Peer> = new Set([
+  "actionlint",
   "client-golang-random",
   "helm",
   "kubeconform",

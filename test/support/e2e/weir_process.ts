@@ -15,6 +15,10 @@ export type Program = readonly [string, ...string[]];
 
 export const binary: Program = [process.env.WEIR_BINARY ?? join(root, "dist", "weir")];
 
+/** The version that the binary says it has. */
+export const weirVersion: string =
+  JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
+
 /** The source on the other runtime. */
 export const denoSource: Program = [
   join(root, "node_modules", ".bin", "deno"),
