@@ -225,7 +225,7 @@ const BAD_LINES: [string, string[]][] = [
   ]],
   ["chekc.yaml --scrape x", ["--scrape: is a flag of weir check only"]],
   ["help filtr", [
-    'found "filtr", wanted serve, filter, analyze, check, test, completion, man, help or version ' +
+    'found "filtr", wanted serve, filter, analyze, check, usage, test, completion, man, help or version ' +
     "(did you mean filter?)",
   ]],
   ["help filter check", ['found a second argument "check", wanted one command']],
