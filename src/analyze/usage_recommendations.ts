@@ -92,13 +92,13 @@ class Readers {
       used.readsValue(name, "le", bound);
   }
 
-  /** Whether it may go from all metrics: from none that needs it, be it in the scrape or not. */
+  /** Whether it may go from all metrics: no query names it, be its metric in the scrape or not. */
   isFreeEverywhere(label: string): boolean {
     return this.isComplete &&
       [...this.byName.values()].every(({ unfollowed }) => !unfollowed.includes(label)) &&
       this.#advice.used.uses.every(({ needs, matchers }) =>
-        needs.kind === "allBut" || !needs.labels.includes(label) ||
-        matchers.some(({ label, value }) => label === NAME && this.byName.has(value))
+        !(needs.kind === "only" && needs.labels.includes(label)) &&
+        matchers.every((matcher) => matcher.label !== label)
       );
   }
 
