@@ -5,9 +5,9 @@
  * exits with 1 when a case failed and with 2 when there is none.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import process from "node:process";
-import { parsePolicies } from "../src/policy/providers/parse_policies.ts";
+import { parsePolicyFile } from "../src/policy/providers/parse_policies.ts";
 import { PolicyCounters } from "../src/policy/policy_counters.ts";
 import type { PolicyEntry } from "../src/policy/policy_document.ts";
 import { PolicySet } from "../src/policy/policy_set.ts";
@@ -59,7 +59,7 @@ async function runCase(dir: string): Promise<string | undefined> {
   const policies = ["policies.json", "policies.yaml", "policies.yml"]
     .map((file) => join(dir, file)).find(existsSync)!;
   const bytes = readFileSync(policies);
-  const entries = await parsePolicies(bytes);
+  const entries = await parsePolicyFile(basename(policies), bytes);
   const metricBatches = batches.filter((file) => isMetrics(readJson(join(dir, file)), entries));
   if (metricBatches.length === 0) return undefined;
 

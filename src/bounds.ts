@@ -33,6 +33,12 @@ export const MAX_KNOWN_HITS = 1_024;
 /** A policy file or sync response larger than this is refused: 8,000 policies take about 3 MiB. */
 export const MAX_POLICY_DOCUMENT_BYTES = 16 * MIB;
 
+/**
+ * A config file, relabel file or file of tests larger than this is refused: 100,000 rules take about
+ * 10 MiB, and who names a scrape or an image in its place is told before it is parsed.
+ */
+export const MAX_CONFIG_FILE_BYTES = 16 * MIB;
+
 /** How long running scrapes may take to finish after SIGTERM; Kubernetes kills after 30 s. */
 export const SHUTDOWN_GRACE_MS = 25_000;
 

@@ -70,7 +70,12 @@ async function main(runtime: Runtime): Promise<number> {
     }
     case "test": {
       const { test } = await import("./cli/test.ts");
-      return await report(await test(commandLine.positionals, runtime, version), runtime);
+      const options = { asJson: commandLine.flags.json === true, env: runtime.env };
+      return await report(await test(commandLine.positionals, runtime, version, options), runtime);
+    }
+    case "schema": {
+      const { schema } = await import("./cli/schema.ts");
+      return await report(await schema(commandLine.positionals[0]), runtime);
     }
     case "serve": {
       const read = settingsReader(runtime, commandLine);

@@ -12,6 +12,7 @@ import {
   type Options,
   streamOf,
 } from "../../test/support/lines/filtered.ts";
+import { placeOf } from "../../src/problems/problem.ts";
 import { NEWLINE } from "../../src/exposition/bytes.ts";
 import { LineBlocks } from "../../src/exposition/line_blocks.ts";
 import { SampleSpans } from "../../src/exposition/sample_spans.ts";
@@ -117,7 +118,7 @@ async function transform(
   name: string,
   { policies, rules }: Pick<Workload, "policies" | "rules">,
 ): Promise<Stage> {
-  const { configs } = readRelabelConfigs(rules, "rules", "utf8");
+  const { configs } = readRelabelConfigs(rules, placeOf("rules"), "utf8");
   const options: Options = {
     policies: policies && await engineOf(policies.map(({ metric }) => metric)),
     rules: await buildRules({ relabelConfigs: configs, aggregationRules: [], limits: undefined }),

@@ -68,7 +68,7 @@ async function loaded(input: FuzzInput): Promise<Config | undefined> {
 }
 
 const PLACE =
-  /^(?:weir\.(?:yaml|json): |--?[\w-]|-\S*: |(?:WEIR|TERO)_\w*: |found a second argument )/;
+  /^(?:weir\.(?:yaml|json)(?::\d+:\d+)?: |--?[\w-]|-\S*: |(?:WEIR|TERO)_\w*: |found a second argument )/;
 
 function holdProblem(problem: string): void {
   hold(PLACE.test(problem), "errors have a place", () => problem);

@@ -1,3 +1,4 @@
+import { placeOf } from "../../src/problems/problem.ts";
 import { MergedTable } from "../../src/merge/merged_table.ts";
 import { TargetLabels } from "../../src/aggregate/target_labels.ts";
 import { mergedText } from "../../src/gateway/merged_text.ts";
@@ -57,7 +58,11 @@ export const gatewayTarget: FuzzTarget = {
   },
 
   async check(input) {
-    const { configs } = readRelabelConfigs(jsonOf(input, "rules.json", []), "rules", "utf8");
+    const { configs } = readRelabelConfigs(
+      jsonOf(input, "rules.json", []),
+      placeOf("rules"),
+      "utf8",
+    );
     const rules = await buildSeriesRules({
       relabelConfigs: configs,
       aggregationRules: [],

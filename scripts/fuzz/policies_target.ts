@@ -1,5 +1,5 @@
 import { compileMatcher, matchesSample } from "../../src/policy/matcher.ts";
-import { parsePolicies, readPolicies } from "../../src/policy/providers/parse_policies.ts";
+import { parsePolicyFile, readPolicies } from "../../src/policy/providers/parse_policies.ts";
 import type { PolicyEntry } from "../../src/policy/policy_document.ts";
 import type { PolicySpec } from "../../src/policy/policy.ts";
 import { Filter, regexLibrary } from "../../test/support/policy/policy_fixture.ts";
@@ -78,7 +78,7 @@ function written(spec: PolicySpec): PolicySpec {
 /** The entries; undefined when the document as a whole was refused in words. */
 async function entriesOf(input: FuzzInput): Promise<PolicyEntry[] | undefined> {
   try {
-    return await parsePolicies(input[FILE]);
+    return await parsePolicyFile(FILE, input[FILE]);
   } catch (error) {
     // What YAML's parser says of aliases is a ReferenceError of its own.
     const isRefusal = error instanceof Error && error.message !== "" &&

@@ -19,6 +19,7 @@ import {
 } from "./fuzz_target.ts";
 import { mutated } from "./mutate.ts";
 import { type PlainLabels, relabelByReference } from "./relabel_reference.ts";
+import { problemText } from "../../src/problems/problem.ts";
 
 const FILE = "rules.yaml";
 
@@ -57,7 +58,7 @@ async function acceptedConfigs(input: FuzzInput): Promise<readonly RelabelConfig
     return [];
   }
   const { main, subsets, problems } = readRelabelDocument(value, FILE);
-  holdPlaced(problems);
+  holdPlaced(problems.map(problemText));
   return problems.length > 0 ? [] : [main, ...subsets.values()];
 }
 
@@ -71,9 +72,12 @@ async function compiled(configs: readonly RelabelConfig[]): Promise<RuleSet | un
   }
 }
 
+/** What the file is called, with or without line and column. */
+const PLACED = new RegExp(`^${RegExp.escape(FILE)}(?::\\d+:\\d+)?: `);
+
 function holdPlaced(problems: readonly string[]): void {
   for (const problem of problems) {
-    const isPlaced = problem.startsWith(`${FILE}: `) && !problem.includes("\n");
+    const isPlaced = PLACED.test(problem) && !problem.includes("\n");
     hold(isPlaced, "errors have a place", () => problem);
   }
 }

@@ -1,3 +1,4 @@
+import { placeOf } from "../../src/problems/problem.ts";
 import type { AggregationRuleConfig } from "../../src/aggregate/aggregate_function.ts";
 import type { CardinalityLimits } from "../../src/aggregate/cardinality_guard.ts";
 import type { RulesConfig } from "../../src/lines/rules_in_force.ts";
@@ -81,7 +82,7 @@ export function rulesConfig(
   { aggregation, limits, labelValues }: Setup,
 ): RulesConfig {
   return {
-    relabelConfigs: readRelabelConfigs(rules, "rules", "utf8").configs,
+    relabelConfigs: readRelabelConfigs(rules, placeOf("rules"), "utf8").configs,
     aggregationRules: aggregation,
     limits: limits && { ...NO_LIMITS, ...limits, labelValues: new Map(labelValues) },
   };

@@ -1,5 +1,6 @@
 import { seriesText } from "../exposition/exposition_writer.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
+import { placeText } from "../problems/problem.ts";
 import type { Rule } from "../relabel/compile_rule.ts";
 import { LabelBuilder, type LabelEntry } from "../relabel/label_builder.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
@@ -56,7 +57,7 @@ function stepsOf(rules: RuleSet, found: readonly LabelEntry[]): TraceStep[] {
   rules.apply(new LabelBuilder(found), ({ rule, before, after, dropped }) => {
     const { place, action } = rule.config;
     steps.push({
-      place,
+      place: placeText(place),
       action,
       in: seriesOf(before),
       out: seriesOf(after),

@@ -2,6 +2,7 @@ import type { AggregateFunction } from "../aggregate/aggregate_function.ts";
 import type { Config } from "../config/config.ts";
 import type { LineFormat } from "../exposition/line_format.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
+import { placeOf } from "../problems/problem.ts";
 import type { WebConfig } from "../config/web_config.ts";
 import { compileAggregation, type RulesInForce } from "../lines/rules_in_force.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
@@ -18,7 +19,7 @@ import { lintRules } from "../lint/lints.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { checkJson, type CheckReport, checkText } from "./check_report.ts";
-import { type OfflinePolicies, readPolicyFiles } from "./offline_policies.ts";
+import { type OfflinePolicies, readPolicyFiles } from "../policy/providers/policy_files.ts";
 import { engineFor } from "../policy/build_engine.ts";
 import type { Flags } from "../config/flags.ts";
 import { inputFormat } from "./input_format.ts";
@@ -194,7 +195,7 @@ async function runScrape(
     throw new ConfigError([`--scrape: ${messageOf(error)}`]);
   }
   const lints = [
-    ...duplicates.lints("--scrape"),
+    ...duplicates.lints(placeOf("--scrape")),
     ...runs.flatMap(({ watcher }) => watcher?.lints() ?? []),
     ...guard?.lints() ?? [],
   ];

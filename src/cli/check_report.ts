@@ -4,12 +4,13 @@ import type { Config, GatewayConfig } from "../config/config.ts";
 import { printableListen } from "../config/listen.ts";
 import { MAIN_PATH } from "../config/route_path.ts";
 import { printableConfig, printableUpstream } from "../config/print.ts";
+import { placeText } from "../problems/problem.ts";
 import type { WebConfig } from "../config/web_config.ts";
 import type { Settings } from "../scrape/settings.ts";
 import type { UsedReport } from "../lines/used_guard.ts";
-import { placeText } from "../usage/used_document.ts";
+import { readerText } from "../usage/used_document.ts";
 import type { Lint } from "../lint/lints.ts";
-import type { OfflinePolicies } from "./offline_policies.ts";
+import type { OfflinePolicies } from "../policy/providers/policy_files.ts";
 
 /** What `weir check` found out about a valid configuration. */
 export interface CheckReport {
@@ -43,7 +44,9 @@ export function checkText(report: CheckReport): string[] {
   for (const id of policies.notLoaded) {
     lines.push(`policy provider ${id} is not loaded: it needs the network`);
   }
-  for (const { place, code, message } of lints) lines.push(`${place}: ${message} (${code})`);
+  for (const { place, code, message } of lints) {
+    lines.push(`${placeText(place)}: ${message} (${code})`);
+  }
   lines.push(...usedLines(report.used));
   const found = [
     ...counted(lints.length, "lint", "lints"),
@@ -57,7 +60,7 @@ export function checkText(report: CheckReport): string[] {
 function usedLines(used: UsedReport | undefined): string[] {
   const { unread = [], missing = [] } = used ?? {};
   return [
-    ...unread.map((one) => `not read, and so not judged by its labels: ${placeText(one)}`),
+    ...unread.map((one) => `not read, and so not judged by its labels: ${readerText(one)}`),
     ...missing.map(({ selector, readers }) =>
       `read, but not in the scrape: ${selector} (${namesText(readers)})`
     ),
@@ -87,7 +90,7 @@ export function checkJson(report: CheckReport): string[] {
         [...scrape.byDefault].map(([fn, names]) => [fn, [...names]]),
       ),
     },
-    lints,
+    lints: lints.map((lint) => ({ ...lint, place: placeText(lint.place) })),
     used: report.used,
   };
   return [JSON.stringify(document, null, 2)];

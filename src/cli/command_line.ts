@@ -16,7 +16,8 @@ export interface CommandLine {
   readonly command: Command;
   /**
    * `serve`, `check`: the config file, if any, which is `flags.config` too. `filter`: the file to
-   * read, if any. `analyze`: the file or URL. `test`: files. `help`: the command, if any.
+   * read, if any. `analyze`: the file or URL. `test`: files. `schema`: the kind of file. `help`: the
+   * command, if any.
    */
   readonly positionals: readonly string[];
   readonly flags: Flags;

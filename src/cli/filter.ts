@@ -1,4 +1,5 @@
 import { lintRules } from "../lint/lints.ts";
+import { placeText } from "../problems/problem.ts";
 import { ruleSetsOf, type Settings } from "../scrape/settings.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { scrapeTransform } from "../lines/scrape_transform.ts";
@@ -53,7 +54,7 @@ export async function filter(
 function nameNotes(settings: Settings): string[] {
   return ruleSetsOf(settings).flatMap((rules) => lintRules(rules))
     .filter(({ code }) => code === "takes-name")
-    .map(({ place, message }) => `${place}: ${message}`);
+    .map(({ place, message }) => `${placeText(place)}: ${message}`);
 }
 
 function summary(stats: ScrapeStats, format: BodyFormat): string {

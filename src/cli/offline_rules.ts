@@ -4,7 +4,7 @@ import type { ScrapeRules } from "../lines/scrape_run.ts";
 import { engineFor } from "../policy/build_engine.ts";
 import { PolicyCounters } from "../policy/policy_counters.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { type OfflinePolicies, readPolicyFiles } from "./offline_policies.ts";
+import { type OfflinePolicies, readPolicyFiles } from "../policy/providers/policy_files.ts";
 
 export interface OfflineRules {
   readonly rules: ScrapeRules;

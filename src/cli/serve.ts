@@ -14,6 +14,7 @@ import { LineTap } from "../scrape/line_tap.ts";
 import { allRuleSets, type Settings } from "../scrape/settings.ts";
 import { Slots } from "../scrape/slots.ts";
 import { ConfigError } from "../problems/config_error.ts";
+import { placeText } from "../problems/problem.ts";
 import { readPolicies } from "../policy/providers/parse_policies.ts";
 import { type ConfiguredProvider, PolicyStore } from "../policy/providers/policy_store.ts";
 import { FileProvider } from "../policy/providers/file_provider.ts";
@@ -260,7 +261,7 @@ async function announceLints(settings: Settings): Promise<void> {
   if (ruleSets.length === 0) return;
   const { lintRules } = await import("../lint/lints.ts");
   for (const { place, code, message } of ruleSets.flatMap((rules) => lintRules(rules))) {
-    log.warn("doubtful relabel rule", { place, code, lint: message });
+    log.warn("doubtful relabel rule", { place: placeText(place), code, lint: message });
   }
 }
 

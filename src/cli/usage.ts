@@ -5,7 +5,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { documentParser } from "../usage/parse_documents.ts";
 import { readUsageOfText } from "../usage/read_source.ts";
 import { UseCollector } from "../usage/use_collector.ts";
-import { placeText, type UsedDocument } from "../usage/used_document.ts";
+import { readerText, type UsedDocument } from "../usage/used_document.ts";
 import type { Outcome } from "./outcome.ts";
 import { readHttpConfigFile, type UsageSourcesOptions, usageTexts } from "./usage_sources.ts";
 
@@ -81,5 +81,5 @@ function summary({ sources, uses }: UsedDocument): string {
 }
 
 function unreadLines({ unread }: UsedDocument): string[] {
-  return unread.map((one) => `not read: ${placeText(one)}: ${one.error}`);
+  return unread.map((one) => `not read: ${readerText(one)}: ${one.error}`);
 }

@@ -7,7 +7,7 @@ import { compileAggregation } from "../lines/rules_in_force.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import { compileRuleRegex } from "../relabel/rule_regex.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { placeText } from "../usage/used_document.ts";
+import { readerText } from "../usage/used_document.ts";
 import { readUsed } from "./used_file.ts";
 
 /** Reads what `--used` and `--keep` name; undefined without the first. Throws a ConfigError. */
@@ -50,7 +50,7 @@ async function readKept(
 /** What an answer without rules should say: of these nobody knows what they read. */
 export function adviceNotes(advice: UsageAdvice | undefined): string[] {
   return (advice?.used.unread ?? []).map((one) =>
-    `not read, and so what it has a word of stays as it is: ${placeText(one)}: ${one.error}`
+    `not read, and so what it has a word of stays as it is: ${readerText(one)}: ${one.error}`
   );
 }
 

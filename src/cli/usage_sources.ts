@@ -7,6 +7,7 @@ import { printableUrl } from "../config/print.ts";
 import { type SchemaNode, settled } from "../config/schema_walk.ts";
 import { validateAs } from "../config/validate.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
+import { placeOf, type Problem } from "../problems/problem.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { getUpstream } from "../upstream/get.ts";
 
@@ -49,8 +50,8 @@ export async function readHttpConfigFile(
 ): Promise<HttpConfig> {
   const parsed = await parseConfigText(path, await readNamedFile(path, runtime));
   const raw = settled(parsed, HTTP_CONFIG_SCHEMA as unknown as SchemaNode);
-  const problems: string[] = [];
-  const checked = validateAs(HTTP_CONFIG_SCHEMA, raw, path, new Map(), problems);
+  const problems: Problem[] = [];
+  const checked = validateAs(HTTP_CONFIG_SCHEMA, raw, placeOf(path), new Map(), problems);
   if (checked === undefined) throw new ConfigError(problems);
   return buildHttpConfig(checked);
 }

@@ -33,6 +33,7 @@ const NAMES = [
   "check",
   "usage",
   "test",
+  "schema",
   "completion",
   "man",
   "help",
@@ -175,6 +176,22 @@ export const COMMANDS: readonly (CommandRow & { readonly name: Command })[] = [
     examples: [
       { does: "Run one file:", line: "weir test rules_test.yaml" },
       { does: "Run all files of a folder:", line: "weir test tests/*.yaml" },
+    ],
+  },
+  {
+    name: "schema",
+    group: "Shell and help",
+    summary: "print a JSON Schema of files, for editors",
+    arguments: "[KIND]",
+    atLeast: 0,
+    atMost: 1,
+    wanted: "config, relabel or test",
+    choices: ["config", "relabel", "test"],
+    about: "Prints the JSON Schema of config files, of relabel files, or of files for weir test: " +
+      "editors complete and check what is written by it.",
+    examples: [
+      { does: "Of config files:", line: "weir schema > weir.schema.json" },
+      { does: "Of files with tests:", line: "weir schema test > weir-test.schema.json" },
     ],
   },
   {

@@ -2,7 +2,8 @@ import { nearest } from "../problems/nearest.ts";
 import { FLAG_PROVIDER_ID } from "./build.ts";
 import { INLINE_RULE_KEYS } from "./inline_rules.ts";
 import type { RawConfig, Sources } from "./layers.ts";
-import { type Misfit, misfits, type Path, pathText, schemaAt } from "./schema_walk.ts";
+import { type Path, pathText, type Place, placeText, within } from "../problems/problem.ts";
+import { type Misfit, misfits, schemaAt } from "./schema_walk.ts";
 import { parseHttpUrl } from "./upstream_url.ts";
 
 // A file in Edge's form is read as Edge reads it: what starts Edge starts Weir.
@@ -26,7 +27,7 @@ export function withoutNulls(raw: RawConfig): RawConfig {
  * Takes the keys out that nobody knows, in place, and returns a warning that names them. Sections that
  * Edge does not have are not its users': a mistake in `web` or `limits` stays an error.
  */
-export function takeOutUnknownKeys(raw: RawConfig, file: string): string[] {
+export function takeOutUnknownKeys(raw: RawConfig, file: Place): string[] {
   const unknown = [...misfits(raw)].filter((misfit): misfit is UnknownKey =>
     misfit.kind === "unknown key" && isEdges(misfit.path)
   );
@@ -35,7 +36,7 @@ export function takeOutUnknownKeys(raw: RawConfig, file: string): string[] {
     delete Object(parent)[path.at(-1)!];
   }
   if (unknown.length === 0) return [];
-  return [`${file}: ignored unknown keys: ${unknown.map(keyName).join(", ")}`];
+  return [`${placeText(file)}: ignored unknown keys: ${unknown.map(keyName).join(", ")}`];
 }
 
 type UnknownKey = Extract<Misfit, { kind: "unknown key" }>;
@@ -76,7 +77,7 @@ export function readNumbers(raw: RawConfig): void {
  * Switches providers off, in place, that have nowhere to load from since a variable is not set, and
  * names those that have no name or another one's. Returns warnings.
  */
-export function settleProviders(raw: RawConfig, file: string, sources: Sources): string[] {
+export function settleProviders(raw: RawConfig, file: Place, sources: Sources): string[] {
   if (!Array.isArray(raw.policy_providers)) return [];
   const warnings: string[] = [];
   const taken = new Set<unknown>([FLAG_PROVIDER_ID]);
@@ -86,12 +87,13 @@ export function settleProviders(raw: RawConfig, file: string, sources: Sources):
     const key = type === "http" ? "url" : "path";
     const value = type === "http" ? url : path;
     if (value !== undefined && typeof value !== "string") return false;
-    const where = pathText(["policy_providers", index, key]);
-    const written = sources.get(where)?.written;
+    const at = ["policy_providers", index, key];
+    const written = sources.get(pathText(at))?.written;
     const isLost = type === "http" && written !== undefined && parseHttpUrl(value) === undefined;
     if (value !== undefined && value !== "" && !isLost) return false;
     const found = written === undefined ? "nothing" : `no ${key} in ${JSON.stringify(written)}`;
-    warnings.push(`${file}: ${where}: found ${found}: this policy provider is off`);
+    const where = placeText(within(file, ...at));
+    warnings.push(`${where}: found ${found}: this policy provider is off`);
     return true;
   };
   raw.policy_providers = raw.policy_providers.map((entry, index) => {
@@ -102,7 +104,7 @@ export function settleProviders(raw: RawConfig, file: string, sources: Sources):
     for (let copy = 2; taken.has(id); copy++) id = `${wanted}-${copy}`;
     taken.add(id);
     if (entry.id !== undefined && entry.id !== id && entry.id !== "") {
-      const place = `${file}: ${pathText(["policy_providers", index, "id"])}`;
+      const place = placeText(within(file, "policy_providers", index, "id"));
       warnings.push(`${place}: is taken, this policy provider is called ${JSON.stringify(id)}`);
     }
     return { ...entry, id };

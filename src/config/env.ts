@@ -1,5 +1,6 @@
 import type { Override, Sources } from "./layers.ts";
-import { type Path, pathText, scalarPaths } from "./schema_walk.ts";
+import { type Path, pathText, type Place, placeText, within } from "../problems/problem.ts";
+import { scalarPaths } from "./schema_walk.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -12,11 +13,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function substitute(
   value: unknown,
   env: Environment,
-  file: string,
+  file: Place,
   sources: Sources,
   warnings: string[],
   path: Path = [],
-  place = `${file}: ${pathText(path)}`,
+  where = within(file, ...path),
 ): unknown {
   const descend = (child: unknown, key: string | number) =>
     substitute(child, env, file, sources, warnings, [...path, key]);
@@ -27,14 +28,13 @@ export function substitute(
     );
   }
   if (typeof value !== "string") return value;
-  const where = place;
   let used = false;
   const text = value.replace(VARIABLE, (_, escaped: string | undefined, name: string) => {
     if (escaped !== undefined) return `\${${name}}`;
     used = true;
     const content = lookUp(env, name);
     if (content === undefined) {
-      warnings.push(`${where}: \${${name}} is not set, an empty string was used`);
+      warnings.push(`${placeText(where)}: \${${name}} is not set, an empty string was used`);
     }
     return content ?? "";
   });

@@ -432,7 +432,7 @@ export const FLAGS: readonly Flag[] = [
     name: "json",
     help: "print a JSON document instead of text",
     group: "Input and output",
-    commands: ["analyze", "check"],
+    commands: ["analyze", "check", "test"],
   },
   {
     name: "explain",

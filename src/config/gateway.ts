@@ -1,4 +1,5 @@
 import type { DnsFamily, GatewayConfig, UpstreamConfig } from "./config.ts";
+import { placeText } from "../problems/problem.ts";
 import { buildHttpConfig } from "./http_config.ts";
 import type { Sources } from "./layers.ts";
 import type { ConfigFile } from "./schema.ts";
@@ -68,7 +69,7 @@ export function idleGatewayKeys(file: ConfigFile, isDemo: boolean, sources: Sour
     values.filter(([, value]) => value !== undefined).map(([key]) => {
       const source = sources.get(key);
       // A string of the file with a variable in it has a source as well, and is the key's own.
-      return source === undefined || source.written !== undefined ? key : source.where;
+      return source === undefined || source.written !== undefined ? key : placeText(source.where);
     }).join(", ");
   const keysOfGateways: readonly (readonly [string, unknown])[] = [
     ["on_target_error", file.on_target_error],

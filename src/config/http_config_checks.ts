@@ -1,5 +1,5 @@
 import { printableUrl } from "./print.ts";
-import { type Path, pathText } from "./schema_walk.ts";
+import { type Path, type Place, type Problem, within } from "../problems/problem.ts";
 
 type RawMap = Readonly<Record<string, unknown>>;
 
@@ -7,19 +7,19 @@ type RawMap = Readonly<Record<string, unknown>>;
  * Returns a problem for everything in an `http_config` that excludes something else, wherever the
  * configuration has one. What has the wrong type is left to the schema.
  */
-export function httpConfigConflicts(raw: RawMap, file: string): string[] {
+export function httpConfigConflicts(raw: RawMap, file: Place): Problem[] {
   return [...places(raw)].flatMap(({ path, owner }) =>
     conflicts(owner.http_config as RawMap, owner)
-      .map(([key, problem]) => `${file}: ${pathText([...path, "http_config"])}${key}: ${problem}`)
+      .map(([at, text]) => ({ place: within(file, ...path, "http_config", ...at), text }))
   );
 }
 
-interface Place {
+interface HttpConfigPlace {
   readonly path: Path;
   readonly owner: RawMap;
 }
 
-function* places(raw: RawMap, at: Path = []): Generator<Place> {
+function* places(raw: RawMap, at: Path = []): Generator<HttpConfigPlace> {
   const routes = Array.isArray(raw.routes) ? raw.routes : [];
   if (isMap(raw.http_config)) {
     const { http_config } = raw;
@@ -48,12 +48,12 @@ function defaultedUrls({ upstream_url, metrics_url, upstreams }: RawMap): unknow
   return [upstream_url, metrics_url, ...ofList.map(({ url }) => url)];
 }
 
-type Problem = readonly [key: string, problem: string];
+type Conflict = readonly [at: Path, text: string];
 
-function conflicts(config: RawMap, owner: RawMap): Problem[] {
+function conflicts(config: RawMap, owner: RawMap): Conflict[] {
   const { basic_auth: basic, authorization, tls_config: tls, http_headers: headers } = config;
   const problems = [
-    ...exclusive("", config, "basic_auth", "authorization"),
+    ...exclusive([], config, "basic_auth", "authorization"),
     ...(isMap(basic) ? basicAuthConflicts(basic) : []),
     ...(isMap(authorization) ? authorizationConflicts(authorization) : []),
     ...(isMap(tls) ? tlsConflicts(tls) : []),
@@ -66,7 +66,7 @@ function conflicts(config: RawMap, owner: RawMap): Problem[] {
 }
 
 /** Of policy providers the type is known; upstreams have none. */
-function redirectConflicts(config: RawMap, owner: RawMap): Problem[] {
+function redirectConflicts(config: RawMap, owner: RawMap): Conflict[] {
   if (!has(config, "redirect_hosts")) return [];
   const reason = has(owner, "type")
     ? "a policy sync"
@@ -74,11 +74,11 @@ function redirectConflicts(config: RawMap, owner: RawMap): Problem[] {
     ? "follow_redirects: false"
     : undefined;
   if (reason === undefined) return [];
-  return [[".redirect_hosts", `has no effect with ${reason}, which follows no redirect`]];
+  return [[["redirect_hosts"], `has no effect with ${reason}, which follows no redirect`]];
 }
 
-function basicAuthConflicts(basic: RawMap): Problem[] {
-  const at = ".basic_auth";
+function basicAuthConflicts(basic: RawMap): Conflict[] {
+  const at = ["basic_auth"];
   if (Object.keys(basic).length === 0) return [[at, "found nothing, wanted username and password"]];
   return [
     ...exclusive(at, basic, "username", "username_file"),
@@ -86,16 +86,16 @@ function basicAuthConflicts(basic: RawMap): Problem[] {
   ];
 }
 
-function authorizationConflicts(authorization: RawMap): Problem[] {
-  const at = ".authorization";
+function authorizationConflicts(authorization: RawMap): Conflict[] {
+  const at = ["authorization"];
   if (!has(authorization, "credentials") && !has(authorization, "credentials_file")) {
     return [[at, "found neither, wanted credentials or credentials_file"]];
   }
   return exclusive(at, authorization, "credentials", "credentials_file");
 }
 
-function tlsConflicts(tls: RawMap): Problem[] {
-  const at = ".tls_config";
+function tlsConflicts(tls: RawMap): Conflict[] {
+  const at = ["tls_config"];
   const problems = ["ca", "cert", "key"]
     .flatMap((name) => exclusive(at, tls, name, `${name}_file`));
   const cert = ["cert", "cert_file"].find((key) => has(tls, key));
@@ -111,27 +111,27 @@ function tlsConflicts(tls: RawMap): Problem[] {
 }
 
 /** The names of headers are the same in any case. */
-function repeatedHeaders(headers: RawMap): Problem[] {
+function repeatedHeaders(headers: RawMap): Conflict[] {
   const seen = new Map<string, string>();
-  return Object.keys(headers).flatMap((name): Problem[] => {
+  return Object.keys(headers).flatMap((name): Conflict[] => {
     const first = seen.get(name.toLowerCase());
     seen.set(name.toLowerCase(), first ?? name);
     return first === undefined
       ? []
-      : [[`.http_headers.${name}`, `${first} is there too, wanted one of them`]];
+      : [[["http_headers", name], `${first} is there too, wanted one of them`]];
   });
 }
 
 /** Credentials that stand beside the `http_config`: in the URL, or among a provider's headers. */
-function otherCredentials(own: string, { url, headers }: RawMap): Problem[] {
-  const problems: Problem[] = [];
+function otherCredentials(own: string, { url, headers }: RawMap): Conflict[] {
+  const problems: Conflict[] = [];
   if (hasUser(url)) {
-    problems.push([`.${own}`, "cannot be combined with a user name or password in the URL"]);
+    problems.push([[own], "cannot be combined with a user name or password in the URL"]);
   }
   if (
     Array.isArray(headers) &&
     headers.some((header) => String(Object(header).name).toLowerCase() === "authorization")
-  ) problems.push([`.${own}`, "cannot be combined with an Authorization header in headers"]);
+  ) problems.push([[own], "cannot be combined with an Authorization header in headers"]);
   return problems;
 }
 
@@ -143,7 +143,7 @@ function hasUser(url: unknown): boolean {
   return typeof url === "string" && printableUrl(url) !== url;
 }
 
-function exclusive(at: string, map: RawMap, one: string, other: string): Problem[] {
+function exclusive(at: Path, map: RawMap, one: string, other: string): Conflict[] {
   if (!has(map, one) || !has(map, other)) return [];
   return [[at, `found ${one} and ${other}, wanted at most one of them`]];
 }

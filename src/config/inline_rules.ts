@@ -1,3 +1,4 @@
+import { type Place, type Problem, within } from "../problems/problem.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
 import type { Config } from "./config.ts";
 import { isMap, valueOf } from "../yaml/plain_scalar.ts";
@@ -9,17 +10,17 @@ export const INLINE_RULE_KEYS: readonly string[] = ["metric_relabel_configs", "s
 
 /**
  * Returns the rules that the config file, or one of its routes, holds itself; adds to `problems` what is
- * wrong. `at`: what stands before the key in problems.
+ * wrong. `at`: what has these keys.
  */
 export async function readInlineRules(
   { metric_relabel_configs: value }: RawConfig,
-  at: string,
-  problems: string[],
+  at: Place,
+  problems: Problem[],
 ): Promise<readonly RelabelConfig[]> {
   if (value === undefined) return [];
   // What reads rules is loaded only where there are some, because it takes memory.
   const { readRelabelConfigs } = await import("../relabel/read_relabel_configs.ts");
-  const rules = readRelabelConfigs(value, `${at}metric_relabel_configs`, "utf8");
+  const rules = readRelabelConfigs(value, within(at, "metric_relabel_configs"), "utf8");
   problems.push(...rules.problems);
   return rules.configs;
 }
@@ -27,22 +28,20 @@ export async function readInlineRules(
 /** The same of subsets. */
 export async function readInlineSubsets(
   { subsets: value }: RawConfig,
-  at: string,
-  problems: string[],
+  at: Place,
+  problems: Problem[],
 ): Promise<Config["subsets"]> {
   if (value === undefined) return new Map();
   if (!isMap(value)) {
     const wanted = "a map of names and lists of rules";
-    problems.push(
-      `${at}subsets: found ${found([], valueOf(value), new Map())}, wanted ${wanted}`,
-    );
+    problems.push({
+      place: within(at, "subsets"),
+      text: `found ${found([], valueOf(value), new Map())}, wanted ${wanted}`,
+    });
     return new Map();
   }
   const { readSubsets } = await import("../relabel/relabel_file.ts");
-  const { subsets, problems: ofSubsets } = readSubsets(value, {
-    list: (name) => `${at}subsets.${name}`,
-    names: `${at}subsets`,
-  });
+  const { subsets, problems: ofSubsets } = readSubsets(value, within(at, "subsets"));
   problems.push(...ofSubsets);
   return subsets;
 }

@@ -1,5 +1,6 @@
 import { parseListen } from "./listen.ts";
-import { type Path, pathText, schemaAt } from "./schema_walk.ts";
+import { type Path, pathText, type Place, placeOf, within } from "../problems/problem.ts";
+import { schemaAt } from "./schema_walk.ts";
 
 /** What the environment or a flag says, as text, on its way to a key of the config file. */
 export interface Override {
@@ -11,7 +12,7 @@ export interface Override {
 }
 
 /** For each path that did not come as it stands from the file: where from, and as what. */
-export type Sources = Map<string, { readonly where: string; readonly written?: string }>;
+export type Sources = Map<string, { readonly where: Place; readonly written?: string }>;
 
 export type RawConfig = Record<string, unknown>;
 
@@ -33,9 +34,11 @@ export function applyOverrides(
   for (const { path, text, where } of overrides) {
     const value = typeof text === "string" ? typed(path, text) : [...text];
     if (!setPath(raw, path, value)) continue;
-    sources.set(path.join("."), { where });
+    sources.set(path.join("."), { where: placeOf(where) });
     if (typeof text === "string") continue;
-    for (const index of text.keys()) sources.set(pathText([...path, index]), { where });
+    for (const index of text.keys()) {
+      sources.set(pathText([...path, index]), { where: placeOf(where) });
+    }
   }
 }
 
@@ -45,7 +48,7 @@ export function applyOverrides(
  */
 export function spellOutUpstreams(
   raw: RawConfig,
-  file: string,
+  file: Place,
   sources: Sources,
   at: Path = [],
 ): void {
@@ -55,8 +58,9 @@ export function spellOutUpstreams(
   if (!Array.isArray(raw.upstreams)) return;
   raw.upstreams = raw.upstreams.map((entry, index) => {
     if (typeof entry !== "string") return entry;
-    const path = pathText([...at, "upstreams", index]);
-    sources.set(`${path}.url`, sources.get(path) ?? { where: `${file}: ${path}` });
+    const path = [...at, "upstreams", index];
+    const where = within(file, ...path);
+    sources.set(`${pathText(path)}.url`, sources.get(pathText(path)) ?? { where });
     return { url: entry };
   });
 }

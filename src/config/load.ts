@@ -15,6 +15,15 @@ import {
   unreadableConflicts,
   upstreamConflicts,
 } from "./cross_checks.ts";
+import {
+  type Path,
+  pathText,
+  type Place,
+  placeOf,
+  placeText,
+  type Problem,
+  within,
+} from "../problems/problem.ts";
 import { formOf } from "./config_form.ts";
 import { demoRelabelConfigs } from "./demo_rules.ts";
 import { readNumbers, settleProviders, takeOutUnknownKeys, withoutNulls } from "./edge_form.ts";
@@ -30,10 +39,10 @@ import {
   type Sources,
   spellOutUpstreams,
 } from "./layers.ts";
-import { parseConfigText } from "./parse_text.ts";
+import { parseConfigText, withPositions } from "./parse_text.ts";
 import { shownConfig } from "./shown_config.ts";
 import { type ConfigFile, IGNORED_KEYS } from "./schema.ts";
-import { pathText, ROOT, settled } from "./schema_walk.ts";
+import { ROOT, settled } from "./schema_walk.ts";
 import {
   filesOfAll,
   idleStateFile,
@@ -53,6 +62,8 @@ export interface ConfigInput {
   readonly bytes?: Uint8Array;
   /** The same, parsed already. */
   readonly document?: object;
+  /** Where that stands in the file of `path`. */
+  readonly at?: Path;
   readonly flags: Flags;
   readonly env: Environment;
   /** The build's version. */
@@ -72,19 +83,26 @@ export interface ConfigInput {
  * Config. Reads no file and no clock. Throws a ConfigError with everything that is wrong.
  */
 export async function loadConfig(input: ConfigInput): Promise<WholeConfig> {
+  const { path = DEFAULT_NAME, bytes } = input;
+  const texts = new Map(bytes === undefined ? [] : [[path, bytes]]);
+  return await withPositions(texts, () => loadUnplaced(input, path));
+}
+
+/** What problems call a configuration without a file. */
+const DEFAULT_NAME = "config";
+
+async function loadUnplaced(input: ConfigInput, name: string): Promise<WholeConfig> {
   const { flags, env, version, instanceId } = input;
-  const file = input.path ?? "config";
+  const file = placeOf(name, ...input.at ?? []);
   const sources: Sources = new Map();
   const warnings: string[] = [];
-  const problems: string[] = [];
+  const problems: Problem[] = [];
 
   const { raw, form } = await readConfigFile(input, file, sources, warnings, problems);
-  for (const problem of listenConflicts(Object.keys(raw).map((key) => [key, key]))) {
-    problems.push(`${file}: ${problem}`);
-  }
-  problems.push(...upstreamConflicts(raw, `${file}: `));
+  problems.push(...listenConflicts(Object.keys(raw).map((key) => [key, within(file, key)])));
+  problems.push(...upstreamConflicts(raw, file));
   for (const [index, route] of routesOf(raw).entries()) {
-    problems.push(...upstreamConflicts(route, `${file}: ${pathText(["routes", index])}.`));
+    problems.push(...upstreamConflicts(route, within(file, "routes", index)));
   }
   mergeLayers(raw, input, form, { file, sources, warnings, problems });
   spellOutUpstreams(raw, file, sources);
@@ -95,7 +113,7 @@ export async function loadConfig(input: ConfigInput): Promise<WholeConfig> {
     warnings.push(...settleProviders(raw, file, sources));
   }
 
-  const where = (key: string) => sources.get(key)?.where ?? `${file}: ${key}`;
+  const where = (...path: string[]) => sources.get(pathText(path))?.where ?? within(file, ...path);
   const demo = flags.demo === true ? readDemo(flags, raw, where, problems) : undefined;
   if (demo?.isFiltered) raw.metric_relabel_configs = demoRelabelConfigs;
   const needsUpstream = form !== "flags" && demo === undefined && input.needsUpstream !== false;
@@ -105,31 +123,32 @@ export async function loadConfig(input: ConfigInput): Promise<WholeConfig> {
   problems.push(...providerConflicts(raw, policiesPath !== undefined, file, sources));
   problems.push(...httpConfigConflicts(raw, file));
   const relabelSource = readRelabelSource(flags, raw, file, problems);
-  const rules: RulesOfFile = { ...await inlineRules(raw, `${file}: `, problems), relabelSource };
+  const rules: RulesOfFile = { ...await inlineRules(raw, file, problems), relabelSource };
   const ofRoutes: (RulesOfFile | undefined)[] = [];
   for (const [index, route] of routesOf(raw).entries()) {
-    ofRoutes.push(await rulesOfRoute(route, `${file}: ${pathText(["routes", index])}.`, problems));
+    ofRoutes.push(await rulesOfRoute(route, within(file, "routes", index), problems));
   }
   const valid = validate(raw, file, sources, problems);
   // With passthrough the URL stands for a server, not for one of its pages.
-  const isAsked = form === "flags" && where("upstream_url") === "--upstream" && !valid?.passthrough;
+  const isAsked = form === "flags" && where("upstream_url").name === "--upstream" &&
+    !valid?.passthrough;
   const checked = isAsked ? askedByFlag(valid, String(flags.upstream), warnings) : valid;
   if (checked !== undefined) {
     const isDemo = demo !== undefined;
-    problems.push(...familyConflicts(checked, `${file}: `));
+    problems.push(...familyConflicts(checked, file));
     for (const [index, route] of checked.routes?.entries() ?? []) {
-      problems.push(...familyConflicts(route, `${file}: ${pathText(["routes", index])}.`));
+      problems.push(...familyConflicts(route, within(file, "routes", index)));
     }
     problems.push(...routeConflicts(checked, file));
     problems.push(...telemetryPathConflicts(checked, where("web.telemetry_path")));
     const files = filesOfAll(checked);
     const ofMain = files.at(-1)!;
     problems.push(...passthroughConflicts(ofMain, isDemo, where("passthrough")));
-    const ofEach = new Set(files.flatMap((one) => [
+    // Those of several routes may read alike, and are told once.
+    problems.push(...files.flatMap((one) => [
       ...forwardConflicts(one, isDemo, where("forward_headers")),
-      ...unreadableConflicts(one, isDemo, where("scrape.on_unreadable")),
+      ...unreadableConflicts(one, isDemo, where("scrape", "on_unreadable")),
     ]));
-    problems.push(...ofEach);
     warnings.push(...idleStateFile(checked));
     if (checked.routes === undefined) warnings.push(...idleGatewayKeys(checked, isDemo, sources));
     const ids = (checked.policy_providers ?? []).flatMap((one) => one.type === "off" ? [] : one.id);
@@ -138,7 +157,7 @@ export async function loadConfig(input: ConfigInput): Promise<WholeConfig> {
   }
   if (checked === undefined || problems.length > 0) throw new ConfigError(problems);
   // A flag names the endpoint itself, as metric-gate's does.
-  const isOfFlag = sources.get("upstream_url")?.where === "--upstream";
+  const isOfFlag = sources.get("upstream_url")?.where.name === "--upstream";
   return buildConfig(checked, {
     form,
     joinsPaths: form === "edge" && !isOfFlag,
@@ -153,7 +172,7 @@ export async function loadConfig(input: ConfigInput): Promise<WholeConfig> {
   });
 }
 
-async function inlineRules(raw: RawConfig, at: string, problems: string[]) {
+async function inlineRules(raw: RawConfig, at: Place, problems: Problem[]) {
   return {
     relabelConfigs: await readInlineRules(raw, at, problems),
     subsets: await readInlineSubsets(raw, at, problems),
@@ -163,8 +182,8 @@ async function inlineRules(raw: RawConfig, at: string, problems: string[]) {
 /** Undefined where the route says nothing of rules: then those of all are its own, too. */
 async function rulesOfRoute(
   route: RawConfig,
-  at: string,
-  problems: string[],
+  at: Place,
+  problems: Problem[],
 ): Promise<RulesOfFile | undefined> {
   if (![...INLINE_RULE_KEYS, "relabel_file"].some((key) => route[key] !== undefined)) {
     return undefined;
@@ -201,7 +220,9 @@ function mergeLayers(
   const ofEnvironment = (prefix: string) => environmentOverrides(env, prefix, form === "edge");
   const layers = [ofEnvironment("TERO_"), ofEnvironment("WEIR_"), flagOverrides(flags)];
   for (const overrides of layers) {
-    problems.push(...listenConflicts(overrides.map(({ path, where }) => [path[0], where])));
+    problems.push(
+      ...listenConflicts(overrides.map(({ path, where }) => [path[0], placeOf(where)])),
+    );
     // The flag names the upstream, whatever key the layers below used for it.
     if (overrides.some(({ where }) => where === "--upstream")) remove(raw, sources, "metrics_url");
     applyOverrides(raw, overrides, sources);
@@ -209,9 +230,10 @@ function mergeLayers(
     // Edge replaces variables when everything is merged.
     for (const { path, text, where } of overrides) {
       if (where.startsWith("--") || typeof text !== "string" || !text.includes("${")) continue;
-      const replaced = substitute(text, env, file, sources, warnings, path, where);
+      const place = placeOf(where);
+      const replaced = substitute(text, env, file, sources, warnings, path, place);
       applyOverrides(raw, [{ path, where, text: String(replaced) }], sources);
-      sources.set(pathText(path), { where, written: text });
+      sources.set(pathText(path), { where: place, written: text });
     }
   }
   if (raw.metrics_url === "" || raw.metrics_url === null) remove(raw, sources, "metrics_url");
@@ -219,36 +241,41 @@ function mergeLayers(
 
 /** Where something is noted of what was read. */
 interface Notes {
-  readonly file: string;
+  readonly file: Place;
   readonly sources: Sources;
   readonly warnings: string[];
-  readonly problems: string[];
+  readonly problems: Problem[];
 }
 
 /** Returns the file's form, and its keys, without those to ignore and with its variables replaced. */
 async function readConfigFile(
   { bytes, document, env, formWithoutFile = "flags" }: ConfigInput,
-  file: string,
+  file: Place,
   sources: Sources,
   warnings: string[],
-  problems: string[],
+  problems: Problem[],
 ): Promise<{ readonly raw: RawConfig; readonly form: ConfigForm }> {
   if (bytes === undefined && document === undefined) {
     return { raw: {}, form: formWithoutFile };
   }
-  const parsed = bytes === undefined ? document : await parseConfigText(file, bytes, warnings);
+  const parsed = bytes === undefined
+    ? document
+    : await parseConfigText(file.name!, bytes, warnings);
   if (isNull(parsed)) return { raw: {}, form: "file" };
   if (!isMap(parsed)) {
-    problems.push(`${file}: found ${kindOf(parsed)}, wanted a map of keys`);
+    problems.push({ place: file, text: `found ${kindOf(parsed)}, wanted a map of keys` });
     return { raw: {}, form: "file" };
   }
   const form = formOf(parsed as RawConfig);
-  const plain = settled(parsed, ROOT) as RawConfig;
+  // For editors: the JSON Schema that `weir schema` prints.
+  const { $schema: _, ...plain } = settled(parsed, ROOT) as RawConfig;
   const raw = form === "edge" ? withoutNulls(plain) : plain;
   const ignored = IGNORED_KEYS.filter((path) => takeOut(raw, path.split(".")));
   if (ignored.length > 0) {
     warnings.push(
-      `${file}: ignored keys that belong to other distributions of Edge: ${ignored.join(", ")}`,
+      `${placeText(file)}: ignored keys that belong to other distributions of Edge: ${
+        ignored.join(", ")
+      }`,
     );
   }
   const replaced = substitute(

@@ -1,4 +1,5 @@
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
+import { placeText } from "../problems/problem.ts";
 import type { Config, PolicyProviderConfig, UpstreamConfig, WholeConfig } from "./config.ts";
 import { printableSocketUrl } from "./socket_url.ts";
 
@@ -55,7 +56,7 @@ export function printableUpstream({ url, fansOut, dnsFamily }: UpstreamConfig): 
 }
 
 function printableRule(rule: RelabelConfig): object {
-  return { ...rule, modulus: String(rule.modulus) };
+  return { ...rule, place: placeText(rule.place), modulus: String(rule.modulus) };
 }
 
 function printableProvider(provider: PolicyProviderConfig): object {

@@ -1,40 +1,38 @@
+import { type Place, type Problem, within } from "../problems/problem.ts";
 import { MAIN_PATH, mainRoute, takesPath } from "./route_path.ts";
 import type { ConfigFile, RouteEntry } from "./schema.ts";
 
 /** Returns a problem for each route that an earlier one leaves nothing. */
-export function routeConflicts({ routes = [] }: ConfigFile, file: string): string[] {
+export function routeConflicts({ routes = [] }: ConfigFile, file: Place): Problem[] {
   return routes.flatMap(({ path }, index) => {
     const taker = routes.slice(0, index).findIndex((other) => takesPath(other.path, path));
     if (taker < 0) return [];
-    const where = `${file}: routes[${index}].path`;
     const wanted = routes[taker].path === path ? "another path" : "it before that";
-    return [
-      `${where}: found ${JSON.stringify(path)}, which routes[${taker}] takes, wanted ${wanted}`,
-    ];
+    const found = `found ${JSON.stringify(path)}, which routes[${taker}] takes`;
+    return [{ place: within(file, "routes", index, "path"), text: `${found}, wanted ${wanted}` }];
   });
 }
 
 /** Returns a problem where routes name their paths, and the one of all scrapes is named as well. */
-export function telemetryPathConflicts({ routes, web }: ConfigFile, where: string): string[] {
+export function telemetryPathConflicts({ routes, web }: ConfigFile, place: Place): Problem[] {
   if (routes === undefined || web?.telemetry_path === undefined) return [];
-  return [`${where}: found a path beside routes, wanted none: routes name their own`];
+  return [{ place, text: "found a path beside routes, wanted none: routes name their own" }];
 }
 
 /** Returns a problem for each name in a route's `policies` that no policy provider has. */
 export function routePolicyConflicts(
   { routes = [] }: ConfigFile,
   known: readonly string[],
-  file: string,
-): string[] {
+  file: Place,
+): Problem[] {
   return routes.flatMap(({ policies = [] }, index) =>
     policies.flatMap((id, at) => {
       if (known.includes(id)) return [];
       const wanted = known.length === 0
         ? "a policy provider to be configured"
         : `the id of a policy provider: ${known.join(", ")}`;
-      return [
-        `${file}: routes[${index}].policies[${at}]: found ${JSON.stringify(id)}, wanted ${wanted}`,
-      ];
+      const place = within(file, "routes", index, "policies", at);
+      return [{ place, text: `found ${JSON.stringify(id)}, wanted ${wanted}` }];
     })
   );
 }

@@ -6,6 +6,7 @@ import { HTTP_CONFIG_SCHEMA } from "./http_config_schema.ts";
 import { LISTEN_WANTED, parseHost, parseListen } from "./listen.ts";
 import { isValidLabelName } from "../relabel/label_name.ts";
 import {
+  DURATION_FORM,
   headerName,
   headerValue,
   integer,
@@ -13,7 +14,9 @@ import {
   nonEmpty,
   oneOf,
   readable,
+  SIZE_FORM,
   string,
+  TEXTS_FORM,
 } from "./schema_values.ts";
 import { FORWARD_HEADERS_WANTED, parseForwardHeaders } from "./forward_headers.ts";
 import {
@@ -35,7 +38,7 @@ const MAX_CONCURRENCY = 4096;
 const SIZE_WANTED = "a size in bytes like 10485760, 10MiB or 1GB (0 means unlimited)";
 
 const upstreamUrl = readable(parseUpstream, UPSTREAM_WANTED);
-const size = readable(parseSize, SIZE_WANTED);
+const size = readable(parseSize, SIZE_WANTED, SIZE_FORM);
 const count = integer(0, 1_000_000_000);
 const pollInterval = seconds(1, "a duration from 1s to 24h");
 const keyValues = list(
@@ -50,6 +53,16 @@ const ownLabel = v.pipe(
     "the name of a label, and not __name__, le or quantile",
   ),
 );
+
+/** In any case, which the words of a JSON Schema are not. */
+const LEVEL_WORDS = ["debug", "info", "warn", "error", "err", "trace", "warning"];
+const inAnyCase = (word: string) => word.replace(/./g, (c) => `[${c}${c.toUpperCase()}]`);
+const LEVEL_FORM = {
+  anyOf: [
+    { enum: ["debug", "info", "warn", "error"] },
+    { type: "string", pattern: `^(${LEVEL_WORDS.map(inAnyCase).join("|")})$|\\$\\{` },
+  ],
+};
 
 const dnsFamily = oneOf(...DNS_FAMILIES);
 
@@ -137,21 +150,25 @@ export const CONFIG_SCHEMA = v.strictObject({
     seconds(0, "a duration, at most 24h, like 10s (0 means no interval)"),
   ),
   passthrough: v.optional(v.boolean("true or false")),
-  forward_headers: v.optional(readable(parseForwardHeaders, FORWARD_HEADERS_WANTED)),
+  forward_headers: v.optional(readable(parseForwardHeaders, FORWARD_HEADERS_WANTED, TEXTS_FORM)),
   tap_enabled: v.optional(v.boolean("true or false")),
   compression: v.optional(oneOf("auto", "off", "gzip")),
-  log_level: v.optional(readable(parseLevel, "debug, info, warn or error")),
+  log_level: v.optional(readable(parseLevel, "debug, info, warn or error", LEVEL_FORM)),
   log_format: v.optional(oneOf("logfmt", "json")),
   // Of requests that are passed on. What is no size here was nobody's concern before.
-  max_body_size: v.optional(readable((input) => parseSize(input) ?? 0, "a size")),
+  max_body_size: v.optional(readable((input) => parseSize(input) ?? 0, "a size", {})),
   scrape: v.optional(v.strictObject({
     timeout: v.optional(
-      readable(parseTimeout, "a duration like 15s or 500ms (0 means the client's alone)"),
+      readable(
+        parseTimeout,
+        "a duration like 15s or 500ms (0 means the client's alone)",
+        DURATION_FORM,
+      ),
     ),
     offset: v.optional(seconds(0, "a duration, at most 24h, like 0.5s or 500ms")),
     on_limit: v.optional(oneOf("truncate", "fail")),
     on_unreadable: v.optional(oneOf("pass", "drop", "fail")),
-    protocols: v.optional(readable(parseScrapeProtocols, PROTOCOLS_WANTED)),
+    protocols: v.optional(readable(parseScrapeProtocols, PROTOCOLS_WANTED, TEXTS_FORM)),
     fallback_protocol: v.optional(oneOf(...SCRAPE_PROTOCOLS)),
     concurrency: v.optional(integer(1, MAX_CONCURRENCY)),
     max_concurrent: v.optional(integer(1, MAX_CONCURRENCY)),
@@ -159,6 +176,7 @@ export const CONFIG_SCHEMA = v.strictObject({
       readable(
         (input) => within(parseSize(input), 1, MAX_HELD_LINE_BYTES),
         "a size from 1 byte to 1MiB",
+        SIZE_FORM,
       ),
     ),
   }, "a map of keys")),
@@ -241,7 +259,11 @@ function parseApiServer(input: unknown): string | undefined {
 }
 
 function seconds(min: number, wanted: string) {
-  return readable((input) => within(parseDuration(input), min, MAX_SECONDS), wanted);
+  return readable(
+    (input) => within(parseDuration(input), min, MAX_SECONDS),
+    wanted,
+    DURATION_FORM,
+  );
 }
 
 /** The longest stands for none of Weir's own, and for all that are longer: no client waits for a day. */

@@ -2,10 +2,38 @@ import * as v from "valibot";
 
 // What schemas are made of. Every message completes the sentence "found X, wanted …".
 
+/** What JSON Schema says of a value that code tells: as much as its words can say. */
+export type JsonForm = Readonly<Record<string, unknown>>;
+
+/** In a config file a text may be a variable's. */
+const VARIABLE = "\\$\\{";
+
+export const TEXT_FORM: JsonForm = { type: "string" };
+export const TEXTS_FORM: JsonForm = { type: ["string", "array"], items: { type: "string" } };
+export const SIZE_FORM: JsonForm = {
+  type: ["integer", "string"],
+  minimum: 0,
+  pattern: `^\\d+(\\.\\d+)? ?([kmgtKMGT]i?)?[bB]?$|${VARIABLE}`,
+};
+export const DURATION_FORM: JsonForm = {
+  type: ["number", "string"],
+  minimum: 0,
+  pattern: `^\\+?(\\d+(\\.\\d+)?|((\\d+\\.?\\d*|\\.\\d+)(ns|us|µs|μs|ms|s|m|h|d))+)$|${VARIABLE}`,
+};
+
+/** One of the words, or a variable. */
+export function wordForm(...words: readonly string[]): JsonForm {
+  return { anyOf: [{ enum: words }, { type: "string", pattern: VARIABLE }] };
+}
+
 /** A value that `read` understands: it returns undefined for every other. */
-export function readable<T>(read: (input: unknown) => T | undefined, wanted: string) {
+export function readable<T>(
+  read: (input: unknown) => T | undefined,
+  wanted: string,
+  json: JsonForm = TEXT_FORM,
+) {
   return v.pipe(
-    v.custom<string | number>((input) => read(input) !== undefined, wanted),
+    withForm(v.custom<string | number>((input) => read(input) !== undefined, wanted), json),
     v.transform((input) => read(input) as T),
   );
 }
@@ -13,13 +41,20 @@ export function readable<T>(read: (input: unknown) => T | undefined, wanted: str
 export function integer(min: number, max: number) {
   const wanted = `an integer from ${min} to ${max}`;
   return v.pipe(
-    v.number(wanted),
+    // In Edge's form a number may be a text of digits.
+    withForm(v.number(wanted), {
+      type: ["integer", "string"],
+      minimum: min,
+      maximum: max,
+      pattern: `^\\d+$|${VARIABLE}`,
+    }),
     v.check((value) => Number.isInteger(value) && value >= min && value <= max, wanted),
   );
 }
 
 export function oneOf<const T extends readonly string[]>(...options: T) {
-  return v.picklist(options, `${options.slice(0, -1).join(", ")} or ${options.at(-1)}`);
+  const wanted = `${options.slice(0, -1).join(", ")} or ${options.at(-1)}`;
+  return withForm(v.picklist(options, wanted), wordForm(...options));
 }
 
 export function string() {
@@ -36,6 +71,15 @@ export function list<T extends v.GenericSchema>(item: T) {
 
 export function headerName() {
   return v.pipe(string(), v.regex(/^[\w!#$%&'*+.^`|~-]+$/, "the name of an HTTP header"));
+}
+
+function withForm<Schema extends object>(schema: Schema, json: JsonForm): Schema {
+  return Object.assign(schema, { json });
+}
+
+/** The form of a schema that code tells, undefined for every other. */
+export function formOfSchema(schema: object): JsonForm | undefined {
+  return (schema as { readonly json?: JsonForm }).json;
 }
 
 /** A mounted secret often ends in a line break, which the value of a header may not hold. */

@@ -1,3 +1,4 @@
+import type { Path } from "../problems/problem.ts";
 import { isMap, PlainScalar, valueOf } from "../yaml/plain_scalar.ts";
 import { CONFIG_SCHEMA } from "./schema.ts";
 
@@ -12,8 +13,6 @@ export interface SchemaNode {
   readonly options?: readonly SchemaNode[];
   readonly wrapped?: SchemaNode;
 }
-
-export type Path = readonly (string | number)[];
 
 export const ROOT = CONFIG_SCHEMA as unknown as SchemaNode;
 
@@ -92,15 +91,6 @@ export function settled(value: unknown, node: SchemaNode | undefined): unknown {
   const of = (key: string) => Object.hasOwn(entries, key) ? entries[key] : ofRecord;
   return Object.fromEntries(
     Object.entries(value).map(([key, child]) => [key, settled(child, of(key))]),
-  );
-}
-
-/** Returns the path as it is written in errors: `policy_providers[0].headers[1].value`. */
-export function pathText(path: Path): string {
-  return path.reduce<string>(
-    (text, key) =>
-      typeof key === "number" ? `${text}[${key}]` : text === "" ? key : `${text}.${key}`,
-    "",
   );
 }
 

@@ -1,3 +1,4 @@
+import type { Place, Problem } from "../problems/problem.ts";
 import type { Shard } from "./config.ts";
 
 const MAX_SHARDS = 4096;
@@ -25,8 +26,8 @@ export function parseShard(input: unknown): Shard | undefined {
 export function resolveAutoShard(
   raw: Record<string, unknown>,
   env: { readonly POD_NAME?: string | undefined },
-  where: string,
-): string[] {
+  place: Place,
+): Problem[] {
   const text = raw.shard;
   if (typeof text !== "string" || !text.startsWith(AUTO)) return [];
   const name = env.POD_NAME ?? "";
@@ -36,9 +37,8 @@ export function resolveAutoShard(
   }
   delete raw.shard;
   const found = name === "" ? "no POD_NAME" : `POD_NAME ${JSON.stringify(name)}`;
-  return [
-    `${where}: found ${found} in the environment, wanted one that ends in an ordinal (weir-0)`,
-  ];
+  const wanted = "wanted one that ends in an ordinal (weir-0)";
+  return [{ place, text: `found ${found} in the environment, ${wanted}` }];
 }
 
 const SHARD = /^(?:[a-z0-9][a-z0-9.-]*-)?(\d{1,9})\/(\d{1,9})$/i;

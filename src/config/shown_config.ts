@@ -3,7 +3,7 @@ import { INLINE_RULE_KEYS } from "./inline_rules.ts";
 import type { RawConfig, Sources } from "./layers.ts";
 import { printableListen } from "./listen.ts";
 import { printableUrl, SECRET } from "./print.ts";
-import { type Path, pathText } from "./schema_walk.ts";
+import { type Path, pathText } from "../problems/problem.ts";
 
 /** How a value is shown: as it stands, or as a URL without what is secret in one. */
 type Shown = "plain" | "url";

@@ -3,14 +3,8 @@ import type { Sources } from "./layers.ts";
 import { leastDistant, nearest } from "../problems/nearest.ts";
 import { printableUrl, SECRET } from "./print.ts";
 import { CONFIG_SCHEMA, type ConfigFile } from "./schema.ts";
-import {
-  type Misfit,
-  misfits,
-  type Path,
-  pathText,
-  schemaAt,
-  type SchemaNode,
-} from "./schema_walk.ts";
+import { type Path, pathText, type Place, type Problem, within } from "../problems/problem.ts";
+import { type Misfit, misfits, schemaAt, type SchemaNode } from "./schema_walk.ts";
 
 /**
  * Returns the typed configuration, or undefined when it added to `problems`: all unknown keys, then
@@ -18,9 +12,9 @@ import {
  */
 export function validate(
   raw: unknown,
-  file: string,
+  file: Place,
   sources: Sources,
-  problems: string[],
+  problems: Problem[],
 ): ConfigFile | undefined {
   return validateAs(CONFIG_SCHEMA, raw, file, sources, problems);
 }
@@ -29,14 +23,14 @@ export function validate(
 export function validateAs<Schema extends GenericSchema>(
   schema: Schema,
   raw: unknown,
-  file: string,
+  file: Place,
   sources: Sources,
-  problems: string[],
+  problems: Problem[],
 ): InferOutput<Schema> | undefined {
   const before = problems.length;
   const root = schema as unknown as SchemaNode;
   for (const misfit of misfits(raw, root)) {
-    problems.push(`${file}: ${pathText(misfit.path)}: ${misfitProblem(misfit)}`);
+    problems.push({ place: within(file, ...misfit.path), text: misfitProblem(misfit) });
   }
   const result = safeParse(schema, raw);
   const seen = new Set<string>();
@@ -50,8 +44,8 @@ export function validateAs<Schema extends GenericSchema>(
     // A missing key is the object's issue, and only its own schema knows what is wanted there.
     const missing = type === "strict_object" && items?.at(-1)?.origin === "key";
     const wanted = missing ? schemaAt(path, raw, root)?.message : message;
-    const where = text === "" ? file : sources.get(text)?.where ?? `${file}: ${text}`;
-    problems.push(`${where}: found ${found(path, input, sources)}, wanted ${wanted}`);
+    const place = sources.get(text)?.where ?? within(file, ...path);
+    problems.push({ place, text: `found ${found(path, input, sources)}, wanted ${wanted}` });
   }
   return problems.length === before ? result.output as InferOutput<Schema> : undefined;
 }

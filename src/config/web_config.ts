@@ -4,8 +4,9 @@ import { MAX_CREDENTIAL_BYTES } from "../bounds.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type ServerTls, TLS_VERSIONS, type TlsVersion } from "../runtime/server_tls.ts";
 import { ConfigError } from "../problems/config_error.ts";
+import { placeOf, type Problem } from "../problems/problem.ts";
 import { isMap, isNull } from "../yaml/plain_scalar.ts";
-import { parseConfigText, readNamedFile } from "./parse_text.ts";
+import { parseConfigText, readNamedFile, withPositions } from "./parse_text.ts";
 import { type SchemaNode, settled } from "./schema_walk.ts";
 import { validateAs } from "./validate.ts";
 import { certificateProblems } from "./web_certificates.ts";
@@ -51,7 +52,8 @@ export async function readWebConfig(
     hash.update(`${bytes.length}:`).update(bytes);
     return bytes;
   };
-  const file = await readSections(path, await readBytes(path));
+  const bytes = await readBytes(path);
+  const file = await withPositions(new Map([[path, bytes]]), () => readSections(path, bytes));
   const read: ReadFile = async (name) =>
     new TextDecoder().decode(await readBytes(resolve(dirname(path), name)));
   const { tls_server_config: section, http_server_config: http = {} } = file;
@@ -66,15 +68,16 @@ async function readSections(path: string, bytes: Uint8Array): Promise<WebConfigF
   if (!isMap(parsed)) {
     // Unlike a configuration, in which nothing are defaults, this would let everyone in.
     const found = isNull(parsed) ? "an empty file" : "no map";
-    throw new ConfigError([`${path}: found ${found}, wanted a map of keys`]);
+    throw new ConfigError([{ place: placeOf(path), text: `found ${found}, wanted a map of keys` }]);
   }
   const raw = settled(parsed, WEB_CONFIG_SCHEMA as unknown as SchemaNode) as object;
-  const problems: string[] = [];
-  const file = validateAs(WEB_CONFIG_SCHEMA, raw, path, new Map(), problems);
+  const problems: Problem[] = [];
+  const file = validateAs(WEB_CONFIG_SCHEMA, raw, placeOf(path), new Map(), problems);
   if (file?.tls_server_config !== undefined) problems.push(...conflicts(file, path));
   const hasTls = Object.hasOwn(raw, "tls_server_config");
   if (!hasTls && file?.http_server_config?.http2 === true) {
-    problems.push(`${path}: http_server_config.http2: found true without tls_server_config`);
+    const place = placeOf(path, "http_server_config", "http2");
+    problems.push({ place, text: "found true without tls_server_config" });
   }
   if (file === undefined || problems.length > 0) throw new ConfigError(problems);
   return file;
@@ -83,9 +86,9 @@ async function readSections(path: string, bytes: Uint8Array): Promise<WebConfigF
 /** The rules that tie one key to another. */
 function conflicts({ tls_server_config: tls = {} as TlsSection }: WebConfigFile, path: string) {
   const { client_auth_type: type = "NoClientCert", client_ca_file: authorities } = tls;
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const problem = (key: string, text: string) =>
-    problems.push(`${path}: tls_server_config.${key}: ${text}`);
+    problems.push({ place: placeOf(path, "tls_server_config", key), text });
   const verifies = type === "VerifyClientCertIfGiven" || type === "RequireAndVerifyClientCert";
   if (verifies && authorities === undefined) {
     problem("client_ca_file", `found nothing, wanted whom client_auth_type ${type} trusts`);

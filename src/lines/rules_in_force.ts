@@ -3,6 +3,7 @@ import type { CardinalityLimits } from "../aggregate/cardinality_guard.ts";
 import { DEFAULT_AGGREGATION } from "../aggregate/default_rules.ts";
 import type { Aggregation } from "../aggregate/series_plan.ts";
 import { ConfigError } from "../problems/config_error.ts";
+import { placeOf, type Problem } from "../problems/problem.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
 import { compileRuleRegex } from "../relabel/rule_regex.ts";
 import { compileRules, type RuleSet } from "../relabel/rule_set.ts";
@@ -84,7 +85,7 @@ function seriesRules(
 export async function compileAggregation(
   { aggregationRules: configs, aggregationDefaults = true }: AggregationConfig,
 ): Promise<AggregationRule[]> {
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const compiled: AggregationRule[] = [];
   for (const [index, config] of configs.entries()) {
     try {
@@ -92,7 +93,10 @@ export async function compileAggregation(
       compiled.push({ matches: (name) => regex.test(name), function: config.function });
     } catch {
       const found = JSON.stringify(config.match);
-      problems.push(`aggregation.rules[${index}].match: found ${found}, wanted an RE2 pattern`);
+      problems.push({
+        place: placeOf(undefined, "aggregation", "rules", index, "match"),
+        text: `found ${found}, wanted an RE2 pattern`,
+      });
     }
   }
   if (problems.length > 0) throw new ConfigError(problems);

@@ -1,3 +1,4 @@
+import type { Place } from "../problems/problem.ts";
 import { canonicalBound, isBoundLabel } from "../exposition/bound_label.ts";
 import { ByteHash } from "../exposition/byte_hash.ts";
 import { decodeQuoted } from "../exposition/text.ts";
@@ -28,7 +29,7 @@ export class DuplicateSeries implements SampleWatcher {
   }
 
   /** At most one, of the scrape as a whole. */
-  lints(place: string): Lint[] {
+  lints(place: Place): Lint[] {
     const found = [...this.#duplicates].sort(([, left], [, right]) => right - left);
     if (found.length === 0) return [];
     const named = found.slice(0, MAX_NAMED).map(([family, samples]) => `${family} (${samples})`);

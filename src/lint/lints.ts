@@ -1,3 +1,4 @@
+import { pathText, type Place } from "../problems/problem.ts";
 import { labelsCompared, type Rule } from "../relabel/compile_rule.ts";
 import { boundLint } from "./bound_lint.ts";
 import { histogramLint } from "./histogram_lint.ts";
@@ -28,7 +29,7 @@ export type LintCode =
 /** Something that a valid rule does, or fails to do, and that its author hardly wanted. */
 export interface Lint {
   /** Of the rule: `rules.yaml: metric_relabel_configs[2]`; or the scrape's name. */
-  readonly place: string;
+  readonly place: Place;
   readonly code: LintCode;
   /** Completes the place: no full stop, no line break. */
   readonly message: string;
@@ -190,5 +191,5 @@ export function leftoverLabel(label: string): string {
 
 /** Without the file, which stands at the beginning of the line. */
 export function nameOf({ config }: Rule): string {
-  return config.place.slice(config.place.lastIndexOf(": ") + 1).trim();
+  return pathText(config.place.path);
 }

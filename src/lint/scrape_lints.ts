@@ -132,7 +132,8 @@ export class ScrapeLints implements SampleWatcher {
       [...byRule].flatMap(([rule, counts]) => this.#lint(code, rule, counts))
     );
     for (const [rule, figures] of this.#counts.figures.entries()) {
-      const { place, reached, changed, dropped } = figures;
+      const { reached, changed, dropped } = figures;
+      const { place } = this.#rules.rules[rule].config;
       if (changed + dropped > 0) continue;
       const message = reached === 0
         ? "no sample of the scrape reaches it"

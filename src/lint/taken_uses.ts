@@ -1,7 +1,8 @@
 import type { RuleSet } from "../relabel/rule_set.ts";
 import { needText } from "../usage/label_need.ts";
 import { selectorText } from "../usage/series_use.ts";
-import { placeText, type UsedSeries, useKey } from "../usage/used_document.ts";
+import { readerText, type UsedSeries, useKey } from "../usage/used_document.ts";
+import { type Place, placeOf, placeText } from "../problems/problem.ts";
 import type { Lint } from "./lints.ts";
 
 /** What a rule, a policy or a limit takes away from what reads the series. */
@@ -76,7 +77,7 @@ export class TakenUses {
     return this.list.map((taken) => {
       const { rule, use, what, series } = taken;
       return {
-        place: this.#placeOf(taken),
+        place: placeText(this.#placeOf(taken)),
         rule,
         what,
         selector: selectorText(use),
@@ -87,9 +88,10 @@ export class TakenUses {
     });
   }
 
-  #placeOf({ rule, policy, limit }: TakenUse): string {
-    if (policy !== undefined) return `policy ${policy}`;
-    return limit === undefined ? this.#rules!.rules[rule].config.place : `limits.${limit}`;
+  #placeOf({ rule, policy, limit }: TakenUse): Place {
+    if (policy !== undefined) return placeOf(`policy ${policy}`);
+    if (limit !== undefined) return placeOf(undefined, "limits", limit);
+    return this.#rules!.rules[rule].config.place;
   }
 }
 
@@ -108,7 +110,7 @@ function readersText(use: UsedSeries): string {
 
 /** Each reader once. */
 export function readersOf({ where }: UsedSeries): string[] {
-  return [...new Set(where.map(placeText))];
+  return [...new Set(where.map(readerText))];
 }
 
 const MOST_READERS = 3;

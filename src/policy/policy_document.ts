@@ -1,5 +1,6 @@
+import type { Path } from "../problems/problem.ts";
 import type { MatcherSpec, PolicySpec } from "./policy.ts";
-import { type Fields, readMatcher, type RegexCheck } from "./read_matcher.ts";
+import { type Fields, type MatcherProblem, readMatcher, type RegexCheck } from "./read_matcher.ts";
 
 /** One entry of a document, whatever came of it. */
 export type PolicyEntry =
@@ -10,7 +11,15 @@ export type PolicyEntry =
     readonly unknown?: readonly string[];
   }
   /** Errors were found: the policy matches nothing. The id is empty when it has none. */
-  | { readonly state: "invalid"; readonly id: string; readonly errors: readonly string[] }
+  | {
+    readonly state: "invalid";
+    readonly id: string;
+    readonly errors: readonly string[];
+    /** Where in the document each of the errors is. */
+    readonly paths: readonly Path[];
+    /** The same in the file that it was read from: `policies.json:12:7`. */
+    readonly places?: readonly string[];
+  }
   | { readonly state: "disabled"; readonly id: string; readonly name: string }
   /** Its target is logs or traces, which do not pass here. */
   | {
@@ -29,7 +38,7 @@ export type PolicyAuthor = "people" | "server";
 
 /**
  * Reads a parsed document: `{policies: [...]}`, a bare list, or one policy. A bad policy never
- * spoils the others. Throws an Error only when the document is none of these.
+ * spoils the others. Throws a PolicyDocumentError only when the document is none of these.
  */
 export function readPolicyDocument(
   document: unknown,
@@ -37,7 +46,11 @@ export function readPolicyDocument(
   author: PolicyAuthor = "people",
 ): PolicyEntry[] {
   const reading: Reading = { isRegex, author };
-  return policyList(document).map((policy, index) => readPolicy(policy, index, reading));
+  const { policies, at } = policyList(document);
+  return policies.map((policy, index) => {
+    const errors = new PolicyErrors(at(index));
+    return readPolicy(policy, index, reading, errors);
+  });
 }
 
 interface Reading {
@@ -45,49 +58,121 @@ interface Reading {
   readonly author: PolicyAuthor;
 }
 
-function policyList(document: unknown): readonly unknown[] {
-  if (Array.isArray(document)) return document;
-  if (document === null || document === undefined) return [];
+/** What was read is no policy document. */
+export class PolicyDocumentError extends Error {
+  /** Where in it that is. */
+  readonly path: Path;
+
+  constructor(message: string, path: Path = []) {
+    super(message);
+    this.name = "PolicyDocumentError";
+    this.path = path;
+  }
+}
+
+/** What is wrong with one policy, while it is read. */
+export class PolicyErrors {
+  readonly #found: { readonly text: string; readonly path: Path }[] = [];
+  readonly #path: Path;
+
+  /** `path`: of the policy in its document. */
+  constructor(path: Path) {
+    this.#path = path;
+  }
+
+  get count(): number {
+    return this.#found.length;
+  }
+
+  /** `at`: where in the policy; of what is missing, where it would be. */
+  add(text: string, ...at: Path): void {
+    this.#found.push({ text, path: [...this.#path, ...at] });
+  }
+
+  invalid(id: string): PolicyEntry {
+    const errors = this.#found.map(({ text }) => text);
+    return { state: "invalid", id, errors, paths: this.#found.map(({ path }) => path) };
+  }
+}
+
+/** The errors of an entry, with where in the file they are, as far as that is known. */
+export function policyErrors(
+  { errors, places }: Pick<Extract<PolicyEntry, { state: "invalid" }>, "errors" | "places">,
+): string[] {
+  return errors.map((error, index) => places === undefined ? error : `${places[index]}: ${error}`);
+}
+
+interface PolicyList {
+  readonly policies: readonly unknown[];
+  /** The path of one of them. */
+  readonly at: (index: number) => Path;
+}
+
+function policyList(document: unknown): PolicyList {
+  const none = { policies: [], at: () => [] };
+  if (Array.isArray(document)) return { policies: document, at: (index) => [index] };
+  if (document === null || document === undefined) return none;
   if (typeof document !== "object") {
-    throw new Error(`found ${typeof document}, wanted {"policies": [...]}, a list or one policy`);
+    throw new PolicyDocumentError(
+      `found ${typeof document}, wanted {"policies": [...]}, a list or one policy`,
+    );
   }
   const fields = snakeFields(document);
   const policies = fields.get("policies");
-  if (Array.isArray(policies)) return policies;
-  if (policies !== undefined) throw new Error(`policies: found ${typeof policies}, wanted a list`);
-  if (fields.has("id") || TARGETS.some((target) => fields.has(target))) return [document];
-  if (fields.size === 0 || "policies" in document) return [];
-  throw new Error(`found neither "policies" nor a policy, wanted {"policies": [...]}`);
+  if (Array.isArray(policies)) return { policies, at: (index) => ["policies", index] };
+  if (policies !== undefined) {
+    throw new PolicyDocumentError(`policies: found ${typeof policies}, wanted a list`, [
+      "policies",
+    ]);
+  }
+  if (fields.has("id") || TARGETS.some((target) => fields.has(target))) {
+    return { policies: [document], at: () => [] };
+  }
+  if (fields.size === 0 || "policies" in document) return none;
+  throw new PolicyDocumentError(
+    `found neither "policies" nor a policy, wanted {"policies": [...]}`,
+  );
 }
 
 const TARGETS = ["metric", "log", "trace"];
 
-function readPolicy(policy: unknown, index: number, reading: Reading): PolicyEntry {
+function readPolicy(
+  policy: unknown,
+  index: number,
+  reading: Reading,
+  errors: PolicyErrors,
+): PolicyEntry {
   if (typeof policy !== "object" || policy === null || Array.isArray(policy)) {
-    return { state: "invalid", id: "", errors: [`policies[${index}]: not an object`] };
+    errors.add(`policies[${index}]: not an object`);
+    return errors.invalid("");
   }
   const fields = snakeFields(policy);
   const id = fields.get("id");
   const isSynced = reading.author === "server";
   const name = fields.get("name") ?? (isSynced ? id : undefined);
-  const errors: string[] = [];
-  if (typeof id !== "string" || id === "") errors.push(`policies[${index}]: missing id`);
-  if (typeof name !== "string" || name === "") errors.push("missing name");
+  if (typeof id !== "string" || id === "") errors.add(`policies[${index}]: missing id`, "id");
+  if (typeof name !== "string" || name === "") errors.add("missing name", "name");
   const enabled = fields.get("enabled") ?? !isSynced;
-  if (typeof enabled !== "boolean") errors.push(`enabled: found ${typeof enabled}, wanted boolean`);
+  if (typeof enabled !== "boolean") {
+    errors.add(`enabled: found ${typeof enabled}, wanted boolean`, "enabled");
+  }
 
   const targets = TARGETS.filter((target) => fields.has(target));
   const named = typeof id === "string" ? id : "";
   if (targets.length !== 1) {
-    errors.push(targets.length === 0 ? "no target" : `several targets (${targets.join(", ")})`);
-  } else if (targets[0] !== "metric" && errors.length === 0) {
+    const isNone = targets.length === 0;
+    errors.add(
+      isNone ? "no target" : `several targets (${targets.join(", ")})`,
+      ...targets.slice(-1),
+    );
+  } else if (targets[0] !== "metric" && errors.count === 0) {
     return { state: "other_signal", id: named, name: name as string, signal: targets[0] };
   }
   const unknown: string[] = [];
   const target = targets[0] === "metric"
     ? readMetricTarget(fields.get("metric"), reading, errors, unknown)
     : null;
-  if (errors.length > 0 || target === null) return { state: "invalid", id: named, errors };
+  if (errors.count > 0 || target === null) return errors.invalid(named);
   if (enabled === false) return { state: "disabled", id: named, name: name as string };
   const spec = { id: named, name: name as string, ...target };
   return { state: "active", spec, ...unknown.length > 0 && { unknown } };
@@ -96,23 +181,27 @@ function readPolicy(policy: unknown, index: number, reading: Reading): PolicyEnt
 function readMetricTarget(
   target: unknown,
   reading: Reading,
-  errors: string[],
+  errors: PolicyErrors,
   unknown: string[],
 ): { keep: boolean; matchers: MatcherSpec[] } | null {
   if (typeof target !== "object" || target === null || Array.isArray(target)) {
-    errors.push("metric: not an object");
+    errors.add("metric: not an object", "metric");
     return null;
   }
   const fields = snakeFields(target);
   for (const key of fields.keys()) {
     if (key !== "match" && key !== "keep") {
-      errors.push(`metric: unknown key ${JSON.stringify(key)}`);
+      errors.add(`metric: unknown key ${JSON.stringify(key)}`, "metric", key);
     }
   }
   const keep = fields.get("keep") ?? (reading.author === "server" ? false : undefined);
-  if (keep === undefined) errors.push("metric: missing keep");
+  if (keep === undefined) errors.add("metric: missing keep", "metric");
   else if (typeof keep !== "boolean") {
-    errors.push(`metric: keep: found ${JSON.stringify(keep)}, wanted true or false`);
+    errors.add(
+      `metric: keep: found ${JSON.stringify(keep)}, wanted true or false`,
+      "metric",
+      "keep",
+    );
   }
   const matchers = readMatchers(fields.get("match"), reading, errors, unknown);
   return typeof keep === "boolean" ? { keep, matchers } : null;
@@ -121,27 +210,30 @@ function readMetricTarget(
 function readMatchers(
   match: unknown,
   { isRegex, author }: Reading,
-  errors: string[],
+  errors: PolicyErrors,
   unknown: string[],
 ): MatcherSpec[] {
   const list = Array.isArray(match) ? match : match === undefined ? [] : [match];
-  if (list.length === 0) errors.push("metric: no matchers");
+  if (list.length === 0) errors.add("metric: no matchers", "metric", "match");
   const matchers: MatcherSpec[] = [];
   list.forEach((element, index) => {
-    const problems: string[] = [];
+    const at = Array.isArray(match) ? ["metric", "match", index] : ["metric", "match"];
+    const add = (problem: string, ...steps: Path) =>
+      errors.add(`metric: match[${index}]: ${problem}`, ...at, ...steps);
+    const problems: MatcherProblem[] = [];
     // A matcher that lacks what it needs is in error all the same.
     const unknownKeys: string[] = [];
     if (typeof element !== "object" || element === null || Array.isArray(element)) {
-      problems.push("not an object");
+      problems.push({ text: "not an object" });
     } else {
       const matcher = readMatcher(snakeFields(element), isRegex, problems, unknownKeys);
       if (matcher !== undefined) matchers.push(matcher);
     }
     for (const key of unknownKeys) {
       if (author === "server") unknown.push(`metric.match[${index}].${key}`);
-      else problems.unshift(`unknown key ${JSON.stringify(key)}`);
+      else problems.unshift({ text: `unknown key ${JSON.stringify(key)}`, key });
     }
-    for (const problem of problems) errors.push(`metric: match[${index}]: ${problem}`);
+    for (const { text, key } of problems) add(text, ...key === undefined ? [] : [key]);
   });
   return matchers;
 }

@@ -5,6 +5,12 @@ import { readNumber, readTypedValue } from "./typed_value.ts";
 /** An object of a document with its keys in snake_case; null values are left out, as in proto3. */
 export type Fields = ReadonlyMap<string, unknown>;
 
+/** What is wrong with a matcher, and the key where that is, if there is one. */
+export interface MatcherProblem {
+  readonly text: string;
+  readonly key?: string;
+}
+
 const FIELD_KEYS = [
   "metric_field",
   "datapoint_attribute",
@@ -30,7 +36,7 @@ export type RegexCheck = (pattern: string) => boolean;
 export function readMatcher(
   fields: Fields,
   isRegex: RegexCheck,
-  problems: string[],
+  problems: MatcherProblem[],
   unknown: string[],
 ): MatcherSpec | undefined {
   const before = problems.length;
@@ -55,14 +61,17 @@ interface Selected {
   readonly implied?: Match;
 }
 
-function readSelector(fields: Fields, problems: string[]): Selected | undefined {
+function readSelector(fields: Fields, problems: MatcherProblem[]): Selected | undefined {
   const keys = FIELD_KEYS.filter((key) => fields.has(key));
   if (keys.length === 0) {
-    problems.push(`no field selector, wanted one of ${FIELD_KEYS.join(", ")}`);
+    problems.push({ text: `no field selector, wanted one of ${FIELD_KEYS.join(", ")}` });
     return undefined;
   }
   if (keys.length > 1) {
-    problems.push(`several field selectors (${keys.join(", ")}), wanted one`);
+    problems.push({
+      text: `several field selectors (${keys.join(", ")}), wanted one`,
+      key: keys.at(-1),
+    });
     return undefined;
   }
   const key = keys[0];
@@ -70,11 +79,13 @@ function readSelector(fields: Fields, problems: string[]): Selected | undefined 
   if (key.endsWith("_attribute")) {
     const path = readPath(value);
     if (path !== undefined) return { field: { kind: key as AttributeKind, path } };
-    problems.push(`${key}: empty attribute path, wanted "name" or ["name"]`);
+    problems.push({ text: `${key}: empty attribute path, wanted "name" or ["name"]`, key });
     return undefined;
   }
   const selected = readEnumSelector(key, value);
-  if (selected === undefined) problems.push(`${key}: unspecified value ${JSON.stringify(value)}`);
+  if (selected === undefined) {
+    problems.push({ text: `${key}: unspecified value ${JSON.stringify(value)}`, key });
+  }
   return selected;
 }
 
@@ -103,28 +114,31 @@ function readPath(value: unknown): readonly string[] | undefined {
 function readMatch(
   fields: Fields,
   isRegex: RegexCheck,
-  problems: string[],
+  problems: MatcherProblem[],
 ): Match | undefined {
   const keys = MATCH_KEYS.filter((key) => fields.has(key));
   if (keys.length === 0) {
-    problems.push(`no match condition, wanted one of ${MATCH_KEYS.join(", ")}`);
+    problems.push({ text: `no match condition, wanted one of ${MATCH_KEYS.join(", ")}` });
     return undefined;
   }
   if (keys.length > 1) {
-    problems.push(`several match conditions (${keys.join(", ")}), wanted one`);
+    problems.push({
+      text: `several match conditions (${keys.join(", ")}), wanted one`,
+      key: keys.at(-1),
+    });
     return undefined;
   }
   const key = keys[0];
   const value = fields.get(key);
   if (key === "exists") {
     if (typeof value === "boolean") return { kind: "exists", exists: value };
-    problems.push(`exists: found ${JSON.stringify(value)}, wanted true or false`);
+    problems.push({ text: `exists: found ${JSON.stringify(value)}, wanted true or false`, key });
     return undefined;
   }
   if (key === "equals") {
     const typed = readTypedValue(value);
     if (typeof typed === "object" && "problem" in typed) {
-      problems.push(`equals: ${typed.problem}`);
+      problems.push({ text: `equals: ${typed.problem}`, key });
       return undefined;
     }
     return { kind: "equals", value: typed as FieldValue };
@@ -134,10 +148,14 @@ function readMatch(
     : readStringMatch(key, value, isRegex, problems);
 }
 
-function readComparison(key: string, value: unknown, problems: string[]): Match | undefined {
+function readComparison(
+  key: string,
+  value: unknown,
+  problems: MatcherProblem[],
+): Match | undefined {
   const number = readNumber(value);
   if (number !== undefined) return { kind: key as "gt", value: number };
-  problems.push(`${key}: non-numeric value ${JSON.stringify(value)}`);
+  problems.push({ text: `${key}: non-numeric value ${JSON.stringify(value)}`, key });
   return undefined;
 }
 
@@ -145,14 +163,14 @@ function readStringMatch(
   key: string,
   value: unknown,
   isRegex: RegexCheck,
-  problems: string[],
+  problems: MatcherProblem[],
 ): Match | undefined {
   if (typeof value !== "string") {
-    problems.push(`${key}: found ${JSON.stringify(value)}, wanted a string`);
+    problems.push({ text: `${key}: found ${JSON.stringify(value)}, wanted a string`, key });
     return undefined;
   }
   if (key === "regex" && !isRegex(value)) {
-    problems.push(`invalid regex ${JSON.stringify(value)}`);
+    problems.push({ text: `invalid regex ${JSON.stringify(value)}`, key });
     return undefined;
   }
   if (key === "exact") return { kind: "equals", value };
@@ -163,19 +181,22 @@ function readStringMatch(
 function checkImplied(
   fields: Fields,
   implied: Match | undefined,
-  problems: string[],
+  problems: MatcherProblem[],
 ): Match | undefined {
   const extra = MATCH_KEYS.filter((key) =>
     fields.has(key) && !(key === "exists" && fields.get(key) === true)
   );
   if (extra.length === 0) return implied;
-  problems.push(`several match conditions (${extra.join(", ")}): equality is implied here`);
+  problems.push({
+    text: `several match conditions (${extra.join(", ")}): equality is implied here`,
+    key: extra.at(-1),
+  });
   return undefined;
 }
 
-function readFlag(fields: Fields, key: string, problems: string[]): boolean {
+function readFlag(fields: Fields, key: string, problems: MatcherProblem[]): boolean {
   const value = fields.get(key) ?? false;
   if (typeof value === "boolean") return value;
-  problems.push(`${key}: found ${JSON.stringify(value)}, wanted true or false`);
+  problems.push({ text: `${key}: found ${JSON.stringify(value)}, wanted true or false`, key });
   return false;
 }

@@ -1,3 +1,5 @@
+import { placeOf, type Problem, problemText } from "./problem.ts";
+
 /**
  * Everything that is wrong with the command line or the configuration, found in one go. `message`
  * holds one problem a line; the process prints it and exits with status 2 before it listens.
@@ -5,12 +7,18 @@
 export class ConfigError extends Error {
   /** Sentences of the form "where: found X, wanted Y", one line each. None holds a secret. */
   readonly problems: readonly string[];
+  /** The same with their places; those that came as a sentence have it in there. */
+  readonly found: readonly Problem[];
 
-  constructor(problems: readonly string[]) {
-    const lines = problems.map(oneLine);
+  constructor(problems: readonly (string | Problem)[]) {
+    const found = problems.map((problem) =>
+      typeof problem === "string" ? { place: placeOf(undefined), text: problem } : problem
+    );
+    const lines = [...new Set(found.map((problem) => oneLine(problemText(problem))))];
     super(lines.join("\n"));
     this.name = "ConfigError";
     this.problems = lines;
+    this.found = found;
   }
 }
 

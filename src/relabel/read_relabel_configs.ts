@@ -1,3 +1,4 @@
+import { type Path, type Place, type Problem, within } from "../problems/problem.ts";
 import { nearest } from "../problems/nearest.ts";
 import { goUint64 } from "../yaml/go_uint64.ts";
 import { isMap, isNull, kindOf, PlainScalar, textOf } from "../yaml/plain_scalar.ts";
@@ -12,13 +13,12 @@ import { writtenDoubts } from "./written_doubts.ts";
 export interface ReadRelabelConfigs {
   /** The rules without a problem. */
   readonly configs: RelabelConfig[];
-  /** One sentence each, with its place: `metric_relabel_configs[2]: …`. */
-  readonly problems: string[];
+  readonly problems: Problem[];
 }
 
-type Problem = (text: string, key?: string) => void;
+type Report = (text: string, ...at: Path) => void;
 
-const KEYS = [
+export const RELABEL_KEYS = [
   "source_labels",
   "separator",
   "regex",
@@ -33,24 +33,24 @@ const MAX_UINT64 = 2n ** 64n - 1n;
 /**
  * Returns the rules that `value`, parsed YAML or JSON, holds, and all that is wrong with them. Scalars
  * are the text that was written, but for `modulus`.
- * `place` is the name of the list. A null is Go's zero value, as in Prometheus: an empty string,
+ * `place` is that of the list. A null is Go's zero value, as in Prometheus: an empty string,
  * no list, 0; so is a null in the list's own place. Regexes are not compiled here: `compileRules`
  * tells which are invalid.
  */
 export function readRelabelConfigs(
   value: unknown,
-  place: string,
+  place: Place,
   scheme: NameScheme,
 ): ReadRelabelConfigs {
   const configs: RelabelConfig[] = [];
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   if (value === undefined || isNull(value)) return { configs, problems };
   if (!Array.isArray(value)) {
-    problems.push(`${place}: found ${kindOf(value)}, wanted a list of rules`);
+    problems.push({ place, text: `found ${kindOf(value)}, wanted a list of rules` });
     return { configs, problems };
   }
   for (const [index, entry] of value.entries()) {
-    const config = readConfig(entry, `${place}[${index}]`, scheme, problems);
+    const config = readConfig(entry, within(place, index), scheme, problems);
     if (config !== undefined) configs.push(config);
   }
   return { configs, problems };
@@ -59,13 +59,12 @@ export function readRelabelConfigs(
 /** Returns the rule, or undefined when it added to `problems`. */
 function readConfig(
   value: unknown,
-  place: string,
+  place: Place,
   scheme: NameScheme,
-  problems: string[],
+  problems: Problem[],
 ): RelabelConfig | undefined {
   const problemsBefore = problems.length;
-  const report: Problem = (text, key) =>
-    problems.push(`${place}${key === undefined ? "" : `.${key}`}: ${text}`);
+  const report: Report = (text, ...at) => void problems.push({ place: within(place, ...at), text });
 
   if (value === undefined || isNull(value)) {
     report("empty or null metric relabeling rule");
@@ -77,7 +76,7 @@ function readConfig(
   }
   const rule = value;
   for (const key of Object.keys(rule)) {
-    if (!KEYS.includes(key)) report(`unknown key ${goQuote(key)}${didYouMean(key, KEYS)}`);
+    if (!RELABEL_KEYS.includes(key)) report(`unknown key${didYouMean(key, RELABEL_KEYS)}`, key);
   }
   const sourceLabels = readSourceLabels(rule.source_labels, report);
   const config = {
@@ -97,8 +96,10 @@ function readConfig(
     hasSourceLabels: Array.isArray(rule.source_labels),
     hasRegex: rule.regex !== undefined,
   });
-  if (problem !== undefined) report(problem);
-  if (problem !== undefined) return undefined;
+  if (problem !== undefined) {
+    report(problem.text, ...problem.key === undefined ? [] : [problem.key]);
+    return undefined;
+  }
   const doubts = writtenDoubts(rule, config.modulus);
   const read = { ...config, action: config.action as RelabelAction };
   return doubts.length === 0 ? read : { ...read, doubts };
@@ -108,7 +109,7 @@ function readText(
   rule: Readonly<Record<string, unknown>>,
   key: string,
   absent: string,
-  report: Problem,
+  report: Report,
 ): string {
   const value = rule[key];
   if (value === undefined) return absent;
@@ -118,7 +119,7 @@ function readText(
 }
 
 /** Returns the action in lower case, or "" when it is null. */
-function readAction(value: unknown, report: Problem): RelabelAction | "" {
+function readAction(value: unknown, report: Report): RelabelAction | "" {
   if (value === undefined) return RELABEL_DEFAULTS.action;
   if (isNull(value)) return "";
   const text = textOf(value);
@@ -129,13 +130,16 @@ function readAction(value: unknown, report: Problem): RelabelAction | "" {
   const lower = goToLower(text);
   const action = RELABEL_ACTIONS.find((known) => known === lower);
   if (action === undefined) {
-    report(`unknown relabel action ${goQuote(text)}${didYouMean(lower, RELABEL_ACTIONS)}`);
+    report(
+      `unknown relabel action ${goQuote(text)}${didYouMean(lower, RELABEL_ACTIONS)}`,
+      "action",
+    );
   }
   return action ?? "";
 }
 
 /** Any UTF-8 name may be read, whatever the scheme; a null reads the label "", but `Null` does not. */
-function readSourceLabels(value: unknown, report: Problem): string[] {
+function readSourceLabels(value: unknown, report: Report): string[] {
   if (value === undefined || isNull(value)) return [];
   if (!Array.isArray(value)) {
     report(`found ${kindOf(value)}, wanted a list of label names`, "source_labels");
@@ -143,10 +147,10 @@ function readSourceLabels(value: unknown, report: Problem): string[] {
   }
   return value.map((item, index) => {
     const name = textOf(item);
-    const key = `source_labels[${index}]`;
-    if (name === undefined) report(`found ${kindOf(item)}, wanted a label name`, key);
+    const at = ["source_labels", index];
+    if (name === undefined) report(`found ${kindOf(item)}, wanted a label name`, ...at);
     else if (!isPlainNull(item) && !isValidLabelName(name, "utf8")) {
-      report(`${goQuote(name)} is not a valid label name`, key);
+      report(`${goQuote(name)} is not a valid label name`, ...at);
     }
     return name ?? "";
   });
@@ -157,7 +161,7 @@ function isPlainNull(item: unknown): boolean {
   return isNull(item) && !(item instanceof PlainScalar && /^N/.test(item.text));
 }
 
-function readModulus(value: unknown, report: Problem): bigint {
+function readModulus(value: unknown, report: Report): bigint {
   if (value === undefined || isNull(value)) return RELABEL_DEFAULTS.modulus;
   const modulus = goUint64(value);
   if (modulus !== undefined) return modulus;

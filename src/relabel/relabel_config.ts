@@ -1,10 +1,11 @@
+import type { Place } from "../problems/problem.ts";
 import type { RelabelAction } from "./actions.ts";
 import type { NameScheme } from "./label_name.ts";
 
 /** One validated rule of `metric_relabel_configs`, defaults filled in. */
 export interface RelabelConfig {
-  /** Where it stands, for messages: `metric_relabel_configs[2]`. */
-  readonly place: string;
+  /** Where it stands, for messages. */
+  readonly place: Place;
   readonly action: RelabelAction;
   readonly sourceLabels: readonly string[];
   readonly separator: string;

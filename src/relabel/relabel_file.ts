@@ -1,3 +1,4 @@
+import { type Place, placeOf, type Problem, within } from "../problems/problem.ts";
 import { isMap, isNull, kindOf } from "../yaml/plain_scalar.ts";
 import { goQuote } from "./go_quote.ts";
 import type { NameScheme } from "./label_name.ts";
@@ -10,8 +11,8 @@ export interface RelabelDocument {
   readonly main: RelabelConfig[];
   /** The rules of `/metrics/<name>` by name. */
   readonly subsets: ReadonlyMap<string, RelabelConfig[]>;
-  /** All that is wrong, one sentence each, with `place` before it. */
-  readonly problems: string[];
+  /** All that is wrong. */
+  readonly problems: Problem[];
 }
 
 const MAIN_KEY = "metric_relabel_configs";
@@ -19,15 +20,16 @@ const MAIN_KEY = "metric_relabel_configs";
 /**
  * Returns the rules of a relabel file that is parsed already. Its form is metric-gate's: a map with
  * the key `metric_relabel_configs`, every other key the name of a subset; a bare list is the value
- * of that one key, and nothing at all are no rules, as in Prometheus. `place` is the file's path or the flag's name, for problems.
+ * of that one key, and nothing at all are no rules, as in Prometheus. `name` is the file's path or the flag's name.
  */
 export function readRelabelDocument(
   value: unknown,
-  place: string,
+  name: string,
   scheme: NameScheme = "utf8",
 ): RelabelDocument {
+  const ofMain = placeOf(name, MAIN_KEY);
   if (Array.isArray(value)) {
-    const { configs, problems } = readRelabelConfigs(value, `${place}: ${MAIN_KEY}`, scheme);
+    const { configs, problems } = readRelabelConfigs(value, ofMain, scheme);
     return { main: configs, subsets: new Map(), problems };
   }
   const isEmpty = isNull(value) || (isMap(value) && Object.keys(value).length === 0);
@@ -37,46 +39,39 @@ export function readRelabelDocument(
     return {
       main: [],
       subsets: new Map(),
-      problems: [`${place}: found ${kindOf(value)}, wanted ${wanted}`],
+      problems: [{ place: placeOf(name), text: `found ${kindOf(value)}, wanted ${wanted}` }],
     };
   }
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   if (!Object.hasOwn(value, MAIN_KEY)) {
     const keys = Object.keys(value).map(goQuote).join(", ");
-    problems.push(`${place}: found ${keys}, wanted the key ${MAIN_KEY}`);
+    problems.push({ place: placeOf(name), text: `found ${keys}, wanted the key ${MAIN_KEY}` });
   }
   const { [MAIN_KEY]: rules, ...others } = value;
-  const main = readRelabelConfigs(rules, `${place}: ${MAIN_KEY}`, scheme);
-  const read = readSubsets(others, { list: (name) => `${place}: ${name}`, names: place }, scheme);
+  const main = readRelabelConfigs(rules, ofMain, scheme);
+  const read = readSubsets(others, placeOf(name), scheme);
   problems.push(...main.problems, ...read.problems);
   return { main: main.configs, subsets: read.subsets, problems };
 }
 
-/** How problems call what `readSubsets` reads. */
-export interface SubsetPlaces {
-  /** The list of the subset's rules. */
-  readonly list: (name: string) => string;
-  /** The map of all subsets, where a name is wrong. */
-  readonly names: string;
-}
-
-/** Returns the rules of each subset: `value` maps their names to lists of rules. */
+/** Returns the rules of each subset: `value`, which stands at `place`, maps their names to lists of rules. */
 export function readSubsets(
   value: object,
-  places: SubsetPlaces,
+  place: Place,
   scheme: NameScheme = "utf8",
 ): Pick<RelabelDocument, "subsets" | "problems"> {
   const subsets = new Map<string, RelabelConfig[]>();
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   for (const [name, rules] of Object.entries(value)) {
     if (!SUBSET_NAME.test(name)) {
-      problems.push(
-        `${places.names}: found the subset name ${goQuote(name)}, ` +
+      problems.push({
+        place: within(place, name),
+        text: `found the subset name ${goQuote(name)}, ` +
           `wanted letters, digits, "_", "-" and "." only: it is part of a path`,
-      );
+      });
       continue;
     }
-    const read = readRelabelConfigs(rules, places.list(name), scheme);
+    const read = readRelabelConfigs(rules, within(place, name), scheme);
     problems.push(...read.problems);
     subsets.set(name, read.configs);
   }

@@ -1,3 +1,4 @@
+import { placeText } from "../problems/problem.ts";
 import type { RuleSet } from "./rule_set.ts";
 import type { RuleEffects } from "./sample_watcher.ts";
 
@@ -34,11 +35,12 @@ export class RuleCounts {
   /** In the order of the rules. */
   get figures(): RuleFigures[] {
     let left = this.#samples;
-    return this.#rules.rules.map(({ config: { place, action } }, index) => {
+    return this.#rules.rules.map(({ config }, index) => {
+      const place = placeText(config.place);
       const reached = left;
       const dropped = this.#dropped[index];
       left -= dropped;
-      return { place, action, reached, changed: this.#changed[index], dropped };
+      return { place, action: config.action, reached, changed: this.#changed[index], dropped };
     });
   }
 }

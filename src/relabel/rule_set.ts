@@ -1,4 +1,5 @@
 import { ConfigError } from "../problems/config_error.ts";
+import { type Problem, within } from "../problems/problem.ts";
 import { DfaMemory } from "../regex/lazy_dfa.ts";
 import { applyRule } from "./apply_rule.ts";
 import { compileRule, labelsCompared, type Rule } from "./compile_rule.ts";
@@ -24,14 +25,17 @@ export interface RuleStep {
  */
 export async function compileRules(configs: readonly RelabelConfig[]): Promise<RuleSet> {
   const rules: Rule[] = [];
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const memory = new DfaMemory();
   for (const config of configs) {
     try {
       rules.push(await compileRule(config, memory));
     } catch (error) {
       const reason = regexReason(error);
-      problems.push(`${config.place}: error parsing regexp: ${reason}: ${goQuote(config.regex)}`);
+      problems.push({
+        place: within(config.place, "regex"),
+        text: `error parsing regexp: ${reason}: ${goQuote(config.regex)}`,
+      });
     }
   }
   if (problems.length > 0) throw new ConfigError(problems);

@@ -12,35 +12,45 @@ export interface UnvalidatedRelabelConfig extends Omit<RelabelConfig, "action"> 
   readonly hasRegex: boolean;
 }
 
+/** What is wrong, and the key where a value that is written is. */
+export interface RelabelConfigProblem {
+  readonly text: string;
+  readonly key?: string;
+}
+
 /**
  * Returns what is wrong with a rule, in Prometheus's words, or undefined: `Config.Validate` of
  * Prometheus 3.14's `model/relabel`; the first condition that fails there is told.
  */
-export function relabelConfigProblem(config: UnvalidatedRelabelConfig): string | undefined {
+export function relabelConfigProblem(
+  config: UnvalidatedRelabelConfig,
+): RelabelConfigProblem | undefined {
   const { action, targetLabel, replacement, scheme } = config;
-  if (action === "") return "relabel action cannot be empty";
+  if (action === "") return { text: "relabel action cannot be empty", key: "action" };
   const traits = ACTIONS[action];
   if (traits.needsModulus && config.modulus === 0n) {
-    return `relabel configuration for ${action} requires non-zero modulus`;
+    return { text: `relabel configuration for ${action} requires non-zero modulus` };
   }
   if (traits.target !== undefined) {
     if (targetLabel === "") {
-      return `relabel configuration for ${action} action requires 'target_label' value`;
+      return { text: `relabel configuration for ${action} action requires 'target_label' value` };
     }
     const isTemplate = traits.target === "template" && targetLabel.includes("$");
     const isValid = isTemplate ? isValidNameTemplate : isValidLabelName;
     if (!isValid(targetLabel, scheme)) {
-      return `${goQuote(targetLabel)} is invalid 'target_label' for ${action} action`;
+      const text = `${goQuote(targetLabel)} is invalid 'target_label' for ${action} action`;
+      return { text, key: "target_label" };
     }
   }
   if (traits.replacement === "refused" && replacement !== RELABEL_DEFAULTS.replacement) {
-    return `'replacement' can not be set for ${action} action`;
+    return { text: `'replacement' can not be set for ${action} action`, key: "replacement" };
   }
   if (traits.replacement === "name" && !isValidNameTemplate(replacement, scheme)) {
-    return `${goQuote(replacement)} is invalid 'replacement' for ${action} action`;
+    const text = `${goQuote(replacement)} is invalid 'replacement' for ${action} action`;
+    return { text, key: "replacement" };
   }
   if (traits.only !== undefined && hasFieldOutOfUse(config, traits)) {
-    return `${action} action requires only ${traits.only}, and no other fields`;
+    return { text: `${action} action requires only ${traits.only}, and no other fields` };
   }
 }
 

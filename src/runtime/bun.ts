@@ -122,7 +122,9 @@ async function openFile(path: string): Promise<ReadableStream<Uint8Array<ArrayBu
   const file = Bun.file(path);
   try {
     // The stream opens the file on the first read only; the caller wants to know now.
-    if ((await file.stat()).isDirectory()) throw new Error("is a directory");
+    if ((await file.stat()).isDirectory()) {
+      throw Object.assign(new Error("is a directory"), { code: "EISDIR" });
+    }
   } catch (error) {
     throw fileError(path, error);
   }

@@ -104,7 +104,9 @@ async function readFile(path: string): Promise<Uint8Array> {
 
 async function openFile(path: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   try {
-    if ((await Deno.stat(path)).isDirectory) throw new Error("is a directory");
+    if ((await Deno.stat(path)).isDirectory) {
+      throw Object.assign(new Error("is a directory"), { code: "EISDIR" });
+    }
     return (await Deno.open(path)).readable;
   } catch (error) {
     throw fileError(path, error);

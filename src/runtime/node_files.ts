@@ -78,7 +78,7 @@ export async function replaceFile(path: string, chunks: Iterable<Uint8Array>): P
     await rename(temporary, path);
   } catch (error) {
     await unlink(temporary).catch(() => {});
-    throw fileError(path, error);
+    throw fileError(path, error, "write");
   }
 }
 
@@ -90,11 +90,46 @@ async function writeWhole(file: FileHandle, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** An Error that names the file first; the cause stays attached. */
-export function fileError(path: string, cause: unknown): Error {
-  const why = cause instanceof Error ? cause.message : String(cause);
+/**
+ * An Error that names the file first and says why in words, not in the system's codes; the cause stays
+ * attached.
+ */
+export function fileError(path: string, cause: unknown, use: "read" | "write" = "read"): Error {
+  const code = String((cause as { readonly code?: unknown } | undefined)?.code);
+  const why = Object.hasOwn(REASONS, code) ? REASONS[code][use] : messageWithoutCode(cause);
   return new Error(`${path}: ${why}`, { cause });
 }
+
+function messageWithoutCode(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return message.replace(/^E[A-Z0-9]+: /, "");
+}
+
+const alike = (why: string) => ({ read: why, write: why });
+
+/** By the system's error codes. */
+const REASONS: Readonly<Record<string, { readonly read: string; readonly write: string }>> = {
+  ENOENT: { read: "there is no such file", write: "there is no such directory" },
+  EISDIR: alike("is a directory, wanted a file"),
+  ENOTDIR: alike("a part of the path before the last is no directory"),
+  EACCES: {
+    read: "may not be read by the user that Weir runs as",
+    write: "may not be written by the user that Weir runs as",
+  },
+  EPERM: {
+    read: "may not be read by the user that Weir runs as",
+    write: "may not be written by the user that Weir runs as",
+  },
+  EROFS: alike("is on a file system that is read-only"),
+  ENOSPC: alike("the disk is full"),
+  EDQUOT: alike("the disk quota is used up"),
+  EMFILE: alike("too many files are open in Weir"),
+  ENFILE: alike("too many files are open on this machine"),
+  ELOOP: alike("is a symbolic link that leads to itself"),
+  ENAMETOOLONG: alike("the path is too long"),
+  EIO: alike("the disk has failed"),
+  ENXIO: alike("is a socket or a device, wanted a file"),
+};
 
 /** The promise, or at the latest after `ms` milliseconds false. */
 export function settledWithin(work: Promise<unknown>, ms: number): Promise<boolean> {

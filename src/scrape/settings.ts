@@ -4,8 +4,9 @@ import { mainRoute } from "../config/route_path.ts";
 import type { Environment } from "../config/env.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import { type ConfigInput, loadConfig } from "../config/load.ts";
-import { parseConfigText, readNamedFile } from "../config/parse_text.ts";
+import { parseConfigText, readNamedFile, withPositions } from "../config/parse_text.ts";
 import { readRelabelDocument, type RelabelDocument } from "../relabel/relabel_file.ts";
+import { placeOf, type Problem } from "../problems/problem.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { isMap, isNull } from "../yaml/plain_scalar.ts";
@@ -60,7 +61,7 @@ export function allRuleSets({ routes }: Pick<Settings, "routes">): RuleSet[] {
 }
 
 export type SettingsInput = Omit<ConfigInput, "path" | "bytes"> & {
-  /** The config file, if one was given. */
+  /** The config file, if one was given; with a `document` just its name. */
   readonly path: string | undefined;
   /** Read where none was given, if it is there and in Edge's form: what Edge reads then. */
   readonly fallbackPath?: string;
@@ -73,6 +74,18 @@ export async function readSettings(
   input: SettingsInput,
   runtime: Pick<Runtime, "readFile">,
 ): Promise<Settings> {
+  const texts = new Map<string, Uint8Array>();
+  const { path, fallbackPath, at = [] } = input;
+  const config = placeOf(path ?? fallbackPath, ...at);
+  return await withPositions(texts, () => readUnplaced(input, runtime, texts), config);
+}
+
+/** `texts`: is told of each file, and of what a flag says, before it is read. */
+async function readUnplaced(
+  input: SettingsInput,
+  runtime: Pick<Runtime, "readFile">,
+  texts: Map<string, Uint8Array>,
+): Promise<Settings> {
   const { path: named, fallbackPath, isFileRequired, ...rest } = input;
   const contents: Uint8Array[] = [];
   const files: string[] = [];
@@ -80,11 +93,13 @@ export async function readSettings(
     const bytes = await readNamedFile(file, runtime);
     files.push(file);
     contents.push(bytes);
+    texts.set(file, bytes);
     return bytes;
   };
   const notes: string[] = [];
   const path = named ?? await edgesFile(fallbackPath, runtime, notes);
-  const isMissing = named !== undefined && !isFileRequired && namesUpstream(input.env) &&
+  const isRead = path !== undefined && rest.document === undefined;
+  const isMissing = isRead && named !== undefined && !isFileRequired && namesUpstream(input.env) &&
     await isNotThere(named, runtime);
   if (isMissing) {
     notes.push(`${named}: is not there: defaults and the environment are in force, as in Edge`);
@@ -92,26 +107,27 @@ export async function readSettings(
   const config = await loadConfig({
     ...rest,
     ...isMissing ? { formWithoutFile: "edge" as const } : {},
-    ...path === undefined || isMissing ? {} : { path, bytes: await read(path) },
+    ...path === undefined || isMissing ? {} : { path },
+    ...isRead && !isMissing ? { bytes: await read(path) } : {},
   });
   const warnings = [...notes, ...config.warnings];
   const isAlone = config.routes.length === 0;
   const configured = isAlone ? [{ path: config.web.telemetryPath, config }] : config.routes;
   const documents = new Map<unknown, RelabelDocument>();
-  const problems = new Set<string>();
+  const problems: Problem[] = [];
   const routes: RouteSettings[] = [];
   for (const route of configured) {
-    const relabel = await relabelConfigsOf(route.config, read, warnings, documents);
+    const relabel = await relabelConfigsOf(route.config, { read, warnings, documents, texts });
     const compiled = await compileAll({ ...route.config, ...relabel }, problems);
     // What stands for many paths has no one path for a subset.
     const none = route.path.endsWith("/*") ? { subsets: new Map() } : {};
     routes.push({ ...route, ...compiled, ...none });
   }
-  if (problems.size > 0) throw new ConfigError([...problems]);
+  if (problems.length > 0) throw new ConfigError(problems);
   const chosen = chosenRoute(routes, input.flags.route);
   return {
     config: input.flags.route === undefined ? config : { ...config, ...chosen.config },
-    configPath: isMissing ? undefined : path,
+    configPath: isRead && !isMissing ? path : undefined,
     rules: chosen.rules,
     subsets: chosen.subsets,
     routes,
@@ -170,14 +186,14 @@ async function edgesFile(
 /** Adds what is wrong in any of the rules to `problems`. */
 async function compileAll(
   config: Config,
-  problems: Set<string>,
+  problems: Problem[],
 ): Promise<Pick<Settings, "rules" | "subsets">> {
   const compiled = async <Rules>(build: Promise<Rules>): Promise<Rules | undefined> => {
     try {
       return await build;
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      for (const problem of error.problems) problems.add(problem);
+      problems.push(...error.found);
       return undefined;
     }
   };
@@ -191,12 +207,17 @@ async function compileAll(
   return { rules, subsets };
 }
 
+interface RelabelReading {
+  readonly read: (file: string) => Promise<Uint8Array>;
+  readonly warnings: string[];
+  readonly documents: Map<unknown, RelabelDocument>;
+  readonly texts: Map<string, Uint8Array>;
+}
+
 /** The rules in force and the subsets: all of the relabel file or flag where there is one. */
 async function relabelConfigsOf(
   { relabelSource: source, relabelConfigs, subsets }: Config,
-  read: (file: string) => Promise<Uint8Array>,
-  warnings: string[],
-  documents: Map<unknown, RelabelDocument>,
+  { read, warnings, documents, texts }: RelabelReading,
 ): Promise<Pick<Config, "relabelConfigs" | "subsets">> {
   if (source === undefined) return { relabelConfigs, subsets };
   const key = source.kind === "file" ? source.path : source;
@@ -205,6 +226,7 @@ async function relabelConfigsOf(
   const [place, bytes] = source.kind === "file"
     ? [source.path, await read(source.path)]
     : ["--relabel", new TextEncoder().encode(source.text)];
+  texts.set(place, bytes);
   const parsed = await parseConfigText(place, bytes, warnings);
   if (isNull(parsed)) {
     warnings.push(`${place}: found nothing, which are no rules, as in Prometheus`);

@@ -9,10 +9,13 @@ import { Busy } from "./analysis_turns.ts";
 /** What is wrong with a request, or with rules or policies that came with it. */
 export interface Problem {
   readonly message: string;
-  /** In the text that was given, counted from 1. */
+  /** In the text that was given, counted from 1; columns in characters. */
   readonly line?: number;
   /** Why the upstream could not be read, where that is what is wrong. */
   readonly reason?: UpstreamFailure;
+  readonly column?: number;
+  /** Which text: `rules` or `policies`. */
+  readonly of?: string;
 }
 
 /** Answers with problems, as JSON. */

@@ -1,10 +1,12 @@
-import { ConfigError, messageOf } from "../problems/config_error.ts";
+import { ConfigError } from "../problems/config_error.ts";
+import { placeOf, type Problem as Found } from "../problems/problem.ts";
 import { parseConfigText } from "../config/parse_text.ts";
 import { buildRules, buildSeriesRules, type RulesInForce } from "../lines/rules_in_force.ts";
 import type { ScrapeSettings } from "../scrape/scrape_context.ts";
 import { readPolicies } from "../policy/providers/parse_policies.ts";
-import type { PolicyEntry } from "../policy/policy_document.ts";
+import { PolicyDocumentError, type PolicyEntry } from "../policy/policy_document.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
+import { documentPositions } from "../yaml/document_positions.ts";
 import { readRelabelDocument } from "../relabel/relabel_file.ts";
 import type { Problem } from "./analysis_failure.ts";
 import { problemLines } from "./problem_lines.ts";
@@ -26,7 +28,7 @@ export interface DraftRules {
   readonly configs: readonly RelabelConfig[];
   readonly subsets: ReadonlyMap<string, readonly RelabelConfig[]>;
   /** Problems of these rules with the lines on which they are. */
-  readonly located: (problems: readonly string[]) => Promise<Problem[]>;
+  readonly located: (problems: readonly Found[]) => Promise<Problem[]>;
 }
 
 /**
@@ -48,55 +50,60 @@ export async function draftRules(
     const rules = await build({ ...config, relabelConfigs: main });
     return { rules, configs: main, subsets, located };
   } catch (error) {
-    if (error instanceof ConfigError) await fail(error.problems);
+    if (error instanceof ConfigError) await fail(error.found);
     throw error;
   }
 }
 
 /** Reads the policies of a text, JSON or YAML; a blank one has none. Throws a DraftError. */
 export async function draftPolicies(text: string): Promise<readonly PolicyEntry[]> {
-  const { document, fail } = await parsed("policies", text);
+  const { document, fail } = await parsed(POLICIES, text);
   let entries: readonly PolicyEntry[] = [];
   try {
     entries = await readPolicies(document);
   } catch (error) {
-    await fail([messageOf(error)]);
+    if (!(error instanceof PolicyDocumentError)) throw error;
+    const position = (await documentPositions(text))(error.path);
+    await fail([{ place: placeOf(POLICIES), position, text: error.message }]);
   }
-  const problems = entries.flatMap((entry, index) =>
-    entry.state === "invalid"
-      ? entry.errors.map((error) => `policies: policies[${index}]: ${ownText(error)}`)
-      : []
+  if (entries.every(({ state }) => state !== "invalid")) return entries;
+  const positionOf = await documentPositions(text);
+  await fail(
+    entries.flatMap((entry, index) =>
+      entry.state !== "invalid" ? [] : entry.errors.map((error, at) => ({
+        place: placeOf(POLICIES, POLICIES, index),
+        position: positionOf(entry.paths[at]),
+        // Some say themselves which policy it is.
+        text: error.replace(/^policies\[\d+\]: /, ""),
+      }))
+    ),
   );
-  if (problems.length > 0) await fail(problems);
   return entries;
 }
 
-/** Some errors of policies say themselves where they are. */
-function ownText(error: string): string {
-  return error.replace(/^policies\[\d+\]: /, "");
-}
+const POLICIES = "policies";
 
 interface Parsed {
   /** Undefined for a blank text. */
   readonly document: unknown;
   readonly located: DraftRules["located"];
   /** Throws a DraftError with the lines of these problems. */
-  readonly fail: (problems: readonly string[]) => Promise<never>;
+  readonly fail: (problems: readonly Found[]) => Promise<never>;
 }
 
-async function parsed(place: string, text: string): Promise<Parsed> {
+async function parsed(name: string, text: string): Promise<Parsed> {
   let document: unknown;
-  const located = (problems: readonly string[]) =>
-    problemLines(problems, { place, text, isList: Array.isArray(document) });
-  const fail = async (problems: readonly string[]): Promise<never> => {
+  const located = (problems: readonly Found[]) => problemLines(problems, text);
+  const fail = async (problems: readonly Found[]): Promise<never> => {
     throw new DraftError(await located(problems));
   };
   if (text.trim() === "") return { document, located, fail };
   try {
     // Not nothing, which a blank text is.
-    document = await parseConfigText(place, new TextEncoder().encode(text)) ?? null;
+    document = await parseConfigText(name, new TextEncoder().encode(text)) ?? null;
   } catch (error) {
-    await fail([messageOf(error)]);
+    if (!(error instanceof ConfigError)) throw error;
+    await fail(error.found);
   }
   return { document, located, fail };
 }

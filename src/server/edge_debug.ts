@@ -14,7 +14,11 @@ export function policiesRequest(state: ServerState, context: Context): Response 
     });
   }
   const { policies } = JSON.parse(policyText(entries)) as { policies: object[] };
-  const others = entries.filter((entry) => entry.state !== "active");
+  const others = entries.filter((entry) => entry.state !== "active").map((entry) => {
+    if (entry.state !== "invalid") return entry;
+    const { state, id, errors } = entry;
+    return { state, id, errors };
+  });
   const document = {
     version,
     policies: policies.map((policy) => ({ ...policy, enabled: true })),

@@ -9,6 +9,7 @@ import type { ScrapeRules } from "../lines/scrape_run.ts";
 import { engineFor } from "../policy/build_engine.ts";
 import { PolicyCounters } from "../policy/policy_counters.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";
+import { problemText } from "../problems/problem.ts";
 import { lintRules } from "../lint/lints.ts";
 import type { Problem } from "./analysis_failure.ts";
 import { chosenRoute } from "./routes.ts";
@@ -78,8 +79,8 @@ export async function livePreview(
 
 async function rulesOf(draft: PreviewDraft, settings: ScrapeSettings): Promise<DraftRules> {
   if (draft.relabel !== undefined) return await draftRules(draft.relabel, settings);
-  const located = (problems: readonly string[]) =>
-    Promise.resolve(problems.map((message) => ({ message })));
+  const located: DraftRules["located"] = (problems) =>
+    Promise.resolve(problems.map((problem) => ({ message: problemText(problem) })));
   return {
     rules: settings.rules,
     configs: settings.rules?.rules?.rules.map(({ config }) => config) ?? [],
@@ -90,7 +91,7 @@ async function rulesOf(draft: PreviewDraft, settings: ScrapeSettings): Promise<D
 
 async function lintsOf({ rules, located }: DraftRules): Promise<Problem[]> {
   if (rules?.rules === undefined) return [];
-  return await located(lintRules(rules.rules).map(({ place, message }) => `${place}: ${message}`));
+  return await located(lintRules(rules.rules).map(({ place, message: text }) => ({ place, text })));
 }
 
 interface Followed {

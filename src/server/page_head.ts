@@ -19,7 +19,7 @@ ${[...links, ...OWN].map((path) => html`<li><a href="${path}">${path}</a></li>`)
 </header>`;
 }
 
-const OWN = ["/source", "/-/status", "/-/metrics", "/-/ready"];
+const OWN = ["/source", "/-/status", "/-/config", "/-/metrics", "/-/ready"];
 
 /** What the page shows: that of the query's route, or of the main one where there is none such. */
 function shownRoute(state: ServerState, context: Context): Route {

@@ -83,8 +83,12 @@ interface ExampleTest {
 async function expected(test: ExampleTest): Promise<string> {
   const text = new TextEncoder().encode(`tests:\n${testText(test, "")}`);
   const [read] = await readTestFile("tests", text);
-  return runTest(await planTest(read, test.tested.version));
+  const options = { bytes: text, runtime: NO_FILES, version: test.tested.version, env: {} };
+  return runTest(await planTest(read, options));
 }
+
+/** It names none. */
+const NO_FILES = { readFile: (path: string) => Promise.reject(new Error(`${path}: not here`)) };
 
 function testText({ name, input, tested }: ExampleTest, expect: string): string {
   return `- name: ${scalarYaml(name)}\n` +

@@ -5,26 +5,36 @@ import { SampleSpans } from "../exposition/sample_spans.ts";
 import { readableName, scanSample } from "../exposition/scan_sample.ts";
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
 
-/**
- * Returns how two expositions differ: `- ` before a line that was expected and is not there, `+ `
- * before one that is there and was not expected, by family and line. Empty when they are alike. With
- * `ordered`, lines that are all there in another order differ too: the first such place is named.
- */
-export function diffExpositions(expected: string, got: string, ordered: boolean): string[] {
+/** How an exposition differs from what was expected of it. */
+export interface ExpositionDiff {
+  /**
+   * By family and line: `-` for a line that was expected and is not there, `+` for one that is there
+   * and was not expected.
+   */
+  readonly lines: readonly { readonly sign: "-" | "+"; readonly text: string }[];
+  /** The first line, counted from 1, that is another one where only the order differs. */
+  readonly misplaced?: number;
+}
+
+/** Returns how two expositions differ. With `ordered`, lines in another order differ too. */
+export function diffExpositions(expected: string, got: string, ordered: boolean): ExpositionDiff {
   const wanted = linesOf(expected);
   const found = linesOf(got);
   const changes = [
-    ...surplus(wanted, found).map((line) => ({ ...line, sign: "-" })),
-    ...surplus(found, wanted).map((line) => ({ ...line, sign: "+" })),
+    ...surplus(wanted, found).map((line) => ({ ...line, sign: "-" as const })),
+    ...surplus(found, wanted).map((line) => ({ ...line, sign: "+" as const })),
   ];
   if (changes.length > 0) {
     const byPlace = (left: typeof changes[0], right: typeof changes[0]) =>
       compare(left.family, right.family) || compare(left.text, right.text);
-    return changes.sort(byPlace).map(({ sign, text }) => `${sign} ${text}`);
+    return { lines: changes.sort(byPlace).map(({ sign, text }) => ({ sign, text })) };
   }
   const at = ordered ? wanted.findIndex(({ text }, index) => text !== found[index].text) : -1;
-  if (at < 0) return [];
-  return [`line ${at + 1}, in another order:`, `- ${wanted[at].text}`, `+ ${found[at].text}`];
+  if (at < 0) return { lines: [] };
+  return {
+    lines: [{ sign: "-", text: wanted[at].text }, { sign: "+", text: found[at].text }],
+    misplaced: at + 1,
+  };
 }
 
 interface Line {

@@ -91,7 +91,7 @@ export function readUsedDocument(value: unknown): UsedDocument {
 }
 
 /** The name of a place in a message: `alert HighErrors (shop.rules)`. */
-export function placeText({ kind, name, in: group, source }: UsePlace): string {
+export function readerText({ kind, name, in: group, source }: UsePlace): string {
   const of = group ?? source;
   return name === undefined ? `${kind} of ${of}` : `${kind} ${name} (${of})`;
 }

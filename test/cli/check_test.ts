@@ -182,7 +182,7 @@ const DOUBTFUL: readonly Doubtful[] = [
     files: { "p.json": '[{"name": "B"}]' },
     said: [
       "warning: has no effect with one upstream: --shard",
-      "a policy without an id of flag is not in force: policies[0]: missing id; no target",
+      "a policy without an id of flag is not in force: p.json:1:2: policies[0]: missing id; p.json:1:2: no target",
       "1 policy not in force",
     ],
   },
@@ -194,8 +194,8 @@ const DOUBTFUL: readonly Doubtful[] = [
         '[{"id": "a", "name": "A", "metric": {"match": [{"metric_field": "name", "regex": "([bad"}], "keep": false}}, {"name": "B"}]',
     },
     said: [
-      'policy "a" of flag is not in force: metric: match[0]: invalid regex "([bad"',
-      "a policy without an id of flag is not in force: policies[1]: missing id; no target",
+      'policy "a" of flag is not in force: p.json:1:73: metric: match[0]: invalid regex "([bad"',
+      "a policy without an id of flag is not in force: p.json:1:110: policies[1]: missing id; p.json:1:110: no target",
       "2 policies not in force",
     ],
   },
@@ -317,11 +317,11 @@ test("all that is invalid is told at once, status 2", async () => {
   };
   const line = "weir.yaml --relabel-file r.yaml --policies p.json";
   const problems = [
-    'weir.yaml: relable_file: unknown key (did you mean "relabel_file"?)',
-    'weir.yaml: listen_port: found "abc", wanted an integer from 0 to 65535',
-    'r.yaml: metric_relabel_configs[0]: unknown relabel action "dorp" (did you mean "drop"?)',
-    "r.yaml: metric_relabel_configs[1]: relabel configuration for hashmod requires non-zero modulus",
-    'p.json: found number, wanted {"policies": [...]}, a list or one policy',
+    'weir.yaml:3:1: relable_file: unknown key (did you mean "relabel_file"?)',
+    'weir.yaml:2:1: listen_port: found "abc", wanted an integer from 0 to 65535',
+    'r.yaml:1:4: metric_relabel_configs[0].action: unknown relabel action "dorp" (did you mean "drop"?)',
+    "r.yaml:2:3: metric_relabel_configs[1]: relabel configuration for hashmod requires non-zero modulus",
+    'p.json:1:1: found number, wanted {"policies": [...]}, a list or one policy',
   ];
   deepEqual(await runCheck(line, files), { status: 2, stdout: [], stderr: problems });
   const { status, stdout, stderr } = await runCheck(`${line} --json`, files);
@@ -332,12 +332,12 @@ test("all that is invalid is told at once, status 2", async () => {
 const UNREADABLE: readonly [line: string, problem: string][] = [
   [
     "--relabel-file bad.yaml",
-    'bad.yaml: few[0]: unknown relabel action "dorp" (did you mean "drop"?)',
+    'bad.yaml:2:8: few[0].action: unknown relabel action "dorp" (did you mean "drop"?)',
   ],
   ["--policies p.json", "p.json: no such file"],
   [
     "--policies seven.json",
-    'seven.json: found number, wanted {"policies": [...]}, a list or one policy',
+    'seven.json:1:1: found number, wanted {"policies": [...]}, a list or one policy',
   ],
   ["--relabel-file r.yaml", "r.yaml: no such file"],
   ["--scrape s.prom", "--scrape: s.prom: no such file"],

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { FLAGS } from "../../src/config/flags.ts";
 import { type CommandLine, parseCommandLine } from "../../src/cli/command_line.ts";
 import { ConfigError } from "../../src/problems/config_error.ts";
-import { pathText, scalarPaths, schemaAt } from "../../src/config/schema_walk.ts";
+import { pathText } from "../../src/problems/problem.ts";
+import { scalarPaths, schemaAt } from "../../src/config/schema_walk.ts";
 
 const LINES: [string, CommandLine][] = [
   ["", { command: "serve", positionals: [], flags: {} }],
@@ -188,7 +189,7 @@ const SERVES = "(weir help serve lists those that there are)";
 const BAD_LINES: [string, string[]][] = [
   ["--upsteam a:1", ["--upsteam: unknown flag (did you mean --upstream?)"]],
   ["--relable x", ["--relable: unknown flag (did you mean --relabel?)"]],
-  ["--json", ["--json: is a flag of weir analyze and weir check only"]],
+  ["--json", ["--json: is a flag of weir analyze and weir check and weir test only"]],
   ["filter --scrape x", ["--scrape: is no flag of weir filter"]],
   ["check a.json --config c.json", [
     '--config: found "c.json" beside the argument "a.json", wanted one config file',
@@ -225,7 +226,7 @@ const BAD_LINES: [string, string[]][] = [
   ]],
   ["chekc.yaml --scrape x", ["--scrape: is a flag of weir check only"]],
   ["help filtr", [
-    'found "filtr", wanted serve, filter, analyze, check, usage, test, completion, man, help or version ' +
+    'found "filtr", wanted serve, filter, analyze, check, usage, test, schema, completion, man, help or version ' +
     "(did you mean filter?)",
   ]],
   ["help filter check", ['found a second argument "check", wanted one command']],
@@ -241,7 +242,7 @@ const BAD_LINES: [string, string[]][] = [
   ["analyze a.prom -f b.prom", ['found a second argument "b.prom", wanted one file']],
   ["-f", ["--file: found nothing, wanted FILE|URL"]],
   ["filter --top 3", ["--top: is no flag of weir filter"]],
-  ["test a.yaml --json", ["--json: is no flag of weir test"]],
+  ["test a.yaml --svg x", ["--svg: is no flag of weir test"]],
   ["-x", [`-x: unknown flag ${SERVES}`]],
   ["--secret-token=hunter2", [`--secret-token: unknown flag ${SERVES}`]],
   ["-p=", ["--port: found nothing, wanted PORT"]],

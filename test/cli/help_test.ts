@@ -22,13 +22,13 @@ Try rules and look at scrapes:
   test FILE...              run unit tests of rules and policies
 
 Shell and help:
+  schema [KIND]             print a JSON Schema of files, for editors
   completion bash|zsh|fish  print what completes command lines in a shell
   man                       print the man page
   help [COMMAND]            say what there is, or what a command takes
   version                   print version, revision, build date and runtime
 
-To begin with:
-  weir --demo                                      a built-in sample, filtered
+To begin with (weir --demo has a built-in sample):
   weir --upstream localhost:9100/metrics --policies policies.json
 
 weir help COMMAND tells of a command, its flags and examples.

@@ -2,6 +2,7 @@ import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
 import { environmentOverrides, substitute } from "../../src/config/env.ts";
 import type { Sources } from "../../src/config/layers.ts";
+import { placeOf } from "../../src/problems/problem.ts";
 
 const ENV = { KEY: "s3cret", EMPTY: "", TRICKY: '", "x": "${KEY}' };
 
@@ -32,15 +33,15 @@ const SUBSTITUTIONS: [string, unknown, unknown, string[]][] = [
 for (const [name, value, wanted, wantedWarnings] of SUBSTITUTIONS) {
   test(`substitution of ${name}`, () => {
     const warnings: string[] = [];
-    deepEqual(substitute(value, ENV, "weir.json", new Map(), warnings), wanted);
+    deepEqual(substitute(value, ENV, placeOf("weir.json"), new Map(), warnings), wanted);
     deepEqual(warnings, wantedWarnings);
   });
 }
 
 test("a substituted string is remembered as it was written, a literal one is not", () => {
   const sources: Sources = new Map();
-  substitute({ a: { b: "x${KEY}" }, c: "$${KEY}" }, ENV, "weir.json", sources, []);
-  deepEqual([...sources], [["a.b", { where: "weir.json: a.b", written: "x${KEY}" }]]);
+  substitute({ a: { b: "x${KEY}" }, c: "$${KEY}" }, ENV, placeOf("weir.json"), sources, []);
+  deepEqual([...sources], [["a.b", { where: placeOf("weir.json", "a", "b"), written: "x${KEY}" }]]);
 });
 
 test("overrides are the scalar keys in capitals, nested ones included", () => {

@@ -2,6 +2,7 @@ import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
 import { ConfigError } from "../../src/problems/config_error.ts";
 import { type Input, loadJson } from "../support/config/load_json.ts";
+import { sentences } from "../support/config/sentences.ts";
 
 const TWO = { upstreams: ["a:1/m", "b:1/m"] };
 
@@ -239,9 +240,9 @@ const BAD: readonly BadCase[] = [
     problems: [
       "weir.json: subsets.requests[1]: empty or null metric relabeling rule",
       "weir.json: subsets.requests[2].action: found a map, wanted a string",
-      'weir.json: subsets.requests[3]: unknown relabel action "dorp" (did you mean "drop"?)',
-      `weir.json: subsets: found the subset name "a/b", ${SUBSET_WANTED}`,
-      `weir.json: subsets: found the subset name ".", ${SUBSET_WANTED}`,
+      'weir.json: subsets.requests[3].action: unknown relabel action "dorp" (did you mean "drop"?)',
+      `weir.json: subsets.a/b: found the subset name "a/b", ${SUBSET_WANTED}`,
+      `weir.json: subsets..: found the subset name ".", ${SUBSET_WANTED}`,
       "weir.json: subsets.few: found a map, wanted a list of rules",
     ],
   },
@@ -255,6 +256,6 @@ const BAD: readonly BadCase[] = [
 for (const { name, problems, ...input } of BAD) {
   test(`refuses ${name}`, async () => {
     const error = await loadJson(input).then(() => undefined, (thrown) => thrown);
-    deepEqual(error instanceof ConfigError ? error.problems : error, problems);
+    deepEqual(error instanceof ConfigError ? sentences(error) : error, problems);
   });
 }

@@ -4,6 +4,7 @@ import { ConfigError } from "../../src/problems/config_error.ts";
 import { printableConfig } from "../../src/config/print.ts";
 import { checkText } from "../../src/cli/check_report.ts";
 import { type Input, loadJson } from "../support/config/load_json.ts";
+import { sentences } from "../support/config/sentences.ts";
 
 const TLS = { ca_file: "ca.pem", cert_file: "c.pem", key_file: "k.pem" };
 const UPSTREAM = { upstream_url: "https://a:1/metrics" };
@@ -232,7 +233,7 @@ async function problemsOf(input: Input): Promise<readonly string[]> {
   try {
     await loadJson(input);
   } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
+    if (error instanceof ConfigError) return sentences(error);
     throw error;
   }
   throw new Error("nothing was wrong");

@@ -71,7 +71,9 @@ for (const [text, problem] of wrong) {
   test(`kubernetes_auth: ${text} is an error`, async () => {
     await assert.rejects(load(text), (error) => {
       assert.ok(error instanceof ConfigError);
-      assert.deepEqual(error.problems, [problem]);
+      // Where in the file is told by tests of positions.
+      const told = error.problems.map((one) => one.replace(/^weir\.yaml:\d+:\d+/, "weir.yaml"));
+      assert.deepEqual(told, [problem]);
       return true;
     });
   });

@@ -2,6 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { ConfigError } from "../../src/problems/config_error.ts";
 import { type ConfigInput, loadConfig } from "../../src/config/load.ts";
+import { sentences } from "../support/config/sentences.ts";
 
 interface BadCase {
   name: string;
@@ -107,7 +108,7 @@ const CASES: BadCase[] = [
   {
     name: "a syntax error",
     file: '{"upstream_url": }',
-    problems: ['weir.json: line 1, column 18: found "}", wanted a value'],
+    problems: ['weir.json: found "}", wanted a value'],
   },
   {
     name: "providers",
@@ -206,8 +207,8 @@ metric_relabel_configs:
 `,
     problems: [
       "weir.yaml: relabel_file: metric_relabel_configs is there too, wanted one of them",
-      'weir.yaml: metric_relabel_configs[0]: unknown relabel action "dorp" (did you mean "drop"?)',
-      'weir.yaml: metric_relabel_configs[2]: unknown key "regx" (did you mean "regex"?)',
+      'weir.yaml: metric_relabel_configs[0].action: unknown relabel action "dorp" (did you mean "drop"?)',
+      'weir.yaml: metric_relabel_configs[2].regx: unknown key (did you mean "regex"?)',
       "weir.yaml: metric_relabel_configs[3].source_labels: found a string, " +
       "wanted a list of label names",
       "weir.yaml: metric_relabel_configs[4]: relabel configuration for replace action requires " +
@@ -373,8 +374,7 @@ for (const { name, file, path = "weir.json", flags = {}, env = {}, problems } of
     const input = { path, bytes, flags, env, version: "0.1.0", instanceId: "i-1" };
     const error = await loadConfig(input).then(() => undefined, (thrown) => thrown);
     equal(error instanceof ConfigError, true, String(error?.stack ?? "nothing was thrown"));
-    deepEqual(error.problems, problems);
-    equal(error.message, problems.join("\n"));
+    deepEqual(sentences(error), problems);
     equal(error.message.includes("hunter2"), false);
   });
 }

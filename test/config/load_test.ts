@@ -2,6 +2,7 @@ import { deepEqual, equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
 import type { WholeConfig } from "../../src/config/config.ts";
 import { type ConfigInput, loadConfig } from "../../src/config/load.ts";
+import { placeOf } from "../../src/problems/problem.ts";
 
 /** All but what is shown of it, which has a test of its own. */
 type Loaded = Omit<WholeConfig, "shown">;
@@ -324,7 +325,7 @@ web:
     relabelConfigs: [
       {
         ...RULE,
-        place: "weir.yaml: metric_relabel_configs[0]",
+        place: placeOf("weir.yaml", "metric_relabel_configs", 0),
         sourceLabels: ["path"],
         regex: "/(?P<service>[^/]+)/.*",
         targetLabel: "${2}x",
@@ -332,7 +333,7 @@ web:
       },
       {
         ...RULE,
-        place: "weir.yaml: metric_relabel_configs[1]",
+        place: placeOf("weir.yaml", "metric_relabel_configs", 1),
         action: "labeldrop",
         regex: "path",
       },
@@ -388,7 +389,7 @@ min_scrape_interval: 10s
     subsets: new Map([
       ["requests", [{
         ...RULE,
-        place: "weir.yaml: subsets.requests[0]",
+        place: placeOf("weir.yaml", "subsets", "requests", 0),
         action: "keep",
         sourceLabels: ["__name__"],
         regex: "${service}.*",
@@ -444,7 +445,7 @@ test("scrape protocols of a list, a flag and the environment", async () => {
   const empty = '{"upstream_url": "a:1", "scrape": {"protocols": []}}';
   await rejects(
     load(empty, {}),
-    /weir\.json: scrape\.protocols: found .*, wanted a list of some of /,
+    /weir\.json:1:36: scrape\.protocols: found .*, wanted a list of some of /,
   );
 });
 

@@ -1,7 +1,7 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
 import { ConfigError } from "../../src/problems/config_error.ts";
-import { jsonSyntaxError } from "../../src/config/json_position.ts";
+import { jsonSyntaxError } from "../../src/yaml/json_syntax.ts";
 import { parseConfigText } from "../../src/config/parse_text.ts";
 import { settled } from "../../src/config/schema_walk.ts";
 
@@ -48,43 +48,43 @@ const BAD: [string, string, string | Uint8Array, string][] = [
     "a trailing comma",
     "weir.json",
     '{\n  "a": 1,\n}',
-    'weir.json: line 3, column 1: found "}", wanted a key in double quotes',
+    'weir.json:3:1: found "}", wanted a key in double quotes',
   ],
   [
     "a missing comma",
     "weir.json",
     '{\n  "a": 1\n  "b": 2\n}',
-    'weir.json: line 3, column 3: found "\\"", wanted "," or "}"',
+    'weir.json:3:3: found "\\"", wanted "," or "}"',
   ],
   [
     "an unclosed string with a secret",
     "weir.json",
     '{"password": "hunter2\n}',
-    "weir.json: line 1, column 22: found the end of the line, wanted a closing double quote",
+    "weir.json:1:22: found the end of the line, wanted a closing double quote",
   ],
   [
     "an unclosed map",
     "weir.json",
     '{"a": {"b": 1}',
-    'weir.json: line 1, column 15: found the end of the file, wanted "," or "}"',
+    'weir.json:1:15: found the end of the file, wanted "," or "}"',
   ],
   [
     "a comment",
     "weir.json",
     '{"a": 1 // one\n}',
-    'weir.json: line 1, column 9: found "/", wanted "," or "}"',
+    'weir.json:1:9: found "/", wanted "," or "}"',
   ],
   [
     "a word in JSON",
     "weir.json",
     '{"a": yes}',
-    'weir.json: line 1, column 7: found "y", wanted a value',
+    'weir.json:1:7: found "y", wanted a value',
   ],
   [
     "a JSON key given twice",
     "weir.json",
     '{"a": {"b": 1,\n "\\u0062": 2}}',
-    'weir.json: line 2, column 2: found "\\"", wanted a key that is not there yet',
+    'weir.json:2:2: found "\\"", wanted a key that is not there yet',
   ],
   [
     "JSON that is nested too deeply",
@@ -96,43 +96,43 @@ const BAD: [string, string, string | Uint8Array, string][] = [
     "two JSON values",
     "weir.json",
     "{} {}",
-    'weir.json: line 1, column 4: found "{", wanted the end of the file',
+    'weir.json:1:4: found "{", wanted the end of the file',
   ],
   [
     "bad indentation",
     "weir.yaml",
     "a: 1\n  b: hunter2\n",
-    "weir.yaml: line 1, column 4: not valid YAML: Nested mappings are not allowed in compact mappings",
+    'weir.yaml:1:4: not valid YAML: found a key after another key or a value, wanted each key on its own line and below its neighbours, or quotes around a value with ": "',
   ],
   [
     "an unclosed YAML string with a secret",
     "weir.yaml",
     'a: 1\nb: "hunter2\n',
-    "weir.yaml: line 3, column 1: not valid YAML: Missing closing quote",
+    "weir.yaml:2:4: not valid YAML: found a text in double quotes that does not end, wanted a closing double quote",
   ],
   [
     "a secret that reads as an alias",
     "weir.yaml",
     "a: 1\nb: *hunter2\n",
-    "weir.yaml: line 2, column 4: not valid YAML: An alias of an anchor that is not there",
+    'weir.yaml:2:4: not valid YAML: found an alias ("*") of an anchor ("&") that does not stand before it, wanted one that does (a value that begins with "*" needs quotes)',
   ],
   [
     "an anchor in itself",
     "weir.yaml",
     "a: &hunter2 [*hunter2]\n",
-    "weir.yaml: line 1, column 14: not valid YAML: An anchor that contains itself",
+    "weir.yaml:1:14: not valid YAML: found an alias in the value of its own anchor, wanted it elsewhere",
   ],
   [
     "a merge of no map",
     "weir.yaml",
     "a:\n  <<: hunter2\n",
-    "weir.yaml: line 2, column 7: not valid YAML: A merge needs a map or a list of maps",
+    'weir.yaml:2:7: not valid YAML: found a merge ("<<") of something else, wanted a map or a list of maps',
   ],
   [
     "a YAML key given twice",
     "weir.yaml",
     "a: 1\na: 2\n",
-    "weir.yaml: line 2, column 1: not valid YAML: Map keys must be unique",
+    "weir.yaml:2:1: not valid YAML: found a key that is there already, wanted each key of a map once",
   ],
 ];
 

@@ -4,6 +4,7 @@ import { takesPath } from "../../src/config/route_path.ts";
 import { printableConfig } from "../../src/config/print.ts";
 import { ConfigError } from "../../src/problems/config_error.ts";
 import { loadJson } from "../support/config/load_json.ts";
+import { sentences } from "../support/config/sentences.ts";
 
 const ALL = { upstream_url: "http://a:1" };
 const PATH_WANTED = "a path like /metrics/cadvisor, or with all below it like /metrics/*, " +
@@ -101,9 +102,9 @@ const REFUSALS: readonly Refusal[] = [
       "weir.json: routes[1].http_config.authorization: found neither, wanted credentials or " +
       "credentials_file",
       "weir.json: http_config.authorization: cannot be combined with a user name or password in the URL",
-      'weir.json: routes[0].metric_relabel_configs[0]: unknown relabel action "dorp" ' +
+      'weir.json: routes[0].metric_relabel_configs[0].action: unknown relabel action "dorp" ' +
       '(did you mean "drop"?)',
-      'weir.json: routes[0].subsets: found the subset name "a/b", wanted letters, digits, "_", "-" ' +
+      'weir.json: routes[0].subsets.a/b: found the subset name "a/b", wanted letters, digits, "_", "-" ' +
       'and "." only: it is part of a path',
     ],
   },
@@ -112,7 +113,7 @@ const REFUSALS: readonly Refusal[] = [
 for (const { name, file, problems } of REFUSALS) {
   test(`refused: ${name}`, async () => {
     const error = await loadJson({ file }).then(() => undefined, (thrown) => thrown);
-    deepEqual([...(error as ConfigError).problems].sort(), [...problems].sort());
+    deepEqual(sentences(error as ConfigError).sort(), [...problems].sort());
   });
 }
 

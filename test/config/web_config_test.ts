@@ -7,6 +7,7 @@ import { ConfigError } from "../../src/problems/config_error.ts";
 import { readWebConfig, type WebConfig } from "../../src/config/web_config.ts";
 import type { TlsProblem } from "../../src/runtime/server_tls.ts";
 import { memoryFiles } from "../support/cli/memory_files.ts";
+import { sentences } from "../support/config/sentences.ts";
 
 const pem = (name: string) =>
   readFileSync(new URL(`../upstream/tls/${name}.pem`, import.meta.url).pathname).toString();
@@ -183,7 +184,7 @@ for (const [what, [text, ...problems]] of Object.entries(wrong)) {
   test(`a web config file with ${what} is refused`, async () => {
     await assert.rejects(read(text), (error) => {
       assert.ok(error instanceof ConfigError, String(error));
-      assert.deepEqual(error.problems, problems);
+      assert.deepEqual(sentences(error), problems);
       return true;
     });
   });

@@ -7,10 +7,11 @@ import { type Flag, FLAGS } from "../../src/config/flags.ts";
 import { ConfigError } from "../../src/problems/config_error.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { IGNORED_KEYS } from "../../src/config/schema.ts";
-import { pathText, ROOT, scalarPaths } from "../../src/config/schema_walk.ts";
+import { ROOT, scalarPaths } from "../../src/config/schema_walk.ts";
 import { buildRules } from "../../src/lines/rules_in_force.ts";
 import { WeirMetrics } from "../../src/telemetry/weir_metrics.ts";
 import { encode, filterChunks } from "../support/lines/filtered.ts";
+import { pathText } from "../../src/problems/problem.ts";
 
 const DOCS = readFileSync(new URL("../../docs/configuration.md", import.meta.url).pathname)
   .toString();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { ConfigError } from "../../src/problems/config_error.ts";
-import { parseConfigText } from "../../src/config/parse_text.ts";
+import { parseConfigText, withPositions } from "../../src/config/parse_text.ts";
 import { buildRules, isSeriesRules, type RulesInForce } from "../../src/lines/rules_in_force.ts";
 import { lintRules } from "../../src/lint/lints.ts";
 import { RELABEL_ACTIONS } from "../../src/relabel/actions.ts";
@@ -11,6 +11,7 @@ import { readRelabelDocument } from "../../src/relabel/relabel_file.ts";
 import { compileRules } from "../../src/relabel/rule_set.ts";
 import { WeirMetrics } from "../../src/telemetry/weir_metrics.ts";
 import { encode, filterChunks } from "../support/lines/filtered.ts";
+import { placeText } from "../../src/problems/problem.ts";
 
 const DOCS = readFileSync(new URL("../../docs/relabel.md", import.meta.url).pathname).toString();
 
@@ -110,11 +111,13 @@ async function compile(rules: string): Promise<RulesInForce | undefined> {
 }
 
 async function problemsOf(rules: string): Promise<readonly string[]> {
-  const error = await compile(rules).then(() => undefined, (thrown) => thrown);
+  const texts = new Map([["rules.yaml", encode(rules)]]);
+  const compiled = withPositions(texts, () => compile(rules));
+  const error = await compiled.then(() => undefined, (thrown) => thrown);
   if (error instanceof ConfigError) return error.problems;
   if (error !== undefined) throw error;
   return lintRules(await compileRules((await read(rules)).main)).map(({ place, message, code }) =>
-    `${place}: ${message} (${code})`
+    `${placeText(place)}: ${message} (${code})`
   );
 }
 

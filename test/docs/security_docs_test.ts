@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { test } from "node:test";
 import * as bounds from "../../src/bounds.ts";
-import { pathText, scalarPaths } from "../../src/config/schema_walk.ts";
+import { pathText } from "../../src/problems/problem.ts";
+import { scalarPaths } from "../../src/config/schema_walk.ts";
 import { WeirMetrics } from "../../src/telemetry/weir_metrics.ts";
 
 const root = resolve(import.meta.dirname!, "..", "..");

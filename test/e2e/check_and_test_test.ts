@@ -36,7 +36,12 @@ test("weir check ends with 0, 1 or 2", async (t) => {
       /\[0\]: it makes gauges collide.*: g \(1 sample\)/,
       /^$/,
     ],
-    [["--relabel-file", invalid], 2, /^$/, /\[0\]: unknown relabel action "dorp" \(did you mean/],
+    [
+      ["--relabel-file", invalid],
+      2,
+      /^$/,
+      /:\d+:\d+: .*\[0\]\.action: unknown relabel action "dorp" \(did you mean/,
+    ],
     [["--relabel-file", join(folder, "none")], 2, /^$/, /none: /],
     [["--relabel-file", invalid, "--json"], 2, /"status": "invalid"/, /^$/],
     [["--prot", "1"], 2, /^$/, /^--prot: unknown flag \(did you mean --port\?\)$/m],
@@ -60,7 +65,9 @@ test("weir test ends with 0, 1 or 2", async (t) => {
   assert.deepEqual([failed.exitCode, failed.stderr], [1, ""]);
   assert.equal(
     failed.stdout.toString(),
-    `FAILED ${failing}: a\n  + a 1\n  - a 2\n6 passed, 1 failed\n`,
+    `FAILED ${failing}: a\n  + a 1\n  - a 2\n` +
+      "(- expected, but not there; + there, but not expected)\n" +
+      `6 passed, 1 failed\n`,
   );
 
   for (const args of [[], [`${failing}.none`]]) {
@@ -77,4 +84,13 @@ test("the server logs the lints of its rules once, at its start", async (t) => {
   const lines = weir.logged("doubtful relabel rule");
   assert.equal(lines.length, 1);
   assert.match(lines[0], /level=warn .*metric_relabel_configs\[1\].* code=never-fires /);
+});
+
+test("weir schema prints what editors read, from the binary too", async () => {
+  for (const kind of [[], ["relabel"], ["test"]]) {
+    const { exitCode, stdout, stderr } = await runWeir(["schema", ...kind]);
+    assert.deepEqual([exitCode, stderr], [0, ""]);
+    const { $schema } = JSON.parse(stdout.toString());
+    assert.equal($schema, "http://json-schema.org/draft-07/schema#");
+  }
 });

@@ -114,13 +114,13 @@ const wrong: readonly Wrong[] = [
     name: "an unknown key",
     args: [],
     config: "upstream_url: localhost:1\nlog_levle: debug\n",
-    message: /weir\.yaml: log_levle: .*log_level/,
+    message: /weir\.yaml:2:1: log_levle: .*log_level/,
   },
   {
     name: "a file without an upstream",
     args: [],
     config: "listen_port: 0\n",
-    message: /weir\.yaml: upstream_url: found nothing, wanted the URL of the metrics endpoint/,
+    message: /weir\.yaml:1:1: upstream_url: found nothing, wanted the URL of the metrics endpoint/,
   },
   {
     name: "a file that is no YAML",

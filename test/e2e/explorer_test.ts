@@ -98,7 +98,7 @@ peerTest(["chromium"], "an error of a rule stands at its line, and goes with it"
   await problem.waitFor();
   assert.equal(
     await problem.innerText(),
-    'Line 3: metric_relabel_configs[1]: unknown relabel action "dorp" (did you mean "drop"?)',
+    'Line 3: metric_relabel_configs[1].action: unknown relabel action "dorp" (did you mean "drop"?)',
   );
   assert.equal(await page.locator(".gutter .bad").first().innerText(), "3");
   await problem.getByRole("button").click();

@@ -148,7 +148,10 @@ peerTest(["curl"], "POST /-/reload is off unless web.reload is on", async (t) =>
   write("web: {reload: true}\nmetric_relabel_configs: [{action: drop, regex: '('}]\n");
   const refused = await reload();
   assert.equal(refused.status, 500);
-  assert.match(refused.body.toString(), /metric_relabel_configs\[0\]: error parsing regexp/);
+  assert.match(
+    refused.body.toString(),
+    /weir\.yaml:3:41: metric_relabel_configs\[0\]\.regex: error parsing regexp/,
+  );
   await answers(weir, source);
   write("web: {reload: true}\nmetric_relabel_configs: [{action: labeldrop, regex: x}]\n");
   assert.equal((await reload()).body.toString(), "reloaded\n");
@@ -159,7 +162,7 @@ peerTest(["curl"], "rules that are wrong at start stop the process with status 2
   assert.equal(exitCode, 2);
   assert.equal(
     stderr,
-    "--relabel: metric_relabel_configs[0]: " +
+    "--relabel:1:2: metric_relabel_configs[0]: " +
       "relabel configuration for hashmod requires non-zero modulus\n",
   );
 });

@@ -12,12 +12,23 @@ import { runWeir, startWeir } from "../support/e2e/weir_process.ts";
 
 /** Ways in which a path is no file to read; each makes it, and says how the system puts it. */
 const UNUSABLE: Readonly<Record<string, readonly [(path: string) => void, RegExp]>> = {
-  "missing": [() => {}, /ENOENT/],
-  "a folder": [(path) => mkdirSync(path), /irector/],
-  "unreadable": [(path) => symlinkSync(path, path), /ELOOP|symbolic links/],
+  "missing": [() => {}, /there is no such file/],
+  "a folder": [(path) => mkdirSync(path), /is a directory, wanted a file/],
+  "unreadable": [(path) => symlinkSync(path, path), /is a symbolic link that leads to itself/],
   "empty": [(path) => writeFileSync(path, ""), /empty|no certificate/],
   "nothing but blanks": [(path) => writeFileSync(path, " \n\t\r\n"), /empty|no certificate/],
-  "no document": [(path) => writeFileSync(path, '{"a": ['), /line 1|no certificate/],
+  "binary": [
+    (path) => writeFileSync(path, new Uint8Array([0x1f, 0x8b, 0x08, 0xff])),
+    /found bytes that are not UTF-8|no certificate/,
+  ],
+  "too large": [
+    (path) => writeFileSync(path, " ".repeat(16 * 1024 * 1024 + 1)),
+    /found 16777217 bytes, wanted (?:at most )?\d+/,
+  ],
+  "no document": [
+    (path) => writeFileSync(path, '{"a": ['),
+    /:1:\d+: found the end of the file|no certificate/,
+  ],
 };
 
 const EMPTY = ["empty", "nothing but blanks"];

@@ -209,7 +209,7 @@ peerTest(
   async (t) => {
     const folder = new WebFolder(t);
     folder.write({ tls_server_confg: {} });
-    const problem = `${folder.path}: tls_server_confg: unknown key ` +
+    const problem = `${folder.path}:1:1: tls_server_confg: unknown key ` +
       '(did you mean "tls_server_config"?)\n';
     for (const words of [[], ["check"]]) {
       const { exitCode, stderr } = await runWeir([...words, "--web.config.file", folder.path]);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { placeOf } from "../../src/problems/problem.ts";
 import type { CardinalityLimits } from "../../src/aggregate/cardinality_guard.ts";
 import { MergedTable } from "../../src/merge/merged_table.ts";
 import { TargetLabels } from "../../src/aggregate/target_labels.ts";
@@ -52,7 +53,7 @@ class GatewayRun {
     if (this.#rules !== undefined && !this.#isNew) return this.#rules;
     if (policies.length > 0) this.#policies ??= await engineOf(policies, undefined, this.counters);
     return this.#rules = await buildSeriesRules({
-      relabelConfigs: readRelabelConfigs(rules, "rules", "utf8").configs,
+      relabelConfigs: readRelabelConfigs(rules, placeOf("rules"), "utf8").configs,
       aggregationRules: [],
       limits,
     });

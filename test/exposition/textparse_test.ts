@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { test } from "node:test";
+import { placeOf } from "../../src/problems/problem.ts";
 import { isSample, NEWLINE } from "../../src/exposition/bytes.ts";
 import { floatOf } from "../../src/exposition/float_bytes.ts";
 import { lineFormat } from "../../src/exposition/line_format.ts";
@@ -76,7 +77,7 @@ const rules: readonly (readonly [string, RelabelRules, (labels: Labels) => Label
 for (const [what, text, image] of rules) {
   test(`rules reach every series that Prometheus reads: ${what}`, async () => {
     const inForce = await rulesOf({ rules: text });
-    const { configs } = readRelabelConfigs(text, "rules", "utf8");
+    const { configs } = readRelabelConfigs(text, placeOf("rules"), "utf8");
     const none = { aggregationRules: [], limits: undefined };
     const gatewayRules = await buildSeriesRules({ ...none, relabelConfigs: configs });
     for (const [index, { openMetrics, isRefused, bytes, series }] of blocks.entries()) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { placeOf } from "../../src/problems/problem.ts";
 import { ConfigError } from "../../src/problems/config_error.ts";
 import { buildRules, isSeriesRules } from "../../src/lines/rules_in_force.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
@@ -46,7 +47,7 @@ test("every pattern that is not RE2 syntax is named", async () => {
     { match: "fine", function: "sum" },
     { match: "(?=x)", function: "max" },
   ] as const;
-  const relabelConfigs = readRelabelConfigs(dropPath, "rules", "utf8").configs;
+  const relabelConfigs = readRelabelConfigs(dropPath, placeOf("rules"), "utf8").configs;
   await assert.rejects(
     buildRules({ relabelConfigs, aggregationRules, limits: undefined }),
     (error) => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { placeOf } from "../../src/problems/problem.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { compileRules, type RuleSet } from "../../src/relabel/rule_set.ts";
 import { chunksOf, encode, filterChunks } from "../support/lines/filtered.ts";
@@ -9,7 +10,7 @@ import { randomFamilies, randomRules } from "../support/lines/series_random.ts";
 import { referenceSeries, seriesIn } from "../support/lines/series_reference.ts";
 
 const ruleSet = async (rules: RelabelRules): Promise<RuleSet> =>
-  await compileRules(readRelabelConfigs(rules, "rules", "utf8").configs);
+  await compileRules(readRelabelConfigs(rules, placeOf("rules"), "utf8").configs);
 
 test("random rules over random families give what a plain reading of them gives", async () => {
   let samples = 0;

@@ -1,5 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
+import { placeOf } from "../../src/problems/problem.ts";
 import { bareCounter, bareNames } from "../../src/lint/counter_names.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { compileRules } from "../../src/relabel/rule_set.ts";
@@ -16,7 +17,7 @@ const NAMES: readonly (readonly [rule: Record<string, unknown>, names: readonly 
 
 test("the names that a rule looks for, without _total", async () => {
   for (const [rule, names] of NAMES) {
-    const { configs } = readRelabelConfigs([rule], "rules", "utf8");
+    const { configs } = readRelabelConfigs([rule], placeOf("rules"), "utf8");
     const [compiled] = (await compileRules(configs)).rules;
     deepEqual([...bareNames(compiled)], names, JSON.stringify(rule));
   }

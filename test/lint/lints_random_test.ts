@@ -1,6 +1,7 @@
 /** What a lint says can never happen does not happen: random rules over random samples. */
 import { equal, ok } from "node:assert/strict";
 import { test } from "node:test";
+import { placeOf } from "../../src/problems/problem.ts";
 import { LabelBuilder } from "../../src/relabel/label_builder.ts";
 import { lintRules } from "../../src/lint/lints.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
@@ -58,7 +59,7 @@ test("rules that never fire, by their lints, never do", async () => {
   const counts = { idle: 0, all: 0 };
   for (let round = 0; round < 2000; round++) {
     const rules = Array.from({ length: 1 + below(5) }, randomRule);
-    const { configs } = readRelabelConfigs(rules, "rules", "utf8");
+    const { configs } = readRelabelConfigs(rules, placeOf("rules"), "utf8");
     const set = await compileRules(configs);
     const lints = lintRules(set);
     const idle = new Set(

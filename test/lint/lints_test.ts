@@ -2,6 +2,7 @@ import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
 import { readRelabelDocument } from "../../src/relabel/relabel_file.ts";
 import { compileRules } from "../../src/relabel/rule_set.ts";
+import { placeText } from "../../src/problems/problem.ts";
 import { lintRules } from "../../src/lint/lints.ts";
 import { readYaml } from "../../src/yaml/read_document.ts";
 
@@ -325,7 +326,7 @@ for (const { name, rules, lints, labels } of CASES) {
     const scrape = labels === undefined ? undefined : { labels: new Set(labels) };
     const found = lintRules(await compileRules(main), scrape);
     deepEqual(
-      found.map(({ place, code, message }) => `${place} ${code}: ${message}`),
+      found.map(({ place, code, message }) => `${placeText(place)} ${code}: ${message}`),
       lints.map((lint) => `r.yaml: metric_relabel_configs${lint}`),
     );
   });

@@ -115,7 +115,8 @@ const runnerCases: RunnerCase[] = [
     name: "what cannot be read fails",
     files: { "policies.json": 7, "input.json": metrics(), "expected.json": {} },
     outcome: "FAIL",
-    difference: 'Error: found number, wanted {"policies": [...]}, a list or one policy',
+    difference:
+      'ConfigError: policies.json:1:1: found number, wanted {"policies": [...]}, a list or one policy',
   },
 ];
 

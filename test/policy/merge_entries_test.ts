@@ -7,7 +7,12 @@ const active = (id: string): PolicyEntry => ({
   state: "active",
   spec: { id, name: id, keep: false, matchers: [] },
 });
-const invalid = (id: string): PolicyEntry => ({ state: "invalid", id, errors: ["missing name"] });
+const invalid = (id: string): PolicyEntry => ({
+  state: "invalid",
+  id,
+  errors: ["missing name"],
+  paths: [["name"]],
+});
 
 test("of policies with the same id the first provider's is in force", () => {
   const first = { provider: "flag", entries: [active("a"), active("b")] };

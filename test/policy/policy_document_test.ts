@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parsePolicies, readPolicies } from "../../src/policy/providers/parse_policies.ts";
+import { parsePolicyFile, readPolicies } from "../../src/policy/providers/parse_policies.ts";
 import { policy } from "../support/policy/policy_fixture.ts";
 
 const one = policy({ metric_field: "name", exact: "a" });
@@ -54,13 +54,13 @@ const documents: readonly (readonly [string, string])[] = [
 
 for (const [name, text] of documents) {
   test(`document: ${name}`, async () => {
-    assert.deepEqual(await parsePolicies(new TextEncoder().encode(text)), wanted);
+    assert.deepEqual(await parsePolicyFile("policies", new TextEncoder().encode(text)), wanted);
   });
 }
 
-for (const text of ["", "{}", "[]", "null", "# nothing\n", '{"policies": []}', "policies:\n"]) {
+for (const text of ["{}", "[]", "null", "# nothing\n", '{"policies": []}', "policies:\n"]) {
   test(`no policies: ${JSON.stringify(text)}`, async () => {
-    assert.deepEqual(await parsePolicies(new TextEncoder().encode(text)), []);
+    assert.deepEqual(await parsePolicyFile("policies", new TextEncoder().encode(text)), []);
   });
 }
 
@@ -79,7 +79,7 @@ for (const [document, message] of refused) {
 
 for (const text of ['{"policies": [', "a: b: c", "\t- x"]) {
   test(`neither JSON nor YAML: ${JSON.stringify(text)}`, async () => {
-    await assert.rejects(parsePolicies(new TextEncoder().encode(text)));
+    await assert.rejects(parsePolicyFile("policies", new TextEncoder().encode(text)));
   });
 }
 
@@ -105,6 +105,7 @@ const states: readonly (readonly [string, unknown, unknown])[] = [
     state: "invalid",
     id: "p",
     errors: ["metric: missing keep", "metric: no matchers"],
+    paths: [[0, "metric"], [0, "metric", "match"]],
   }],
   ["an enabled policy", { ...one, enabled: true }, wanted[0]],
 ];
@@ -133,11 +134,13 @@ const authors: readonly (readonly [string, object, unknown, unknown])[] = [
     state: "invalid",
     id: "p",
     errors: ["missing name", "metric: missing keep"],
+    paths: [[0, "name"], [0, "metric"]],
   }, { state: "disabled", id: "p", name: "p" }],
   ["keep left out", { id: "p", name: "p", enabled: true, metric }, {
     state: "invalid",
     id: "p",
     errors: ["metric: missing keep"],
+    paths: [[0, "metric"]],
   }, { state: "active", spec }],
   ["null, which is left out", {
     id: "p",
@@ -148,6 +151,7 @@ const authors: readonly (readonly [string, object, unknown, unknown])[] = [
     state: "invalid",
     id: "p",
     errors: ["missing name", "metric: missing keep"],
+    paths: [[0, "name"], [0, "metric"]],
   }, { state: "active", spec }],
   ["keep: true", { id: "p", name: "p", enabled: true, metric: { ...metric, keep: true } }, {
     state: "active",
@@ -161,7 +165,12 @@ const authors: readonly (readonly [string, object, unknown, unknown])[] = [
       enabled: true,
       metric: { match: [{ ...matcher, newField: 1 }], keep: false },
     },
-    { state: "invalid", id: "p", errors: ['metric: match[0]: unknown key "new_field"'] },
+    {
+      state: "invalid",
+      id: "p",
+      errors: ['metric: match[0]: unknown key "new_field"'],
+      paths: [[0, "metric", "match", 0, "new_field"]],
+    },
     { state: "active", spec, unknown: ["metric.match[0].new_field"] },
   ],
 ];

@@ -1,5 +1,6 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { test } from "node:test";
+import { placeOf } from "../../src/problems/problem.ts";
 import { LabelBuilder, type LabelEntry } from "../../src/relabel/label_builder.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { compileRules } from "../../src/relabel/rule_set.ts";
@@ -9,7 +10,7 @@ const INPUT: readonly LabelEntry[] = [["__name__", 0], ["path", 1], ["method", 2
 
 /** What the rules make of `INPUT`, which inputs they read, and how often each was decoded. */
 async function outcome(rules: unknown[]) {
-  const { configs, problems } = readRelabelConfigs(rules, "rules", "utf8");
+  const { configs, problems } = readRelabelConfigs(rules, placeOf("rules"), "utf8");
   deepEqual(problems, []);
   const decoded: number[] = [];
   const labels = new LabelBuilder(INPUT, (index) => {

@@ -1,5 +1,6 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
+import { placeOf, problemText } from "../../src/problems/problem.ts";
 import { ConfigError } from "../../src/problems/config_error.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { compileRules } from "../../src/relabel/rule_set.ts";
@@ -7,11 +8,11 @@ import { readYaml } from "../../src/yaml/read_document.ts";
 
 /** A rule in YAML, and what is wrong with it after the place. */
 const ERRORS: readonly (readonly [rule: string, problem: string, scheme?: "legacy"])[] = [
-  ["{action: frobnicate}", ': unknown relabel action "frobnicate"'],
-  ["{action: Dorp}", ': unknown relabel action "Dorp" (did you mean "drop"?)'],
-  ['{action: ""}', ': unknown relabel action ""'],
-  ["{action: 1}", ': unknown relabel action "1"'],
-  ["{action: null}", ": relabel action cannot be empty"],
+  ["{action: frobnicate}", '.action: unknown relabel action "frobnicate"'],
+  ["{action: Dorp}", '.action: unknown relabel action "Dorp" (did you mean "drop"?)'],
+  ['{action: ""}', '.action: unknown relabel action ""'],
+  ["{action: 1}", '.action: unknown relabel action "1"'],
+  ["{action: null}", ".action: relabel action cannot be empty"],
   ["{action: [drop]}", ".action: found a list, wanted a string"],
   [
     "{action: hashmod, target_label: a}",
@@ -32,30 +33,42 @@ const ERRORS: readonly (readonly [rule: string, problem: string, scheme?: "legac
   ...["hashmod", "lowercase", "uppercase", "keepequal", "dropequal"].map((action) =>
     [
       `{action: ${action}, modulus: 3, target_label: "a-\\"\\x01é"}`,
-      `: "a-\\"\\x01é" is invalid 'target_label' for ${action} action`,
+      `.target_label: "a-\\"\\x01é" is invalid 'target_label' for ${action} action`,
       "legacy",
     ] as const
   ),
-  ["{target_label: a-b}", ": \"a-b\" is invalid 'target_label' for replace action", "legacy"],
-  ["{target_label: 0$1}", ": \"0$1\" is invalid 'target_label' for replace action", "legacy"],
-  ['{target_label: "${"}', ": \"${\" is invalid 'target_label' for replace action", "legacy"],
+  [
+    "{target_label: a-b}",
+    ".target_label: \"a-b\" is invalid 'target_label' for replace action",
+    "legacy",
+  ],
+  [
+    "{target_label: 0$1}",
+    ".target_label: \"0$1\" is invalid 'target_label' for replace action",
+    "legacy",
+  ],
+  [
+    '{target_label: "${"}',
+    ".target_label: \"${\" is invalid 'target_label' for replace action",
+    "legacy",
+  ],
   ...["lowercase", "uppercase", "keepequal", "dropequal"].map((action) =>
     [
       `{action: ${action}, target_label: a, replacement: x}`,
-      `: 'replacement' can not be set for ${action} action`,
+      `.replacement: 'replacement' can not be set for ${action} action`,
     ] as const
   ),
   [
     '{action: lowercase, target_label: a, replacement: ""}',
-    ": 'replacement' can not be set for lowercase action",
+    ".replacement: 'replacement' can not be set for lowercase action",
   ],
   [
     '{action: labelmap, replacement: ""}',
-    ": \"\" is invalid 'replacement' for labelmap action",
+    ".replacement: \"\" is invalid 'replacement' for labelmap action",
   ],
   [
     "{action: labelmap, replacement: a-$1}",
-    ": \"a-$1\" is invalid 'replacement' for labelmap action",
+    ".replacement: \"a-$1\" is invalid 'replacement' for labelmap action",
     "legacy",
   ],
   ...['regex: "(.*)"', "regex: null", "modulus: 3", 'separator: ""', "separator: ,"].flatMap((
@@ -85,9 +98,9 @@ const ERRORS: readonly (readonly [rule: string, problem: string, scheme?: "legac
   ),
   [
     "{target_label: a, seperator: x}",
-    ': unknown key "seperator" (did you mean "separator"?)',
+    '.seperator: unknown key (did you mean "separator"?)',
   ],
-  ["{target_label: a, if: x}", ': unknown key "if"'],
+  ["{target_label: a, if: x}", ".if: unknown key"],
   [
     "{source_labels: a, target_label: b}",
     ".source_labels: found a string, wanted a list of label names",
@@ -125,40 +138,41 @@ const ERRORS: readonly (readonly [rule: string, problem: string, scheme?: "legac
 for (const [rule, problem, scheme] of ERRORS) {
   test(`error: ${rule}`, async () => {
     const { value: rules } = await readYaml(`- {action: keep}\n- ${rule}`);
-    const read = readRelabelConfigs(rules, "metric_relabel_configs", scheme ?? "utf8");
-    deepEqual(read.problems, [`metric_relabel_configs[1]${problem}`]);
+    const read = readRelabelConfigs(rules, placeOf("metric_relabel_configs"), scheme ?? "utf8");
+    deepEqual(read.problems.map(problemText), [`metric_relabel_configs[1]${problem}`]);
     equal(read.configs.length, 1);
   });
 }
 
 test("errors: all problems of all rules at once", () => {
   const rules = [{ action: "dorp", regexp: "a", separator: [] }, { action: "keep" }, {}];
-  deepEqual(readRelabelConfigs(rules, "rules", "utf8").problems, [
-    'rules[0]: unknown key "regexp" (did you mean "regex"?)',
-    'rules[0]: unknown relabel action "dorp" (did you mean "drop"?)',
+  deepEqual(readRelabelConfigs(rules, placeOf("rules"), "utf8").problems.map(problemText), [
+    'rules[0].regexp: unknown key (did you mean "regex"?)',
+    'rules[0].action: unknown relabel action "dorp" (did you mean "drop"?)',
     "rules[0].separator: found a list, wanted a string",
     "rules[2]: relabel configuration for replace action requires 'target_label' value",
   ]);
 });
 
 test("errors: no list of rules", () => {
-  deepEqual(readRelabelConfigs({ action: "drop" }, "rules", "utf8").problems, [
+  const { problems } = readRelabelConfigs({ action: "drop" }, placeOf("rules"), "utf8");
+  deepEqual(problems.map(problemText), [
     "rules: found a map, wanted a list of rules",
   ]);
-  deepEqual(readRelabelConfigs(null, "rules", "utf8"), { configs: [], problems: [] });
+  deepEqual(readRelabelConfigs(null, placeOf("rules"), "utf8"), { configs: [], problems: [] });
 });
 
 test("errors: every invalid regex, with its place and pattern", async () => {
   const patterns = ["a(", "ok", "\\Qopen", "(?=x)", "a**"];
   const rules = patterns.map((regex) => ({ action: "labeldrop", regex }));
-  const { configs, problems } = readRelabelConfigs(rules, "rules", "utf8");
+  const { configs, problems } = readRelabelConfigs(rules, placeOf("rules"), "utf8");
   deepEqual(problems, []);
   await rejects(compileRules(configs), (error) => {
     deepEqual((error as ConfigError).problems, [
-      'rules[0]: error parsing regexp: missing closing ): "a("',
-      'rules[2]: error parsing regexp: missing closing ): "\\\\Qopen"',
-      'rules[3]: error parsing regexp: invalid or unsupported Perl syntax: "(?=x)"',
-      'rules[4]: error parsing regexp: invalid nested repetition operator: "a**"',
+      'rules[0].regex: error parsing regexp: missing closing ): "a("',
+      'rules[2].regex: error parsing regexp: missing closing ): "\\\\Qopen"',
+      'rules[3].regex: error parsing regexp: invalid or unsupported Perl syntax: "(?=x)"',
+      'rules[4].regex: error parsing regexp: invalid nested repetition operator: "a**"',
     ]);
     return error instanceof ConfigError;
   });
@@ -166,5 +180,5 @@ test("errors: every invalid regex, with its place and pattern", async () => {
 
 test("errors: a long name does not take exponential time under the legacy scheme", () => {
   const rules = [{ target_label: `$1${"a".repeat(5000)}-` }];
-  equal(readRelabelConfigs(rules, "rules", "legacy").problems.length, 1);
+  equal(readRelabelConfigs(rules, placeOf("rules"), "legacy").problems.length, 1);
 });

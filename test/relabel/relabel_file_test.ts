@@ -1,6 +1,7 @@
 import { parse } from "@std/yaml";
 import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
+import { problemText } from "../../src/problems/problem.ts";
 import { readRelabelDocument } from "../../src/relabel/relabel_file.ts";
 
 function read(yaml: string) {
@@ -9,7 +10,7 @@ function read(yaml: string) {
   return {
     main: actions(main),
     subsets: Object.fromEntries([...subsets].map(([name, rules]) => [name, actions(rules)])),
-    problems,
+    problems: problems.map(problemText),
   };
 }
 
@@ -26,7 +27,7 @@ test("relabel file: the main list and subsets, empty ones too", () => {
 test("relabel file: a bare list is the main one", () => {
   deepEqual(read("- {action: keep}"), { main: ["keep"], subsets: {}, problems: [] });
   deepEqual(read("- {action: no}").problems, [
-    'relabel.yaml: metric_relabel_configs[0]: unknown relabel action "no"',
+    'relabel.yaml: metric_relabel_configs[0].action: unknown relabel action "no"',
   ]);
 });
 
@@ -40,7 +41,7 @@ test("relabel file: the main key is required", () => {
 test("relabel file: problems of every list", () => {
   deepEqual(read("metric_relabel_configs: {}\nrequests: [{action: keep, x: 1}]").problems, [
     "relabel.yaml: metric_relabel_configs: found a map, wanted a list of rules",
-    'relabel.yaml: requests[0]: unknown key "x"',
+    "relabel.yaml: requests[0].x: unknown key",
   ]);
 });
 
@@ -55,8 +56,8 @@ test("relabel file: names of subsets fit into a path", () => {
   deepEqual(read(yaml), {
     main: [],
     subsets: { "A.b-c_1": [] },
-    problems: ['"a/b"', '".."', '""'].map((name) =>
-      `relabel.yaml: found the subset name ${name}, ${wanted}`
+    problems: [["a/b: ", '"a/b"'], ["..: ", '".."'], ["", '""']].map(([at, name]) =>
+      `relabel.yaml: ${at}found the subset name ${name}, ${wanted}`
     ),
   });
 });

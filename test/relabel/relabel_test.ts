@@ -1,5 +1,6 @@
 import { deepEqual, ok } from "node:assert/strict";
 import { test } from "node:test";
+import { placeOf } from "../../src/problems/problem.ts";
 import { LabelBuilder } from "../../src/relabel/label_builder.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { compileRules } from "../../src/relabel/rule_set.ts";
@@ -30,7 +31,7 @@ for (const [group, cases] of GROUPS) {
 /** Twice: with plain values, and with values that are decoded only when a rule reads them. */
 async function check([, yaml, input, expected, scheme]: RelabelCase): Promise<void> {
   const { value } = await readYaml(yaml);
-  const { configs, problems } = readRelabelConfigs(value, "rules", scheme ?? "utf8");
+  const { configs, problems } = readRelabelConfigs(value, placeOf("rules"), scheme ?? "utf8");
   deepEqual(problems, []);
   const rules = await compileRules(configs);
   const inputs = Object.entries(input);

@@ -1,11 +1,12 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
+import { placeOf, placeText } from "../../src/problems/problem.ts";
 import { LabelBuilder } from "../../src/relabel/label_builder.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { compileRules, type RuleStep } from "../../src/relabel/rule_set.ts";
 
 async function ruleSet(...rules: unknown[]) {
-  const { configs, problems } = readRelabelConfigs(rules, "rules", "utf8");
+  const { configs, problems } = readRelabelConfigs(rules, placeOf("rules"), "utf8");
   deepEqual(problems, []);
   return await compileRules(configs);
 }
@@ -75,5 +76,5 @@ test("apply tells which rule dropped the sample, and every step of it", async ()
       },
     ],
   );
-  equal(steps[1].rule.config.place, "rules[1]");
+  equal(placeText(steps[1].rule.config.place), "rules[1]");
 });

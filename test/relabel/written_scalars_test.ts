@@ -1,7 +1,8 @@
-import { deepEqual } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { placeOf } from "../../src/problems/problem.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import type { RelabelConfig } from "../../src/relabel/relabel_config.ts";
 import { readRelabelDocument } from "../../src/relabel/relabel_file.ts";
@@ -105,7 +106,7 @@ test("documents, anchors, merges, nulls and keys are what Prometheus reads", asy
 
 test("a quoted null is a text, also as a regex", async () => {
   const { value } = await readYaml(`- {action: drop, regex: 'null'}\n- {action: drop, regex: "~"}`);
-  const { configs, problems } = readRelabelConfigs(value, "rules", "utf8");
+  const { configs, problems } = readRelabelConfigs(value, placeOf("rules"), "utf8");
   deepEqual([configs.map(({ regex }) => regex), problems], [["null", "~"], []]);
 });
 
@@ -117,5 +118,8 @@ test("aliases of aliases are refused before they are many", async () => {
   const text = `l0: &l0 [x]\n${levels.join("\n")}\n`;
   let message = "";
   await readYaml(text).catch((error: Error) => message = error.message);
-  deepEqual(/^Excessive aliasing at line \d+, column \d+$/.test(message), true, message);
+  equal(
+    message,
+    "not valid YAML: found aliases that stand for too many values, wanted fewer",
+  );
 });

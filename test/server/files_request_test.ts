@@ -30,9 +30,18 @@ async function filesOf(relabel: string | undefined, served: Partial<ServedApp> =
 
 /** How many tests a file has, all of which pass. */
 async function passed(text: string): Promise<number> {
-  const tests = await readTestFile("rules_test.yaml", new TextEncoder().encode(text));
+  const bytes = new TextEncoder().encode(text);
+  const tests = await readTestFile("rules_test.yaml", bytes);
+  const runtime = { readFile: (path: string) => Promise.reject(new Error(path)) };
   for (const one of tests) {
-    deepEqual(diffExpositions(one.expect, runTest(await planTest(one, "1.2.3")), true), []);
+    deepEqual(
+      diffExpositions(
+        one.expect,
+        runTest(await planTest(one, { bytes, runtime, version: "1.2.3", env: {} })),
+        true,
+      ).lines,
+      [],
+    );
   }
   return tests.length;
 }
@@ -240,8 +249,11 @@ test("what is wrong is said as a preview says it, and so is who may", async () =
   equal(wrong.status, 400);
   deepEqual(await wrong.json(), {
     problems: [{
-      message: 'metric_relabel_configs[0]: unknown relabel action "dorp" (did you mean "drop"?)',
+      message:
+        'metric_relabel_configs[0].action: unknown relabel action "dorp" (did you mean "drop"?)',
       line: 1,
+      column: 3,
+      of: "rules",
     }],
   });
   const foreign = await app.request(PATH, {

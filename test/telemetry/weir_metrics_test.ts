@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { test } from "node:test";
+import { placeOf } from "../../src/problems/problem.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { RuleHitCounts } from "../../src/relabel/rule_hits.ts";
 import { compileRules } from "../../src/relabel/rule_set.ts";
@@ -159,7 +160,7 @@ const rules = (...regexes: string[]) =>
   compileRules(
     readRelabelConfigs(
       regexes.map((regex) => ({ action: "labeldrop", regex })),
-      "rules",
+      placeOf("rules"),
       "utf8",
     ).configs,
   );

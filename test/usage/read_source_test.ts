@@ -5,7 +5,7 @@ import { documentParser } from "../../src/usage/parse_documents.ts";
 import { readUsageOfText } from "../../src/usage/read_source.ts";
 import { selectorText } from "../../src/usage/series_use.ts";
 import { UseCollector } from "../../src/usage/use_collector.ts";
-import { placeText } from "../../src/usage/used_document.ts";
+import { readerText } from "../../src/usage/used_document.ts";
 
 interface SourceCase {
   readonly name: string;
@@ -301,12 +301,12 @@ for (const { name, text, kind, uses, unread = [] } of CASES) {
     const found = collector.collected;
     assert.deepEqual(
       found.uses.map((use) =>
-        [selectorText(use), needText(use.needs), [...new Set(use.where.map(placeText))].join(", ")]
+        [selectorText(use), needText(use.needs), [...new Set(use.where.map(readerText))].join(", ")]
           .join(" | ")
       ).sort(),
       [...uses].sort(),
     );
-    assert.deepEqual(found.unread.map((one) => `${placeText(one)}: ${one.error}`), unread);
+    assert.deepEqual(found.unread.map((one) => `${readerText(one)}: ${one.error}`), unread);
   });
 }
 

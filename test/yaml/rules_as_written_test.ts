@@ -1,7 +1,7 @@
 /** Wherever rules, policies and tests of them may stand, a scalar is read in the same way. */
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
-import { parsePolicies } from "../../src/policy/providers/parse_policies.ts";
+import { parsePolicyFile } from "../../src/policy/providers/parse_policies.ts";
 import { rulesText } from "../../src/analyze/rule_yaml.ts";
 import { lintRules } from "../../src/lint/lints.ts";
 import type { RuleSet } from "../../src/relabel/rule_set.ts";
@@ -10,6 +10,7 @@ import { draftPolicies, draftRules } from "../../src/server/draft_rules.ts";
 import { problemLines } from "../../src/server/problem_lines.ts";
 import { test as runTests } from "../../src/cli/test.ts";
 import { memoryFiles } from "../support/cli/memory_files.ts";
+import { placeOf } from "../../src/problems/problem.ts";
 
 const RULES = `
 - &drop {source_labels: [le], regex: 1.10, action: drop}
@@ -103,8 +104,10 @@ test("rules are what is written in a draft, and lines are known through anchors"
   const text = "metric_relabel_configs:\n- &a {action: drop}\n- *a\n- {<<: *a,\n   regex: '('}\n";
   await rejects(draftRules(text, { config }), {
     problems: [{
-      message: 'metric_relabel_configs[2]: error parsing regexp: missing closing ): "("',
+      message: 'metric_relabel_configs[2].regex: error parsing regexp: missing closing ): "("',
+      of: "rules",
       line: 5,
+      column: 4,
     }],
   });
 });
@@ -126,9 +129,9 @@ test("names that look like numbers are names, of subsets and where lines are tol
   );
   deepEqual([...subsets.keys()].sort(), ["0500", "1.10"]);
   const text = "a: []\n1.10:\n- {}\n";
-  const problems = ["rules: 1.10[0]: wrong"];
-  deepEqual(await problemLines(problems, { place: "rules", text, isList: false }), [
-    { message: "1.10[0]: wrong", line: 3 },
+  const problems = [{ place: placeOf("rules", "1.10", 0), text: "wrong" }];
+  deepEqual(await problemLines(problems, text), [
+    { message: "1.10[0]: wrong", of: "rules", line: 3, column: 3 },
   ]);
 });
 
@@ -162,7 +165,7 @@ test("a text in the configuration is what is written in YAML, and needs quotes i
   deepEqual([config.service.version, config.aggregationRules[0].match], ["1.10", "1.0"]);
   const json = '{"upstream_url": "http://a", "service": {"version": 1.10}}';
   await rejects(settings({}, { "weir.json": json }), {
-    message: "weir.json: service.version: found 1.1, wanted a string",
+    message: "weir.json:1:42: service.version: found 1.1, wanted a string",
   });
 });
 
@@ -204,7 +207,7 @@ for (const [match, read] of POLICIES) {
     const text = `- ${policy(match)}`;
     for (
       const entries of [
-        await parsePolicies(new TextEncoder().encode(text)),
+        await parsePolicyFile("p.yaml", new TextEncoder().encode(text)),
         await draftPolicies(text),
       ]
     ) {
@@ -221,7 +224,7 @@ for (const [match, read] of POLICIES) {
 test("a number in place of a policy's text is told in JSON, as policy servers are", async () => {
   const text =
     '[{"id": "a", "name": "A", "metric": {"match": [{"metric_field": "name", "exact": 5}], "keep": false}}]';
-  const [entry] = await parsePolicies(new TextEncoder().encode(text));
+  const [entry] = await parsePolicyFile("p.yaml", new TextEncoder().encode(text));
   equal(
     entry.state === "invalid" && entry.errors[0],
     "metric: match[0]: exact: found 5, wanted a string",

@@ -63,7 +63,7 @@ export class FileProvider implements PolicyProvider {
   }
 
   async #use(content: Uint8Array): Promise<void> {
-    const entries = await parsePolicyFile(content);
+    const entries = await parsePolicyFile(this.#options.path, content);
     this.#content = undefined;
     await this.#sink?.loaded(entries);
     this.#content = content;

@@ -1,25 +1,46 @@
 import { MAX_POLICY_DOCUMENT_BYTES } from "../../bounds.ts";
-import { readJson, readYaml } from "../../yaml/read_document.ts";
+import { documentPositions } from "../../yaml/document_positions.ts";
+import { decodeText, readText } from "../../config/parse_text.ts";
+import { ConfigError } from "../../problems/config_error.ts";
+import { placeOf, placeText } from "../../problems/problem.ts";
 import { plainValues } from "../plain_values.ts";
-import { type PolicyAuthor, type PolicyEntry, readPolicyDocument } from "../policy_document.ts";
+import {
+  type PolicyAuthor,
+  PolicyDocumentError,
+  type PolicyEntry,
+  readPolicyDocument,
+} from "../policy_document.ts";
 import { loadRegexLibrary } from "../regex.ts";
 
 /**
- * Reads a policy file's bytes, JSON or YAML. Throws an Error that says what is wrong when they are
- * neither, or no policy document; errors of single policies are in their entries.
+ * Reads the bytes of a policy file, JSON or YAML: one without content is a mistake, `[]` says "none". Throws
+ * a ConfigError when they are neither, or no policy document; errors of single policies are in their
+ * entries, with where in the file they are.
  */
-export async function parsePolicies(bytes: Uint8Array): Promise<PolicyEntry[]> {
-  return await readPolicies(await parseDocument(new TextDecoder().decode(bytes)));
-}
-
-/** The same for a file that somebody named: one without content is a mistake, `[]` says "none". */
-export async function parsePolicyFile(bytes: Uint8Array): Promise<PolicyEntry[]> {
+export async function parsePolicyFile(path: string, bytes: Uint8Array): Promise<PolicyEntry[]> {
+  const refuse = (text: string) => new ConfigError([{ place: placeOf(path), text }]);
   if (bytes.length > MAX_POLICY_DOCUMENT_BYTES) {
-    throw new Error(`found ${bytes.length} bytes, wanted ${MAX_POLICY_DOCUMENT_BYTES} at most`);
+    throw refuse(`found ${bytes.length} bytes, wanted ${MAX_POLICY_DOCUMENT_BYTES} at most`);
   }
   // An editor that writes in place empties the file first: that must not drop all policies.
-  if (bytes.every(isBlank)) throw new Error("is empty, wanted policies ([] for none)");
-  return await parsePolicies(bytes);
+  if (bytes.every(isBlank)) throw refuse("is empty, wanted policies ([] for none)");
+  const text = decodeText(path, bytes);
+  const document = await parseDocument(path, text);
+  let entries;
+  try {
+    entries = await readPolicies(document);
+  } catch (error) {
+    if (!(error instanceof PolicyDocumentError)) throw error;
+    const position = (await documentPositions(text))(error.path);
+    throw new ConfigError([{ place: placeOf(path), position, text: error.message }]);
+  }
+  if (entries.every(({ state }) => state !== "invalid")) return entries;
+  const positionOf = await documentPositions(text);
+  return entries.map((entry) => {
+    if (entry.state !== "invalid") return entry;
+    const places = entry.paths.map((steps) => placeText(placeOf(path), positionOf(steps)));
+    return { ...entry, places };
+  });
 }
 
 /** A space, a tab, or the end of a line. */
@@ -27,7 +48,9 @@ function isBlank(byte: number): boolean {
   return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 }
 
-/** The same for a document that is parsed already. */
+/**
+ * Returns the entries of a document that is parsed already. Throws a PolicyDocumentError when it is none.
+ */
 export async function readPolicies(
   document: unknown,
   author?: PolicyAuthor,
@@ -44,13 +67,7 @@ export async function readPolicies(
   }, author);
 }
 
-async function parseDocument(text: string): Promise<unknown> {
-  if (/^\s*[[{]/.test(text)) {
-    try {
-      return readJson(text);
-    } catch {
-      // YAML's flow style looks alike, and its parser says better where an error is.
-    }
-  }
-  return (await readYaml(text)).value;
+async function parseDocument(file: string, text: string): Promise<unknown> {
+  const mayBeJson = /^\s*[[{]/.test(text);
+  return (await readText(file, text, { mustBeJson: false, mayBeJson })).value;
 }

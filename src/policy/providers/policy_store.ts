@@ -3,7 +3,7 @@ import { log } from "../../telemetry/log.ts";
 import type { PolicyState, WeirMetrics } from "../../telemetry/weir_metrics.ts";
 import { buildEngine } from "../build_engine.ts";
 import { mergeEntries } from "../merge_entries.ts";
-import type { PolicyEntry } from "../policy_document.ts";
+import { type PolicyEntry, policyErrors } from "../policy_document.ts";
 import { PolicyCounters } from "../policy_counters.ts";
 import type { PolicyEngine } from "../policy_engine.ts";
 import type { PolicyProvider, ProviderSink } from "./policy_provider.ts";
@@ -302,7 +302,7 @@ function reportEntries(provider: string, entries: readonly PolicyEntry[]): void 
     log.warn("policy is not in force", {
       provider,
       policy: entry.id,
-      errors: entry.errors.join("; "),
+      errors: policyErrors(entry).join("; "),
     });
   }
 }

@@ -244,7 +244,7 @@ export class WhatIf {
   }
 
   #show(problems: readonly Problem[]): void {
-    const ofPolicies = problems.filter(({ message }) => message.startsWith("policies"));
+    const ofPolicies = problems.filter(({ of }) => of === "policies");
     this.#policies.problems(ofPolicies);
     this.#rules.problems(problems.filter((problem) => !ofPolicies.includes(problem)));
     if (ofPolicies.length > 0) this.element.querySelector("details")!.open = true;

@@ -1,3 +1,4 @@
+import { placeOf } from "../../../src/problems/problem.ts";
 import { type PreviewReport, previewReport } from "../../../src/analyze/preview_report.ts";
 import { previewedScrape } from "../../../src/scrape/previewed_scrape.ts";
 import { buildRules, type RulesConfig } from "../../../src/lines/rules_in_force.ts";
@@ -38,7 +39,7 @@ export async function previewed(
 
 /** The rules, compiled. Throws when one is invalid. */
 export async function rulesOf({ rules = [], limits }: Previewed) {
-  const { configs, problems } = readRelabelConfigs(rules, "rules", "utf8");
+  const { configs, problems } = readRelabelConfigs(rules, placeOf("rules"), "utf8");
   if (problems.length > 0) throw new Error(problems.join("\n"));
   return await buildRules({ relabelConfigs: configs, aggregationRules: [], limits });
 }

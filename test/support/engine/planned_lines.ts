@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { placeOf } from "../../../src/problems/problem.ts";
 import {
   type EditPlan,
   type PlannedLabel,
@@ -20,7 +21,7 @@ import type { RelabelRules } from "../lines/series_case.ts";
 type Scheme = "utf8" | "legacy";
 
 export async function ruleSetOf(rules: RelabelRules, scheme: Scheme = "utf8"): Promise<RuleSet> {
-  const { configs, problems } = readRelabelConfigs(rules, "rules", scheme);
+  const { configs, problems } = readRelabelConfigs(rules, placeOf("rules"), scheme);
   assert.deepEqual(problems, []);
   return await compileRules(configs);
 }

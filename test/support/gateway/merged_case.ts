@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { placeOf } from "../../../src/problems/problem.ts";
 import type { CardinalityLimits } from "../../../src/aggregate/cardinality_guard.ts";
 import { MergedTable, type MergeReport } from "../../../src/merge/merged_table.ts";
 import { TargetLabels } from "../../../src/aggregate/target_labels.ts";
@@ -100,7 +101,7 @@ export class MergedRun {
   }
 
   static async of(options: MergedOptions): Promise<MergedRun> {
-    const { configs, problems } = readRelabelConfigs(options.rules ?? [], "rules", "utf8");
+    const { configs, problems } = readRelabelConfigs(options.rules ?? [], placeOf("rules"), "utf8");
     assert.deepEqual(problems, []);
     const rules = await buildSeriesRules({
       relabelConfigs: configs,

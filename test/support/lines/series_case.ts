@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { placeOf } from "../../../src/problems/problem.ts";
 import type { CardinalityLimits } from "../../../src/aggregate/cardinality_guard.ts";
 import type { AggregationRuleConfig } from "../../../src/aggregate/aggregate_function.ts";
 import { buildRules, type RulesInForce } from "../../../src/lines/rules_in_force.ts";
@@ -48,7 +49,7 @@ export const NO_LIMITS: CardinalityLimits = {
 
 /** The rules in force. Throws when one is invalid. */
 export async function rulesOf(text: RulesText): Promise<RulesInForce | undefined> {
-  const { configs, problems } = readRelabelConfigs(text.rules ?? [], "rules", "utf8");
+  const { configs, problems } = readRelabelConfigs(text.rules ?? [], placeOf("rules"), "utf8");
   assert.deepEqual(problems, []);
   return await buildRules({
     relabelConfigs: configs,

@@ -1,9 +1,9 @@
-import type { Config } from "../config/config.ts";
-import { ConfigError, messageOf } from "../problems/config_error.ts";
-import { mergeEntries, type ProviderEntries } from "../policy/merge_entries.ts";
-import { parsePolicyFile } from "../policy/providers/parse_policies.ts";
-import type { PolicyEntry } from "../policy/policy_document.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { Config } from "../../config/config.ts";
+import { ConfigError, messageOf } from "../../problems/config_error.ts";
+import { mergeEntries, type ProviderEntries } from "../merge_entries.ts";
+import { parsePolicyFile } from "./parse_policies.ts";
+import { type PolicyEntry, policyErrors } from "../policy_document.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
 
 /** A policy that does nothing, and why. */
 export interface PolicyNotInForce {
@@ -36,7 +36,10 @@ export async function readPolicyFiles(
       continue;
     }
     try {
-      const entries = await parsePolicyFile(await runtime.readFile(provider.path));
+      const entries = await parsePolicyFile(
+        provider.path,
+        await runtime.readFile(provider.path),
+      );
       sources.push({ provider: provider.id, entries });
     } catch (error) {
       problems.push(fileProblem(provider.path, error));
@@ -46,7 +49,7 @@ export async function readPolicyFiles(
   for (const { provider, entries } of sources) {
     for (const entry of entries) {
       if (entry.state !== "invalid") continue;
-      notInForce.push({ provider, id: entry.id, errors: entry.errors });
+      notInForce.push({ provider, id: entry.id, errors: policyErrors(entry) });
     }
   }
   const { entries, duplicates } = mergeEntries(sources);
