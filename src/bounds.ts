@@ -369,6 +369,18 @@ export const MAX_TAP_BYTES = 8 * MIB;
 /** Body of a request: rules, policies and a sample for a preview. The largest rules seen have 20 KiB. */
 export const MAX_REQUEST_BODY_BYTES = 256 * KIB;
 
+/**
+ * The same with a document of `weir usage` in it: that of all rules and dashboards of kube-prometheus has
+ * 850 KB, and 330 KB without the expressions, as the page sends it.
+ */
+export const MAX_USED_BODY_BYTES = 1 * MIB;
+
+/** Uses in a document that comes with a request: those of kube-prometheus are 780. */
+export const MAX_USES_OF_REQUEST = 5_000;
+
+/** What rules of a preview take away of what is used: the first ones show what is wrong with a rule. */
+export const MAX_LISTED_TAKEN = 100;
+
 /** TLS connections at a time. Each takes some 40 KiB, so 40 MiB; without TLS, scrapes bound it. */
 export const MAX_TLS_CONNECTIONS = 1_024;
 

@@ -87,6 +87,7 @@ export function readUsedDocument(value: unknown): UsedDocument {
   if (result.success) return result.output as UsedDocument;
   const [issue] = result.issues;
   const path = v.getDotPath(issue) ?? "the document";
+  if (issue.received === "undefined") throw new Error(`${path}: is missing`);
   throw new Error(`${path}: found ${issue.received}, wanted ${issue.expected ?? "another value"}`);
 }
 
