@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { MAX_LISTED_TAKEN } from "../bounds.ts";
 import { type PreviewReport, previewReport } from "../analyze/preview_report.ts";
 import type { ExplainedSample } from "../analyze/sample_trace.ts";
 import { explainedSample, SampleMetadata } from "../scrape/explained_sample.ts";
@@ -95,7 +96,7 @@ export async function livePreview(
   guard?.end();
   const answer = {
     preview: previewReport(counts),
-    warnings: await lintsOf(drafted),
+    warnings: [...await lintsOf(drafted), ...await lossesOf(guard, drafted)],
     ...guard && advice
       ? {
         usage: draftUsage(guard, advice, cardinalityReport(counts.before, advice).recommendations),
@@ -122,6 +123,17 @@ async function rulesOf(draft: PreviewDraft, settings: ScrapeSettings): Promise<D
 async function lintsOf({ rules, located }: DraftRules): Promise<Problem[]> {
   if (rules?.rules === undefined) return [];
   return await located(lintRules(rules.rules).map(({ place, message: text }) => ({ place, text })));
+}
+
+/** What is read and taken away, at the lines of the rules that do it. */
+async function lossesOf(guard: UsedGuard | undefined, { located }: DraftRules): Promise<Problem[]> {
+  const lints = guard?.lints().slice(0, MAX_LISTED_TAKEN) ?? [];
+  const ofRules = lints.filter(({ rule }) => rule >= 0);
+  const others = lints.filter(({ rule }) => rule < 0);
+  return [
+    ...await located(ofRules.map(({ place, message: text }) => ({ place, text }))),
+    ...others.map(({ place, message: text }) => ({ message: problemText({ place, text }) })),
+  ];
 }
 
 interface Followed {

@@ -91,10 +91,14 @@ export function readUsedDocument(value: unknown): UsedDocument {
   throw new Error(`${path}: found ${issue.received}, wanted ${issue.expected ?? "another value"}`);
 }
 
-/** The name of a place in a message: `alert HighErrors (shop.rules)`. */
+/** The name of a place in a message: `alert HighErrors (shop.rules)`, without what moves a cursor. */
 export function readerText({ kind, name, in: group, source }: UsePlace): string {
   const of = group ?? source;
-  return name === undefined ? `${kind} of ${of}` : `${kind} ${name} (${of})`;
+  const text = name === undefined ? `${kind} of ${of}` : `${kind} ${name} (${of})`;
+  return text.replace(
+    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** Uses of the same series and labels have the same. */

@@ -249,7 +249,15 @@ test("with uses it says what a draft takes away, and what may go", async () => {
   const app = await servedApp({ upstream: USED_SCRAPE });
   const relabel = "[{action: labeldrop, regex: path}, {action: labeldrop, regex: code}]";
   const draft = { relabel, used: usedBy(["sum by (code) (a_total)", "sum(b"]) };
-  const { usage, preview } = await (await app.request(PATH, previewInit(draft))).json();
+  const { usage, preview, warnings } = await (await app.request(PATH, previewInit(draft))).json();
+  deepEqual(warnings, [{
+    message:
+      "metric_relabel_configs[1]: it takes the label code from a_total (2 series), read by " +
+      "alert A0 (shop)",
+    of: "rules",
+    line: 1,
+    column: 36,
+  }]);
   equal(preview.after.series, 2);
   deepEqual(usage.taken, [{
     place: "rules: metric_relabel_configs[1]",
