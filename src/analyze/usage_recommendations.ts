@@ -115,18 +115,35 @@ const NAME = "__name__";
 /** Metrics that nothing reads, in as few rules as can be read. */
 function metricRules({ whole, metrics }: Scrape, reader: Readers): Recommendation[] {
   const unread = metrics.filter((metric) => reader.isUnread(metric));
-  const parts = unread.filter((metric) => isPartOfRead(metric, reader));
+  const parts = unread.filter((metric) => isOfReadHistogram(metric, reader));
   const rest = unread.filter((metric) => !parts.includes(metric));
   return [
     ...dropRules(rest, "that nothing reads", whole, reader),
-    ...dropRules(parts, "whose histograms are read without them", whole, reader),
+    ...dropRules(
+      parts.filter((metric) => mayGoAlone(metric, reader)),
+      "whose histograms are read without them",
+      whole,
+      reader,
+    ),
   ];
 }
 
-/** Buckets, of which only the sum and the count are read, or classic parts beside native ones. */
-function isPartOfRead({ name, family }: MetricReport, reader: Readers): boolean {
+/**
+ * Buckets, and of a histogram that came as a native and a classic one the form that nothing reads. A sum
+ * or a count alone is one series, and without it what is left could not be read as a histogram.
+ */
+function mayGoAlone({ name, family }: MetricReport, reader: Readers): boolean {
+  const { native, metrics } = reader.families.get(family)!;
+  if (native === undefined) return name === `${family}_bucket`;
+  const isNative = name === family;
+  return isNative ||
+    metrics.every((other) => other === family || reader.isUnread(reader.byName.get(other)!));
+}
+
+/** A part of a histogram of which something else is read. */
+function isOfReadHistogram({ family }: MetricReport, reader: Readers): boolean {
   const report = reader.families.get(family);
-  return name !== family && report?.type === "histogram" &&
+  return report?.type === "histogram" &&
     report.metrics.some((other) => !reader.isUnread(reader.byName.get(other)!));
 }
 

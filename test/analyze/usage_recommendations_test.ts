@@ -129,6 +129,12 @@ const CASES: readonly Case[] = [
     ]],
   },
   {
+    name: "no sum or count of a histogram whose buckets are read",
+    input: HISTOGRAM,
+    reads: ["histogram_quantile(0.5, w_seconds_bucket)"],
+    wanted: [],
+  },
+  {
     name: "bounds that no query compares",
     input: HISTOGRAM,
     reads: ['w_seconds_bucket{le="1"} / on (path) w_seconds_count', "w_seconds_sum"],
@@ -246,7 +252,7 @@ function randomScrape(next: (largest: number) => number): string {
 test("no rule takes away what is read, of any uses and any scrape", async () => {
   let rules = 0;
   let labels = 0;
-  for (let seed = 1; seed <= 200; seed++) {
+  for (let seed = 1; seed <= 100; seed++) {
     const next = random(seed);
     const input = randomScrape(next);
     const reads = Array.from({ length: next(6) }, () => randomExpression(next, WORDS, 1 + next(2)));
@@ -256,8 +262,8 @@ test("no rule takes away what is read, of any uses and any scrape", async () => 
     labels += found.filter(({ rule }) => rule.action !== "drop").length;
     await harmless(found, input, used, undefined, `seed ${seed}: ${reads.join("; ")}`);
   }
-  ok(rules > 200, String(rules));
-  ok(labels > 20, String(labels));
+  ok(rules > 100, String(rules));
+  ok(labels > 10, String(labels));
 });
 
 function recommended(
