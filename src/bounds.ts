@@ -375,8 +375,15 @@ export const MAX_REQUEST_BODY_BYTES = 256 * KIB;
  */
 export const MAX_USED_BODY_BYTES = 1 * MIB;
 
-/** Uses in a document that comes with a request: those of kube-prometheus are 780. */
+/** Uses in a document that comes with a request, and their distinct regexes: kube-prometheus has 780 and 35. */
 export const MAX_USES_OF_REQUEST = 5_000;
+export const MAX_PATTERNS_OF_REQUEST = 500;
+
+/**
+ * How many uses such a document may have compared with names and series, a regex counting for ten: about two
+ * seconds. Those of kube-prometheus and 500,000 series take half of it.
+ */
+export const MAX_WORK_OF_USES = 10_000_000;
 
 /** What rules of a preview take away of what is used: the first ones show what is wrong with a rule. */
 export const MAX_LISTED_TAKEN = 100;

@@ -1,7 +1,7 @@
 import type { RuleSet } from "../relabel/rule_set.ts";
 import { needText } from "../usage/label_need.ts";
 import { selectorText } from "../usage/series_use.ts";
-import { readerText, type UsedSeries, useKey } from "../usage/used_document.ts";
+import { readerText, type UsedSeries } from "../usage/used_document.ts";
 import { type Place, placeOf, placeText } from "../problems/problem.ts";
 import type { Lint } from "./lints.ts";
 
@@ -18,6 +18,8 @@ export interface TakenUse {
   readonly series?: number;
 }
 
+type Counted = { -readonly [Key in keyof TakenUse]: TakenUse[Key] };
+
 /** Plain data: an entry of `weir check --json`. */
 export interface TakenReport {
   readonly place: string;
@@ -33,7 +35,7 @@ export interface TakenReport {
 /** Gathers what is taken away, each rule's taking of a use once. */
 export class TakenUses {
   readonly #rules: RuleSet | undefined;
-  readonly #taken = new Map<string, { -readonly [Key in keyof TakenUse]: TakenUse[Key] }>();
+  readonly #taken = new Map<UsedSeries, Map<string, Counted>>();
 
   constructor(rules: RuleSet | undefined) {
     this.#rules = rules;
@@ -41,23 +43,29 @@ export class TakenUses {
 
   /** One series more. */
   add(taken: Omit<TakenUse, "series">): void {
-    const { rule, policy, limit, use, what } = taken;
-    const key = JSON.stringify([rule, policy, limit, what, useKey(use)]);
-    const known = this.#taken.get(key);
-    if (known === undefined) this.#taken.set(key, { ...taken, series: 1 });
-    else known.series!++;
+    const known = this.#entry(taken);
+    known.series = (known.series ?? 0) + 1;
   }
 
-  /** What is known without a scrape. */
+  /** What is known without a scrape, or of no single series. */
   addUncounted(taken: Omit<TakenUse, "series">): void {
+    this.#entry(taken);
+  }
+
+  #entry(taken: Omit<TakenUse, "series">): Counted {
     const { rule, policy, limit, use, what } = taken;
-    this.#taken.set(JSON.stringify([rule, policy, limit, what, useKey(use)]), taken);
+    const key = `${rule} ${policy} ${limit} ${what}`;
+    let ofUse = this.#taken.get(use);
+    if (ofUse === undefined) this.#taken.set(use, ofUse = new Map());
+    let known = ofUse.get(key);
+    if (known === undefined) ofUse.set(key, known = { ...taken });
+    return known;
   }
 
   /** Each rule's, then each policy's, the ones that take most series first. */
   get list(): readonly TakenUse[] {
     const order = ({ rule }: TakenUse) => rule < 0 ? Infinity : rule;
-    return [...this.#taken.values()].sort((a, b) =>
+    return [...this.#taken.values()].flatMap((ofUse) => [...ofUse.values()]).sort((a, b) =>
       compare(order(a), order(b)) ||
       compare(a.policy ?? a.limit ?? "", b.policy ?? b.limit ?? "") ||
       (b.series ?? 0) - (a.series ?? 0)

@@ -93,24 +93,30 @@ export class UsedLints implements SampleWatcher {
     const changed = changedLabels(found, left);
     if (changed.length === 0) return;
     const name = String(valueIn(left, NAME));
-    const after = this.#usesOf(name, left, watched);
+    const before = new Set(uses);
+    const rules = new Map<string, number>();
+    const ruleOf = (label: string) => {
+      let rule = rules.get(label);
+      if (rule === undefined) rules.set(label, rule = this.#ruleThatChanges(found, label));
+      return rule;
+    };
+    const after = new Set(this.#usesOf(name, left, watched));
     for (const use of uses) {
-      const isRead = after.includes(use);
+      const isRead = after.has(use);
       const label = changed.find((label) =>
         label === NAME || (valueIn(found, label) !== "" && isNeeded(use.needs, label)) ||
         (!isRead && isMatched(use, label))
       );
       if (label === undefined) continue;
       const what = label === NAME ? "renames" : `takes the label ${label} from`;
-      this.taken.add({ rule: this.#ruleThatChanges(found, label), use, what });
+      this.taken.add({ rule: ruleOf(label), use, what });
     }
     // Who renames a metric wants it to be read by that name.
     if (changed[0] === NAME) return;
     for (const use of after) {
-      if (uses.includes(use)) continue;
+      if (before.has(use)) continue;
       const label = changed.find((label) => isMatched(use, label)) ?? changed[0];
-      const rule = this.#ruleThatChanges(found, label);
-      this.taken.add({ rule, use, what: "adds series to" });
+      this.taken.add({ rule: ruleOf(label), use, what: "adds series to" });
     }
   }
 

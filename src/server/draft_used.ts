@@ -1,11 +1,16 @@
 import type { Recommendation } from "../analyze/report.ts";
 import type { UsageAdvice } from "../analyze/usage_recommendations.ts";
-import { MAX_LISTED_TAKEN, MAX_USES_OF_REQUEST } from "../bounds.ts";
+import {
+  MAX_LISTED_TAKEN,
+  MAX_PATTERNS_OF_REQUEST,
+  MAX_USES_OF_REQUEST,
+  MAX_WORK_OF_USES,
+} from "../bounds.ts";
 import type { TakenReport } from "../lint/taken_uses.ts";
 import type { UsedGuard } from "../lines/used_guard.ts";
 import { messageOf } from "../problems/config_error.ts";
 import { readUsedDocument, type UsedDocument } from "../usage/used_document.ts";
-import { UsedIndex } from "../usage/used_index.ts";
+import { TooMuchToCompare, UsedIndex } from "../usage/used_index.ts";
 import { DraftError } from "./draft_rules.ts";
 
 /** Plain data: what the drafted rules take away of what is used, and rules for what is not. */
@@ -33,8 +38,16 @@ export async function draftUsed(value: unknown): Promise<UsedIndex> {
   if (count > MAX_USES_OF_REQUEST) {
     return fail(`found ${count} uses, wanted ${MAX_USES_OF_REQUEST} at most`);
   }
+  const patterns = new Set(
+    document.uses.flatMap(({ matchers }) =>
+      matchers.flatMap(({ op, value }) => op.endsWith("~") ? [value] : [])
+    ),
+  );
+  if (patterns.size > MAX_PATTERNS_OF_REQUEST) {
+    return fail(`found ${patterns.size} patterns, wanted ${MAX_PATTERNS_OF_REQUEST} at most`);
+  }
   try {
-    return await UsedIndex.of(document);
+    return await UsedIndex.of(document, MAX_WORK_OF_USES);
   } catch (error) {
     return fail(messageOf(error));
   }
@@ -54,4 +67,10 @@ export function draftUsage(
     unread: used.unread.length,
     recommendations,
   };
+}
+
+/** Whoever has so many uses and series has `weir check`, which may take its time. */
+export function withoutLimit(error: unknown): never {
+  if (!(error instanceof TooMuchToCompare)) throw error;
+  throw new DraftError([{ message: `used: ${error.message}: run weir check --used` }]);
 }

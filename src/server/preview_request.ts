@@ -6,6 +6,7 @@ import { analysisFailure, NO_STORE, problemsResponse } from "./analysis_failure.
 import { analysisQueue } from "./analysis_turns.ts";
 import type { ServerState } from "./server_state.ts";
 import { DraftError } from "./draft_rules.ts";
+import { withoutLimit } from "./draft_used.ts";
 import { livePreview, type PreviewDraft } from "./live_preview.ts";
 import { refusedPreview } from "./preview_access.ts";
 
@@ -19,7 +20,11 @@ const DRAFT = v.strictObject(
 
 /** Answers `POST /analyze/preview`: what rules and policies would make of the scrape. */
 export async function previewRequest(state: ServerState, context: Context): Promise<Response> {
-  return await draftRequest(state, context, (draft) => livePreview(state, draft, context));
+  return await draftRequest(
+    state,
+    context,
+    (draft) => livePreview(state, draft, context).catch(withoutLimit),
+  );
 }
 
 /** Answers `POST /analyze/files`: rules as files that something takes, and a test of them. */

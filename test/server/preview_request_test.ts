@@ -308,3 +308,20 @@ test("what is no document of uses, or too large, is refused", async () => {
     match((await answer.json()).problems[0].message, message);
   }
 });
+
+test("what takes too long to compare is refused", async () => {
+  const upstream = Array.from({ length: 3_000 }, (_, index) => `m${index} 1\n`).join("");
+  const app = await servedApp({ upstream });
+  const uses = Array.from({ length: 5_000 }, (_, index) => ({
+    matchers: [{ label: "__name__", op: "=", value: `n${index}` }],
+    needs: { kind: "only", labels: [] },
+    where: [],
+  }));
+  const answer = await app.request(PATH, previewInit({ used: { ...usedBy([]), uses } }));
+  equal(answer.status, 400);
+  deepEqual((await answer.json()).problems, [{
+    message: "used: there are too many uses for so many series: run weir check --used",
+  }]);
+  const few = await app.request(PATH, previewInit({ used: { ...usedBy([]), uses: [] } }));
+  equal((await few.json()).usage.recommendations[0].after.series, 2_950);
+});
