@@ -40,7 +40,7 @@ export function promqlUses(
   const error = firstError(topNode, expanded.text);
   if (error !== undefined) return { error };
   const walk = new Walk(expanded);
-  for (const node of children(topNode)) walk.visit(node, needs);
+  for (const node of children(topNode)) walk.visit(node, needs, true);
   return { uses: walk.uses };
 }
 
@@ -85,10 +85,12 @@ class Walk {
     this.#expanded = expanded;
   }
 
-  visit(node: SyntaxNode, need: LabelNeed): void {
+  /** `keepsNames`: what is above it takes series as they are, names of metrics and all. */
+  visit(node: SyntaxNode, need: LabelNeed, keepsNames = false): void {
     if (WRAPPERS.has(node.name)) {
-      for (const child of children(node)) this.visit(child, need);
-    } else if (node.name === "VectorSelector") this.#visitSelector(node, need);
+      const keeps = keepsNames && node.name !== "UnaryExpr";
+      for (const child of children(node)) this.visit(child, need, keeps);
+    } else if (node.name === "VectorSelector") this.#visitSelector(node, need, keepsNames);
     else if (node.name === "AggregateExpr") this.#visitAggregate(node, need);
     else if (node.name === "FunctionCall") this.#visitCall(node, need);
     else if (node.name === "BinaryExpr") this.#visitBinary(node, need);
@@ -113,7 +115,7 @@ class Walk {
       // `group` says of a group that it is there, `count` of how many series it is.
       const isExistence = operator === "group" || operator === "count";
       if (isExistence && isSeries) this.#visitExistence(value, groups);
-      else this.visit(value, isSeries ? groups : ALL_LABELS);
+      else this.visit(value, isSeries ? groups : ALL_LABELS, true);
     }
   }
 
@@ -246,7 +248,7 @@ class Walk {
     else for (const inner of expressions(node)) this.#visitNumber(inner);
   }
 
-  #visitSelector(node: SyntaxNode, need: LabelNeed): void {
+  #visitSelector(node: SyntaxNode, need: LabelNeed, keepsNames: boolean): void {
     const matchers: LabelMatcher[] = [];
     let isOneMetric = false;
     let isKnown = true;
@@ -265,8 +267,8 @@ class Walk {
         else matchers.push(...this.#matcherOf(label, op, value));
       }
     }
-    // Functions take the name away: series of two metrics must differ in something else.
-    if (!isOneMetric || !isKnown) need = ALL_LABELS;
+    // Without their names series of two metrics must differ in something else.
+    if (!(isOneMetric || keepsNames) || !isKnown) need = ALL_LABELS;
     const read = matchers.map(({ label }) => label).filter((label) => label !== NAME);
     this.uses.push({ matchers, needs: joinedNeed(need, onlyLabels(read)) });
   }

@@ -28,6 +28,7 @@ const RULES = `groups:
     annotations:
       summary: '{{ with query "sum(up)" }}{{ . | first | value }}{{ end }}'
       other: '{{ $value }} {{ \`absent(up)\` | query }}'
+      made: '{{ with printf "b{job=%q} or c" $labels.job | query }}{{ end }} {{ "d" }} query'
   - alert: Constant
     expr: 1
   - alert: Wrong
@@ -39,7 +40,10 @@ const RULE_USES = [
   "requests_total | code | record code:requests:rate5m (shop)",
   "up | no label | alert Slow (shop)",
 ];
-const RULE_UNREAD = ["alert Wrong (shop): it ends too early"];
+const RULE_UNREAD = [
+  "alert Slow (shop): a template puts its query together",
+  "alert Wrong (shop): it ends too early",
+];
 
 const prometheus = (expr: string, more: object = {}) => ({ expr, ...more });
 
