@@ -102,6 +102,10 @@ export const KEY_DESCRIPTIONS = {
       "list of providers; of policies with the same id see provider_precedence (default: none)",
     "provider_precedence":
       "whose policy of the same id is in force: listed, that of the first provider; remote, those of servers before those of files, and of the same kind the later one's (default: listed, in Edge's form remote)",
+    "policy_cache":
+      "path of a file that keeps the policies of policy servers: after a restart they are in force until a sync succeeds (default: none)",
+    "require_policies":
+      "whether scrapes are answered 503, and /-/ready too, until every provider has policies, fresh or of policy_cache (default: false)",
     "metric_relabel_configs": "list of relabel rules, as Prometheus has them (default: none)",
     "relabel_file":
       "path of a file with relabel rules and subsets, in place of metric_relabel_configs and subsets: together with either it is an error (default: none)",

@@ -35,7 +35,7 @@ export const SHOWN_KEYS: ReadonlyMap<string, Shown> = new Map<string, Shown>([
   ...plain("aggregation.rules[].match", "aggregation.rules[].function", "aggregation.defaults"),
   ...plain("limits.series_per_family", "limits.series", "limits.label_values.*"),
   ...plain("limits.label_value_length", "limits.action"),
-  ...plain("path", "policies[]"),
+  ...plain("path", "policies[]", "policy_cache", "require_policies"),
   ...plain("web.reload", "web.config_file", "web.auth_exempt[]", "web.preview", "web.profiling"),
   ...plain("web.telemetry_path"),
   ...plain("web.kubernetes_auth.api_server", "web.kubernetes_auth.audiences[]"),
