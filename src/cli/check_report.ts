@@ -10,7 +10,9 @@ import type { Settings } from "../scrape/settings.ts";
 import type { UsedReport } from "../lines/used_guard.ts";
 import { readerText } from "../usage/used_document.ts";
 import type { Lint } from "../lint/lints.ts";
+import { modeFields } from "../telemetry/mode_metrics.ts";
 import type { OfflinePolicies } from "../policy/providers/policy_files.ts";
+import { decisionText, namelessCanary, placedParts } from "./rollout_notes.ts";
 
 /** What `weir check` found out about a valid configuration. */
 export interface CheckReport {
@@ -37,6 +39,9 @@ export function checkText(report: CheckReport): string[] {
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
   lines.push(...report.settings.warnings.map((warning) => `warning: ${warning}`));
+  const { rollout: { name } } = report.settings.config;
+  const nameless = namelessCanary(placedParts(report.settings, policies.entries), name);
+  if (nameless !== undefined) lines.push(`warning: ${nameless}`);
   for (const { provider, id, errors } of policies.notInForce) {
     const policy = id === "" ? "a policy without an id" : `policy ${JSON.stringify(id)}`;
     lines.push(`${policy} of ${provider} is not in force: ${errors.join("; ")}`);
@@ -83,6 +88,13 @@ export function checkJson(report: CheckReport): string[] {
       not_in_force: policies.notInForce,
       providers_not_asked: policies.notLoaded,
     },
+    rollout: {
+      canary_name: settings.config.rollout.name,
+      parts: placedParts(settings, policies.entries).map(({ path, ...part }) => ({
+        path,
+        ...modeFields(part),
+      })),
+    },
     scrape: scrape && { samples: scrape.samples, dropped_by_policies: scrape.droppedByPolicy },
     built_in_rules: {
       in_force: settings.config.aggregationDefaults ? DEFAULT_RULES : [],
@@ -117,6 +129,10 @@ function settingRows({ settings, web, policies, scrape }: CheckReport): [string,
     ["aggregation rules", aggregationRules(config)],
     ["cardinality limits", cardinalityLimits(config)],
     ["policies", `${active} active, ${disabled} disabled, ${other_signals} of other signals`],
+    ...placedParts(settings, policies.entries).map(({ path, ...part }): [string, string] => [
+      `mode of ${part.part}${path === undefined ? "" : ` of ${path}`}`,
+      decisionText(part, config.rollout.name),
+    ]),
   ];
   if (scrape !== undefined) {
     const dropped = `${scrape.droppedByPolicy} dropped by policies`;

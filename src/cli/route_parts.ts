@@ -70,6 +70,7 @@ export class RouteParts {
     const gone = [...this.#byPath.values()].filter((part) => ![...next.values()].includes(part));
     this.#byPath = next;
     this.#isLabelled = isLabelled;
+    metrics.modes.ofRoutes(routes);
     this.#options.policies.retain([...next.values()].map(({ policies }) => policies));
     await loaded();
     this.routes = [...next.values()].map(({ route }) => route);
@@ -93,6 +94,7 @@ export class RouteParts {
       settings: () => parts.current,
       lastScrapes: new LastScrapes(),
       policies: () => ofRoute.engine,
+      shadowPolicies: () => ofRoute.shadow,
     };
     const route = { path, context, policyEntries: () => ofRoute.entries };
     return { parts, policies: ofRoute, route };

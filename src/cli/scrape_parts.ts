@@ -2,7 +2,7 @@ import { Coalescer } from "../scrape/coalescer.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { isSeriesRules, type RulesInForce } from "../lines/rules_in_force.ts";
 import type { ScrapeSettings } from "../scrape/scrape_context.ts";
-import type { RouteSettings } from "../scrape/settings.ts";
+import { type RouteSettings, shadowParts } from "../scrape/settings.ts";
 import { sourceOfTarget } from "../gateway/source_of_target.ts";
 import { SubsetSnapshots } from "../lines/subset_snapshots.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -42,18 +42,19 @@ export class ScrapeParts {
 
   /** Puts settings in force for the scrapes that begin from now on. */
   async use(settings: RouteSettings): Promise<void> {
-    const { config, subsets } = settings;
+    const { config, enforced: { rules, subsets } } = settings;
     this.#snapshots.retain(subsets);
     const minIntervalMs = config.minScrapeIntervalSeconds * 1000;
     const upstream = this.#upstreamOf(settings);
     const gateway = await this.#gatewayFor(settings, upstream);
-    const { sharedScrapes, ruleHits } = this.#options.metrics;
+    const { sharedScrapes, ruleHits, shadow } = this.#options.metrics;
     ruleHits.declare(
       new Map([
-        [settings.path, settings.rules?.rules] as const,
+        [settings.path, rules?.rules] as const,
         ...[...subsets].map(([name, { rules }]) => [`${settings.path}/${name}`, rules] as const),
       ]),
     );
+    shadow.use(shadowParts(settings));
     this.#current = {
       ...settings,
       snapshots: this.#snapshots,
@@ -96,7 +97,7 @@ export class ScrapeParts {
     settings: RouteSettings,
     upstream: UpstreamSource,
   ): Promise<Gateway | undefined> {
-    const { config, rules, subsets } = settings;
+    const { config, enforced: { rules, subsets } } = settings;
     if (config.gateway === undefined || !isSeriesRules(rules)) {
       await this.stop();
       this.#gateway = undefined;
@@ -156,8 +157,9 @@ export class ScrapeParts {
 }
 
 /** Equal where a gateway's counters mean the same before and after a reload. */
-function gatewayKey({ config, rules, subsets }: RouteSettings): string {
-  const { upstreams, gateway, scrape, limits, subsetTimestamps } = config;
+function gatewayKey({ config, enforced: { rules, subsets } }: RouteSettings): string {
+  const { upstreams, gateway, scrape, subsetTimestamps } = config;
+  const limits = rules?.limits;
   const { aggregationRules, aggregationDefaults } = config;
   return JSON.stringify([
     { upstreams, gateway, scrape, aggregationRules, aggregationDefaults, subsetTimestamps },

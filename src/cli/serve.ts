@@ -28,6 +28,8 @@ import { isTerminal } from "../telemetry/standard_streams.ts";
 import { WeirMetrics } from "../telemetry/weir_metrics.ts";
 import { revision } from "../version.ts";
 import { addressLine, serveAt } from "./listening.ts";
+import { modeFields } from "../telemetry/mode_metrics.ts";
+import { namelessCanary, placedParts } from "./rollout_notes.ts";
 import { RouteParts } from "./route_parts.ts";
 import type { WebParts } from "./web_parts.ts";
 
@@ -71,6 +73,7 @@ export async function serve(
       configureLog(settings.config.log, logOutput(settings.config));
       warnOfFixed(config, settings.config);
       await use(settings);
+      announceRollout(settings);
     },
   });
   const reload = async () => {
@@ -130,6 +133,7 @@ export async function serve(
   for (const warning of first.warnings) log.warn(warning);
   announce(config, server, runtime, version);
   await showAddress(config, server, runtime);
+  announceRollout(first);
   await announceLints(first);
   live.start();
   web?.live?.start();
@@ -206,7 +210,10 @@ async function useProviders(
   policies: PolicyStore,
   cache: PolicyCache | undefined,
 ) {
-  const loads = policies.use(await providers(config, runtime, policies, cache));
+  const loads = policies.use(
+    await providers(config, runtime, policies, cache),
+    config.rollout.name,
+  );
   let timer;
   const bound = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, LOCAL_POLICIES_WAIT_MS);
@@ -245,6 +252,21 @@ function announce(
   log.debug("configuration", { config: JSON.stringify(printableConfig({ ...config, scrape })) });
 }
 
+/** Nobody is to take what is in shadow for what is in force. */
+function announceRollout(settings: Settings): void {
+  const { name } = settings.config.rollout;
+  const parts = placedParts(settings);
+  for (const { path, ...part } of parts) {
+    log.info("rollout mode", {
+      ...path === undefined ? {} : { path },
+      ...modeFields(part),
+      ...typeof part.mode === "string" || name === undefined ? {} : { canary_name: name },
+    });
+  }
+  const nameless = namelessCanary(parts, name);
+  if (nameless !== undefined) log.warn(nameless);
+}
+
 /** Whoever looks for what was truncated, as Edge's guide says, is to find nothing else. */
 function limitWord({ form, scrape }: Config): string {
   return form === "edge" && scrape.onLimit === "truncate" ? "cut" : scrape.onLimit;
@@ -276,8 +298,9 @@ async function providers(
   }
   const anyHttp = config.policyProviders.some((provider) => provider.type === "http");
   const http = anyHttp ? await import("../policy/providers/http_provider.ts") : undefined;
-  return config.policyProviders.map((provider) => ({
+  return config.policyProviders.map(({ mode, ...provider }) => ({
     key: JSON.stringify(provider),
+    mode,
     create: () =>
       provider.type === "file" ? new FileProvider(provider, runtime) : new http!.HttpProvider({
         ...provider,

@@ -68,6 +68,8 @@ export interface BuildContext extends RulesOfFile {
   readonly ofRoutes: readonly (RulesOfFile | undefined)[];
   readonly version: string;
   readonly instanceId: string;
+  /** What the environment calls this instance, where the file does not. */
+  readonly canaryName: string | undefined;
   readonly shown: object;
   readonly warnings: readonly string[];
 }
@@ -149,6 +151,11 @@ function buildOne(file: ConfigFile, context: BuildContext): Config {
     aggregationRules: file.aggregation?.rules ?? [],
     aggregationDefaults: file.aggregation?.defaults ?? true,
     limits: buildLimits(file.limits),
+    rollout: {
+      relabel: file.relabel_mode,
+      limits: file.limits?.mode,
+      name: file.canary_name ?? context.canaryName,
+    },
     web: {
       reload: file.web?.reload ?? false,
       telemetryPath: file.web?.telemetry_path ?? MAIN_PATH,
@@ -255,13 +262,14 @@ export const FLAG_PROVIDER_ID = "flag";
 
 function buildProvider(entry: Exclude<ProviderEntry, { type: "off" }>): PolicyProviderConfig {
   const interval = entry.poll_interval_secs ?? entry.poll_interval ?? undefined;
+  const mode = entry.mode && { mode: entry.mode };
   if (entry.type === "http") {
     const { type, id, url, headers = [], http_config } = entry;
     const http = http_config && { http: buildHttpConfig(http_config) };
-    return { type, id, url, headers, pollIntervalSeconds: interval, ...http };
+    return { type, id, url, headers, pollIntervalSeconds: interval, ...mode, ...http };
   }
   const { type, id, path } = entry;
-  return { type, id, path, pollIntervalSeconds: interval ?? DEFAULT_POLL_SECONDS };
+  return { type, id, path, pollIntervalSeconds: interval ?? DEFAULT_POLL_SECONDS, ...mode };
 }
 
 function deepFreeze<T>(value: T): T {

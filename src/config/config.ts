@@ -5,6 +5,7 @@ import type { HttpConfig } from "./http_config.ts";
 import type { ServiceConfig } from "../policy/resource_attributes.ts";
 import type { UnreadableAction } from "../lines/unreadable_line.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
+import type { RolloutMode } from "../rollout/rollout_mode.ts";
 import type { ScrapeProtocol } from "./scrape_protocols.ts";
 import type { ListenAddress } from "../runtime/runtime.ts";
 
@@ -52,6 +53,7 @@ export interface Config {
   /** Whether the built-in rules are in force after those. */
   readonly aggregationDefaults: boolean;
   readonly limits: CardinalityLimits | undefined;
+  readonly rollout: RolloutConfig;
   readonly web: WebAccessConfig;
   /**
    * Forward requests for paths that Weir does not serve: GET and HEAD, in Edge's form those of every
@@ -71,6 +73,15 @@ export interface Config {
   readonly shown: object;
   /** Sentences to log once at start: ignored keys, unset variables. Never holds a secret. */
   readonly warnings: readonly string[];
+}
+
+/** What is in force, what in shadow, and which instance this is where that is a canary's to tell. */
+export interface RolloutConfig {
+  /** Of the path's relabel rules, not of those of subsets. Undefined: their file may say. */
+  readonly relabel: RolloutMode | undefined;
+  readonly limits: RolloutMode | undefined;
+  /** Undefined: nobody has named this instance. */
+  readonly name: string | undefined;
 }
 
 /** `edge`: a config file in Edge's form; `file`: one in Weir's own; `flags`: there was none. */
@@ -210,6 +221,7 @@ export type PolicyProviderConfig =
     readonly type: "file";
     readonly id: string;
     readonly path: string;
+    readonly mode?: RolloutMode;
     readonly pollIntervalSeconds: number;
   }
   | {
@@ -219,6 +231,7 @@ export type PolicyProviderConfig =
     readonly headers: readonly { readonly name: string; readonly value: string }[];
     /** Undefined: follow the interval that the server recommends, 60 s until it has. */
     readonly pollIntervalSeconds: number | undefined;
+    readonly mode?: RolloutMode;
     readonly http?: HttpConfig;
   };
 

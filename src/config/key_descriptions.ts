@@ -107,6 +107,10 @@ export const KEY_DESCRIPTIONS = {
     "require_policies":
       "whether scrapes are answered 503, and /-/ready too, until every provider has policies, fresh or of policy_cache (default: false)",
     "metric_relabel_configs": "list of relabel rules, as Prometheus has them (default: none)",
+    "relabel_mode":
+      "enforce, shadow or {canary: 10%}: whether those rules, or those of relabel_file, are in force, or tried (default: enforce)",
+    "canary_name":
+      "the name by which canaries tell this instance from others (default: POD_NAME, else HOSTNAME of the environment)",
     "relabel_file":
       "path of a file with relabel rules and subsets, in place of metric_relabel_configs and subsets: together with either it is an error (default: none)",
     "subsets":
@@ -125,6 +129,7 @@ export const KEY_DESCRIPTIONS = {
     "limits.label_value_length": "most bytes of a label's value, as it is written (default: 0)",
     "limits.action":
       "overflow, drop or fail: what becomes of a sample beyond a limit (default: overflow)",
+    "limits.mode": "the same as relabel_mode, of the limits (default: enforce)",
     "routes":
       "list of paths with an upstream, rules and counters of their own: see routes (default: none)",
     "web.reload":
@@ -154,6 +159,8 @@ export const KEY_DESCRIPTIONS = {
     "headers": "list of name and value, sent with each request (default: none)",
     "http_config":
       "credentials and TLS settings, as above; they are used beside headers (default: none)",
+    "mode":
+      "enforce, shadow or {canary: 10%}, of its policies that do not say it themselves (default: enforce)",
     "poll_interval_secs":
       "seconds from 1 to 86400. HTTP providers that do not set it follow what the server recommends (default: 60)",
     "poll_interval": "another name for it; a duration such as 5m",

@@ -167,6 +167,7 @@ async function loadUnplaced(input: ConfigInput, name: string): Promise<WholeConf
     ofRoutes,
     version,
     instanceId,
+    canaryName: env.POD_NAME || env.HOSTNAME || undefined,
     shown: shownConfig(raw, sources),
     warnings,
   });

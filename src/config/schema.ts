@@ -17,6 +17,7 @@ import {
   SIZE_FORM,
   string,
   TEXTS_FORM,
+  wordForm,
 } from "./schema_values.ts";
 import { FORWARD_HEADERS_WANTED, parseForwardHeaders } from "./forward_headers.ts";
 import {
@@ -26,6 +27,7 @@ import {
   TELEMETRY_PATH_WANTED,
 } from "./route_path.ts";
 import { parseScrapeProtocols, PROTOCOLS_WANTED, SCRAPE_PROTOCOLS } from "./scrape_protocols.ts";
+import { parseRolloutMode, ROLLOUT_WANTED } from "../rollout/rollout_mode.ts";
 import { parseShard, SHARD_WANTED } from "./shard.ts";
 import { parseHttpUrl, parseUpstream, UPSTREAM_WANTED } from "./upstream_url.ts";
 import { parseDuration, parseSize } from "./units.ts";
@@ -76,12 +78,25 @@ const upstream = v.strictObject({
 
 const upstreams = v.pipe(list(upstream), v.minLength(1, "at least one upstream"));
 
+const rolloutMode = readable(parseRolloutMode, ROLLOUT_WANTED, {
+  anyOf: [
+    wordForm("enforce", "shadow"),
+    {
+      type: "object",
+      required: ["canary"],
+      properties: { canary: { type: "string", pattern: "^\\s*[\\d.]+\\s*%\\s*$" } },
+      additionalProperties: false,
+    },
+  ],
+});
+
 const limits = v.strictObject({
   series_per_family: v.optional(count),
   series: v.optional(count),
   label_values: v.optional(v.record(v.string(), count, "a map of label names and numbers")),
   label_value_length: v.optional(count),
   action: v.optional(oneOf("overflow", "drop", "fail")),
+  mode: v.optional(rolloutMode),
 }, "a map of keys");
 
 const route = v.strictObject({
@@ -91,6 +106,7 @@ const route = v.strictObject({
   http_config: v.optional(HTTP_CONFIG_SCHEMA),
   policies: v.optional(list(string())),
   metric_relabel_configs: v.optional(v.unknown()),
+  relabel_mode: v.optional(rolloutMode),
   subsets: v.optional(v.unknown()),
   relabel_file: v.optional(nonEmpty("the path of a relabel file")),
   limits: v.optional(limits),
@@ -100,6 +116,7 @@ const fileProvider = v.strictObject({
   id: nonEmpty("a name for this provider"),
   type: v.literal("file", "file or http"),
   path: nonEmpty("the path of a policy file"),
+  mode: v.optional(rolloutMode),
   poll_interval_secs: v.nullish(pollInterval),
   poll_interval: v.nullish(pollInterval),
 });
@@ -116,6 +133,7 @@ const httpProvider = v.strictObject({
     value: headerValue(),
   }, "a map of name and value"))),
   http_config: v.optional(HTTP_CONFIG_SCHEMA),
+  mode: v.optional(rolloutMode),
   poll_interval_secs: v.nullish(pollInterval),
   poll_interval: v.nullish(pollInterval),
 });
@@ -194,6 +212,8 @@ export const CONFIG_SCHEMA = v.strictObject({
   }, "a map of keys")),
   // Prometheus's own words for what is wrong with a rule come from `src/relabel`.
   metric_relabel_configs: v.optional(v.unknown()),
+  relabel_mode: v.optional(rolloutMode),
+  canary_name: v.optional(nonEmpty("a name, of this instance alone")),
   subsets: v.optional(v.unknown()),
   subset_timestamps: v.optional(v.boolean("true or false")),
   subset_max_age: v.optional(seconds(0.001, "a duration above 0, at most 24h, like 5m")),

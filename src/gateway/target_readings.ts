@@ -3,6 +3,7 @@ import { TargetLabels } from "../aggregate/target_labels.ts";
 import type { Config, GatewayConfig } from "../config/config.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { bodyFormat } from "../upstream/negotiate.ts";
+import type { ShadowRules } from "../lines/shadow_scrape.ts";
 import { runBounded } from "../upstream/run_bounded.ts";
 import { requestUrl } from "../upstream/request_url.ts";
 import { streamOf } from "../upstream/chunk_source.ts";
@@ -32,6 +33,8 @@ export interface TargetsRequest {
   readonly budgetSeconds: number;
   readonly signal: AbortSignal;
   readonly policies: PolicyEngine | undefined;
+  /** What would be in force if nothing was in shadow; undefined where nothing is. */
+  readonly shadow?: ShadowRules;
 }
 
 /** What became of one target; `error` where it could not be read. */

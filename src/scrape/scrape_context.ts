@@ -1,6 +1,7 @@
 import type { Gateway } from "../gateway/gateway.ts";
 import type { SubsetSnapshots } from "../lines/subset_snapshots.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
+import type { ShadowPolicies } from "../policy/providers/policy_store.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { ScrapeMetrics, ScrapePath } from "../telemetry/weir_metrics.ts";
 import type { UpstreamSource } from "../upstream/upstream_source.ts";
@@ -21,6 +22,8 @@ export interface ScrapeContext {
   readonly slots: Slots;
   /** The policies in force; a scrape keeps those that it began with. */
   readonly policies: () => PolicyEngine | undefined;
+  /** The same if none was in shadow; undefined where none is. */
+  readonly shadowPolicies?: () => ShadowPolicies | undefined;
   /** The providers that have to have policies before anything is scraped, and have none. */
   readonly missingPolicies?: () => readonly string[] | undefined;
   /** Shows lines of scrapes to whoever asks, where that is allowed. */

@@ -97,8 +97,8 @@ export function reportStats(path: ScrapePath, stats: ScrapeStats, settings: Scra
     });
   }
   const rules = path === settings.path || !path.startsWith(settings.path)
-    ? settings.rules
-    : settings.subsets.get(path.slice(settings.path.length + 1));
+    ? settings.enforced.rules
+    : settings.enforced.subsets.get(path.slice(settings.path.length + 1));
   if (rules !== undefined) reportFamilies(stats, rules.reported);
   log.debug("scrape processed", {
     path,

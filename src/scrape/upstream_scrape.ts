@@ -1,6 +1,7 @@
 import type { Gateway } from "../gateway/gateway.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { type ChunkSource, sourceOfChunks } from "../upstream/chunk_source.ts";
+import type { ShadowPolicies } from "../policy/providers/policy_store.ts";
 import { bodyFormat, formatName } from "../upstream/negotiate.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import type { UpstreamRequest } from "../upstream/upstream_source.ts";
@@ -17,6 +18,7 @@ import {
 import { countScrape, reportStats } from "./scrape_report.ts";
 import type { ScrapeRules } from "../lines/scrape_run.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
+import { type ShadowResult, type ShadowRules, ShadowScrape } from "../lines/shadow_scrape.ts";
 import { SubsetScrape } from "../lines/subset_scrape.ts";
 import type { SubsetSnapshot } from "../lines/subset_snapshots.ts";
 import { log } from "../telemetry/log.ts";
@@ -50,6 +52,11 @@ export class UpstreamScrape {
   readonly #startedAtMs = Date.now();
   /** The policies that this scrape began with. */
   readonly #policies: PolicyEngine | undefined;
+  readonly #shadowPolicies: ShadowPolicies | undefined;
+  /** What would have become of the scrape; undefined where nothing is in shadow. */
+  #shadowScrape: ShadowScrape | undefined;
+  /** The same of many targets. */
+  #shadowAnswer: ShadowResult | undefined;
   #subsets: readonly SubsetScrape[] = [];
   #client = "";
   #wantsBody = true;
@@ -62,6 +69,8 @@ export class UpstreamScrape {
     this.#settings = settings;
     this.#kind = kind;
     this.#policies = kind.processed ? context.policies() : undefined;
+    this.#shadowPolicies = kind.processed ? context.shadowPolicies?.() : undefined;
+    if (this.#isRoutes) context.metrics.shadow.usePolicies(this.#shadowPolicies?.ids);
   }
 
   /** Asks, and returns the answer as its first bytes allow. Throws what asking throws. */
@@ -112,8 +121,9 @@ export class UpstreamScrape {
     if (end.outcome === "complete") this.#replaceSnapshots();
     const { metrics } = this.#context;
     countScrape(metrics, this.stats);
-    const { path, rules } = this.#settings;
-    metrics.ruleHits.count(path, rules?.rules, this.stats.ruleHits);
+    const { path, enforced } = this.#settings;
+    metrics.ruleHits.count(path, enforced.rules?.rules, this.stats.ruleHits);
+    this.#countShadow(end);
     if (this.#policies !== undefined) {
       metrics.edge?.policed(this.stats.inputSamples, this.stats.droppedByPolicy);
     }
@@ -150,11 +160,13 @@ export class UpstreamScrape {
     gateway: Gateway,
     request: ScrapeRequest,
   ): Promise<ProcessedResponse> {
-    const { chunks, contentType, stats, subsets } = await gateway.scrape({
+    const { chunks, contentType, stats, subsets, shadow } = await gateway.scrape({
       ...request,
       policies: this.#policies,
+      shadow: this.#shadowRules,
     });
     this.stats = stats;
+    this.#shadowAnswer = shadow;
     this.#subsetStats = subsets;
     this.#context.metrics.upstreamUp.with().set(1);
     return { status: 200, contentType, body: sourceOfChunks(chunks) };
@@ -202,13 +214,23 @@ export class UpstreamScrape {
     return this.#isRoutes || this.#kind.path === "/source";
   }
 
+  /** Undefined where nothing is in shadow, and for bodies that no rules are for. */
+  get #shadowRules(): ShadowRules | undefined {
+    if (!this.#isRoutes) return undefined;
+    const { rules, enforced } = this.#settings;
+    const shadow = this.#shadowPolicies;
+    if (rules === enforced.rules && shadow === undefined) return undefined;
+    const policies = shadow === undefined ? this.#policies : shadow.engine;
+    return { rules, policies, countsPolicies: shadow !== undefined };
+  }
+
   #scrapeRules(contentType: string | null): ScrapeRules {
-    const { config, rules } = this.#settings;
+    const { config, enforced: { rules, subsets: ofSubsets } } = this.#settings;
     const { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit, onUnreadable } = config.scrape;
     const format = bodyFormat(contentType);
     const policies = this.#policies;
     const limits = { maxLineBytes, maxOutputBytes, onLimit, onUnreadable };
-    const named = this.#isRoutes ? this.#settings.subsets : [];
+    const named = this.#isRoutes ? ofSubsets : [];
     this.#subsets = [...named].map(([name, rules]) =>
       new SubsetScrape({
         name,
@@ -224,7 +246,11 @@ export class UpstreamScrape {
     const subsets = this.#subsets;
     const { collectGarbage } = this.#context;
     const memory = { ownsInput: true, collectGarbage };
-    return { policies, rules, format, maxInputBytes, ...limits, subsets, ...memory };
+    const own = { policies, rules, format, maxInputBytes, ...limits, ...memory };
+    const shadow = this.#shadowRules;
+    if (shadow === undefined) return { ...own, subsets };
+    const beside = this.#shadowScrape = new ShadowScrape(shadow, own);
+    return { ...own, subsets, beside };
   }
 
   /** The response was whole: what its subsets made of it is what they answer with from now on. */
@@ -241,12 +267,30 @@ export class UpstreamScrape {
     this.#subsetStats = new Map(this.#subsets.map(({ name, stats }) => [name, stats]));
   }
 
+  /** Adds what would have been done: of what was answered whole, as only then both have an end. */
+  #countShadow(end: BodyEnd): void {
+    const { metrics } = this.#context;
+    const shadow = this.#shadowPolicies;
+    if (shadow !== undefined) {
+      shadow.engine.settle();
+      metrics.shadow.countPolicies(shadow);
+    }
+    const result = this.#shadowAnswer ?? this.#shadowScrape?.result;
+    if (result === undefined || end.outcome !== "complete") return;
+    const { figures, failure } = result;
+    metrics.shadow.count({ figures, answered: this.stats }, this.#settings.rules?.rules);
+    if (figures === undefined) {
+      const error = failure?.message ?? "the output budget is exceeded";
+      log.warn("scrape would have failed without shadow", { path: this.#kind.path, error });
+    }
+  }
+
   /** A cut of the input is the scrape's own; one of the output is counted for each that is cut. */
   #reportSubset(name: string, stats: ScrapeStats): void {
     const { metrics } = this.#context;
     const path = `${this.#settings.path}/${name}` as const;
     if (stats.truncatedBy === "output") metrics.truncations.with("output").inc();
-    metrics.ruleHits.count(path, this.#settings.subsets.get(name)?.rules, stats.ruleHits);
+    metrics.ruleHits.count(path, this.#settings.enforced.subsets.get(name)?.rules, stats.ruleHits);
     reportStats(path, stats, this.#settings);
   }
 

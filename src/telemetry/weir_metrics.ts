@@ -4,7 +4,9 @@ import { revision } from "../version.ts";
 import type { EdgeMetrics } from "./edge_metrics.ts";
 import { type Counter, MetricsRegistry, renderMetrics } from "./metrics.ts";
 import { type OwnExposition, ownExposition } from "./own_exposition.ts";
+import { ModeMetrics } from "./mode_metrics.ts";
 import { RuleHitMetrics } from "./rule_hit_metrics.ts";
+import { ShadowMetrics } from "./shadow_metrics.ts";
 
 export type ScrapePath = `/${string}` | "passthrough";
 /** Why an upstream could not be scraped. */
@@ -83,6 +85,7 @@ abstract class ScrapeMetrics {
       "the rule is for and its place in the list, counted from 0.",
     ["path", "rule", "action"],
   ));
+  readonly shadow = new ShadowMetrics(this.ofScrapes);
   readonly passedThroughLines = this.ofScrapes.counter(
     "weir_passed_through_lines_total",
     "Lines that were passed on unchanged because they could not be processed.",
@@ -265,6 +268,13 @@ export class WeirMetrics extends ScrapeMetrics {
   readonly #runtime: Pick<Runtime, "usage">;
   /** Of the process, as it was when rendering began. */
   #usage: ProcessUsage | undefined;
+
+  readonly modes = new ModeMetrics(this.#registry.gauge(
+    "weir_mode",
+    "Always 1. What is in shadow or a canary's to decide, and whether it is in force here: by the path " +
+      "whose rules or limits it is, none for policies.",
+    ["path", "part", "mode", "canary"],
+  ));
 
   /** Set in Edge's form: the same by Edge's names. */
   edge: EdgeMetrics | undefined;
@@ -477,7 +487,7 @@ const upstreamFailures: Readonly<Record<UpstreamFailure, true>> = {
 const passThroughReasons = ["overlong", "unparseable", "evaluation_error"] as const;
 
 /** `other_signal`: valid, but for logs or traces. */
-const policyStates = ["active", "disabled", "invalid", "other_signal"] as const;
+const policyStates = ["active", "shadow", "disabled", "invalid", "other_signal"] as const;
 export type PolicyState = (typeof policyStates)[number];
 
 function alone(registry: MetricsRegistry) {

@@ -74,6 +74,7 @@ test("a configuration is printed whole, without its secrets", async () => {
       labels: [],
     },
     requirePolicies: false,
+    rollout: {},
     policyProviders: [
       { type: "file", id: "f", path: "p.json", pollIntervalSeconds: 60 },
       {

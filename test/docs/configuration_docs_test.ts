@@ -54,6 +54,7 @@ test("every key is documented", () => {
     "path",
     "url",
     "headers",
+    "mode",
     "poll_interval_secs",
     "poll_interval",
   ];

@@ -37,10 +37,10 @@ test("what it says to be counted is", () => {
 
 /** The declarations of Weir's own metrics: some are rendered once something has happened only. */
 const DECLARED = new Map(
-  [
-    ...readFileSync(`${root}/src/telemetry/weir_metrics.ts`, "utf8")
+  ["weir_metrics.ts", "shadow_metrics.ts"].flatMap((file) => [
+    ...readFileSync(`${root}/src/telemetry/${file}`, "utf8")
       .matchAll(/^ +"((?:weir|process)_\w+)",$.*?;/gms),
-  ].map(([text, name]) => [name, text]),
+  ]).map(([text, name]) => [name, text]),
 );
 
 test("each of Weir's own metrics stands in a page of the documentation", () => {
