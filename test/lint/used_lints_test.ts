@@ -20,6 +20,11 @@ wait_seconds_count{path="/a"} 2
 unused{a="b"} 1
 `;
 
+/** The same, as OpenMetrics has it: a counter's family has no `_total`. */
+const OPEN_METRICS = `${
+  SCRAPE.replace("# TYPE http_requests_total", "# TYPE http_requests")
+}# EOF\n`;
+
 interface GuardCase {
   readonly name: string;
   readonly reads: readonly string[];
@@ -213,29 +218,41 @@ const CASES: readonly GuardCase[] = [
   },
 ];
 
-for (const { name, reads, rules, policies, said } of CASES) {
-  test(name, async () => {
-    const uses = new UseCollector();
-    for (const [index, expression] of reads.entries()) {
-      const place = { source: "rules.yaml", kind: "alert" as const, name: `A${index}`, in: "shop" };
-      uses.expression(expression, { place });
-    }
-    const words = ["-H", "a:1/metrics", "--relabel", rules, "--scrape", "a.prom", "--json"];
-    if (policies !== undefined) words.push("--policies", "policies.json");
-    const { stdout, stderr, status } = await runCheck([...words, "--used", "used.json"], {
-      "a.prom": SCRAPE,
-      "used.json": JSON.stringify(uses.collected),
-      "policies.json": JSON.stringify({ policies: policies ?? [] }),
+const SCRAPES = { text: SCRAPE, openmetrics: OPEN_METRICS };
+
+for (const [format, scrape] of Object.entries(SCRAPES)) {
+  for (const { name, reads, rules, policies, said } of CASES) {
+    test(`${name} (${format})`, async () => {
+      const uses = new UseCollector();
+      for (const [index, expression] of reads.entries()) {
+        const place = {
+          source: "rules.yaml",
+          kind: "alert" as const,
+          name: `A${index}`,
+          in: "shop",
+        };
+        uses.expression(expression, { place });
+      }
+      const of = ["--scrape", "a.prom", "--format", format];
+      const words = ["-H", "a:1/metrics", "--relabel", rules, ...of, "--json"];
+      if (policies !== undefined) words.push("--policies", "policies.json");
+      const { stdout, stderr, status } = await runCheck([...words, "--used", "used.json"], {
+        "a.prom": scrape,
+        "used.json": JSON.stringify(uses.collected),
+        "policies.json": JSON.stringify({ policies: policies ?? [] }),
+      });
+      deepEqual(stderr, []);
+      const { lints } = JSON.parse(stdout.join("\n"));
+      const found = lints.filter(({ code }: { code: string }) => code === "used");
+      deepEqual(
+        found.map(({ place, message }: { place: string; message: string }) =>
+          `${place}: ${message}`
+        ),
+        said,
+      );
+      if (said.length > 0) equal(status, 1);
     });
-    deepEqual(stderr, []);
-    const { lints } = JSON.parse(stdout.join("\n"));
-    const found = lints.filter(({ code }: { code: string }) => code === "used");
-    deepEqual(
-      found.map(({ place, message }: { place: string; message: string }) => `${place}: ${message}`),
-      said,
-    );
-    if (said.length > 0) equal(status, 1);
-  });
+  }
 }
 
 const PLACE = { source: "rules.yaml", kind: "alert" as const, name: "A", in: "shop" };
