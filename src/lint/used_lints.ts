@@ -7,7 +7,7 @@ import { MAX_GUARDED_SERIES } from "../bounds.ts";
 import { canonicalBound, isBoundLabel } from "../exposition/bound_label.ts";
 import { LabelBuilder } from "../relabel/label_builder.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
-import { labelTexts, NAME, valueIn, writtenLabels } from "../relabel/sample_labels.ts";
+import { labelTexts, NAME, valueIn as labelIn, writtenLabels } from "../relabel/sample_labels.ts";
 import type { RuleEffects, SampleWatcher, WatchedSample } from "../relabel/sample_watcher.ts";
 import { isNeeded } from "../usage/label_need.ts";
 import type { UsedSeries } from "../usage/used_document.ts";
@@ -15,6 +15,10 @@ import type { UsedIndex } from "../usage/used_index.ts";
 import { TakenUses } from "./taken_uses.ts";
 
 type Labels = readonly (readonly [name: string, value: string])[];
+
+function valueIn(labels: Labels, name: string): string {
+  return labels.find((entry) => entry[0] === name)?.[1] ?? "";
+}
 
 /**
  * Looks on at what rules and policies do to a scrape, and finds what alerts, recording rules and
@@ -57,7 +61,7 @@ export class UsedLints implements SampleWatcher {
       ? writtenLabels(watched)
       : labelTexts(effects.found, watched);
     const found = withBounds(labels, type);
-    const uses = this.#usesOf(watched.name, found, watched);
+    const uses = this.#usesOf(watched.name, (label) => valueIn(found, label) || undefined, watched);
     for (const use of uses) this.#note(use, watched);
     if (effects === undefined) {
       if (policies.length === 0) return;
@@ -92,7 +96,7 @@ export class UsedLints implements SampleWatcher {
   ): void {
     const changed = changedLabels(found, left);
     if (changed.length === 0) return;
-    const name = String(valueIn(left, NAME));
+    const name = valueIn(left, NAME);
     const before = new Set(uses);
     const rules = new Map<string, number>();
     const ruleOf = (label: string) => {
@@ -100,7 +104,10 @@ export class UsedLints implements SampleWatcher {
       if (rule === undefined) rules.set(label, rule = this.#ruleThatChanges(found, label));
       return rule;
     };
-    const after = new Set(this.#usesOf(name, left, watched));
+    // A label that is gone is empty; one that the scrape lacks may be the target's.
+    const valueOf = (label: string) =>
+      valueIn(left, label) || (valueIn(found, label) === "" ? undefined : "");
+    const after = new Set(this.#usesOf(name, valueOf, watched));
     for (const use of uses) {
       const isRead = after.has(use);
       const label = changed.find((label) =>
@@ -121,8 +128,11 @@ export class UsedLints implements SampleWatcher {
   }
 
   /** A use of a histogram by its family's name may be one of its classic parts, made native. */
-  #usesOf(name: string, labels: Labels, { family, spans }: WatchedSample): UsedSeries[] {
-    const valueOf = (label: string) => String(valueIn(labels, label));
+  #usesOf(
+    name: string,
+    valueOf: (label: string) => string | undefined,
+    { family, spans }: WatchedSample,
+  ): UsedSeries[] {
     const uses = this.#used.ofSeries(name, valueOf);
     if (family?.type !== "histogram" || family.name === name) {
       if (spans.isComposite) this.#natives.add(name);
@@ -140,7 +150,7 @@ export class UsedLints implements SampleWatcher {
     left: Labels,
   ): void {
     if (uses.length === 0) return;
-    const merged = functionFor(String(valueIn(left, NAME)), suffix, type, this.#aggregation);
+    const merged = functionFor(valueIn(left, NAME), suffix, type, this.#aggregation);
     if (merged === "sum") return;
     const key = JSON.stringify(left);
     const first = this.#outputs.get(key);
@@ -160,7 +170,7 @@ export class UsedLints implements SampleWatcher {
     let at = -1;
     let index = 0;
     this.#rules!.apply(new LabelBuilder(found), ({ after }) => {
-      if (at < 0 && valueIn(after, label) !== before) at = index;
+      if (at < 0 && labelIn(after, label) !== before) at = index;
       index++;
     });
     return Math.max(at, 0);

@@ -55,13 +55,17 @@ function droppingPolicy(name: string, policies: PolicyEngine | undefined): strin
 /** Stands for a value that nobody knows: a character of private use. */
 const ANY = "\ue000";
 
+/** Labels that Prometheus mostly adds after the scrape: what rules do to them here says nothing. */
+const TARGET_LABELS =
+  /^(?:job|instance|cluster|namespace|pod|container|node|service|endpoint|metrics_path|prometheus\w*|exported_\w+)$/;
+
 function followRules(rules: RuleSet, use: UsedSeries, name: string, taken: TakenUses): void {
   const labels = new Map([[NAME, name]]);
   for (const label of use.needs.kind === "only" ? use.needs.labels : []) labels.set(label, ANY);
   for (const { label, op, value } of use.matchers) {
-    if (label !== NAME && op === "=") labels.set(label, value);
-    else if (label !== NAME) labels.set(label, ANY);
+    if (label !== NAME) labels.set(label, op === "=" ? value : ANY);
   }
+  for (const label of labels.keys()) if (TARGET_LABELS.test(label)) labels.delete(label);
   const known = new Set([...labels].flatMap(([label, value]) => value === ANY ? [] : [label]));
   const doubtful = new Set<string>();
   let isOver = false;

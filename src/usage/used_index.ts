@@ -66,12 +66,18 @@ export class UsedIndex {
     return this.#named(name).map(({ use }) => use);
   }
 
-  /** The uses that read this series; a label that it has not is empty. */
-  ofSeries(name: string, valueOf: (label: string) => string): UsedSeries[] {
+  /**
+   * The uses that read this series. Of a label whose value is undefined nobody knows it, so that every
+   * matcher may match: what a scrape lacks, Prometheus may add, as it does with `job`.
+   */
+  ofSeries(name: string, valueOf: (label: string) => string | undefined): UsedSeries[] {
     const named = this.#named(name);
     spend(this.#work, named.length);
     return named.filter(({ matchers }) =>
-      matchers.every(({ label, matches }) => label === NAME || matches(valueOf(label)))
+      matchers.every(({ label, matches }) => {
+        const value = label === NAME ? undefined : valueOf(label);
+        return value === undefined || matches(value);
+      })
     ).map(({ use }) => use);
   }
 

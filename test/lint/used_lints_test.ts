@@ -91,6 +91,15 @@ const CASES: readonly GuardCase[] = [
     ],
   },
   {
+    name: "nor what is read by labels that Prometheus adds to the target's",
+    reads: ['sum by (job, code) (http_requests_total{job="shop",code=~"5..",env!="test"})'],
+    rules: "[{action: labeldrop, regex: code}]",
+    said: [
+      `${AT}: it takes the label code from http_requests_total{job="shop", code=~"5..", env!="test"} ` +
+      `(2 series), ${BY}`,
+    ],
+  },
+  {
     name: "nor one of a table that shows all",
     reads: ["http_requests_total"],
     rules: "[{action: labeldrop, regex: pod}]",
@@ -367,6 +376,8 @@ const BY_NAME: readonly [rules: string, reads: string, said: string | undefined]
   ],
   ["[{action: labeldrop, regex: pod}]", "sum by (code) (a_total)", undefined],
   ["[{action: labeldrop, regex: pod}]", "a_total", undefined],
+  // Those of the target are not there yet.
+  ["[{action: labelkeep, regex: code}]", 'sum by (job, code) (a_total{cluster="x"})', undefined],
   [
     "[{target_label: code, replacement: x}]",
     "sum by (code) (a_total)",

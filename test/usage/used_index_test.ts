@@ -36,6 +36,12 @@ for (const [name, labels, expressions, read] of CASES) {
   });
 }
 
+test("of a label that nobody knows every matcher may match", async () => {
+  const index = await indexOf(['a{x="1",y="2"}', 'a{x!="1"}', 'a{y="3"}']);
+  const found = index.ofSeries("a", (label) => label === "y" ? "2" : undefined);
+  deepEqual(found.map(selectorText).sort(), ['a{x!="1"}', 'a{x="1", y="2"}']);
+});
+
 test("a regex that is none is an error", async () => {
   await rejects(indexOf(['a{x=~"("}']), /missing closing/);
 });
