@@ -401,6 +401,25 @@ export const MAX_TAP_MATCH_LENGTH = 256;
 /** Body of a request: rules, policies and a sample for a preview. The largest rules seen have 20 KiB. */
 export const MAX_REQUEST_BODY_BYTES = 256 * KIB;
 
+/**
+ * The same with a document of `weir usage` in it: that of all rules and dashboards of kube-prometheus has
+ * 1.2 MB, and 390 kB without the expressions, as the page sends it.
+ */
+export const MAX_USED_BODY_BYTES = 1 * MIB;
+
+/** Uses in a document that comes with a request, and their distinct regexes: kube-prometheus has 780 and 35. */
+export const MAX_USES_OF_REQUEST = 5_000;
+export const MAX_PATTERNS_OF_REQUEST = 500;
+
+/**
+ * How many uses such a document may have compared with names and series, a regex counting for ten: about two
+ * seconds. Those of kube-prometheus and 500,000 series take half of it.
+ */
+export const MAX_WORK_OF_USES = 10_000_000;
+
+/** What rules of a preview take away of what is used: the first ones show what is wrong with a rule. */
+export const MAX_LISTED_TAKEN = 100;
+
 /** TLS connections at a time. Each takes some 40 KiB, so 40 MiB; without TLS, scrapes bound it. */
 export const MAX_TLS_CONNECTIONS = 1_024;
 
@@ -574,6 +593,21 @@ export const LIFTED_BLOCK_BYTES = 64 * KIB;
 export const MAX_COMPOSED_FAMILY_BYTES = 8 * MIB;
 export const MAX_COMPOSED_FAMILY_LINES = 131_072;
 
+/** The file of policies of earlier runs: as much as a few servers may send. */
+export const MAX_POLICY_CACHE_BYTES = 64 * 1024 * 1024;
+
+/** Places that a use of series is listed with: who reads the list has seen enough. */
+export const MAX_LISTED_PLACES = 20;
+
+/** One source of `weir usage`: a Prometheus's rules, a dashboard, a query log. */
+export const MAX_USAGE_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Series of the output of which it is remembered what went into them first, to find those that become one
+ * by a function that is no sum: about 300 bytes each.
+ */
+export const MAX_GUARDED_SERIES = 65_536;
+
 /**
  * Log lines for a reader that is behind: as much again as a pipe holds itself. Beyond, lines are left
  * out, since a scrape must not wait for them.
@@ -582,8 +616,3 @@ export const MAX_HELD_LOG_BYTES = 64 * KIB;
 
 /** How long a message waits for a reader that takes nothing: a pager that somebody left open. */
 export const MAX_MESSAGE_WAIT_MS = 10_000;
-/** The file of policies of earlier runs: as much as a few servers may send. */
-export const MAX_POLICY_CACHE_BYTES = 64 * 1024 * 1024;
-
-/** Places that a use of series is listed with: who reads the list has seen enough. */
-export const MAX_LISTED_PLACES = 20;

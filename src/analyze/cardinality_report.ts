@@ -5,6 +5,7 @@ import type { LabelTrack } from "./label_track.ts";
 import type { NativeFigures } from "./native_figures.ts";
 import { nativeHints } from "./native_hints.ts";
 import { recommendations } from "./recommendations.ts";
+import { type UsageAdvice, usageRecommendations } from "./usage_recommendations.ts";
 import type {
   CardinalityReport,
   FamilyReport,
@@ -14,8 +15,14 @@ import type {
   Size,
 } from "./report.ts";
 
-/** Returns what was counted; `cardinality` has to have ended. */
-export function cardinalityReport(cardinality: Cardinality): CardinalityReport {
+/**
+ * Returns what was counted; `cardinality` has to have ended. With `advice` the rules are those that take
+ * away what nothing reads, and no others.
+ */
+export function cardinalityReport(
+  cardinality: Cardinality,
+  advice?: UsageAdvice,
+): CardinalityReport {
   const { bytes, linesSeen, unreadable, beyond } = cardinality;
   const found = cardinality.metrics;
   const series = found.reduce((sum, { track }) => sum + track.series, beyond.samples);
@@ -38,7 +45,12 @@ export function cardinalityReport(cardinality: Cardinality): CardinalityReport {
     metrics,
     families,
     labels,
-    recommendations: recommendations(whole, metrics, families, labels),
+    recommendations: advice === undefined
+      ? recommendations(whole, metrics, families, labels)
+      : usageRecommendations(
+        { whole, metrics, families, labels, unlisted: beyond.samples },
+        advice,
+      ),
     hints: nativeHints(whole, metrics, families),
   };
 }

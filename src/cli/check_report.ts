@@ -8,6 +8,8 @@ import { placeText } from "../problems/problem.ts";
 import type { WebConfig } from "../config/web_config.ts";
 import type { Settings } from "../scrape/settings.ts";
 import { stepText } from "../lines/shed_steps.ts";
+import type { UsedReport } from "../lines/used_guard.ts";
+import { readerText } from "../usage/used_document.ts";
 import type { Lint } from "../lint/lints.ts";
 import { modeFields } from "../telemetry/mode_metrics.ts";
 import type { OfflinePolicies } from "../policy/providers/policy_files.ts";
@@ -27,6 +29,8 @@ export interface CheckReport {
     /** Names of samples that collide, by the function that a built-in rule has for them. */
     readonly byDefault: ReadonlyMap<AggregateFunction, ReadonlySet<string>>;
   };
+  /** Where what is used was given. */
+  readonly used?: UsedReport;
 }
 
 /** Returns the report as lines of text: the settings in force, then what is doubtful. */
@@ -49,12 +53,24 @@ export function checkText(report: CheckReport): string[] {
   for (const { place, code, message } of lints) {
     lines.push(`${placeText(place)}: ${message} (${code})`);
   }
+  lines.push(...usedLines(report.used));
   const found = [
     ...counted(lints.length, "lint", "lints"),
     ...counted(policies.notInForce.length, "policy not in force", "policies not in force"),
   ];
   lines.push(found.length === 0 ? "no lints" : found.join(", "));
   return lines;
+}
+
+/** What is no lint: expressions that nobody could read, and uses of what is not in the scrape. */
+function usedLines(used: UsedReport | undefined): string[] {
+  const { unread = [], missing = [] } = used ?? {};
+  return [
+    ...unread.map((one) => `not read, and so not judged by its labels: ${readerText(one)}`),
+    ...missing.map(({ selector, readers }) =>
+      `read, but not in the scrape: ${selector} (${namesText(readers)})`
+    ),
+  ];
 }
 
 /** Returns the report as the lines of one JSON document. */
@@ -88,6 +104,7 @@ export function checkJson(report: CheckReport): string[] {
       ),
     },
     lints: lints.map((lint) => ({ ...lint, place: placeText(lint.place) })),
+    used: report.used,
   };
   return [JSON.stringify(document, null, 2)];
 }

@@ -1,7 +1,7 @@
 import {
   FINAL_SYNC_MS,
   LOCAL_POLICIES_WAIT_MS,
-  MAX_REQUEST_BODY_BYTES,
+  MAX_USED_BODY_BYTES,
   MAX_WAITING_SCRAPES,
   SAME_SIGNAL_MS,
   SHUTDOWN_GRACE_MS,
@@ -134,7 +134,7 @@ export async function serve(
   const server = await serveAt(runtime, {
     listen: config.listen,
     maxBodyBytes: config.passthrough && config.form === "edge"
-      ? Math.max(config.maxBodyBytes, MAX_REQUEST_BODY_BYTES)
+      ? Math.max(config.maxBodyBytes, MAX_USED_BODY_BYTES)
       : undefined,
     fetch: await counted(
       web?.guard(fetch, () => parts.main.context.settings().config.web.authExempt) ?? fetch,

@@ -41,6 +41,7 @@ const OFFLINE = ["filter", "analyze"] as const;
 const PIPELINE = ["serve", "filter", "analyze", "check"] as const;
 const CHECK = ["check"] as const;
 const ANALYZE = ["analyze"] as const;
+const USAGE = ["usage"] as const;
 
 /** The one table of flags: parsing, `--help` and the documentation come from it. */
 export const FLAGS: readonly Flag[] = [
@@ -80,7 +81,7 @@ export const FLAGS: readonly Flag[] = [
     help: "longest time for one upstream request (default 15s)",
     key: "scrape.timeout",
     group: "Upstream",
-    commands: PIPELINE,
+    commands: [...PIPELINE, "usage"],
   },
   {
     name: "scrape-protocols",
@@ -394,9 +395,45 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "used",
     value: "FILE",
-    help: "file of weir usage: rules that take what is used are told (check), or not proposed",
-    group: "Input and output",
+    help:
+      "file of weir usage: propose rules for what nothing reads (analyze); tell what is lost (check)",
+    group: "Rules and limits",
     commands: ["analyze", "check"],
+  },
+  {
+    name: "keep",
+    value: "FILE",
+    help:
+      "with --used, names and RE2 patterns, one a line, of metrics that no rule is proposed for",
+    group: "Rules and limits",
+    commands: ANALYZE,
+  },
+  {
+    name: "write-rules",
+    value: "FILE",
+    help: "with --used, write the proposed rules there, as a relabel file",
+    group: "Input and output",
+    commands: ANALYZE,
+  },
+  {
+    name: "list-missing",
+    help: "with --used and --scrape, list what is read and not in the scrape",
+    group: "Input and output",
+    commands: CHECK,
+  },
+  {
+    name: "out",
+    value: "FILE",
+    help: "write the document there instead of to standard output",
+    group: "Input and output",
+    commands: USAGE,
+  },
+  {
+    name: "http.config.file",
+    value: "FILE",
+    help: "credentials and TLS for URLs, as promtool takes them",
+    group: "Upstream",
+    commands: USAGE,
   },
   {
     name: "json",

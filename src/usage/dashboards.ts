@@ -97,16 +97,13 @@ class DashboardReader {
     }
     if (call === "label_values") {
       const at = inner.lastIndexOf(",");
-      const label = inner.slice(at + 1).trim();
-      const isLabel = /^\w+$/.test(label);
-      // Without a metric it lists the values of all.
-      const selector = at < 0 ? '{__name__=~".+"}' : inner.slice(0, at);
-      const needs = isLabel && at >= 0 ? onlyLabels([label]) : undefined;
+      // Without a metric it lists the values that all have, and wants none for that alone.
       if (at < 0) return;
-      this.#uses.expression(selector, {
+      const label = inner.slice(at + 1).trim();
+      this.#uses.expression(inner.slice(0, at), {
         place: this.#place("variable", name),
         variables: this.#variables,
-        needs,
+        needs: /^\w+$/.test(label) ? onlyLabels([label]) : undefined,
       });
       return;
     }

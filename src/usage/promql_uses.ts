@@ -4,7 +4,6 @@ import {
   ALL_LABELS,
   allLabelsBut,
   commonNeed,
-  isNeeded,
   joinedNeed,
   type LabelNeed,
   NO_LABELS,
@@ -41,7 +40,7 @@ export function promqlUses(
   const error = firstError(topNode, expanded.text);
   if (error !== undefined) return { error };
   const walk = new Walk(expanded);
-  for (const node of children(topNode)) walk.visit(node, needs);
+  for (const node of children(topNode)) walk.visit(node, needs, true);
   return { uses: walk.uses };
 }
 
@@ -86,10 +85,12 @@ class Walk {
     this.#expanded = expanded;
   }
 
-  visit(node: SyntaxNode, need: LabelNeed): void {
+  /** `keepsNames`: what is above it takes series as they are, names of metrics and all. */
+  visit(node: SyntaxNode, need: LabelNeed, keepsNames = false): void {
     if (WRAPPERS.has(node.name)) {
-      for (const child of children(node)) this.visit(child, need);
-    } else if (node.name === "VectorSelector") this.#visitSelector(node, need);
+      const keeps = keepsNames && node.name !== "UnaryExpr";
+      for (const child of children(node)) this.visit(child, need, keeps);
+    } else if (node.name === "VectorSelector") this.#visitSelector(node, need, keepsNames);
     else if (node.name === "AggregateExpr") this.#visitAggregate(node, need);
     else if (node.name === "FunctionCall") this.#visitCall(node, need);
     else if (node.name === "BinaryExpr") this.#visitBinary(node, need);
@@ -98,9 +99,11 @@ class Walk {
   #visitAggregate(node: SyntaxNode, need: LabelNeed): void {
     const operator = textOf(child(node, "AggregateOp")!, this.#text).toLowerCase();
     const given = this.#grouping(child(node, "AggregateModifier"));
-    const groups = operator === "sum" || operator === "group"
-      // What another sum adds up again need not be told apart before.
-      ? operator === "sum" ? commonNeed(given, need) : given
+    // What another sum adds up again need not be told apart before.
+    const groups = operator === "sum"
+      ? commonNeed(given, need)
+      : operator === "group"
+      ? given
       : ALL_LABELS;
     const values = expressions(child(node, "FunctionCallBody"));
     for (const [index, value] of values.entries()) {
@@ -109,9 +112,10 @@ class Walk {
         this.#visitNumber(value);
         continue;
       }
-      // `group` says of a group that it is there.
-      if (operator === "group" && isSeries) this.#visitExistence(value, groups);
-      else this.visit(value, isSeries ? groups : ALL_LABELS);
+      // `group` says of a group that it is there, `count` of how many series it is.
+      const isExistence = operator === "group" || operator === "count";
+      if (isExistence && isSeries) this.#visitExistence(value, groups);
+      else this.visit(value, isSeries ? groups : ALL_LABELS, true);
     }
   }
 
@@ -141,10 +145,6 @@ class Walk {
     if (ABSENCE.has(name)) {
       return this.#visitEach(values, (value) => this.#visitExistence(value, NO_LABELS));
     }
-    if (name === "label_replace") return this.#visitLabelFunction(values, need, [1], [3]);
-    if (name === "label_join") {
-      return this.#visitLabelFunction(values, need, [1], values.map((_, index) => index).slice(3));
-    }
     if (name === "info") return this.#visitInfo(values);
     if (!ADDITIVE_FUNCTIONS.has(name)) need = ALL_LABELS;
     this.#visitEach(values, (value) => {
@@ -155,26 +155,6 @@ class Walk {
 
   #visitEach(values: readonly SyntaxNode[], visit: (value: SyntaxNode) => void): void {
     for (const value of values) visit(value);
-  }
-
-  /** A label that is made of others needs those, and its own where the regex does not match. */
-  #visitLabelFunction(
-    values: readonly SyntaxNode[],
-    need: LabelNeed,
-    targets: readonly number[],
-    sources: readonly number[],
-  ): void {
-    const text = (index: number) =>
-      values[index]?.name === "StringLiteral"
-        ? promqlString(textOf(values[index], this.#text))
-        : undefined;
-    const names = [...targets, ...sources].map(text);
-    if (names.some((name) => name === undefined || hasVariable(name, this.#expanded))) {
-      need = ALL_LABELS;
-    } else if (targets.some((index) => isNeeded(need, text(index)!))) {
-      need = joinedNeed(need, onlyLabels(names as string[]));
-    }
-    if (values[0] !== undefined) this.visit(values[0], need);
   }
 
   /** Its second argument says what is added, of `target_info` unless it names another metric. */
@@ -268,15 +248,27 @@ class Walk {
     else for (const inner of expressions(node)) this.#visitNumber(inner);
   }
 
-  #visitSelector(node: SyntaxNode, need: LabelNeed): void {
+  #visitSelector(node: SyntaxNode, need: LabelNeed, keepsNames: boolean): void {
     const matchers: LabelMatcher[] = [];
+    let isOneMetric = false;
+    let isKnown = true;
+    const named = (name: string) => {
+      matchers.push(this.#nameMatcher(name));
+      isOneMetric = true;
+    };
     const identifier = child(node, "Identifier");
-    if (identifier !== null) matchers.push(this.#nameMatcher(textOf(identifier, this.#text)));
+    if (identifier !== null) named(textOf(identifier, this.#text));
     for (const matcher of children(child(node, "LabelMatchers") ?? undefined)) {
-      if (matcher.name === "QuotedLabelName") {
-        matchers.push(this.#nameMatcher(this.#labelName(matcher)));
-      } else matchers.push(...this.#matcherOf(matcher));
+      if (matcher.name === "QuotedLabelName") named(this.#labelName(matcher));
+      else {
+        const [label, op, value] = this.#partsOf(matcher);
+        if (hasVariable(label, this.#expanded)) isKnown = false;
+        else if (label === NAME && op === "=") named(value);
+        else matchers.push(...this.#matcherOf(label, op, value));
+      }
     }
+    // Without their names series of two metrics must differ in something else.
+    if (!(isOneMetric || keepsNames) || !isKnown) need = ALL_LABELS;
     const read = matchers.map(({ label }) => label).filter((label) => label !== NAME);
     this.uses.push({ matchers, needs: joinedNeed(need, onlyLabels(read)) });
   }
@@ -287,13 +279,17 @@ class Walk {
       : { label: NAME, op: "=", value: name };
   }
 
+  #partsOf(node: SyntaxNode): [label: string, op: LabelMatcher["op"], value: string] {
+    const [label, op, value] = children(node);
+    return [
+      this.#labelName(label),
+      textOf(op, this.#text) as LabelMatcher["op"],
+      promqlString(textOf(value, this.#text)),
+    ];
+  }
+
   /** None where it matches every series, whatever the label is. */
-  #matcherOf(node: SyntaxNode): LabelMatcher[] {
-    const parts = children(node);
-    const label = this.#labelName(parts[0]);
-    const op = textOf(parts[1], this.#text) as LabelMatcher["op"];
-    const value = promqlString(textOf(parts[2], this.#text));
-    if (hasVariable(label, this.#expanded)) return [];
+  #matcherOf(label: string, op: LabelMatcher["op"], value: string): LabelMatcher[] {
     if (!hasVariable(value, this.#expanded)) {
       const isEmpty = value === ".*" && op === "=~";
       return isEmpty ? [] : [{ label, op, value }];

@@ -25,24 +25,44 @@ export function readRuleGroups(
       const kind = alert === undefined ? "record" as const : "alert" as const;
       const place = { source, kind, name, in: groupName };
       uses.expression(expression, { place });
-      for (const query of templateQueries(rule)) uses.expression(query, { place });
+      const { queries, made } = templateQueries(rule);
+      for (const query of queries) uses.expression(query, { place });
+      for (const template of made) {
+        uses.unread({
+          ...place,
+          expression: template,
+          error: "a template puts its query together",
+        });
+      }
     }
   }
 }
 
-/** The queries of templates in labels and annotations: `{{ with query "up" }}`. */
-function templateQueries(rule: unknown): string[] {
-  if (!isObject(rule)) return [];
-  const texts = [rule.labels, rule.annotations].flatMap((map) =>
-    isObject(map) ? Object.values(map).filter((text) => typeof text === "string") : []
-  );
-  return texts.flatMap((text) =>
-    [...text.matchAll(
-      /\{\{[^}]*?\bquery\s+("(?:[^"\\]|\\.)*"|`[^`]*`)|(`[^`]*`|"(?:[^"\\]|\\.)*")\s*\|\s*query\b/g,
-    )]
-      .map(([, after, before]) => unquoted(after ?? before))
-  );
+/**
+ * The queries of templates in labels and annotations: `{{ with query "up" }}`; and the templates that put
+ * one together.
+ */
+function templateQueries(rule: unknown): { queries: string[]; made: string[] } {
+  const queries: string[] = [];
+  const made: string[] = [];
+  const maps = isObject(rule) ? [rule.labels, rule.annotations] : [];
+  for (const text of maps.flatMap((map) => isObject(map) ? Object.values(map) : [])) {
+    for (const [action] of typeof text === "string" ? text.matchAll(ACTION) : []) {
+      if (!/\bquery\b/.test(action.replace(STRING, ""))) continue;
+      const [, after, before] = WRITTEN.exec(action) ?? [];
+      const literal = after ?? before;
+      if (literal === undefined) made.push(action);
+      else queries.push(unquoted(literal));
+    }
+  }
+  return { queries, made };
 }
+
+/** What stands between braces, with the strings in it. */
+const ACTION = /\{\{(?:"(?:[^"\\]|\\.)*"|`[^`]*`|[^}"`]|\}(?!\}))*\}\}/g;
+const STRING = /"(?:[^"\\]|\\.)*"|`[^`]*`/g;
+const WRITTEN =
+  /\bquery\s+("(?:[^"\\]|\\.)*"|`[^`]*`)|\{\{-?\s*(?:\w+\s+)?("(?:[^"\\]|\\.)*"|`[^`]*`)\s*\|\s*query\b/;
 
 function unquoted(text: string): string {
   if (text.startsWith("`")) return text.slice(1, -1);

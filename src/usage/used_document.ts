@@ -87,13 +87,18 @@ export function readUsedDocument(value: unknown): UsedDocument {
   if (result.success) return result.output as UsedDocument;
   const [issue] = result.issues;
   const path = v.getDotPath(issue) ?? "the document";
+  if (issue.received === "undefined") throw new Error(`${path}: is missing`);
   throw new Error(`${path}: found ${issue.received}, wanted ${issue.expected ?? "another value"}`);
 }
 
-/** The name of a place in a message: `alert HighErrors (shop.rules)`. */
-export function placeText({ kind, name, in: group, source }: UsePlace): string {
+/** The name of a place in a message: `alert HighErrors (shop.rules)`, without what moves a cursor. */
+export function readerText({ kind, name, in: group, source }: UsePlace): string {
   const of = group ?? source;
-  return name === undefined ? `${kind} of ${of}` : `${kind} ${name} (${of})`;
+  const text = name === undefined ? `${kind} of ${of}` : `${kind} ${name} (${of})`;
+  return text.replace(
+    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** Uses of the same series and labels have the same. */

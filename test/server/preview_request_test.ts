@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { expositions, samplesOf } from "../support/e2e/expositions.ts";
 import { RULE_SETS } from "../support/e2e/relabel_rule_sets.ts";
 import { previewInit, servedApp } from "../support/server/served_app.ts";
+import { usedBy } from "../support/usage/used.ts";
 
 const SCRAPE = `# TYPE a counter
 a{path="/x",code="200"} 1
@@ -239,4 +240,88 @@ test("only POST, and no more than 256 KiB", async () => {
   }
   const large = await app.request(PATH, previewInit({ relabel: " ".repeat(256 * 1024) }));
   equal(large.status, 413);
+});
+
+const USED_SCRAPE = '# TYPE a_total counter\na_total{path="/x",code="200"} 1\n' +
+  'a_total{path="/y",code="200"} 2\n# TYPE b gauge\nb 3\n';
+
+test("with uses it says what a draft takes away, and what may go", async () => {
+  const app = await servedApp({ upstream: USED_SCRAPE });
+  const relabel = "[{action: labeldrop, regex: path}, {action: labeldrop, regex: code}]";
+  const draft = { relabel, used: usedBy(["sum by (code) (a_total)", "sum(b"]) };
+  const { usage, preview, warnings } = await (await app.request(PATH, previewInit(draft))).json();
+  deepEqual(warnings, [{
+    message:
+      "metric_relabel_configs[1]: it takes the label code from a_total (2 series), read by " +
+      "alert A0 (shop)",
+    of: "rules",
+    line: 1,
+    column: 36,
+  }]);
+  equal(preview.after.series, 2);
+  deepEqual(usage.taken, [{
+    place: "rules: metric_relabel_configs[1]",
+    rule: 1,
+    what: "takes the label code from",
+    selector: "a_total",
+    labels: "code",
+    series: 2,
+    readers: ["alert A0 (shop)"],
+  }]);
+  deepEqual([usage.more, usage.unread], [0, 1]);
+  deepEqual(usage.recommendations.map(({ summary }: { summary: string }) => summary), [
+    "labeldrop path, which no query needs: 3 → 2 series, 106 B → 64 B",
+  ]);
+  const without = await (await app.request(PATH, previewInit({ relabel }))).json();
+  equal("usage" in without, false);
+});
+
+const WRONG_USES: readonly (readonly [used: unknown, status: number, message: RegExp])[] = [
+  ["", 400, /^used: wanted an object$/],
+  [{}, 400, /^used: version: is missing$/],
+  [{ ...usedBy([]), uses: [{}] }, 400, /^used: uses\.0\.matchers: is missing$/],
+  [
+    {
+      ...usedBy([]),
+      uses: [{
+        matchers: [{ label: "a", op: "=~", value: "(" }],
+        needs: { kind: "only", labels: [] },
+        where: [],
+      }],
+    },
+    400,
+    /^used: .*missing closing \)/,
+  ],
+  [
+    { ...usedBy([]), unread: Array(5001).fill(usedBy(["("]).unread[0]) },
+    400,
+    /^used: found 5001 uses, wanted 5000/,
+  ],
+  [{ ...usedBy([]), more: "x".repeat(1 << 20) }, 413, /wanted 1048576 bytes at most$/],
+];
+
+test("what is no document of uses, or too large, is refused", async () => {
+  const app = await servedApp({ upstream: USED_SCRAPE });
+  for (const [used, status, message] of WRONG_USES) {
+    const answer = await app.request(PATH, previewInit({ used }));
+    equal(answer.status, status, String(message));
+    match((await answer.json()).problems[0].message, message);
+  }
+});
+
+test("what takes too long to compare is refused", async () => {
+  const upstream = Array.from({ length: 3_000 }, (_, index) => `m${index} 1\n`).join("");
+  const app = await servedApp({ upstream });
+  const uses = Array.from({ length: 5_000 }, (_, index) => ({
+    matchers: [{ label: "__name__", op: "=", value: `n${index}` }],
+    needs: { kind: "only", labels: [] },
+    where: [],
+  }));
+  const answer = await app.request(PATH, previewInit({ used: { ...usedBy([]), uses } }));
+  equal(answer.status, 400);
+  deepEqual((await answer.json()).problems, [{
+    message: "used: there are too many uses for so many series: run weir check --used",
+  }]);
+  const few = await app.request(PATH, previewInit({ used: { ...usedBy([]), uses: [] } }));
+  equal((await few.json()).usage.recommendations[0].after.series, 2_950);
 });

@@ -5,7 +5,7 @@ import { documentParser } from "../../src/usage/parse_documents.ts";
 import { readUsageOfText } from "../../src/usage/read_source.ts";
 import { selectorText } from "../../src/usage/series_use.ts";
 import { UseCollector } from "../../src/usage/use_collector.ts";
-import { placeText } from "../../src/usage/used_document.ts";
+import { readerText } from "../../src/usage/used_document.ts";
 
 interface SourceCase {
   readonly name: string;
@@ -28,6 +28,7 @@ const RULES = `groups:
     annotations:
       summary: '{{ with query "sum(up)" }}{{ . | first | value }}{{ end }}'
       other: '{{ $value }} {{ \`absent(up)\` | query }}'
+      made: '{{ with printf "b{job=%q} or c" $labels.job | query }}{{ end }} {{ "d" }} query'
   - alert: Constant
     expr: 1
   - alert: Wrong
@@ -39,7 +40,10 @@ const RULE_USES = [
   "requests_total | code | record code:requests:rate5m (shop)",
   "up | no label | alert Slow (shop)",
 ];
-const RULE_UNREAD = ["alert Wrong (shop): it ends too early"];
+const RULE_UNREAD = [
+  "alert Slow (shop): a template puts its query together",
+  "alert Wrong (shop): it ends too early",
+];
 
 const prometheus = (expr: string, more: object = {}) => ({ expr, ...more });
 
@@ -301,12 +305,12 @@ for (const { name, text, kind, uses, unread = [] } of CASES) {
     const found = collector.collected;
     assert.deepEqual(
       found.uses.map((use) =>
-        [selectorText(use), needText(use.needs), [...new Set(use.where.map(placeText))].join(", ")]
+        [selectorText(use), needText(use.needs), [...new Set(use.where.map(readerText))].join(", ")]
           .join(" | ")
       ).sort(),
       [...uses].sort(),
     );
-    assert.deepEqual(found.unread.map((one) => `${placeText(one)}: ${one.error}`), unread);
+    assert.deepEqual(found.unread.map((one) => `${readerText(one)}: ${one.error}`), unread);
   });
 }
 
