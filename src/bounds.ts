@@ -369,6 +369,30 @@ export const MAX_TAP_BYTES = 8 * MIB;
 /** Body of a request: rules, policies and a sample for a preview. The largest rules seen have 20 KiB. */
 export const MAX_REQUEST_BODY_BYTES = 256 * KIB;
 
+/**
+ * Each text of a draft: rules, policies, a sample. The parser of YAML takes some 5 ms for a KiB, in one
+ * go on the thread that scrapes, and the largest rules seen have 20 KiB.
+ */
+export const MAX_DRAFT_BYTES = 64 * KIB;
+
+/** Rules of a draft, its subsets' too: 60 times as many as people have, and applied to each sample. */
+export const MAX_DRAFT_RULES = 1_000;
+
+/**
+ * Instructions of all regexes of a draft's text, estimated before any is compiled, which takes 1 to 4
+ * µs for each. A KiB of usual regexes has a thousand; `\pL{1000}` is all there may be.
+ */
+export const MAX_DRAFT_INSTRUCTIONS = 100_000;
+
+/** Problems that are told of a draft: the first ones are what one mends. */
+export const MAX_DRAFT_PROBLEMS = 100;
+
+/**
+ * Input that a preview takes before it looks at the clock, at least. It takes less the more text its
+ * draft has, as each sample is matched with all of that.
+ */
+export const MIN_ANALYSIS_PIECE_BYTES = 1 * KIB;
+
 /** TLS connections at a time. Each takes some 40 KiB, so 40 MiB; without TLS, scrapes bound it. */
 export const MAX_TLS_CONNECTIONS = 1_024;
 
