@@ -388,6 +388,12 @@ export const MAX_DRAFT_INSTRUCTIONS = 100_000;
 export const MAX_DRAFT_PROBLEMS = 100;
 
 /**
+ * What one relabel rule may make of a sample's labels, in characters: as long as a line may be. Rules
+ * that double a value take all memory there is by the thirtieth.
+ */
+export const MAX_MADE_VALUE_LENGTH = MAX_HELD_LINE_BYTES;
+
+/**
  * Input that a preview takes before it looks at the clock, at least. It takes less the more text its
  * draft has, as each sample is matched with all of that.
  */

@@ -22,6 +22,7 @@ import { clientKey, forwardedHeaders } from "./forwarded_headers.ts";
 import { type BodyEnd, gatherBody, joined, piecesOf, streamedBody } from "./gathered_body.ts";
 import { gzipStream } from "./gzip_stream.ts";
 import { AggregationError } from "../lines/aggregation_error.ts";
+import { GrownValueError } from "../relabel/grown_value.ts";
 import { BudgetError } from "./processed_source.ts";
 import { readInTime } from "./read_in_time.ts";
 import { relayedHeaders } from "./relayed_headers.ts";
@@ -59,7 +60,8 @@ export async function runScrape(
 
 /** What failed is no fault of the upstream's. */
 function isOfProcessing(error: unknown): error is Error {
-  return error instanceof AggregationError || error instanceof BudgetError;
+  return error instanceof AggregationError || error instanceof BudgetError ||
+    error instanceof GrownValueError;
 }
 
 /** Waits for a slot, but leaves time for the scrape itself. */
