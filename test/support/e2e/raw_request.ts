@@ -4,8 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { RawUpstream } from "../upstream/raw_upstream.ts";
 
 /** How long a server may think before what it says counts as all that it says. */
-const QUIET_MS = 40;
-const LONGEST_MS = 1_000;
+const QUIET_MS = 80;
+const LONGEST_MS = 4_000;
 
 /**
  * Writes bytes (Latin-1) as they are, and returns the statuses of what is answered, `closed` for none.
