@@ -420,6 +420,36 @@ export const MAX_WORK_OF_USES = 10_000_000;
 /** What rules of a preview take away of what is used: the first ones show what is wrong with a rule. */
 export const MAX_LISTED_TAKEN = 100;
 
+/**
+ * Each text of a draft: rules, policies, a sample. The parser of YAML takes some 5 ms for a KiB, in one
+ * go on the thread that scrapes, and the largest rules seen have 20 KiB.
+ */
+export const MAX_DRAFT_BYTES = 64 * KIB;
+
+/** Rules of a draft, its subsets' too: 60 times as many as people have, and applied to each sample. */
+export const MAX_DRAFT_RULES = 1_000;
+
+/**
+ * Instructions of all regexes of a draft's text, estimated before any is compiled, which takes 1 to 4
+ * µs for each. A KiB of usual regexes has a thousand; `\pL{1000}` is all there may be.
+ */
+export const MAX_DRAFT_INSTRUCTIONS = 100_000;
+
+/** Problems that are told of a draft: the first ones are what one mends. */
+export const MAX_DRAFT_PROBLEMS = 100;
+
+/**
+ * What one relabel rule may make of a sample's labels, in characters: as long as a line may be. Rules
+ * that double a value take all memory there is by the thirtieth.
+ */
+export const MAX_MADE_VALUE_LENGTH = MAX_HELD_LINE_BYTES;
+
+/**
+ * Input that a preview takes before it looks at the clock, at least. It takes less the more text its
+ * draft has, as each sample is matched with all of that.
+ */
+export const MIN_ANALYSIS_PIECE_BYTES = 1 * KIB;
+
 /** TLS connections at a time. Each takes some 40 KiB, so 40 MiB; without TLS, scrapes bound it. */
 export const MAX_TLS_CONNECTIONS = 1_024;
 

@@ -1,8 +1,8 @@
 /** A request's body cannot be handed on; `status` is what the client is to be given. */
 export class RequestBodyError extends Error {
-  readonly status: 408 | 413;
+  readonly status: 408 | 413 | 501;
 
-  constructor(status: 408 | 413, message: string) {
+  constructor(status: 408 | 413 | 501, message: string) {
     super(message);
     this.name = "RequestBodyError";
     this.status = status;
@@ -11,14 +11,19 @@ export class RequestBodyError extends Error {
 
 /**
  * Returns the whole body of a request; undefined where it has none. Throws a RequestBodyError when it
- * is larger than `maxBytes`, or not there within `seconds`: while it comes, it holds a scrape's place.
+ * is larger than `maxBytes`, is not there within `seconds` (while it comes, it holds a scrape's place),
+ * or is coded in transfer: Deno's server takes chunks alone apart.
  */
 export async function requestBody(
-  { body, method }: Request,
+  { body, headers, method }: Request,
   maxBytes: number,
   seconds: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   if (body === null || method === "GET" || method === "HEAD") return undefined;
+  const coding = headers.get("transfer-encoding") ?? "chunked";
+  if (coding.trim().toLowerCase() !== "chunked") {
+    throw new RequestBodyError(501, "transfer-encoding: wanted chunked");
+  }
   const late = Promise.withResolvers<never>();
   late.promise.catch(() => {});
   const timer = setTimeout(() => {

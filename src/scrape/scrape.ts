@@ -16,12 +16,13 @@ import { boundedFormats } from "../upstream/scrape_protocols.ts";
 import type { ForwardedHeader } from "../upstream/ask.ts";
 import { classifyFailure, UpstreamError } from "../upstream/upstream_error.ts";
 import type { ScrapeContext, ScrapeKind, ScrapeSettings } from "./scrape_context.ts";
-import { absoluteUrl } from "./absolute_url.ts";
+import { type RequestTarget, requestTarget } from "./request_target.ts";
 import type { SharedAnswer } from "./coalescer.ts";
 import { clientKey, forwardedHeaders } from "./forwarded_headers.ts";
 import { type BodyEnd, gatherBody, joined, piecesOf, streamedBody } from "./gathered_body.ts";
 import { gzipStream } from "./gzip_stream.ts";
 import { AggregationError } from "../lines/aggregation_error.ts";
+import { GrownValueError } from "../relabel/grown_value.ts";
 import { BudgetError } from "./processed_source.ts";
 import { readInTime } from "./read_in_time.ts";
 import { relayedHeaders } from "./relayed_headers.ts";
@@ -61,7 +62,8 @@ export async function runScrape(
 
 /** What failed is no fault of the upstream's. */
 function isOfProcessing(error: unknown): error is Error {
-  return error instanceof AggregationError || error instanceof BudgetError;
+  return error instanceof AggregationError || error instanceof BudgetError ||
+    error instanceof GrownValueError;
 }
 
 /** Waits for a slot, but leaves time for the scrape itself. */
@@ -224,6 +226,11 @@ class ClientScrape {
     return boundedFormats(this.#request.headers.get("accept"), protocols);
   }
 
+  /** The front answers requests that have none. */
+  get #target(): RequestTarget {
+    return requestTarget(this.#request)!;
+  }
+
   get #wantsBody(): boolean {
     return this.#request.method !== "HEAD";
   }
@@ -249,9 +256,9 @@ class ClientScrape {
       return await this.#produce(signal, (code, end) => this.#end(code, end));
     }
     const { accept } = this.#formats;
-    const { pathname, search } = new URL(absoluteUrl(this.#request.url));
+    const { path, query } = this.#target;
     const client = await clientKey(this.#forwarded, { described: true });
-    const key = JSON.stringify([pathname, search, accept, client]);
+    const key = JSON.stringify([path, query, accept, client]);
     const { answer } = await coalescer.answer(
       key,
       signal,
@@ -319,10 +326,10 @@ class ClientScrape {
   }
 
   async #scrapeRequest(signal: AbortSignal): Promise<ScrapeRequest> {
-    const { headers, method, url: text } = this.#request;
+    const { headers, method } = this.#request;
     const { config } = this.#settings;
     const { path } = this.#kind;
-    const url = new URL(absoluteUrl(text));
+    const target = this.#target;
     const accept = headers.get("accept");
     const forwarded = this.#forwarded;
     const secondsLeft = budgetSeconds(this.#request, config) - this.#slot.waitedMs / 1000;
@@ -332,8 +339,8 @@ class ClientScrape {
       : undefined;
     const readSeconds = body === undefined ? 0 : (performance.now() - readFrom) / 1000;
     return {
-      path: this.#upstreamPath(path === "/source" ? this.#sourcePath(url.pathname) : url.pathname),
-      query: url.search,
+      path: this.#upstreamPath(path === "/source" ? this.#sourcePath(target.path) : target.path),
+      query: target.query,
       passthrough: path === "passthrough",
       anyStatus: path === "/source",
       accept: path === "passthrough" ? accept ?? "*/*" : this.#formats.accept,

@@ -67,6 +67,7 @@ export async function livePreview(
   const { body, format } = await openLiveScrape(settings, {
     target: context.req.query("target") || undefined,
     signal: context.req.raw.signal,
+    draftLength: lengthOf(draft),
     collectGarbage: state.collectGarbage,
   });
   const counters = new PolicyCounters();
@@ -106,6 +107,11 @@ export async function livePreview(
   if (sample === undefined) return answer;
   const followed = { sample, metadata: metadata?.end() ?? "", rules, entries };
   return { ...answer, explained: await explained(followed, settings) };
+}
+
+/** How much text a draft has in all, in characters. */
+export function lengthOf({ relabel = "", policies = "" }: PreviewDraft): number {
+  return relabel.length + policies.length;
 }
 
 async function rulesOf(draft: PreviewDraft, settings: ScrapeSettings): Promise<DraftRules> {

@@ -1,11 +1,11 @@
 import { Buffer } from "node:buffer";
 import type { Context } from "hono";
 import * as v from "valibot";
-import { MAX_REQUEST_BODY_BYTES, MAX_USED_BODY_BYTES } from "../bounds.ts";
+import { MAX_DRAFT_BYTES, MAX_REQUEST_BODY_BYTES, MAX_USED_BODY_BYTES } from "../bounds.ts";
 import { analysisFailure, NO_STORE, problemsResponse } from "./analysis_failure.ts";
 import { analysisQueue } from "./analysis_turns.ts";
 import type { ServerState } from "./server_state.ts";
-import { DraftError } from "./draft_rules.ts";
+import { DraftError, refuseBeyond } from "./draft_rules.ts";
 import { withoutLimit } from "./draft_used.ts";
 import { livePreview, type PreviewDraft } from "./live_preview.ts";
 import { refusedPreview } from "./preview_access.ts";
@@ -44,13 +44,17 @@ async function draftRequest(
   try {
     const draft = await readDraft(context.req.raw);
     if (draft instanceof Response) return draft;
+    const texts = { rules: draft.relabel, policies: draft.policies, sample: draft.sample };
+    for (const [of, text = ""] of Object.entries(texts)) {
+      refuseBeyond(of, "bytes", Buffer.byteLength(text), MAX_DRAFT_BYTES);
+    }
     const { timeoutSeconds } = state.settings().config.scrape;
     const { analyses } = analysisQueue(state);
     const { signal } = context.req.raw;
     const made = await analyses.run(signal, timeoutSeconds, () => answer(draft));
     return Response.json(made, { headers: NO_STORE });
   } catch (error) {
-    if (error instanceof DraftError) return problemsResponse(400, error.problems);
+    if (error instanceof DraftError) return problemsResponse(error.status, error.problems);
     return analysisFailure(error, "json");
   }
 }
