@@ -1,3 +1,4 @@
+import { escapedRegex } from "../regex/escaped.ts";
 import { MAX_PATTERN_TEXTS } from "../bounds.ts";
 
 /** Names below one prefix that are worth a pattern: fewer stay a list, which says what it drops. */
@@ -8,11 +9,6 @@ const PLAIN_LIST = 120;
 
 /** Groups in groups that are looked into. */
 const MOST_DEPTH = 8;
-
-/** The text as a regex that matches it alone. */
-export function escapedRegex(text: string): string {
-  return text.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&");
-}
 
 /**
  * Returns a regex, to be anchored, that matches the texts `chosen` and no other text of `all`: a

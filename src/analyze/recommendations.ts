@@ -1,9 +1,10 @@
+import { escapedRegex } from "../regex/escaped.ts";
 import { functionFor, isGaugeSum } from "../aggregate/aggregate_function.ts";
 import { DEFAULT_AGGREGATION } from "../aggregate/default_rules.ts";
 import { MAX_NAMED_METRICS, MAX_RECOMMENDATIONS } from "../bounds.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 import { nameText } from "./figure_text.ts";
-import { escapedRegex, namePattern } from "./name_pattern.ts";
+import { namePattern } from "./name_pattern.ts";
 import { less, type Loss, lost, recommend } from "./recommend.ts";
 import {
   type FamilyReport,

@@ -1,3 +1,4 @@
+import { escapedRegex } from "../regex/escaped.ts";
 import { type AggregationRule, functionFor } from "../aggregate/aggregate_function.ts";
 import { MAX_NAMED_METRICS, MAX_RECOMMENDATIONS } from "../bounds.ts";
 import { canonicalBound } from "../exposition/bound_label.ts";
@@ -5,7 +6,7 @@ import { wordsOf } from "../lint/regex_words.ts";
 import { isNeeded } from "../usage/label_need.ts";
 import type { UsedIndex } from "../usage/used_index.ts";
 import { countText, nameText } from "./figure_text.ts";
-import { alternativesOf, escapedRegex, namePattern } from "./name_pattern.ts";
+import { alternativesOf, namePattern } from "./name_pattern.ts";
 import { less, lost, recommend } from "./recommend.ts";
 import type { FamilyReport, LabelTotal, MetricReport, Recommendation, Size } from "./report.ts";
 

@@ -1,6 +1,6 @@
 import { ConfigError } from "../problems/config_error.ts";
 import { type Place, placeOf } from "../problems/problem.ts";
-import { quotedRegex } from "../regex/quoted.ts";
+import { escapedRegex } from "../regex/escaped.ts";
 import { compileRules, RuleSet } from "../relabel/rule_set.ts";
 import { RELABEL_DEFAULTS, type RelabelConfig } from "../relabel/relabel_config.ts";
 import type { RulesInForce } from "./rules_in_force.ts";
@@ -62,7 +62,7 @@ function ruleOf(step: ShedStep, index: number): RelabelConfig {
   if ("metric" in step) return { ...common, action: "drop", regex: step.metric };
   const { label, of } = step;
   if (of === undefined) {
-    return { ...common, action: "labeldrop", sourceLabels: [], regex: quotedRegex(label) };
+    return { ...common, action: "labeldrop", sourceLabels: [], regex: escapedRegex(label) };
   }
   // A label without a value is none.
   return { ...common, action: "replace", regex: of, targetLabel: label, replacement: "" };

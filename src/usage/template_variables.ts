@@ -1,4 +1,4 @@
-import { quotedRegex } from "../regex/quoted.ts";
+import { escapedRegex } from "../regex/escaped.ts";
 
 /**
  * The values that a dashboard's variables can have, by name. One that is not there can have any, as
@@ -77,12 +77,12 @@ export function hasVariable(text: string, { words }: ExpandedExpression): boolea
 export function patternOf(
   text: string,
   { words }: ExpandedExpression,
-  quoted: (part: string) => string = quotedRegex,
+  quoted: (part: string) => string = escapedRegex,
 ): string {
   return text.split(WORDS).map((part) => {
     if (!words.has(part)) return quoted(part);
     const values = words.get(part);
-    return values === undefined ? ".*" : `(?:${values.map(quotedRegex).join("|")})`;
+    return values === undefined ? ".*" : `(?:${values.map(escapedRegex).join("|")})`;
   }).join("");
 }
 
