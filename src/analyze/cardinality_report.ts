@@ -13,6 +13,7 @@ import type {
   MetricReport,
   Size,
 } from "./report.ts";
+import { groupByText } from "../exposition/text_map.ts";
 
 /** Returns what was counted; `cardinality` has to have ended. */
 export function cardinalityReport(cardinality: Cardinality): CardinalityReport {
@@ -20,7 +21,7 @@ export function cardinalityReport(cardinality: Cardinality): CardinalityReport {
   const found = cardinality.metrics;
   const series = found.reduce((sum, { track }) => sum + track.series, beyond.samples);
   const metrics = found.map((metric) => metricReport(metric, series)).sort(bySize);
-  const families = [...Map.groupBy(metrics, (metric) => metric.family)]
+  const families = [...groupByText(metrics, (metric) => metric.family)]
     .map(([name, members]) => familyReport(name, members, series)).sort(bySize);
   const whole = {
     series,
@@ -121,8 +122,8 @@ function labelTotals(
   metrics: readonly MetricReport[],
   whole: Size,
 ): LabelTotal[] {
-  const tracks = Map.groupBy(found.flatMap(({ track }) => track.labels), (label) => label.name);
-  const places = Map.groupBy(
+  const tracks = groupByText(found.flatMap(({ track }) => track.labels), (label) => label.name);
+  const places = groupByText(
     metrics.flatMap((metric) => metric.labels.map((label) => ({ metric, label }))),
     ({ label }) => label.name,
   );

@@ -2,6 +2,7 @@ import { functionFor, isGaugeSum } from "../aggregate/aggregate_function.ts";
 import { DEFAULT_AGGREGATION } from "../aggregate/default_rules.ts";
 import { MAX_NAMED_METRICS, MAX_RECOMMENDATIONS } from "../bounds.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
+import { TextMap } from "../exposition/text_map.ts";
 import { bytesText, countText, nameText } from "./figure_text.ts";
 import { escapedRegex, namePattern } from "./name_pattern.ts";
 import {
@@ -27,7 +28,7 @@ export function recommendations(
   families: readonly FamilyReport[],
   labels: readonly LabelTotal[],
 ): Recommendation[] {
-  const byName = new Map(metrics.map((metric) => [metric.name, metric]));
+  const byName = new TextMap(metrics.map((metric) => [metric.name, metric]));
   return [
     ...labels.flatMap((label) => labelRules(label, whole, byName)),
     ...families.flatMap((family) => familyRules(family, whole, byName)),
@@ -40,7 +41,7 @@ export function recommendations(
   ).slice(0, MAX_RECOMMENDATIONS);
 }
 
-type Metrics = ReadonlyMap<string, MetricReport>;
+type Metrics = TextMap<MetricReport>;
 
 /** Dropping a label: everywhere and, where that does harm, from the metrics that it does none to. */
 function labelRules(label: LabelTotal, whole: Size, byName: Metrics): Recommendation[] {
