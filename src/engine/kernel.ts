@@ -39,6 +39,7 @@ interface KernelExports {
     highSecond: number,
   ): void;
   longHashOf(at: number, length: number): bigint;
+  hashOfPieces(line: number): number;
 
   newReader(targetValuesLength: number, layout: number, format: number): number;
   targetValuesOf(reader: number): number;

@@ -3,8 +3,6 @@ import { ByteHash } from "./byte_hash.ts";
 interface Entry<V> {
   readonly text: string;
   value: V;
-  /** Another text of the same hash. */
-  next: Entry<V> | undefined;
 }
 
 /**
@@ -13,9 +11,9 @@ interface Entry<V> {
  * `Map` of Bun's 500 times as long as others do. Here the key of the hash is this process's own.
  */
 export class TextMap<V> {
-  // No `#` fields: two maps that are compared deeply are the same if their entries are.
-  private readonly byHash = new Map<number, Entry<V>>();
-  /** In the order in which they came. */
+  /** By hash; of texts of one hash, by the next number that is free. */
+  readonly #byHash = new Map<number, Entry<V>>();
+  /** In the order in which they came. No `#`: so maps are equal, compared deeply, if these are. */
   private readonly entries = new Set<Entry<V>>();
 
   constructor(entries: Iterable<readonly [string, V]> = []) {
@@ -27,43 +25,42 @@ export class TextMap<V> {
   }
 
   get(text: string): V | undefined {
-    return this.#find(text, hashOf(text))?.value;
+    return this.#byHash.get(this.#placeOf(text))?.value;
   }
 
   has(text: string): boolean {
-    return this.#find(text, hashOf(text)) !== undefined;
+    return this.#byHash.has(this.#placeOf(text));
   }
 
   set(text: string, value: V): this {
-    const hash = hashOf(text);
-    const known = this.#find(text, hash);
+    const place = this.#placeOf(text);
+    const known = this.#byHash.get(place);
     if (known !== undefined) known.value = value;
     else {
-      const entry: Entry<V> = { text, value, next: this.byHash.get(hash) };
-      this.byHash.set(hash, entry);
+      const entry = { text, value };
+      this.#byHash.set(place, entry);
       this.entries.add(entry);
     }
     return this;
   }
 
   delete(text: string): boolean {
-    const hash = hashOf(text);
-    const entry = this.#find(text, hash);
+    const place = this.#placeOf(text);
+    const entry = this.#byHash.get(place);
     if (entry === undefined) return false;
     this.entries.delete(entry);
-    let first = this.byHash.get(hash)!;
-    if (first === entry) {
-      if (entry.next === undefined) this.byHash.delete(hash);
-      else this.byHash.set(hash, entry.next);
-      return true;
+    this.#byHash.delete(place);
+    // Those behind it may have their place there only because its was taken.
+    for (let at = place + 1 | 0;; at = at + 1 | 0) {
+      const moved = this.#byHash.get(at);
+      if (moved === undefined) return true;
+      this.#byHash.delete(at);
+      this.#byHash.set(this.#placeOf(moved.text), moved);
     }
-    while (first.next !== entry) first = first.next!;
-    first.next = entry.next;
-    return true;
   }
 
   clear(): void {
-    this.byHash.clear();
+    this.#byHash.clear();
     this.entries.clear();
   }
 
@@ -79,10 +76,14 @@ export class TextMap<V> {
     for (const { text, value } of this.entries) yield [text, value];
   }
 
-  #find(text: string, hash: number): Entry<V> | undefined {
-    let entry = this.byHash.get(hash);
-    while (entry !== undefined && entry.text !== text) entry = entry.next;
-    return entry;
+  /** Where the text is, or would be. */
+  #placeOf(text: string): number {
+    let place = hashOf(text);
+    for (;;) {
+      const entry = this.#byHash.get(place);
+      if (entry === undefined || entry.text === text) return place;
+      place = place + 1 | 0;
+    }
   }
 }
 

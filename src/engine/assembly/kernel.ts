@@ -141,6 +141,7 @@ export {
   clearLearnt,
   familyOfName,
   findName,
+  hashOfPieces,
   helpOf,
   learntBytes,
   hasSignature,

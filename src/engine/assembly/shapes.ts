@@ -389,7 +389,7 @@ export function findShape(line: usize): usize {
 }
 
 /** A hash of what stands in the line between the values of its labels. */
-function hashOfPieces(line: usize): u32 {
+export function hashOfPieces(line: usize): u32 {
   let hash: u64 = 0;
   let piece = line;
   let at = valueEnd(line);
