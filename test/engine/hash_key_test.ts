@@ -18,8 +18,8 @@ const own = [...hashKey];
 after(() => setHashKey(own));
 
 const KEYS = [
-  [0, 0, 0, 0, 0, 0],
-  [1, 2, 3, 4, 5, 6],
+  [7, 7, 7, 7, 7, 7],
+  [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0],
   [0x9e3779b9, 0xffffffff, 0x80000000, 0x7fffffff, 0xdeadbeef, 0xcafebabe],
 ];
 
