@@ -7,13 +7,11 @@
 
 let first: u64 = 0;
 let second: u64 = 0;
-let third: u64 = 0;
 
 /** Sets the key, 64 bits in two halves each; nothing may be known yet. */
 export function setHashKey(lowFirst: u32, highFirst: u32, lowSecond: u32, highSecond: u32): void {
   first = (<u64> highFirst << 32) | lowFirst;
   second = (<u64> highSecond << 32) | lowSecond;
-  third = folded(first ^ 0x9e3779b97f4a7c15, second ^ 0xc4ceb9fe1a85ec53);
 }
 
 /** A hash of `length` bytes. Reads up to 7 bytes behind them. */
@@ -35,7 +33,8 @@ export function longHashOf(bytes: usize, length: u32): u64 {
     a = load<u64>(bytes);
     b = load<u64>(bytes + left - 8);
   } else if (left > 0) a = load<u64>(bytes) << ((8 - left) << 3);
-  return folded(third ^ length, folded(a ^ first, b ^ seed));
+  const hash = mixed(folded(a ^ first, b ^ seed), length);
+  return hash ^ (hash >> 32);
 }
 
 /** The upper half of the product of 128 bits, folded into the lower. */
