@@ -1,5 +1,8 @@
 import { ByteHash } from "./byte_hash.ts";
 
+const NONE: ReadonlyMap<number, Entry<unknown>> = new Map();
+const NO_ENTRIES: ReadonlySet<unknown> = new Set();
+
 interface Entry<V> {
   readonly text: string;
   value: V;
@@ -12,9 +15,9 @@ interface Entry<V> {
  */
 export class TextMap<V> {
   /** By hash; of texts of one hash, by the next number that is free. */
-  readonly #byHash = new Map<number, Entry<V>>();
+  #byHash: Map<number, Entry<V>> = NONE as never;
   /** In the order in which they came. No `#`: so maps are equal, compared deeply, if these are. */
-  private readonly entries = new Set<Entry<V>>();
+  private entries: Set<Entry<V>> = NO_ENTRIES as never;
 
   constructor(entries: Iterable<readonly [string, V]> = []) {
     for (const [text, value] of entries) this.set(text, value);
@@ -37,6 +40,11 @@ export class TextMap<V> {
     const known = this.#byHash.get(place);
     if (known !== undefined) known.value = value;
     else {
+      // Each scrape makes some, of which most stay empty.
+      if (this.entries === NO_ENTRIES) {
+        this.#byHash = new Map();
+        this.entries = new Set();
+      }
       const entry = { text, value };
       this.#byHash.set(place, entry);
       this.entries.add(entry);
@@ -60,8 +68,8 @@ export class TextMap<V> {
   }
 
   clear(): void {
-    this.#byHash.clear();
-    this.entries.clear();
+    this.#byHash = NONE as never;
+    this.entries = NO_ENTRIES as never;
   }
 
   *keys(): Generator<string> {

@@ -1,5 +1,4 @@
 import { MAX_METRIC_CHILDREN } from "../bounds.ts";
-import { TextMap } from "../exposition/text_map.ts";
 
 /** One string per label name, in the order of the names. */
 export type LabelValues<Names extends readonly string[]> = { readonly [K in keyof Names]: string };
@@ -14,7 +13,7 @@ export class Labelled<Names extends readonly string[], Child> {
   readonly #names: readonly string[];
   readonly #make: () => Child;
   readonly #maxChildren: number;
-  readonly #children = new TextMap<{ values: LabelValues<Names>; child: Child }>();
+  readonly #children = new Map<string, { values: LabelValues<Names>; child: Child }>();
   #overflow: Child | undefined;
 
   constructor(
