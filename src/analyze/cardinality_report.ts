@@ -14,6 +14,7 @@ import type {
   MetricReport,
   Size,
 } from "./report.ts";
+import { groupByText } from "../exposition/text_map.ts";
 
 /**
  * Returns what was counted; `cardinality` has to have ended. With `advice` the rules are those that take
@@ -27,7 +28,7 @@ export function cardinalityReport(
   const found = cardinality.metrics;
   const series = found.reduce((sum, { track }) => sum + track.series, beyond.samples);
   const metrics = found.map((metric) => metricReport(metric, series)).sort(bySize);
-  const families = [...Map.groupBy(metrics, (metric) => metric.family)]
+  const families = [...groupByText(metrics, (metric) => metric.family)]
     .map(([name, members]) => familyReport(name, members, series)).sort(bySize);
   const whole = {
     series,
@@ -133,8 +134,8 @@ function labelTotals(
   metrics: readonly MetricReport[],
   whole: Size,
 ): LabelTotal[] {
-  const tracks = Map.groupBy(found.flatMap(({ track }) => track.labels), (label) => label.name);
-  const places = Map.groupBy(
+  const tracks = groupByText(found.flatMap(({ track }) => track.labels), (label) => label.name);
+  const places = groupByText(
     metrics.flatMap((metric) => metric.labels.map((label) => ({ metric, label }))),
     ({ label }) => label.name,
   );

@@ -1,5 +1,6 @@
 import { escapedRegex } from "../regex/escaped.ts";
 import { MAX_PATTERN_TEXTS } from "../bounds.ts";
+import { groupByText, TextSet } from "../exposition/text_map.ts";
 
 /** Names below one prefix that are worth a pattern: fewer stay a list, which says what it drops. */
 const LEAST_FOR_PATTERN = 4;
@@ -16,8 +17,8 @@ const MOST_DEPTH = 8;
  * one prefix together. `all` undefined: nobody knows what else there is, and no `.*` is written.
  */
 export function namePattern(chosen: Iterable<string>, all?: Iterable<string>): string {
-  const names = [...new Set(chosen)].sort();
-  const wanted = new Set(names);
+  const names = [...new TextSet(chosen)].sort();
+  const wanted = new TextSet(names);
   const others = all === undefined
     ? undefined
     : [...all].filter((name) => !wanted.has(name)).sort();
@@ -39,7 +40,7 @@ function alternatives(
     prefix.length > 0 && names.length >= LEAST_FOR_PATTERN && others !== undefined &&
     !startsAny(others, prefix)
   ) return [`${escapedRegex(prefix)}.*`];
-  const groups = [...Map.groupBy(names, (name) => name.slice(0, tokenEnd(name, prefix.length)))];
+  const groups = [...groupByText(names, (name) => name.slice(0, tokenEnd(name, prefix.length)))];
   if (prefix.length > 0 && groups.every(([, members]) => members.length === 1)) {
     const ends = names.map((name) => escapedRegex(name.slice(prefix.length)));
     return [`${escapedRegex(prefix)}(?:${ends.join("|")})`];

@@ -1,3 +1,4 @@
+import { TextMap } from "../exposition/text_map.ts";
 import { escapedRegex } from "../regex/escaped.ts";
 import { functionFor, isGaugeSum } from "../aggregate/aggregate_function.ts";
 import { DEFAULT_AGGREGATION } from "../aggregate/default_rules.ts";
@@ -28,7 +29,7 @@ export function recommendations(
   families: readonly FamilyReport[],
   labels: readonly LabelTotal[],
 ): Recommendation[] {
-  const byName = new Map(metrics.map((metric) => [metric.name, metric]));
+  const byName = new TextMap(metrics.map((metric) => [metric.name, metric]));
   return [
     ...labels.flatMap((label) => labelRules(label, whole, byName)),
     ...families.flatMap((family) => familyRules(family, whole, byName)),
@@ -41,7 +42,7 @@ export function recommendations(
   ).slice(0, MAX_RECOMMENDATIONS);
 }
 
-type Metrics = ReadonlyMap<string, MetricReport>;
+type Metrics = TextMap<MetricReport>;
 
 /** Dropping a label: everywhere and, where that does harm, from the metrics that it does none to. */
 function labelRules(label: LabelTotal, whole: Size, byName: Metrics): Recommendation[] {

@@ -1,3 +1,4 @@
+import { TextMap, TextSet } from "../exposition/text_map.ts";
 import { escapedRegex } from "../regex/escaped.ts";
 import { type AggregationRule, functionFor } from "../aggregate/aggregate_function.ts";
 import { MAX_NAMED_METRICS, MAX_RECOMMENDATIONS } from "../bounds.ts";
@@ -50,21 +51,21 @@ class Readers {
   readonly names: readonly string[];
   /** False where the scrape has metrics that nobody listed. */
   readonly isComplete: boolean;
-  readonly byName: ReadonlyMap<string, MetricReport>;
-  readonly families: ReadonlyMap<string, FamilyReport>;
+  readonly byName: TextMap<MetricReport>;
+  readonly families: TextMap<FamilyReport>;
   readonly #advice: UsageAdvice;
 
   constructor({ metrics, families, unlisted }: Scrape, advice: UsageAdvice) {
     this.#advice = advice;
     this.isComplete = unlisted === 0;
-    this.byName = new Map(metrics.map((metric) => [metric.name, metric]));
-    this.families = new Map(families.map((family) => [family.name, family]));
+    this.byName = new TextMap(metrics.map((metric) => [metric.name, metric]));
+    this.families = new TextMap(families.map((family) => [family.name, family]));
     const named = advice.used.uses.flatMap(({ matchers }) =>
       matchers.filter(({ label }) => label === NAME).flatMap(({ op, value }) =>
         op === "=" ? [value] : [...wordsOf(value) ?? []]
       )
     );
-    this.names = [...new Set([...this.byName.keys(), ...named])];
+    this.names = [...new TextSet([...this.byName.keys(), ...named])];
   }
 
   pattern(chosen: readonly string[]): string {
@@ -222,7 +223,7 @@ function labelRules({ name, without, metrics }: LabelTotal, { whole }: Scrape, r
   if (name === "le" || name === "quantile") return [];
   const having = metrics.map((metric) => reader.byName.get(metric)!);
   // The parts of a histogram stay together: one label more in some of them, and they are none.
-  const isHeld = new Set(
+  const isHeld = new TextSet(
     having.filter((metric) => !reader.isFree(metric, name)).map(({ family }) => family),
   );
   const free = having.filter(({ family }) => !isHeld.has(family));

@@ -13,6 +13,7 @@ import { LineBuffer } from "../exposition/line_buffer.ts";
 import type { LineFormat } from "../exposition/line_format.ts";
 import { type MetadataKind, readMetadataLine } from "../exposition/metadata_line.ts";
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
+import { TextMap } from "../exposition/text_map.ts";
 import type { TargetLabels } from "../aggregate/target_labels.ts";
 import type { RuleHitCounts, RuleHits } from "../relabel/rule_hits.ts";
 import type { Decision } from "../policy/policy_set.ts";
@@ -100,13 +101,13 @@ export class Engine {
   remembered: object | undefined;
   /** What may be known of families, in bytes. */
   mostKnownBytes: number = MAX_KNOWN_BYTES;
-  readonly #families = new Map<string, number>();
+  readonly #families = new TextMap<number>();
   /** Names of families by their number. */
   #familyNames: string[] = [""];
   /** What tells families from the first one of their name, by their number. */
   readonly #twins = new Map<number, string>();
   readonly #names = new Map<number, Name>();
-  readonly #outs = new Map<string, number>();
+  readonly #outs = new TextMap<number>();
   readonly #outNames = new Map<number, string>();
   readonly #tallies = new Map<number, Tallied>();
   /** The tallies in force, by what they count for. */

@@ -40,7 +40,7 @@ export interface Lint {
 /** What a sample scrape tells; then lints that would be guesses without one are left out. */
 export interface ScrapeLabels {
   /** The names of all labels in it. */
-  readonly labels: ReadonlySet<string>;
+  readonly labels: { has(label: string): boolean };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { TextMap, TextSet } from "../exposition/text_map.ts";
 import {
   type AggregateFunction,
   type AggregationRule,
@@ -35,10 +36,10 @@ export class UsedLints implements SampleWatcher {
   readonly #aggregation: readonly AggregationRule[];
   readonly #used: UsedIndex;
   /** The input labels of the first sample of each series of the output that is not summed. */
-  readonly #outputs = new Map<string, Labels>();
-  readonly #byFamily = new Map<string, Set<UsedSeries>>();
+  readonly #outputs = new TextMap<Labels>();
+  readonly #byFamily = new TextMap<Set<UsedSeries>>();
   /** Families with native histograms, which come before their classic parts. */
-  readonly #natives = new Set<string>();
+  readonly #natives = new TextSet();
 
   constructor(
     rules: RuleSet | undefined,

@@ -1,3 +1,4 @@
+import { TextMap } from "../exposition/text_map.ts";
 import { canonicalBound } from "../exposition/bound_label.ts";
 import { DfaMemory } from "../regex/lazy_dfa.ts";
 import { compileRuleRegex } from "../relabel/rule_regex.ts";
@@ -28,7 +29,7 @@ export class UsedIndex {
   /** Expressions that could not be read, by the words in them: any may be a metric's name. */
   readonly #unread = new Map<string, Unread[]>();
   /** Those whose matchers of the name a metric has, by its name. */
-  readonly #byName = new Map<string, readonly IndexedUse[]>();
+  readonly #byName = new TextMap<readonly IndexedUse[]>();
 
   readonly #work: Work;
 
@@ -139,7 +140,7 @@ async function compiledRegexes(
   const found = new Map<string, Matches>();
   for (const pattern of patterns) {
     const regex = await compileRuleRegex(pattern, memory);
-    const known = new Map<string, boolean>();
+    const known = new TextMap<boolean>();
     found.set(pattern, (value) => {
       let matches = known.get(value);
       if (matches === undefined) {

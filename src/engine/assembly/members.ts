@@ -1,8 +1,8 @@
-import { longHashOf } from "./bytes";
 import { block, reader } from "./families";
 import { allocate, Arena, freeBlock, newBlock, release } from "./memory";
 import { addHash, clearSet, emptySet, HashSet, hasHash } from "./hash_set";
-import { labelHash, mixed, valueHash } from "./origin";
+import { longHashOf, mixed } from "./hash";
+import { labelHash, valueHash } from "./origin";
 import { changed, comparedWith, nameOf, Shape } from "./shapes";
 
 /*

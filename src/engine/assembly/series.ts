@@ -1,5 +1,5 @@
 import { combine, DROP } from "../../aggregate/combine";
-import { BACKSLASH, copy, equal, hashOf, NEWLINE, QUOTE, SPACE } from "./bytes";
+import { BACKSLASH, copy, equal, NEWLINE, QUOTE, SPACE } from "./bytes";
 import {
   BEGINS,
   BUCKET,
@@ -22,6 +22,7 @@ import {
 } from "../layout";
 import { reader, readers } from "./families";
 import { addHash, clearSet, HASH_NO_MEMORY, HASH_SET_BYTES, HashSet, hasHash } from "./hash_set";
+import { hashOf } from "./hash";
 import { boundOf, clearGroups, Group, groupOf, NO_GROUP } from "./groups";
 import * as members from "./members";
 import { allocate, commit, freeBlock, newBlock, release, reserve, table } from "./memory";
