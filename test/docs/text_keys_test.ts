@@ -15,8 +15,6 @@ const OTHERS: Readonly<Record<string, string>> = {
   "aggregate/family_sources.ts": "kinds of metadata",
   "analyze/name_pattern.ts": "literals of a regex in a draft, up to MAX_PATTERN_TEXTS",
   "analyze/rules_as_policies.ts": "values in a rule of a draft; fields of policies",
-  "analyze/usage_recommendations.ts":
-    "families of which a query names a label, of a document's size",
   "engine/engine.ts": "names of Weir's own; outcomes and tallies",
   "engine/planner.ts": "what rules name; labels of one sample",
   "engine/program.ts": "names of Weir's own",
