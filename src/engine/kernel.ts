@@ -203,7 +203,7 @@ interface KernelExports {
   setHistogram(shape: number, name: number, length: number): void;
   addLabel(name: number, length: number, value: number, valueLength: number): void;
   setName(shape: number, value: number, name: number, length: number): void;
-  rise(scope: number, series: number, bound: number, value: number): void;
+  rise(scope: number, series: number, bound: number, value: number, mayRepeat: boolean): void;
   uncounted(scope: number, count: number): number;
   isLossy(reader: number): number;
 

@@ -201,7 +201,6 @@ export class TargetSink implements LineBlockSink, LineSink {
       // What repeats a sample is none.
       if (members === 0 || (is & layout.RISES) === 0) continue;
       this.#read.rise(words[word], increment, Number((is & layout.BEGINS) !== 0));
-      if ((is & layout.REPEATS) !== 0) this.#read.repeated.add(words[word]);
     }
     exports.drained();
   }
@@ -277,7 +276,7 @@ export class TargetSink implements LineBlockSink, LineSink {
     this.#engine.setLine(sample, at);
     if (part === layout.COUNT) this.#read.rise(series, exports.uncounted(group + 1, value), 0);
     if (part !== layout.BUCKET) return;
-    exports.rise(group + 1, series, boundOf(plan, sample), value);
+    exports.rise(group + 1, series, boundOf(plan, sample), value, true);
     const increment = exports.increment.value;
     this.#read.rise(series, increment, exports.begins.value);
     if (exports.repeats.value !== 0) this.#read.repeated.add(series);
