@@ -134,6 +134,14 @@ const modes: readonly Mode[] = [
     },
   },
   {
+    name: "labels that go first",
+    config: (upstream_url) => ({ upstream_url, limits: { series: 3, shed: [{ label: "pod" }] } }),
+    samples: {
+      'weir_shed_active{step="label pod"}': 1,
+      'weir_shed_changes_total{step="label pod",change="taken"}': 1,
+    },
+  },
+  {
     name: "Edge's form",
     config: (url) => ({ upstream_url: new URL(url).origin, tap_enabled: true }),
     samples: { weir_input_samples_total: 8 },
