@@ -28,8 +28,9 @@ export interface LiveScrapeRequest {
 
 export interface LiveScrape {
   /**
-   * Lines: those of composite metrics are lifted. Hands on a piece at a time and lets others work in between. Errors with an UpstreamError when
-   * the scrape, or what is done with it, takes longer than `scrape.timeout`.
+   * Lines: those of composite metrics are lifted. Hands on a piece at a time and lets others work in
+   * between. Errors with an UpstreamError when the scrape, or what is done with it, takes longer than
+   * `scrape.timeout`.
    */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly format: LineFormat;

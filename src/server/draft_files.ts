@@ -9,12 +9,11 @@ import { engineFor } from "../policy/build_engine.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";
 import { messageOf } from "../problems/config_error.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
-import { openLiveScrape } from "../scrape/live_scrape.ts";
 import type { ScrapeSettings } from "../scrape/scrape_context.ts";
 import { exampleTests } from "../testing/example_tests.ts";
 import { SampleExamples } from "../testing/sample_examples.ts";
-import { draftPolicies, type DraftRules, draftRules } from "./draft_rules.ts";
-import { lengthOf, type PreviewDraft } from "./live_preview.ts";
+import { type DraftRules, draftRules } from "./draft_rules.ts";
+import { policiesOf, type PreviewDraft, scrapeOfRequest } from "./preview_draft.ts";
 import { chosenRoute } from "./routes.ts";
 import { rulesInForce } from "./rules_request.ts";
 import type { Route, ServerState } from "./server_state.ts";
@@ -41,9 +40,7 @@ export async function liveFiles(
   const inForce = rulesInForce(route);
   const text = draft.relabel ?? inForce;
   const drafted = await draftRules(text, settings);
-  const entries = draft.policies === undefined
-    ? route.policyEntries()
-    : await draftPolicies(draft.policies);
+  const entries = await policiesOf(draft, route);
   const lists = new Map([["metric_relabel_configs", drafted.configs], ...drafted.subsets]);
   const written = rulesText(lists);
   return {
@@ -114,12 +111,7 @@ async function testText(
   const settings = route.context.settings();
   const { config } = settings;
   const policies = await engineFor(config, entries);
-  const { body, format } = await openLiveScrape(settings, {
-    target: context.req.query("target") || undefined,
-    signal: context.req.raw.signal,
-    draftLength: lengthOf(draft),
-    collectGarbage: state.collectGarbage,
-  });
+  const { body, format } = await scrapeOfRequest(state, settings, context, draft);
   const examples = new SampleExamples(configs.length, format === "lifted");
   const unlimited = { maxInputBytes: 0, maxOutputBytes: 0, saysMissing: false };
   const scrape = { ...config.scrape, ...unlimited, policies, rules, format, watcher: examples };

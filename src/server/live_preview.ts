@@ -3,7 +3,6 @@ import { MAX_LISTED_TAKEN } from "../bounds.ts";
 import { type PreviewReport, previewReport } from "../analyze/preview_report.ts";
 import type { ExplainedSample } from "../analyze/sample_trace.ts";
 import { explainedSample, SampleMetadata } from "../scrape/explained_sample.ts";
-import { openLiveScrape } from "../scrape/live_scrape.ts";
 import { previewedScrape } from "../scrape/previewed_scrape.ts";
 import type { ScrapeSettings } from "../scrape/scrape_context.ts";
 import type { ScrapeRules } from "../lines/scrape_run.ts";
@@ -19,19 +18,8 @@ import { UsedGuard } from "../lines/used_guard.ts";
 import { type DraftUsage, draftUsage, draftUsed } from "./draft_used.ts";
 import { chosenRoute } from "./routes.ts";
 import type { ServerState } from "./server_state.ts";
-import { DraftError, draftPolicies, type DraftRules, draftRules } from "./draft_rules.ts";
-
-/** What to try. What is left out is what is in force. */
-export interface PreviewDraft {
-  /** YAML: relabel rules in metric-gate's form, or a bare list. */
-  readonly relabel?: string;
-  /** JSON or YAML: a policy document. */
-  readonly policies?: string;
-  /** A sample's line, to be followed. */
-  readonly sample?: string;
-  /** What `weir usage` wrote. */
-  readonly used?: unknown;
-}
+import { DraftError, type DraftRules, draftRules } from "./draft_rules.ts";
+import { policiesOf, type PreviewDraft, scrapeOfRequest } from "./preview_draft.ts";
 
 /** Plain data. */
 export interface PreviewAnswer {
@@ -61,15 +49,8 @@ export async function livePreview(
     isKept: () => false,
     aggregation: await compileAggregation(settings.config),
   };
-  const entries = draft.policies === undefined
-    ? route.policyEntries()
-    : await draftPolicies(draft.policies);
-  const { body, format } = await openLiveScrape(settings, {
-    target: context.req.query("target") || undefined,
-    signal: context.req.raw.signal,
-    draftLength: lengthOf(draft),
-    collectGarbage: state.collectGarbage,
-  });
+  const entries = await policiesOf(draft, route);
+  const { body, format } = await scrapeOfRequest(state, settings, context, draft);
   const counters = new PolicyCounters();
   const rules: ScrapeRules = {
     ...settings.config.scrape,
@@ -107,11 +88,6 @@ export async function livePreview(
   if (sample === undefined) return answer;
   const followed = { sample, metadata: metadata?.end() ?? "", rules, entries };
   return { ...answer, explained: await explained(followed, settings) };
-}
-
-/** How much text a draft has in all, in characters. */
-export function lengthOf({ relabel = "", policies = "" }: PreviewDraft): number {
-  return relabel.length + policies.length;
 }
 
 async function rulesOf(draft: PreviewDraft, settings: ScrapeSettings): Promise<DraftRules> {

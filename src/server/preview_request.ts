@@ -7,8 +7,9 @@ import { analysisQueue } from "./analysis_turns.ts";
 import type { ServerState } from "./server_state.ts";
 import { DraftError, refuseBeyond } from "./draft_rules.ts";
 import { withoutLimit } from "./draft_used.ts";
-import { livePreview, type PreviewDraft } from "./live_preview.ts";
+import { livePreview } from "./live_preview.ts";
 import { refusedPreview } from "./preview_access.ts";
+import type { PreviewDraft } from "./preview_draft.ts";
 
 const text = v.optional(v.string("a string"));
 

@@ -3,7 +3,7 @@ import type { PreviewReport } from "../../analyze/preview_report.ts";
 import type { RuleText } from "../../analyze/rule_yaml.ts";
 import type { Problem } from "../analysis_failure.ts";
 import type { DraftUsage } from "../draft_used.ts";
-import type { PreviewDraft } from "../live_preview.ts";
+import type { PreviewDraft } from "../preview_draft.ts";
 import type { RulesAnswer } from "../rules_request.ts";
 import { type AddedRule, addRule } from "./add_rule.ts";
 import { copyButton } from "./copy_text.ts";
