@@ -1,4 +1,5 @@
 import type { CardinalityLimits, LimitName } from "../aggregate/cardinality_guard.ts";
+import { droppedByStage } from "../lines/dropped_by_stage.ts";
 import type { ScrapeStats } from "../lines/scrape_stats.ts";
 import type { PolicyCounter, PolicyCounters } from "../policy/policy_counters.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
@@ -102,7 +103,7 @@ export class ShadowMetrics {
       ...filtersOf(rules).map(ruleName),
       ...limits === undefined ? [] : limitsOf(limits).map(limitName),
       ...(policies ?? []).map(policyName),
-      ...isEmpty ? [] : STAGES.map(([stage]) => stage),
+      ...isEmpty ? [] : STAGES,
     ]);
     this.#dropped.retain((name) => names.has(name));
     for (const name of names) this.#dropped.with(name);
@@ -132,7 +133,8 @@ export class ShadowMetrics {
     this.#outputBytes.with().inc(figures.outputBytes);
     this.#savedSeries.with().set(answered.outputSamples - figures.outputSamples);
     this.#savedBytes.with().set(answered.outputBytes - figures.outputBytes);
-    for (const [stage, samples] of STAGES) this.#dropped.with(stage).inc(samples(figures));
+    const dropped = droppedByStage(figures);
+    for (const stage of STAGES) this.#dropped.with(stage).inc(dropped[stage]);
     const { rules: inShadow, limits } = this.#parts;
     // Of rules and limits that a reload has replaced meanwhile nothing.
     for (const index of inShadow === rules ? filtersOf(inShadow) : []) {
@@ -157,11 +159,7 @@ export class ShadowMetrics {
 }
 
 /** What follows of other parts: the stages of `weir_dropped_samples_total` that it is told as. */
-const STAGES: readonly (readonly [string, (stats: ScrapeStats) => number])[] = [
-  ["invalid", ({ droppedAsInvalid }) => droppedAsInvalid],
-  ["duplicate", ({ duplicateSamples }) => duplicateSamples],
-  ["unmergeable", ({ droppedUnmergeable, leftOutBuckets }) => droppedUnmergeable + leftOutBuckets],
-];
+const STAGES = ["invalid", "duplicate", "unmergeable"] as const;
 
 function limitsOf(limits: CardinalityLimits): LimitName[] {
   return [
