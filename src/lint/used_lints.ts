@@ -8,7 +8,7 @@ import { MAX_GUARDED_SERIES } from "../bounds.ts";
 import { canonicalBound, isBoundLabel } from "../exposition/bound_label.ts";
 import { LabelBuilder } from "../relabel/label_builder.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
-import { labelTexts, NAME, valueIn as labelIn, writtenLabels } from "../relabel/sample_labels.ts";
+import { labelTexts, NAME, valueIn, writtenLabels } from "../relabel/sample_labels.ts";
 import type { RuleEffects, SampleWatcher, WatchedSample } from "../relabel/sample_watcher.ts";
 import { isNeeded } from "../usage/label_need.ts";
 import type { UsedSeries } from "../usage/used_document.ts";
@@ -16,10 +16,6 @@ import type { UsedIndex } from "../usage/used_index.ts";
 import { TakenUses } from "./taken_uses.ts";
 
 type Labels = readonly (readonly [name: string, value: string])[];
-
-function valueIn(labels: Labels, name: string): string {
-  return labels.find((entry) => entry[0] === name)?.[1] ?? "";
-}
 
 /**
  * Looks on at what rules and policies do to a scrape, and finds what alerts, recording rules and
@@ -171,7 +167,7 @@ export class UsedLints implements SampleWatcher {
     let at = -1;
     let index = 0;
     this.#rules!.apply(new LabelBuilder(found), ({ after }) => {
-      if (at < 0 && labelIn(after, label) !== before) at = index;
+      if (at < 0 && valueIn(after, label) !== before) at = index;
       index++;
     });
     return Math.max(at, 0);

@@ -11,7 +11,11 @@ export function sameLabels(left: readonly LabelEntry[], right: readonly LabelEnt
     left.every(([name, value], i) => name === right[i][0] && value === right[i][1]);
 }
 
-export function valueIn(labels: readonly LabelEntry[], name: string): LabelValue {
+/** The label's value, empty where it is not there. */
+export function valueIn<V extends LabelValue>(
+  labels: readonly (readonly [name: string, value: V])[],
+  name: string,
+): V | "" {
   return labels.find((entry) => entry[0] === name)?.[1] ?? "";
 }
 
