@@ -58,55 +58,45 @@ export class TappedScrape {
   input(body: ChunkSource, contentType: string | null, target?: TappedTarget): ChunkSource {
     const format = bodyFormat(contentType);
     let watched = body;
-    for (const [stage, listeners] of this.#byStage(this.#listeners, ["before"])) {
-      watched = this.#read(stage, listeners, format, target).watched(watched);
-    }
-    for (const [path, listeners] of Map.groupBy(this.#listeners, ({ options }) => options.path)) {
-      for (const [, ones] of this.#byStage(listeners, ["dropped"])) {
-        watched = this.#dryRun(this.#rulesOf(path), ones, format, target).watched(watched);
-      }
+    const before = this.#listening("before");
+    if (before.length > 0) watched = this.#read("before", before, format, target).watched(watched);
+    const dropped = Map.groupBy(this.#listening("dropped"), ({ options }) => options.path);
+    for (const [path, listeners] of dropped) {
+      watched = this.#dryRun(this.#rulesOf(path), listeners, format, target).watched(watched);
     }
     return watched;
   }
 
   /** The answer, as all clients get it. */
   output(body: ChunkSource, contentType: string | null): ChunkSource {
-    const { path } = this.#settings;
-    const ofPath = this.#listeners.filter(({ options }) => options.path === path);
-    let watched = body;
-    for (const [stage, listeners] of this.#byStage(ofPath, ["after"])) {
-      const run = this.#read(stage, listeners, bodyFormat(contentType), undefined);
-      watched = run.watched(watched);
-    }
-    return watched;
+    const after = this.#listening("after", this.#settings.path);
+    if (after.length === 0) return body;
+    return this.#read("after", after, bodyFormat(contentType), undefined).watched(body);
   }
 
   /** What a subset answers with from now on. */
   async subset(name: string, { chunks, contentType }: SubsetSnapshot): Promise<void> {
-    const path = `${this.#settings.path}/${name}`;
-    const ofPath = this.#listeners.filter(({ options }) => options.path === path);
-    for (const [stage, listeners] of this.#byStage(ofPath, ["after"])) {
-      const run = this.#read(stage, listeners, bodyFormat(contentType), undefined);
-      for (const chunk of chunks) run.push(chunk);
-      await run.end();
-    }
+    const after = this.#listening("after", `${this.#settings.path}/${name}`);
+    if (after.length === 0) return;
+    const run = this.#read("after", after, bodyFormat(contentType), undefined);
+    for (const chunk of chunks) run.push(chunk);
+    await run.end();
   }
 
   /** A limit of a gateway's table keeps a sample of a target out; undefined where nobody listens. */
   get limited() {
-    const { path } = this.#settings;
-    const listeners = this.#listeners.filter(({ options }) =>
-      options.path === path && options.stage === "dropped"
-    );
+    const listeners = this.#listening("dropped", this.#settings.path);
     if (listeners.length === 0) return undefined;
     return (bytes: Uint8Array, start: number, end: number, limit: string, target: string) => {
       for (const one of listeners) one.show(bytes, start, end, { kind: "limit", limit }, target);
     };
   }
 
-  #byStage(listeners: readonly TapListener[], stages: readonly ListenedStage[]) {
-    const wanted = listeners.filter(({ options }) => stages.includes(options.stage));
-    return Map.groupBy(wanted, ({ options }) => options.stage);
+  /** Those of a stage, of one path or of all. */
+  #listening(stage: ListenedStage, path?: string): TapListener[] {
+    return this.#listeners.filter(({ options }) =>
+      options.stage === stage && (path === undefined || options.path === path)
+    );
   }
 
   #rulesOf(path: string): RulesInForce | undefined {
