@@ -1,4 +1,5 @@
 import { MAX_HELD_LINE_BYTES, MAX_TAP_BYTES, MAX_TAP_LISTENERS, TAP_WAIT_MS } from "../bounds.ts";
+import { joinedBytes } from "../exposition/bytes.ts";
 import type { BodyFormat } from "../exposition/line_format.ts";
 import type { Chunk, ChunkSource } from "../upstream/chunk_source.ts";
 import { type ListenerOptions, TapListener } from "./tap_listener.ts";
@@ -94,21 +95,14 @@ class Lines {
     let from = 0;
     for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, from)) {
       const rest = chunk.subarray(from, end);
-      if (this.#begun !== undefined) session.show(joined(this.#begun, rest), this.#format);
+      if (this.#begun !== undefined) session.show(joinedBytes([this.#begun, rest]), this.#format);
       this.#begun = new Uint8Array(0);
       from = end + 1;
     }
     const rest = chunk.subarray(from);
     const isHeld = this.#begun !== undefined && this.#begun.length < MAX_HELD_LINE_BYTES;
-    this.#begun = isHeld ? joined(this.#begun!, rest) : undefined;
+    this.#begun = isHeld ? joinedBytes([this.#begun!, rest]) : undefined;
   }
-}
-
-function joined(begun: Chunk, rest: Chunk): Chunk {
-  const line = new Uint8Array(begun.length + rest.length);
-  line.set(begun);
-  line.set(rest, begun.length);
-  return line;
 }
 
 /** What is gathered for one who asks. */

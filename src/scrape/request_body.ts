@@ -1,3 +1,5 @@
+import { joinedBytes } from "../exposition/bytes.ts";
+
 /** A request's body cannot be handed on; `status` is what the client is to be given. */
 export class RequestBodyError extends Error {
   readonly status: 408 | 413 | 501;
@@ -50,15 +52,5 @@ export async function requestBody(
   } finally {
     clearTimeout(timer);
   }
-  return joined(chunks, length);
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
+  return joinedBytes(chunks);
 }
