@@ -46,6 +46,6 @@ function sentence(cells: readonly string[]): string {
 }
 
 if (import.meta.main) {
-  writeFileSync(TARGET, keyDescriptions(readFileSync(DOCS, "utf8")));
+  writeFileSync(TARGET.pathname, keyDescriptions(readFileSync(DOCS.pathname).toString()));
   process.stdout.write(`wrote ${TARGET.pathname}\n`);
 }

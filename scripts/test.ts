@@ -1,7 +1,7 @@
 /**
  * `npm test`: builds the binary, runs the tests under Bun (all of them) and under Deno (all but
- * `test/e2e`, which drive the binary), and ends with one line `N passed, N failed` over both.
- * Exits with 1 when a test failed or a runner ran none. With `CI=true` a skipped test counts as
+ * `test/e2e`, which drive the binary), and ends with what failed, once more and with what was said
+ * of it, and one line `N passed, N failed` over both. Exits with 1 when a test failed or a runner ran none. With `CI=true` a skipped test counts as
  * failed: what CI does not run is not tested anywhere.
  */
 import { spawn } from "node:child_process";
@@ -11,10 +11,19 @@ import process from "node:process";
 const root = resolve(import.meta.dirname!, "..");
 const bin = join(root, "node_modules", ".bin");
 
+/** Of what is printed before the name of a test that failed, as many lines are shown at the end. */
+const linesSaid = 40;
+
 interface Totals {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+}
+
+/** A test that failed, and the last lines that were printed before its name was. */
+interface Failure {
+  readonly name: string;
+  readonly said: readonly string[];
 }
 
 interface Runner {
@@ -23,6 +32,8 @@ interface Runner {
   readonly args: readonly string[];
   /** Reads the totals out of the runner's output; undefined where it printed none. */
   readonly totals: (output: string) => Totals | undefined;
+  /** A line that ends a test; its first group is the name of one that failed. */
+  readonly end: RegExp;
 }
 
 const runners: readonly Runner[] = [
@@ -32,12 +43,14 @@ const runners: readonly Runner[] = [
     command: "bun",
     args: ["test", "--timeout", "60000", "./test"],
     totals: bunTotals,
+    end: /^\((?:pass|skip|todo|fail(?=\) (.*)))\)/,
   },
   {
     name: "deno",
     command: "deno",
     args: ["test", "-A", "--no-check", "--ignore=test/e2e", "test"],
     totals: denoTotals,
+    end: /^(?:(.*) \.\.\. FAILED|.* \.\.\. (?:ok|ignored)) /,
   },
 ];
 
@@ -49,7 +62,13 @@ async function main(): Promise<void> {
     return;
   }
   const all: Totals[] = [];
-  for (const runner of runners) all.push(await runTests(runner));
+  const failures: Failure[] = [];
+  for (const runner of runners) {
+    const { totals, failed } = await runTests(runner);
+    all.push(totals);
+    failures.push(...failed);
+  }
+  showFailures(failures);
   finish({
     passed: sum(all.map((totals) => totals.passed)),
     failed: sum(all.map((totals) => totals.failed)),
@@ -57,7 +76,9 @@ async function main(): Promise<void> {
   });
 }
 
-async function runTests({ name, command, args, totals: read }: Runner): Promise<Totals> {
+async function runTests(
+  { name, command, args, totals: read, end }: Runner,
+): Promise<{ totals: Totals; failed: readonly Failure[] }> {
   const { status, output } = await run(command, args);
   const found = read(output) ?? { passed: 0, failed: 0, skipped: 0 };
   // A file that cannot be loaded, or no test at all, is a failure that the totals may not show.
@@ -66,7 +87,34 @@ async function runTests({ name, command, args, totals: read }: Runner): Promise<
   const { passed, failed, skipped } = totals;
   const note = silentFailure ? ` (exit status ${status}, counted as a failure)` : "";
   console.log(`runner ${name}: passed=${passed} failed=${failed} skipped=${skipped}${note}`);
-  return totals;
+  return { totals, failed: failuresIn(name, output, end) };
+}
+
+function failuresIn(runner: string, output: string, end: RegExp): Failure[] {
+  const failures: Failure[] = [];
+  let said: string[] = [];
+  for (const line of output.split("\n")) {
+    const ended = line.match(end);
+    if (ended === null) {
+      said.push(line);
+      continue;
+    }
+    if (ended[1] !== undefined) {
+      failures.push({ name: `${runner}: ${ended[1]}`, said: said.slice(-linesSaid) });
+    }
+    said = [];
+  }
+  return failures;
+}
+
+/** Whoever sees only the end of a long output sees here why it failed. */
+function showFailures(failures: readonly Failure[]): void {
+  for (const { name, said } of failures) {
+    console.log(`\n== failed: ${name}`);
+    for (const line of said) console.log(`   ${line}`);
+  }
+  if (failures.length > 1) console.log();
+  for (const { name } of failures) console.log(`failed: ${name}`);
 }
 
 /** Prints the last line and sets the exit status. */

@@ -365,6 +365,20 @@ export const FIRST_REQUEST_SECONDS = 10;
 /** Head of a request. A scrape's takes 0.5 KiB, and a bearer token of the longest kind 8 KiB. */
 export const MAX_REQUEST_HEAD_BYTES = 16 * KIB;
 
+/** Steps of `limits.shed`: each is a set of rules of its own, and who has more has too many series. */
+export const MAX_SHED_STEPS = 16;
+
+/**
+ * A step is given back when so many scrapes, one after the other, would have had at most this share of
+ * `limits.series` without it. Where that was too early the scrapes are doubled, up to some hours of them.
+ */
+export const RELEASE_SHARE = 0.8;
+export const RELEASED_AFTER_SCRAPES = 5;
+export const RELEASED_AFTER_SCRAPES_AT_MOST = 320;
+
+/** Changes of what is in force that `/-/status` tells of: those of a bad afternoon. */
+export const MAX_LISTED_CHANGES = 20;
+
 /** How long a tap waits for lines of scrapes, as Edge's does. */
 export const TAP_WAIT_MS = 1_000;
 
@@ -372,8 +386,75 @@ export const TAP_WAIT_MS = 1_000;
 export const MAX_TAP_LINES = 1_000;
 export const MAX_TAP_BYTES = 8 * MIB;
 
+/** Clients that listen at `/analyze/tap` at a time: what one stage shows is worked out once for all. */
+export const MAX_TAP_LISTENERS = 4;
+
+/** How long such a client may listen: some scrapes at the longest interval that is usual. */
+export const MAX_TAP_SECONDS = 300;
+
+/**
+ * How much of its time a scrape may spend on a stage that somebody listens to: far below the timeouts
+ * of scrapes, and 50,000 samples or more. The rest of that scrape is not shown.
+ */
+export const TAP_SCRAPE_MS = 500;
+
+/** Longer lines are not shown there: what looks for a pattern in a line holds everything up. */
+export const MAX_TAP_LINE_BYTES = 16 * KIB;
+
+/** Length of such a pattern. */
+export const MAX_TAP_MATCH_LENGTH = 256;
+
 /** Body of a request: rules, policies and a sample for a preview. The largest rules seen have 20 KiB. */
 export const MAX_REQUEST_BODY_BYTES = 256 * KIB;
+
+/**
+ * The same with a document of `weir usage` in it: that of all rules and dashboards of kube-prometheus has
+ * 1.2 MB, and 390 kB without the expressions, as the page sends it.
+ */
+export const MAX_USED_BODY_BYTES = 1 * MIB;
+
+/** Uses in a document that comes with a request, and their distinct regexes: kube-prometheus has 780 and 35. */
+export const MAX_USES_OF_REQUEST = 5_000;
+export const MAX_PATTERNS_OF_REQUEST = 500;
+
+/**
+ * How many uses such a document may have compared with names and series, a regex counting for ten: about two
+ * seconds. Those of kube-prometheus and 500,000 series take half of it.
+ */
+export const MAX_WORK_OF_USES = 10_000_000;
+
+/** What rules of a preview take away of what is used: the first ones show what is wrong with a rule. */
+export const MAX_LISTED_TAKEN = 100;
+
+/**
+ * Each text of a draft: rules, policies, a sample. The parser of YAML takes some 5 ms for a KiB, in one
+ * go on the thread that scrapes, and the largest rules seen have 20 KiB.
+ */
+export const MAX_DRAFT_BYTES = 64 * KIB;
+
+/** Rules of a draft, its subsets' too: 60 times as many as people have, and applied to each sample. */
+export const MAX_DRAFT_RULES = 1_000;
+
+/**
+ * Instructions of all regexes of a draft's text, estimated before any is compiled, which takes 1 to 4
+ * µs for each. A KiB of usual regexes has a thousand; `\pL{1000}` is all there may be.
+ */
+export const MAX_DRAFT_INSTRUCTIONS = 100_000;
+
+/** Problems that are told of a draft: the first ones are what one mends. */
+export const MAX_DRAFT_PROBLEMS = 100;
+
+/**
+ * What one relabel rule may make of a sample's labels, in characters: as long as a line may be. Rules
+ * that double a value take all memory there is by the thirtieth.
+ */
+export const MAX_MADE_VALUE_LENGTH = MAX_HELD_LINE_BYTES;
+
+/**
+ * Input that a preview takes before it looks at the clock, at least. It takes less the more text its
+ * draft has, as each sample is matched with all of that.
+ */
+export const MIN_ANALYSIS_PIECE_BYTES = 1 * KIB;
 
 /** TLS connections at a time. Each takes some 40 KiB, so 40 MiB; without TLS, scrapes bound it. */
 export const MAX_TLS_CONNECTIONS = 1_024;
@@ -547,6 +628,21 @@ export const LIFTED_BLOCK_BYTES = 64 * KIB;
  */
 export const MAX_COMPOSED_FAMILY_BYTES = 8 * MIB;
 export const MAX_COMPOSED_FAMILY_LINES = 131_072;
+
+/** The file of policies of earlier runs: as much as a few servers may send. */
+export const MAX_POLICY_CACHE_BYTES = 64 * 1024 * 1024;
+
+/** Places that a use of series is listed with: who reads the list has seen enough. */
+export const MAX_LISTED_PLACES = 20;
+
+/** One source of `weir usage`: a Prometheus's rules, a dashboard, a query log. */
+export const MAX_USAGE_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Series of the output of which it is remembered what went into them first, to find those that become one
+ * by a function that is no sum: about 300 bytes each.
+ */
+export const MAX_GUARDED_SERIES = 65_536;
 
 /**
  * Log lines for a reader that is behind: as much again as a pipe holds itself. Beyond, lines are left

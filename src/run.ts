@@ -64,6 +64,10 @@ async function main(runtime: Runtime): Promise<number> {
       const input = { ...settingsInput(runtime, commandLine), strict: true };
       return await report(await check(input, runtime), runtime);
     }
+    case "usage": {
+      const { usage } = await import("./cli/usage.ts");
+      return await report(await usage(commandLine.positionals, flags, runtime, version), runtime);
+    }
     case "test": {
       const { test } = await import("./cli/test.ts");
       const options = { asJson: commandLine.flags.json === true, env: runtime.env };

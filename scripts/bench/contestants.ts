@@ -66,7 +66,7 @@ function weir(name: string, [command, ...first]: Program): Contestant {
   return {
     name,
     refuses: () => undefined,
-    async start(bench, { sample, policies, rules, targets }) {
+    async start(bench, { sample, policies, rules, relabelMode, targets }) {
       const port = await freePort();
       const args = ["--listen", `127.0.0.1:${port}`, "-t", "120s", "--target-metrics", "false"];
       const url = bench.sampleUrl(sample);
@@ -78,7 +78,8 @@ function weir(name: string, [command, ...first]: Program): Contestant {
         args.push("--policies", bench.file("policies.json", JSON.stringify({ policies })));
       }
       if (rules !== undefined) {
-        args.push("--relabel-file", bench.file("rules.yaml", JSON.stringify(rules)));
+        const document = { metric_relabel_configs: rules, mode: relabelMode };
+        args.push("--relabel-file", bench.file("rules.yaml", JSON.stringify(document)));
       }
       const all = [...first, ...args, "--log-level", "error"];
       const served = { port, path: "/metrics", readyPath: "/_health", sample };

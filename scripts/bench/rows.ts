@@ -4,6 +4,7 @@ import type { EverydayName } from "./everyday_samples.ts";
 import { fiftyTargets, fourAtOnce, linear, policies, tier, timePerLine } from "./own_rows.ts";
 import { fiftyScrapes, idle, start } from "./process_rows.ts";
 import type { Row } from "./row.ts";
+import { shadowRow } from "./shadow_row.ts";
 import {
   BUCKET_RULE,
   CAPTURE,
@@ -56,9 +57,22 @@ const EVERYDAY_ROWS: readonly Row[] = [
   ),
 ];
 
+/** What trying rules costs. */
+const SHADOW_ROWS: readonly Row[] = [
+  shadowRow("shadow-node", "everyday-node, its rules in shadow", everyday("node"), {
+    scrapes: 320,
+    toEnforced: 1.25,
+  }),
+  shadowRow("shadow-100x60", "everyday-100x60, its rules in shadow", everyday("100x60"), {
+    scrapes: 160,
+    toEnforced: 1.25,
+  }),
+];
+
 /** All rows, in the order in which they are measured. */
 export const ROWS: readonly Row[] = [
   ...EVERYDAY_ROWS,
+  ...SHADOW_ROWS,
   comparison("pass-through", "no policies, no rules", PASS, {}),
   comparison("name-policy", "half of the lines dropped by a policy on the name", NAME_POLICY, {
     ratio: 1,

@@ -16,6 +16,8 @@ export interface Workload {
   readonly work: Work;
   readonly policies?: readonly DropPolicy[];
   readonly rules?: readonly Readonly<Record<string, unknown>>[];
+  /** What is done with those rules; they are enforced when absent. */
+  readonly relabelMode?: "shadow";
   /** So many targets, each of which serves the sample; one when absent. */
   readonly targets?: number;
 }

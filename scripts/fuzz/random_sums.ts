@@ -1,3 +1,4 @@
+import { stringCollision, tableCollisions } from "../../test/support/exposition/colliding_texts.ts";
 import { type Next, pick, seldom, times } from "./fuzz_target.ts";
 
 /*
@@ -6,7 +7,10 @@ import { type Next, pick, seldom, times } from "./fuzz_target.ts";
  */
 
 const LABELS = ["a", "b", "code", "path", "x_a", "x_b", '"k.v"'];
-const VALUES = ["", "1", "2", "/a", "GET", "get", String.raw`q\"\\\n`, "ö", "10"];
+const PLAIN_VALUES = ["", "1", "2", "/a", "GET", "get", String.raw`q\"\\\n`, "ö", "10"];
+/** Those that a hash without a key takes for each other. */
+const COLLIDING = [...tableCollisions(12), ...times(8, stringCollision)];
+const VALUES = [...PLAIN_VALUES, ...PLAIN_VALUES, ...COLLIDING];
 /** Added up in any order they give the same. */
 const EXACT = ["1", "2", "0.5", "1e3", "+5", "0", "7.25", "007.5"];
 const NUMBERS = [...EXACT, "0.1", "0.2", "-0", "-3", "9007199254740993", "+Inf", "-Inf", "NaN"];

@@ -1,3 +1,4 @@
+import { joinedBytes } from "../exposition/bytes.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
 import { type MetadataLine, readMetadataLine } from "../exposition/metadata_line.ts";
 import { metricNameText } from "../exposition/quoted_text.ts";
@@ -55,10 +56,7 @@ function mayStandUnder(metadata: MetadataLine, line: Bytes, name: string): boole
 function renamed({ kind, textStart, textEnd }: MetadataLine, line: Bytes, name: string): Bytes {
   const text = line.subarray(textStart, textEnd + 1);
   const head = new TextEncoder().encode(`# ${kind} ${metricNameText(name)} `);
-  const bytes = new Uint8Array(head.length + text.length);
-  bytes.set(head);
-  bytes.set(text, head.length);
-  return bytes;
+  return joinedBytes([head, text]);
 }
 
 /** What a target calls a family of the output, and the families of its own that end there. */

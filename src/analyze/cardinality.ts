@@ -9,6 +9,7 @@ import { lineFormatOf, type ReadFormat } from "../exposition/line_format.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
 import { sampleEnd, UNREADABLE } from "../exposition/scan_sample.ts";
 import { decodeQuoted } from "../exposition/text.ts";
+import { TextMap } from "../exposition/text_map.ts";
 import { MemoryBudget } from "./memory_budget.ts";
 import { MetricTrack } from "./metric_track.ts";
 
@@ -49,7 +50,7 @@ export class Cardinality implements LineBlockSink {
   /** Tracks by the name as it stands in lines. */
   readonly #names = new ByteTable(MAX_ANALYZED_METRICS, MAX_NAME_BYTES);
   readonly #byName: (MetricTrack | undefined)[] = [];
-  readonly #metrics = new Map<string, { track: MetricTrack; family: Family | undefined }>();
+  readonly #metrics = new TextMap<{ track: MetricTrack; family: Family | undefined }>();
   #clock = 0;
   #inLongLine = false;
 

@@ -5,6 +5,7 @@ import type { LabelTrack } from "./label_track.ts";
 import type { NativeFigures } from "./native_figures.ts";
 import { nativeHints } from "./native_hints.ts";
 import { recommendations } from "./recommendations.ts";
+import { type UsageAdvice, usageRecommendations } from "./usage_recommendations.ts";
 import type {
   CardinalityReport,
   FamilyReport,
@@ -13,14 +14,21 @@ import type {
   MetricReport,
   Size,
 } from "./report.ts";
+import { groupByText } from "../exposition/text_map.ts";
 
-/** Returns what was counted; `cardinality` has to have ended. */
-export function cardinalityReport(cardinality: Cardinality): CardinalityReport {
+/**
+ * Returns what was counted; `cardinality` has to have ended. With `advice` the rules are those that take
+ * away what nothing reads, and no others.
+ */
+export function cardinalityReport(
+  cardinality: Cardinality,
+  advice?: UsageAdvice,
+): CardinalityReport {
   const { bytes, linesSeen, unreadable, beyond } = cardinality;
   const found = cardinality.metrics;
   const series = found.reduce((sum, { track }) => sum + track.series, beyond.samples);
   const metrics = found.map((metric) => metricReport(metric, series)).sort(bySize);
-  const families = [...Map.groupBy(metrics, (metric) => metric.family)]
+  const families = [...groupByText(metrics, (metric) => metric.family)]
     .map(([name, members]) => familyReport(name, members, series)).sort(bySize);
   const whole = {
     series,
@@ -38,7 +46,12 @@ export function cardinalityReport(cardinality: Cardinality): CardinalityReport {
     metrics,
     families,
     labels,
-    recommendations: recommendations(whole, metrics, families, labels),
+    recommendations: advice === undefined
+      ? recommendations(whole, metrics, families, labels)
+      : usageRecommendations(
+        { whole, metrics, families, labels, unlisted: beyond.samples },
+        advice,
+      ),
     hints: nativeHints(whole, metrics, families),
   };
 }
@@ -121,8 +134,8 @@ function labelTotals(
   metrics: readonly MetricReport[],
   whole: Size,
 ): LabelTotal[] {
-  const tracks = Map.groupBy(found.flatMap(({ track }) => track.labels), (label) => label.name);
-  const places = Map.groupBy(
+  const tracks = groupByText(found.flatMap(({ track }) => track.labels), (label) => label.name);
+  const places = groupByText(
     metrics.flatMap((metric) => metric.labels.map((label) => ({ metric, label }))),
     ({ label }) => label.name,
   );

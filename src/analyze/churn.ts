@@ -2,6 +2,7 @@ import { MAX_CHURN_METRICS } from "../bounds.ts";
 import type { Cardinality } from "./cardinality.ts";
 import { hashUnion } from "./distinct_hashes.ts";
 import type { MetricTrack } from "./metric_track.ts";
+import { TextMap } from "../exposition/text_map.ts";
 
 /** What changed from one scrape to a later one. */
 export interface ChurnReport extends SeriesChange {
@@ -29,7 +30,7 @@ export function churnReport(
   second: Cardinality,
   seconds: number,
 ): ChurnReport {
-  const tracks = new Map<string, { first?: MetricTrack; second?: MetricTrack }>();
+  const tracks = new TextMap<{ first?: MetricTrack; second?: MetricTrack }>();
   for (const { track } of first.metrics) tracks.set(track.name, { first: track });
   for (const { track } of second.metrics) {
     tracks.set(track.name, { ...tracks.get(track.name), second: track });

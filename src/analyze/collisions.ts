@@ -4,6 +4,7 @@ import { seriesText } from "../exposition/exposition_writer.ts";
 import { LineBuffer } from "../exposition/line_buffer.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { decodeQuoted } from "../exposition/text.ts";
+import { TextMap } from "../exposition/text_map.ts";
 import type { LabelEntry } from "../relabel/label_builder.ts";
 import { NAME } from "../relabel/sample_labels.ts";
 import { shownText } from "./figure_text.ts";
@@ -34,7 +35,7 @@ const MAX_WATCHED_OF_NAME = 50;
 export class Collisions {
   readonly #keys = new ByteTable(MAX_WATCHED_SERIES, MAX_WATCHED_SERIES * 1024);
   readonly #watched: Watched[] = [];
-  readonly #perName = new Map<string, number>();
+  readonly #perName = new TextMap<number>();
   readonly #key = new LineBuffer();
 
   /** Takes a sample with the labels that rules gave it; numbers are labels of the line. */
@@ -73,7 +74,7 @@ export class Collisions {
   get examples(): Collision[] {
     const collided = this.#watched.filter(({ samples }) => samples > 1)
       .sort((a, b) => b.samples - a.samples);
-    const ranks = new Map<string, number>();
+    const ranks = new TextMap<number>();
     const ranked = collided.map((watched) => {
       const rank = ranks.get(watched.name) ?? 0;
       ranks.set(watched.name, rank + 1);

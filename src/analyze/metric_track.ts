@@ -3,6 +3,7 @@ import { readNativeHistogram } from "../exposition/native_histogram.ts";
 import type { SampleSpans } from "../exposition/sample_spans.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import { ByteHash } from "../exposition/byte_hash.ts";
+import { TextMap, TextSet } from "../exposition/text_map.ts";
 import { DistinctHashes } from "./distinct_hashes.ts";
 import { LabelTrack } from "./label_track.ts";
 import type { MemoryBudget } from "./memory_budget.ts";
@@ -23,7 +24,7 @@ export class MetricTrack {
   nativeBuckets = 0;
   readonly labels: LabelTrack[] = [];
   /** Labels that were not followed because the memory was used up. */
-  readonly untracked = new Set<string>();
+  readonly untracked = new TextSet();
   /** When it was last seen: larger is later. */
   lastSeen = 0;
   readonly #budget: MemoryBudget;
@@ -32,7 +33,7 @@ export class MetricTrack {
   /** Of the first line of each series. */
   #seriesBytes = 0;
   /** By the label's name, as it stands in lines, one byte a character. */
-  readonly #byName = new Map<string, FoundLabel>();
+  readonly #byName = new TextMap<FoundLabel>();
   /** The labels of the last line, in its order. */
   readonly #layout: FoundLabel[] = [];
 
@@ -134,7 +135,7 @@ export class MetricTrack {
 
   #follow(raw: Uint8Array): FoundLabel {
     const name = decodeQuoted(raw, 0, raw.length);
-    hash.take(raw, 0, raw.length, 0);
+    hash.take(raw, 0, raw.length);
     const seed = hash.low;
     if (!this.#followsLabels) return { raw, seed, track: undefined };
     let track = this.labels.find((label) => label.name === name);

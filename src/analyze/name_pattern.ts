@@ -1,4 +1,6 @@
+import { escapedRegex } from "../regex/escaped.ts";
 import { MAX_PATTERN_TEXTS } from "../bounds.ts";
+import { groupByText, TextSet } from "../exposition/text_map.ts";
 
 /** Names below one prefix that are worth a pattern: fewer stay a list, which says what it drops. */
 const LEAST_FOR_PATTERN = 4;
@@ -9,19 +11,14 @@ const PLAIN_LIST = 120;
 /** Groups in groups that are looked into. */
 const MOST_DEPTH = 8;
 
-/** The text as a regex that matches it alone. */
-export function escapedRegex(text: string): string {
-  return text.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&");
-}
-
 /**
  * Returns a regex, to be anchored, that matches the texts `chosen` and no other text of `all`: a
  * prefix and `.*` where all that begins with it was chosen, else alternatives; of a long list those of
  * one prefix together. `all` undefined: nobody knows what else there is, and no `.*` is written.
  */
 export function namePattern(chosen: Iterable<string>, all?: Iterable<string>): string {
-  const names = [...new Set(chosen)].sort();
-  const wanted = new Set(names);
+  const names = [...new TextSet(chosen)].sort();
+  const wanted = new TextSet(names);
   const others = all === undefined
     ? undefined
     : [...all].filter((name) => !wanted.has(name)).sort();
@@ -43,7 +40,7 @@ function alternatives(
     prefix.length > 0 && names.length >= LEAST_FOR_PATTERN && others !== undefined &&
     !startsAny(others, prefix)
   ) return [`${escapedRegex(prefix)}.*`];
-  const groups = [...Map.groupBy(names, (name) => name.slice(0, tokenEnd(name, prefix.length)))];
+  const groups = [...groupByText(names, (name) => name.slice(0, tokenEnd(name, prefix.length)))];
   if (prefix.length > 0 && groups.every(([, members]) => members.length === 1)) {
     const ends = names.map((name) => escapedRegex(name.slice(prefix.length)));
     return [`${escapedRegex(prefix)}(?:${ends.join("|")})`];

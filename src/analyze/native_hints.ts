@@ -1,6 +1,7 @@
 import { MAX_RECOMMENDATIONS } from "../bounds.ts";
 import { countText, nameText } from "./figure_text.ts";
 import type { FamilyReport, Hint, MetricReport, Size } from "./report.ts";
+import { TextMap } from "../exposition/text_map.ts";
 
 /** Histograms with fewer buckets cost little; client libraries' default are 11 and `+Inf`. */
 const MANY_BUCKETS = 10;
@@ -17,7 +18,7 @@ export function nativeHints(
   metrics: readonly MetricReport[],
   families: readonly FamilyReport[],
 ): Hint[] {
-  const series = new Map(metrics.map((metric) => [metric.name, metric.series]));
+  const series = new TextMap(metrics.map((metric) => [metric.name, metric.series]));
   return families.flatMap((family): Hint[] => {
     if (family.type !== "histogram" || family.native !== undefined) return [];
     const { name } = family;

@@ -3,6 +3,7 @@ import { type Cardinality } from "./cardinality.ts";
 import type { Collision } from "./collisions.ts";
 import type { RuleFigures } from "../relabel/rule_figures.ts";
 import type { RuleTally } from "./rule_tally.ts";
+import { TextMap, TextSet } from "../exposition/text_map.ts";
 
 /** Samples and bytes of a whole exposition. */
 export interface ExpositionSize {
@@ -64,9 +65,9 @@ export interface RunStats {
   readonly droppedUnmergeable: number;
   readonly mergedSamples: number;
   /** By family and limit. */
-  readonly limitedSamples: ReadonlyMap<string, number>;
+  readonly limitedSamples: TextMap<number>;
   readonly truncatedBy: "input" | "output" | undefined;
-  readonly summedGauges: ReadonlySet<string>;
+  readonly summedGauges: TextSet;
 }
 
 /** What a run of the pipeline was watched with. */
@@ -116,13 +117,13 @@ function sizeOf(cardinality: Cardinality): ExpositionSize {
 const NONE = { series: 0, bytes: 0 };
 
 function metricChanges(before: Cardinality, after: Cardinality): MetricChange[] {
-  const left = new Map(after.metrics.map(({ track }) => [track.name, sizeOfMetric(track)]));
+  const left = new TextMap(after.metrics.map(({ track }) => [track.name, sizeOfMetric(track)]));
   const changes: MetricChange[] = before.metrics.map(({ track: { name, series, bytes } }) => ({
     name,
     before: { series, bytes },
     after: left.get(name) ?? NONE,
   }));
-  const known = new Set(changes.map(({ name }) => name));
+  const known = new TextSet(changes.map(({ name }) => name));
   for (const [name, size] of left) {
     if (!known.has(name)) changes.push({ name, before: NONE, after: size });
   }

@@ -1,9 +1,12 @@
+import { TextMap } from "../exposition/text_map.ts";
+import { escapedRegex } from "../regex/escaped.ts";
 import { functionFor, isGaugeSum } from "../aggregate/aggregate_function.ts";
 import { DEFAULT_AGGREGATION } from "../aggregate/default_rules.ts";
 import { MAX_NAMED_METRICS, MAX_RECOMMENDATIONS } from "../bounds.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
-import { bytesText, countText, nameText } from "./figure_text.ts";
-import { escapedRegex, namePattern } from "./name_pattern.ts";
+import { nameText } from "./figure_text.ts";
+import { namePattern } from "./name_pattern.ts";
+import { less, type Loss, lost, recommend } from "./recommend.ts";
 import {
   type FamilyReport,
   type LabelTotal,
@@ -12,7 +15,6 @@ import {
   SAFETY,
   type Size,
 } from "./report.ts";
-import { type RuleText, ruleYaml } from "./rule_yaml.ts";
 
 /** A rule that saves less of the scrape than this is not worth its line. */
 const LEAST_SHARE = 0.01;
@@ -27,7 +29,7 @@ export function recommendations(
   families: readonly FamilyReport[],
   labels: readonly LabelTotal[],
 ): Recommendation[] {
-  const byName = new Map(metrics.map((metric) => [metric.name, metric]));
+  const byName = new TextMap(metrics.map((metric) => [metric.name, metric]));
   return [
     ...labels.flatMap((label) => labelRules(label, whole, byName)),
     ...families.flatMap((family) => familyRules(family, whole, byName)),
@@ -40,7 +42,7 @@ export function recommendations(
   ).slice(0, MAX_RECOMMENDATIONS);
 }
 
-type Metrics = ReadonlyMap<string, MetricReport>;
+type Metrics = TextMap<MetricReport>;
 
 /** Dropping a label: everywhere and, where that does harm, from the metrics that it does none to. */
 function labelRules(label: LabelTotal, whole: Size, byName: Metrics): Recommendation[] {
@@ -72,8 +74,6 @@ function labelRules(label: LabelTotal, whole: Size, byName: Metrics): Recommenda
   const what = `drop ${nameText(name)} from ${listed(harmless.map((metric) => metric.name))}`;
   return [everywhere, recommend(what, rule, whole, less(whole, saved), exact(safe))];
 }
-
-type Loss = Pick<Recommendation, "safety" | "costs" | "warnings">;
 
 /** Of metrics of which samples collide, and nothing of what they say is lost. */
 function exact(merging: readonly MetricReport[]): Loss {
@@ -125,34 +125,6 @@ function dropRule(
   const regex = namePattern(metrics.map(({ name }) => name));
   const rule = { action: "drop", source_labels: ["__name__"], regex };
   return recommend(what, rule, whole, less(whole, metrics), loss);
-}
-
-function recommend(
-  what: string,
-  rule: RuleText,
-  before: Size,
-  after: Size,
-  loss: Loss,
-): Recommendation {
-  const about = after.estimated ? "about " : "";
-  const series = `${countText(before.series)} → ${about}${countText(after.series)} series`;
-  const bytes = `${bytesText(before.bytes)} → ${bytesText(after.bytes)}`;
-  const summary = `${what}: ${series}, ${bytes}`;
-  return { summary, rule, yaml: ruleYaml(rule), before, after, ...loss };
-}
-
-/** What a metric loses with a label. */
-function lost(metric: MetricReport, label: string): Size {
-  const { series, bytes, estimated } = metric.labels.find(({ name }) => name === label)!.without;
-  return { series: metric.series - series, bytes: metric.bytes - bytes, estimated };
-}
-
-function less(whole: Size, parts: readonly Size[]): Size {
-  return parts.reduce((left, { series, bytes, estimated }) => ({
-    series: left.series - series,
-    bytes: left.bytes - bytes,
-    estimated: left.estimated || estimated,
-  }), { series: whole.series, bytes: whole.bytes, estimated: whole.estimated });
 }
 
 /** What becomes of the samples of these metrics when they collide without the label. */

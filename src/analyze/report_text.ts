@@ -18,7 +18,13 @@ export function reportText(report: CardinalityReport, top: number): string[] {
   }
   const rules = recommendations.slice(0, Math.min(top, SHOWN_RULES));
   if (rules.length > 0) {
-    lines.push("", "Rules that would make it smaller, each alone, what breaks least first:");
+    const isUnread = rules.every(({ safety }) => safety === "unused");
+    lines.push(
+      "",
+      isUnread
+        ? "Rules for what nothing reads, each alone, what saves most first:"
+        : "Rules that would make it smaller, each alone, what breaks least first:",
+    );
   }
   for (const { summary, yaml, costs, warnings } of rules) {
     lines.push("", `# ${summary} (${costs.join(", ")})`);

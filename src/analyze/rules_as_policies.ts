@@ -1,8 +1,9 @@
+import { escapedRegex } from "../regex/escaped.ts";
 import type { Field, Match, MatcherSpec, PolicySpec } from "../policy/policy.ts";
 import { policyText } from "../policy/policy_text.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
 import { compileRuleRegex } from "../relabel/rule_regex.ts";
-import { alternativesOf, escapedRegex, namePattern } from "./name_pattern.ts";
+import { alternativesOf, namePattern } from "./name_pattern.ts";
 
 /** Rules as policies, or why they cannot be. */
 export type AsPolicies =

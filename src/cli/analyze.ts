@@ -3,6 +3,7 @@ import { countText } from "../analyze/figure_text.ts";
 import { type PreviewReport, previewReport } from "../analyze/preview_report.ts";
 import { previewText } from "../analyze/preview_text.ts";
 import { cardinalityReport } from "../analyze/cardinality_report.ts";
+import type { UsageAdvice } from "../analyze/usage_recommendations.ts";
 import type { CardinalityReport } from "../analyze/report.ts";
 import { reportText, totalsText } from "../analyze/report_text.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
@@ -16,6 +17,7 @@ import { inputFormat } from "./input_format.ts";
 import { offlineRules, policyNotes } from "./offline_rules.ts";
 import { openLines } from "./open_scrape.ts";
 import type { Outcome } from "./outcome.ts";
+import { adviceNotes, readAdvice, writeRules } from "./usage_advice.ts";
 import { progress } from "./progress.ts";
 
 export type AnalyzeRuntime = Pick<Runtime, "readFile" | "openFile" | "stdin" | "replaceFile">;
@@ -46,8 +48,12 @@ export async function analyze(
   if (flags.explain !== undefined) {
     return await explain(settings, where, { flags, version: input.version, runtime });
   }
-  const analysis = await analyzed(settings, where!, input, runtime);
-  const { report, preview, notes } = analysis;
+  const advice = await readAdvice(flags, settings.config, runtime);
+  const analysis = await analyzed(settings, where!, { ...input, advice }, runtime);
+  const { report, preview } = analysis;
+  const notes = [...analysis.notes, ...adviceNotes(advice)];
+  const rulesPath = flags["write-rules"];
+  if (typeof rulesPath === "string") await writeRules(rulesPath, report.recommendations, runtime);
   if (typeof flags.svg === "string") await writeSvg(flags.svg, report, runtime);
   const series = preview?.after.series ?? report.series;
   const isTooMany = series > options.maxSeries;
@@ -90,7 +96,7 @@ async function readOptions(flags: Flags): Promise<Options> {
 async function analyzed(
   settings: Settings,
   where: string,
-  { flags, version }: SettingsInput,
+  { flags, version, advice }: SettingsInput & { readonly advice: UsageAdvice | undefined },
   runtime: AnalyzeRuntime,
 ): Promise<Analysis> {
   const shown = progress();
@@ -108,14 +114,15 @@ async function analyzed(
         shown.at(cardinality.bytes);
       }
       cardinality.end();
-      return { report: cardinalityReport(cardinality), preview: undefined, notes };
+      return { report: cardinalityReport(cardinality, advice), preview: undefined, notes };
     }
     const counts = await previewedScrape(body, {
       rules,
       counters,
       progress: shown.at,
     });
-    return { report: cardinalityReport(counts.before), preview: previewReport(counts), notes };
+    const report = cardinalityReport(counts.before, advice);
+    return { report, preview: previewReport(counts), notes };
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw new ConfigError([messageOf(error)]);

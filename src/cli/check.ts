@@ -6,6 +6,7 @@ import { placeOf } from "../problems/problem.ts";
 import type { WebConfig } from "../config/web_config.ts";
 import { compileAggregation, type RulesInForce } from "../lines/rules_in_force.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
+import { UsedGuard } from "../lines/used_guard.ts";
 import { ScrapeRun } from "../lines/scrape_run.ts";
 import {
   allRuleSets,
@@ -27,6 +28,8 @@ import type { Outcome } from "./outcome.ts";
 import { usableMemory } from "./usable_memory.ts";
 import { DuplicateSeries } from "../lint/duplicate_series.ts";
 import { ScrapeLints } from "../lint/scrape_lints.ts";
+import { usesTakenByName } from "../lint/used_names.ts";
+import { readUsed } from "./used_file.ts";
 
 type CheckRuntime = Pick<Runtime, "readFile" | "openFile" | "stdin" | "tlsProblems" | "usage">;
 
@@ -58,16 +61,23 @@ async function checked(input: SettingsInput, runtime: CheckRuntime): Promise<Che
   const web = await webConfigOf(config, runtime);
   const policies = await policiesOf(settings, runtime);
   const memory = usableMemory(config, runtime);
-  const { scrape } = input.flags;
+  const { scrape, used: usedPath } = input.flags;
+  const used = typeof usedPath === "string" ? await readUsed(usedPath, runtime) : undefined;
   const format = inputFormat(input.flags);
   const ruleSets = typeof scrape === "string" ? ruleSetsOf(settings) : allRuleSets(settings);
   if (typeof scrape !== "string") {
+    const lints = ruleSets.flatMap((rules) => lintRules(rules));
+    if (used === undefined) return { settings, web, policies, memory, lints };
+    const engine = await engineFor(config, policies.entries);
+    const taken = usesTakenByName(used.uses, settings.rules?.rules, engine);
+    const report = { taken: taken.reports(), unread: used.unread };
     return {
       settings,
       web,
       policies,
       memory,
-      lints: ruleSets.flatMap((rules) => lintRules(rules)),
+      lints: [...lints, ...taken.lints()],
+      used: report,
     };
   }
   const opened = await openSample({
@@ -77,13 +87,16 @@ async function checked(input: SettingsInput, runtime: CheckRuntime): Promise<Che
     version: input.version,
     runtime,
   });
-  return {
-    settings,
-    web,
-    policies,
-    memory,
-    ...await runScrape(opened, config, ruleSets, policies),
-  };
+  const guard = used && new UsedGuard(used, {
+    ...config.scrape,
+    policies: await engineFor(config, policies.entries),
+    // A subset leaves things out on purpose: who reads them has the path itself.
+    rules: settings.rules,
+    format: opened.format,
+  });
+  const ran = await runScrape(opened, config, ruleSets, policies, guard);
+  const asked = input.flags["list-missing"] === true;
+  return { settings, web, policies, memory, ...ran, used: guard?.report(asked) };
 }
 
 /** Of all routes. Policies of the same id are in each other's way only where a route has both. */
@@ -156,6 +169,7 @@ async function runScrape(
   config: Config,
   ruleSets: readonly RuleSet[],
   policies: OfflinePolicies,
+  guard: UsedGuard | undefined,
 ): Promise<Pick<CheckReport, "lints" | "scrape">> {
   const engine = await engineFor(config, policies.entries);
   const aggregation = await compileAggregation(config);
@@ -171,7 +185,7 @@ async function runScrape(
     };
     return { watcher, stats, run: new ScrapeRun({ ...options, watcher }, stats, () => {}) };
   };
-  const runs = ruleSets.length === 0 ? [start(undefined)] : ruleSets.map(start);
+  const runs = (ruleSets.length === 0 ? [undefined] : ruleSets).map(start);
   const duplicates = new DuplicateSeries();
   const asItComes = new ScrapeRun(
     { ...unlimited, policies: undefined, rules: undefined, format, watcher: duplicates },
@@ -181,15 +195,18 @@ async function runScrape(
   try {
     for await (const chunk of body) {
       for (const { run } of runs) run.push(chunk);
+      guard?.push(chunk);
       asItComes.push(chunk);
     }
     for (const { run } of [...runs, { run: asItComes }]) run.end();
+    guard?.end();
   } catch (error) {
     throw new ConfigError([`--scrape: ${messageOf(error)}`]);
   }
   const lints = [
     ...duplicates.lints(placeOf("--scrape")),
     ...runs.flatMap(({ watcher }) => watcher?.lints() ?? []),
+    ...guard?.lints() ?? [],
   ];
   const byDefault = new Map<AggregateFunction, Set<string>>();
   for (const [fn, names] of runs.flatMap(({ watcher }) => [...watcher?.byDefault ?? []])) {

@@ -7,8 +7,13 @@ import { printableConfig, printableUpstream } from "../config/print.ts";
 import { placeText } from "../problems/problem.ts";
 import type { WebConfig } from "../config/web_config.ts";
 import type { Settings } from "../scrape/settings.ts";
+import { stepText } from "../lines/shed_steps.ts";
+import type { UsedReport } from "../lines/used_guard.ts";
+import { readerText } from "../usage/used_document.ts";
 import type { Lint } from "../lint/lints.ts";
+import { modeFields } from "../telemetry/mode_metrics.ts";
 import type { OfflinePolicies } from "../policy/providers/policy_files.ts";
+import { decisionText, namelessCanary, placedParts } from "./rollout_notes.ts";
 import type { UsableMemory } from "./usable_memory.ts";
 
 /** What `weir check` found out about a valid configuration. */
@@ -26,6 +31,8 @@ export interface CheckReport {
     /** Names of samples that collide, by the function that a built-in rule has for them. */
     readonly byDefault: ReadonlyMap<AggregateFunction, ReadonlySet<string>>;
   };
+  /** Where what is used was given. */
+  readonly used?: UsedReport;
 }
 
 /** Returns the report as lines of text: the settings in force, then what is doubtful. */
@@ -35,6 +42,9 @@ export function checkText(report: CheckReport): string[] {
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
   lines.push(...report.settings.warnings.map((warning) => `warning: ${warning}`));
+  const { rollout: { name } } = report.settings.config;
+  const nameless = namelessCanary(placedParts(report.settings, policies.entries), name);
+  if (nameless !== undefined) lines.push(`warning: ${nameless}`);
   for (const { provider, id, errors } of policies.notInForce) {
     const policy = id === "" ? "a policy without an id" : `policy ${JSON.stringify(id)}`;
     lines.push(`${policy} of ${provider} is not in force: ${errors.join("; ")}`);
@@ -45,6 +55,7 @@ export function checkText(report: CheckReport): string[] {
   for (const { place, code, message } of lints) {
     lines.push(`${placeText(place)}: ${message} (${code})`);
   }
+  lines.push(...usedLines(report.used));
   const found = [
     ...counted(lints.length, "lint", "lints"),
     ...counted(policies.notInForce.length, "policy not in force", "policies not in force"),
@@ -58,6 +69,17 @@ function memoryRows({ memory: { limitBytes } }: CheckReport): [string, string][]
   return limitBytes === undefined
     ? []
     : [["memory limit", `${Math.floor(limitBytes / (1024 * 1024))} MiB`]];
+}
+
+/** What is no lint: expressions that nobody could read, and uses of what is not in the scrape. */
+function usedLines(used: UsedReport | undefined): string[] {
+  const { unread = [], missing = [] } = used ?? {};
+  return [
+    ...unread.map((one) => `not read, and so not judged by its labels: ${readerText(one)}`),
+    ...missing.map(({ selector, readers }) =>
+      `read, but not in the scrape: ${selector} (${namesText(readers)})`
+    ),
+  ];
 }
 
 /** Returns the report as the lines of one JSON document. */
@@ -77,6 +99,13 @@ export function checkJson(report: CheckReport): string[] {
       providers_not_asked: policies.notLoaded,
     },
     memory_limit_bytes: report.memory.limitBytes,
+    rollout: {
+      canary_name: settings.config.rollout.name,
+      parts: placedParts(settings, policies.entries).map(({ path, ...part }) => ({
+        path,
+        ...modeFields(part),
+      })),
+    },
     scrape: scrape && { samples: scrape.samples, dropped_by_policies: scrape.droppedByPolicy },
     built_in_rules: {
       in_force: settings.config.aggregationDefaults ? DEFAULT_RULES : [],
@@ -85,6 +114,7 @@ export function checkJson(report: CheckReport): string[] {
       ),
     },
     lints: lints.map((lint) => ({ ...lint, place: placeText(lint.place) })),
+    used: report.used,
   };
   return [JSON.stringify(document, null, 2)];
 }
@@ -112,6 +142,10 @@ function settingRows(report: CheckReport): [string, string][] {
     ["cardinality limits", cardinalityLimits(config)],
     ...memoryRows(report),
     ["policies", `${active} active, ${disabled} disabled, ${other_signals} of other signals`],
+    ...placedParts(settings, policies.entries).map(({ path, ...part }): [string, string] => [
+      `mode of ${part.part}${path === undefined ? "" : ` of ${path}`}`,
+      decisionText(part, config.rollout.name),
+    ]),
   ];
   if (scrape !== undefined) {
     const dropped = `${scrape.droppedByPolicy} dropped by policies`;
@@ -249,7 +283,7 @@ function namesText(names: readonly string[]): string {
   return shown.join(", ");
 }
 
-function cardinalityLimits({ limits }: Config): string {
+function cardinalityLimits({ limits, shed = [] }: Config): string {
   if (limits === undefined) return "none";
   const parts = [
     ...limits.seriesPerFamily > 0 ? [`${limits.seriesPerFamily} series per family`] : [],
@@ -257,7 +291,12 @@ function cardinalityLimits({ limits }: Config): string {
     ...[...limits.labelValues].map(([label, most]) => `${most} values of ${label}`),
     ...limits.labelValueLength > 0 ? [`values of ${limits.labelValueLength} bytes`] : [],
   ];
-  return `${parts.join(", ")}, then ${limits.action}`;
+  const first = shed.length === 0 ? "" : `, and the next scrapes without ${stepTexts(shed)}`;
+  return `${parts.join(", ")}, then ${limits.action}${first}`;
+}
+
+function stepTexts(shed: NonNullable<Config["shed"]>): string {
+  return shed.map(stepText).join(", then ");
 }
 
 function policyCounts({ entries }: OfflinePolicies) {

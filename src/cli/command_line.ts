@@ -126,6 +126,11 @@ function conflicts(command: Command, given: readonly OptionToken[], flags: Flags
   if (command === "check" && flags.format !== undefined && flags.scrape === undefined) {
     problems.push("--format: has no effect without --scrape");
   }
+  for (const name of ["keep", "write-rules", "list-missing"]) {
+    if (flags[name] !== undefined && flags.used === undefined) {
+      problems.push(`--${name}: has no effect without --used`);
+    }
+  }
   // Exporters listen at all of them; elsewhere the last one of a flag holds, as in pflag.
   const listens = given.flatMap(({ name, value }) => name === "web.listen-address" ? [value] : []);
   if (new Set(listens).size > 1) {

@@ -1,6 +1,6 @@
 import { eachLine, LineBlocks, type LineBlockSink } from "../exposition/line_blocks.ts";
 import { foreignKind, HEAD_BYTES, PROTOBUF_KIND } from "../exposition/foreign_bytes.ts";
-import { isSample } from "../exposition/bytes.ts";
+import { isSample, joinedBytes } from "../exposition/bytes.ts";
 import type { BodyFormat } from "../exposition/line_format.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
 import { isOfAnyFormat } from "../exposition/scan_sample.ts";
@@ -86,10 +86,7 @@ async function readHead(
     if (chunk !== undefined) {
       chunks.push(chunk);
       const more = chunk.subarray(0, HEAD_BYTES - head.length);
-      const longer = new Uint8Array(head.length + more.length);
-      longer.set(head);
-      longer.set(more, head.length);
-      head = longer;
+      head = joinedBytes([head, more]);
     }
     const kind = foreignKind(head, chunk === undefined || head.length === HEAD_BYTES);
     if (kind === false) return { chunks };

@@ -17,7 +17,14 @@ export interface RoutePartsOptions {
   /** What the scrapes of all routes share. */
   readonly shared: Pick<
     ScrapeContext,
-    "collectGarbage" | "gzip" | "memory" | "settle" | "slots" | "tap"
+    | "changes"
+    | "collectGarbage"
+    | "gzip"
+    | "memory"
+    | "missingPolicies"
+    | "settle"
+    | "slots"
+    | "tap"
   >;
 }
 
@@ -70,9 +77,11 @@ export class RouteParts {
     const gone = [...this.#byPath.values()].filter((part) => ![...next.values()].includes(part));
     this.#byPath = next;
     this.#isLabelled = isLabelled;
+    metrics.modes.ofRoutes(routes);
     this.#options.policies.retain([...next.values()].map(({ policies }) => policies));
     await loaded();
     this.routes = [...next.values()].map(({ route }) => route);
+    this.#options.shared.changes.retain(new Set(next.keys()));
     await Promise.all(gone.map(({ parts }) => parts.stop()));
   }
 
@@ -93,6 +102,7 @@ export class RouteParts {
       settings: () => parts.current,
       lastScrapes: new LastScrapes(),
       policies: () => ofRoute.engine,
+      shadowPolicies: () => ofRoute.shadow,
     };
     const route = { path, context, policyEntries: () => ofRoute.entries };
     return { parts, policies: ofRoute, route };

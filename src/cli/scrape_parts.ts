@@ -3,7 +3,8 @@ import type { Gateway } from "../gateway/gateway.ts";
 import { isSeriesRules, type RulesInForce } from "../lines/rules_in_force.ts";
 import type { MemoryGuard } from "../scrape/memory_guard.ts";
 import type { ScrapeSettings } from "../scrape/scrape_context.ts";
-import type { RouteSettings } from "../scrape/settings.ts";
+import { Shedding } from "../scrape/shedding.ts";
+import { type RouteSettings, shadowParts } from "../scrape/settings.ts";
 import { sourceOfTarget } from "../gateway/source_of_target.ts";
 import { SubsetSnapshots } from "../lines/subset_snapshots.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -29,6 +30,7 @@ export class ScrapeParts {
   readonly #lookUp: NameLookup;
   readonly #snapshots = new SubsetSnapshots();
   #gateway: { readonly key: string; readonly gateway: Gateway } | undefined;
+  #shed: { readonly key: string; readonly shedding: Shedding } | undefined;
   #current: ScrapeSettings | undefined;
 
   constructor(options: ScrapePartsOptions) {
@@ -44,18 +46,19 @@ export class ScrapeParts {
 
   /** Puts settings in force for the scrapes that begin from now on. */
   async use(settings: RouteSettings): Promise<void> {
-    const { config, subsets } = settings;
+    const { config, enforced: { rules, subsets } } = settings;
     this.#snapshots.retain(subsets);
     const minIntervalMs = config.minScrapeIntervalSeconds * 1000;
     const upstream = this.#upstreamOf(settings);
     const gateway = await this.#gatewayFor(settings, upstream);
-    const { sharedScrapes, ruleHits } = this.#options.metrics;
+    const { sharedScrapes, ruleHits, shadow } = this.#options.metrics;
     ruleHits.declare(
       new Map([
-        [settings.path, settings.rules?.rules] as const,
+        [settings.path, rules?.rules] as const,
         ...[...subsets].map(([name, { rules }]) => [`${settings.path}/${name}`, rules] as const),
       ]),
     );
+    shadow.use(shadowParts(settings));
     this.#current = {
       ...settings,
       snapshots: this.#snapshots,
@@ -67,7 +70,22 @@ export class ScrapeParts {
         : undefined,
       upstream,
       gateway,
+      shed: this.#sheddingOf(settings),
     };
+  }
+
+  /** As it was, where the same rules come to the same series. */
+  #sheddingOf(settings: RouteSettings): Shedding | undefined {
+    const { path, config: { limits }, shedding } = settings;
+    if (shedding === undefined || limits === undefined) this.#shed = undefined;
+    else {
+      const key = rulesKey(settings);
+      if (this.#shed?.key === key) return this.#shed.shedding;
+      const { metrics } = this.#options;
+      const options = { path, series: limits.series, rules: shedding, metrics };
+      this.#shed = { key, shedding: new Shedding(options) };
+    }
+    return this.#shed?.shedding;
   }
 
   /** Resolves when nothing is left to be saved. */
@@ -98,7 +116,7 @@ export class ScrapeParts {
     settings: RouteSettings,
     upstream: UpstreamSource,
   ): Promise<Gateway | undefined> {
-    const { config, rules, subsets } = settings;
+    const { config, enforced: { rules, subsets } } = settings;
     if (config.gateway === undefined || !isSeriesRules(rules)) {
       await this.stop();
       this.#gateway = undefined;
@@ -158,9 +176,20 @@ export class ScrapeParts {
   }
 }
 
+/** Equal where the same series are made of the same scrape, whatever is given up of them. */
+function rulesKey({ config, rules }: RouteSettings): string {
+  const { limits, shed, aggregationRules, aggregationDefaults } = config;
+  return JSON.stringify([
+    { ...limits, labelValues: [...limits?.labelValues ?? []] },
+    { shed, aggregationRules, aggregationDefaults },
+    configsOf(rules),
+  ], (_, value) => typeof value === "bigint" ? String(value) : value);
+}
+
 /** Equal where a gateway's counters mean the same before and after a reload. */
-function gatewayKey({ config, rules, subsets }: RouteSettings): string {
-  const { upstreams, gateway, scrape, limits, subsetTimestamps } = config;
+function gatewayKey({ config, enforced: { rules, subsets } }: RouteSettings): string {
+  const { upstreams, gateway, scrape, subsetTimestamps } = config;
+  const limits = rules?.limits;
   const { aggregationRules, aggregationDefaults } = config;
   return JSON.stringify([
     { upstreams, gateway, scrape, aggregationRules, aggregationDefaults, subsetTimestamps },

@@ -1,7 +1,7 @@
 import {
   FINAL_SYNC_MS,
   LOCAL_POLICIES_WAIT_MS,
-  MAX_REQUEST_BODY_BYTES,
+  MAX_USED_BODY_BYTES,
   MAX_WAITING_SCRAPES,
   SAME_SIGNAL_MS,
   SHUTDOWN_GRACE_MS,
@@ -13,13 +13,15 @@ import { isLocalOnly, printableListen } from "../config/listen.ts";
 import { printableConfig, printableUpstream } from "../config/print.ts";
 import { MemoryGuard } from "../scrape/memory_guard.ts";
 import { LineTap } from "../scrape/line_tap.ts";
-import { allRuleSets, type Settings } from "../scrape/settings.ts";
+import { RuleChanges } from "../scrape/rule_changes.ts";
+import { allRuleSets, type RouteSettings, type Settings } from "../scrape/settings.ts";
 import { Slots } from "../scrape/slots.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import { placeText } from "../problems/problem.ts";
 import { readPolicies } from "../policy/providers/parse_policies.ts";
 import { type ConfiguredProvider, PolicyStore } from "../policy/providers/policy_store.ts";
 import { FileProvider } from "../policy/providers/file_provider.ts";
+import type { PolicyCache } from "../policy/providers/policy_cache.ts";
 import type { PolicyProvider } from "../policy/providers/policy_provider.ts";
 import type { HttpServer, Runtime, ServeOptions } from "../runtime/runtime.ts";
 import { frontOf } from "../server/front.ts";
@@ -29,6 +31,8 @@ import { isTerminal } from "../telemetry/standard_streams.ts";
 import { WeirMetrics } from "../telemetry/weir_metrics.ts";
 import { revision } from "../version.ts";
 import { addressLine, serveAt } from "./listening.ts";
+import { modeFields } from "../telemetry/mode_metrics.ts";
+import { namelessCanary, placedParts } from "./rollout_notes.ts";
 import { RouteParts } from "./route_parts.ts";
 import { usableMemory } from "./usable_memory.ts";
 import type { WebParts } from "./web_parts.ts";
@@ -45,7 +49,6 @@ export async function serve(
 ): Promise<void> {
   const { config } = first;
   const metrics = new WeirMetrics(version, runtime, config.web.telemetryPath);
-  const policies = new PolicyStore(metrics);
   const tap = new LineTap();
   const usable = usableMemory(config, runtime);
   fitBounds(usable.containerBytes);
@@ -54,6 +57,17 @@ export async function serve(
     () => metrics.memoryFailures.inc(),
   );
   memory.limit = usable.limitBytes;
+  const changes = new RuleChanges();
+  let inForce = first;
+  /** In the log, and at `/-/status`. */
+  const noteChanges = (provider?: string) => {
+    for (const { context, policyEntries } of parts.routes) {
+      const settings = context.settings();
+      const source = sourceOf(settings, inForce);
+      changes.note({ settings, entries: policyEntries(), source, provider });
+    }
+  };
+  const policies = new PolicyStore(metrics, noteChanges);
   const shared = {
     memory,
     slots: new Slots(MAX_WAITING_SCRAPES),
@@ -61,10 +75,20 @@ export async function serve(
     gzip: runtime.gzip,
     settle: () => policies.settle(),
     tap,
+    missingPolicies: () => missingPolicies(),
+    changes,
   };
-  const parts = new RouteParts({ runtime, metrics, version, policies, shared });
-  const use = (settings: Settings) =>
-    parts.use(settings, () => useProviders(settings.config, runtime, policies));
+  const missingPolicies = () => {
+    const { requirePolicies } = parts.main.context.settings().config;
+    return requirePolicies && policies.missing.length > 0 ? policies.missing : undefined;
+  };
+  const parts: RouteParts = new RouteParts({ runtime, metrics, version, policies, shared });
+  const use = async (settings: Settings) => {
+    inForce = settings;
+    await parts.use(settings, () => useProviders(settings.config, runtime, policies, cache));
+    noteChanges();
+  };
+  const cache = await policyCache(config, runtime, metrics);
   const web = await webParts(config, runtime, metrics, version);
   const live = new LiveFiles(first, {
     name: "configuration",
@@ -76,6 +100,7 @@ export async function serve(
       memory.limit = usableMemory(settings.config, runtime).limitBytes;
       warnOfFixed(config, settings.config);
       await use(settings);
+      announceRollout(settings);
     },
   });
   const reload = async () => {
@@ -95,7 +120,7 @@ export async function serve(
     policies: () => parts.main.context.policies(),
     policyEntries: () => policies.entries,
     policyVersion: () => policies.version,
-    ready: () => policies.ready,
+    ready: () => policies.ready && missingPolicies() === undefined,
     process: {
       revision,
       runtime: `${runtime.name} ${runtime.version}`,
@@ -121,7 +146,7 @@ export async function serve(
   const server = await serveAt(runtime, {
     listen: config.listen,
     maxBodyBytes: config.passthrough && config.form === "edge"
-      ? Math.max(config.maxBodyBytes, MAX_REQUEST_BODY_BYTES)
+      ? Math.max(config.maxBodyBytes, MAX_USED_BODY_BYTES)
       : undefined,
     fetch: await counted(
       web?.guard(fetch, () => parts.main.context.settings().config.web.authExempt) ?? fetch,
@@ -135,6 +160,7 @@ export async function serve(
   for (const warning of first.warnings) log.warn(warning);
   announce(config, server, runtime, version);
   await showAddress(config, server, runtime);
+  announceRollout(first);
   await announceLints(first);
   live.start();
   web?.live?.start();
@@ -155,14 +181,22 @@ async function showAddress(config: WholeConfig, server: HttpServer, runtime: Run
   await runtime.writeStdout(new TextEncoder().encode(`${line}\n`));
 }
 
+/** Where a route's rules and limits come from. */
+function sourceOf({ config }: RouteSettings, { configPath = "flags" }: Settings): string {
+  const { relabelSource: source } = config;
+  if (source === undefined) return configPath;
+  return source.kind === "file" ? source.path : "--relabel";
+}
+
 /** What a reload cannot change. */
 function warnOfFixed(first: Config, now: Config): void {
-  const fixed = ({ listen, service, web }: Config) =>
+  const fixed = ({ listen, service, web, policyCache }: Config) =>
     Object.entries({
       listen,
       service,
       "web.config_file": web.configFile ?? null,
       "web.kubernetes_auth": web.kubernetesAuth ?? null,
+      policy_cache: policyCache ?? null,
     });
   for (const [index, [key, value]] of fixed(now).entries()) {
     if (JSON.stringify(value) === JSON.stringify(fixed(first)[index][1])) continue;
@@ -204,8 +238,16 @@ function requiredProviders({ form, policyProviders }: Config): string[] {
  * network. Scrapes that come before a remote provider's first policies pass unfiltered, and
  * `/-/ready` says so.
  */
-async function useProviders(config: Config, runtime: Runtime, policies: PolicyStore) {
-  const loads = policies.use(await providers(config, runtime, policies));
+async function useProviders(
+  config: Config,
+  runtime: Runtime,
+  policies: PolicyStore,
+  cache: PolicyCache | undefined,
+) {
+  const loads = policies.use(
+    await providers(config, runtime, policies, cache),
+    config.rollout.name,
+  );
   let timer;
   const bound = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, LOCAL_POLICIES_WAIT_MS);
@@ -246,6 +288,21 @@ function announce(
   log.debug("configuration", { config: JSON.stringify(printableConfig({ ...config, scrape })) });
 }
 
+/** Nobody is to take what is in shadow for what is in force. */
+function announceRollout(settings: Settings): void {
+  const { name } = settings.config.rollout;
+  const parts = placedParts(settings);
+  for (const { path, ...part } of parts) {
+    log.info("rollout mode", {
+      ...path === undefined ? {} : { path },
+      ...modeFields(part),
+      ...typeof part.mode === "string" || name === undefined ? {} : { canary_name: name },
+    });
+  }
+  const nameless = namelessCanary(parts, name);
+  if (nameless !== undefined) log.warn(nameless);
+}
+
 /** Whoever looks for what was truncated, as Edge's guide says, is to find nothing else. */
 function limitWord({ form, scrape }: Config): string {
   return form === "edge" && scrape.onLimit === "truncate" ? "cut" : scrape.onLimit;
@@ -270,22 +327,39 @@ async function providers(
   config: Config,
   runtime: Runtime,
   policies: PolicyStore,
+  cache: PolicyCache | undefined,
 ): Promise<ConfiguredProvider[]> {
   if (config.demo?.isFiltered) {
     return [{ key: "demo", create: demoProvider }];
   }
   const anyHttp = config.policyProviders.some((provider) => provider.type === "http");
   const http = anyHttp ? await import("../policy/providers/http_provider.ts") : undefined;
-  return config.policyProviders.map((provider) => ({
+  return config.policyProviders.map(({ mode, ...provider }) => ({
     key: JSON.stringify(provider),
+    mode,
     create: () =>
       provider.type === "file" ? new FileProvider(provider, runtime) : new http!.HttpProvider({
         ...provider,
         service: config.service,
         counters: policies.counters,
+        cache,
         settle: () => policies.settle(),
       }),
   }));
+}
+
+/** Undefined unless policies of servers are to be kept over a restart. */
+async function policyCache(
+  { policyCache: path, policyProviders }: Config,
+  runtime: Runtime,
+  metrics: WeirMetrics,
+): Promise<PolicyCache | undefined> {
+  if (path === undefined || !policyProviders.some(({ type }) => type === "http")) return undefined;
+  const { PolicyCache } = await import("../policy/providers/policy_cache.ts");
+  return await PolicyCache.open(path, {
+    runtime,
+    saved: (successful) => metrics.policyCacheSaved(successful),
+  });
 }
 
 /** Shows on the first command what filtering does. */

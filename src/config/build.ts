@@ -8,6 +8,7 @@ import type {
   UpstreamConfig,
   WholeConfig,
 } from "./config.ts";
+import type { ShedStep } from "../lines/shed_steps.ts";
 import type { ServiceConfig } from "../policy/resource_attributes.ts";
 import { buildGateway, chooseUpstreams } from "./gateway.ts";
 import { buildHttpConfig } from "./http_config.ts";
@@ -68,6 +69,8 @@ export interface BuildContext extends RulesOfFile {
   readonly ofRoutes: readonly (RulesOfFile | undefined)[];
   readonly version: string;
   readonly instanceId: string;
+  /** What the environment calls this instance, where the file does not. */
+  readonly canaryName: string | undefined;
   readonly shown: object;
   readonly warnings: readonly string[];
 }
@@ -132,6 +135,8 @@ function buildOne(file: ConfigFile, context: BuildContext): Config {
     compression: file.compression ?? "auto",
     log: { level: file.log_level ?? "info", format: file.log_format ?? "logfmt" },
     service: buildService(file.service ?? {}, context),
+    policyCache: file.policy_cache,
+    requirePolicies: file.require_policies ?? false,
     policyProviders: buildProviders(
       inOrder(file.policy_providers ?? [], file.provider_precedence ?? defaults.precedence),
       context.policiesPath,
@@ -148,6 +153,12 @@ function buildOne(file: ConfigFile, context: BuildContext): Config {
     aggregationDefaults: file.aggregation?.defaults ?? true,
     limits: buildLimits(file.limits),
     maxMemoryBytes: file.limits?.memory,
+    rollout: {
+      relabel: file.relabel_mode,
+      limits: file.limits?.mode,
+      name: file.canary_name ?? context.canaryName,
+    },
+    ...file.limits?.shed?.length ? { shed: file.limits.shed.map(shedStep) } : {},
     web: {
       reload: file.web?.reload ?? false,
       telemetryPath: file.web?.telemetry_path ?? MAIN_PATH,
@@ -155,6 +166,7 @@ function buildOne(file: ConfigFile, context: BuildContext): Config {
       authExempt: file.web?.auth_exempt ?? [],
       kubernetesAuth: file.web?.kubernetes_auth && buildKubernetesAuth(file.web.kubernetes_auth),
       preview: file.web?.preview ?? isLocalOnly(listen),
+      tap: file.web?.tap ?? isLocalOnly(listen),
       profiling: file.web?.profiling ?? (isLocalOnly(listen) && !passthrough),
     },
     passthrough,
@@ -242,6 +254,13 @@ function buildLimits(limits: ConfigFile["limits"]): Config["limits"] {
   return some || built.labelValues.size > 0 ? built : undefined;
 }
 
+function shedStep(
+  { label, of, metric }: NonNullable<NonNullable<ConfigFile["limits"]>["shed"]>[number],
+): ShedStep {
+  if (metric !== undefined) return { metric };
+  return of === undefined ? { label: label! } : { label: label!, of };
+}
+
 function buildProviders(
   entries: readonly ProviderEntry[],
   policiesPath: string | undefined,
@@ -257,13 +276,14 @@ export const FLAG_PROVIDER_ID = "flag";
 
 function buildProvider(entry: Exclude<ProviderEntry, { type: "off" }>): PolicyProviderConfig {
   const interval = entry.poll_interval_secs ?? entry.poll_interval ?? undefined;
+  const mode = entry.mode && { mode: entry.mode };
   if (entry.type === "http") {
     const { type, id, url, headers = [], http_config } = entry;
     const http = http_config && { http: buildHttpConfig(http_config) };
-    return { type, id, url, headers, pollIntervalSeconds: interval, ...http };
+    return { type, id, url, headers, pollIntervalSeconds: interval, ...mode, ...http };
   }
   const { type, id, path } = entry;
-  return { type, id, path, pollIntervalSeconds: interval ?? DEFAULT_POLL_SECONDS };
+  return { type, id, path, pollIntervalSeconds: interval ?? DEFAULT_POLL_SECONDS, ...mode };
 }
 
 function deepFreeze<T>(value: T): T {

@@ -31,6 +31,7 @@ const NAMES = [
   "filter",
   "analyze",
   "check",
+  "usage",
   "test",
   "schema",
   "completion",
@@ -108,6 +109,10 @@ export const COMMANDS: readonly (CommandRow & { readonly name: Command })[] = [
         does: "What rules would save:",
         line: "weir analyze scrape.prom --relabel-file rules.yaml",
       },
+      {
+        does: "Rules for what nothing reads:",
+        line: "weir analyze scrape.prom --used used.json --write-rules unused.yaml",
+      },
     ],
   },
   {
@@ -128,6 +133,33 @@ export const COMMANDS: readonly (CommandRow & { readonly name: Command })[] = [
       {
         does: "Check rules by running them on a scrape:",
         line: "weir check --relabel-file rules.yaml --scrape scrape.prom",
+      },
+      {
+        does: "Fail where they take what an alert or a dashboard reads:",
+        line: "weir check --relabel-file rules.yaml --scrape scrape.prom --used used.json",
+      },
+    ],
+  },
+  {
+    name: "usage",
+    group: "Try rules and look at scrapes",
+    summary: "find what alerts, dashboards and queries read",
+    arguments: "FILE|URL|-...",
+    atLeast: 1,
+    atMost: Infinity,
+    wanted: "rule files, dashboards, query logs, or the URL of a Prometheus or a Grafana",
+    about: "Reads rule files, PrometheusRules, Grafana dashboards, query logs, the rules of a " +
+      "Prometheus, all dashboards of a Grafana, and what mimirtool, Perses or weir usage itself " +
+      "found, and writes which series and labels they need, for --used of weir analyze and weir " +
+      "check. Status 1: an expression could not be read; 2: a source could not.",
+    examples: [
+      {
+        does: "What alerts and dashboards need:",
+        line: "weir usage alerts.yaml dashboards/*.json --out used.json",
+      },
+      {
+        does: "The same, and what was asked for by hand:",
+        line: "weir usage used.json queries.log --out used.json",
       },
     ],
   },

@@ -3,8 +3,10 @@ import type { CardinalityLimits } from "../aggregate/cardinality_guard.ts";
 import type { ForwardHeaders } from "./forward_headers.ts";
 import type { HttpConfig } from "./http_config.ts";
 import type { ServiceConfig } from "../policy/resource_attributes.ts";
+import type { ShedStep } from "../lines/shed_steps.ts";
 import type { UnreadableAction } from "../lines/unreadable_line.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
+import type { RolloutMode } from "../rollout/rollout_mode.ts";
 import type { ScrapeProtocol } from "./scrape_protocols.ts";
 import type { ListenAddress } from "../runtime/runtime.ts";
 
@@ -29,6 +31,10 @@ export interface Config {
   readonly service: ServiceConfig;
   /** In the order of priority: the first provider wins a duplicate policy id. */
   readonly policyProviders: readonly PolicyProviderConfig[];
+  /** Path of the file that keeps policies of servers over a restart. */
+  readonly policyCache: string | undefined;
+  /** Nothing is scraped, and Weir is not ready, until every provider has policies. */
+  readonly requirePolicies: boolean;
   /** Of the config file; a relabel file's rules take their place. */
   readonly relabelConfigs: readonly RelabelConfig[];
   readonly relabelSource: RelabelSource | undefined;
@@ -50,6 +56,9 @@ export interface Config {
   readonly limits: CardinalityLimits | undefined;
   /** Most memory of the process in bytes; 0 is no limit, undefined the container's. */
   readonly maxMemoryBytes: number | undefined;
+  readonly rollout: RolloutConfig;
+  /** What scrapes give up, in this order, that have more series than `limits.series`. */
+  readonly shed?: readonly ShedStep[];
   readonly web: WebAccessConfig;
   /**
    * Forward requests for paths that Weir does not serve: GET and HEAD, in Edge's form those of every
@@ -71,6 +80,15 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
+/** What is in force, what in shadow, and which instance this is where that is a canary's to tell. */
+export interface RolloutConfig {
+  /** Of the path's relabel rules, not of those of subsets. Undefined: their file may say. */
+  readonly relabel: RolloutMode | undefined;
+  readonly limits: RolloutMode | undefined;
+  /** Undefined: nobody has named this instance. */
+  readonly name: string | undefined;
+}
+
 /** `edge`: a config file in Edge's form; `file`: one in Weir's own; `flags`: there was none. */
 export type ConfigForm = "edge" | "file" | "flags";
 
@@ -81,6 +99,8 @@ export interface WebAccessConfig {
   readonly telemetryPath: `/${string}`;
   /** `POST /analyze/preview`; unless it is configured, where nobody but this machine can connect. */
   readonly preview: boolean;
+  /** `GET /analyze/tap`; unless it is configured, where nobody but this machine can connect. */
+  readonly tap: boolean;
   /**
    * `/debug/pprof/`; unless it is configured, where nobody but this machine can connect and the path is
    * not the upstream's.
@@ -208,6 +228,7 @@ export type PolicyProviderConfig =
     readonly type: "file";
     readonly id: string;
     readonly path: string;
+    readonly mode?: RolloutMode;
     readonly pollIntervalSeconds: number;
   }
   | {
@@ -217,6 +238,7 @@ export type PolicyProviderConfig =
     readonly headers: readonly { readonly name: string; readonly value: string }[];
     /** Undefined: follow the interval that the server recommends, 60 s until it has. */
     readonly pollIntervalSeconds: number | undefined;
+    readonly mode?: RolloutMode;
     readonly http?: HttpConfig;
   };
 

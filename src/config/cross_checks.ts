@@ -71,6 +71,40 @@ export function unreadableConflicts(file: ConfigFile, isDemo: boolean, place: Pl
   return [{ place, text: `found "pass" with ${reason}, wanted ${wanted}` }];
 }
 
+/**
+ * Returns a problem for each step of `limits.shed` that is none, and where there is nothing that steps
+ * could be taken for, or no way to take them.
+ */
+export function shedConflicts(
+  { limits, ...file }: ConfigFile,
+  isDemo: boolean,
+  where: Place,
+): Problem[] {
+  const { shed = [], series = 0 } = limits ?? {};
+  if (shed.length === 0) return [];
+  const problems = shed.flatMap(({ label, of, metric }, index): Problem[] => {
+    const place = within(where, index);
+    if (label === undefined && metric === undefined) {
+      return [{ place, text: "wanted label or metric" }];
+    }
+    if (metric === undefined) return [];
+    if (label !== undefined) return [{ place, text: "found label and metric, wanted one of them" }];
+    if (of === undefined) return [];
+    return [{ place: within(place, "of"), text: "found with metric, wanted it with label only" }];
+  });
+  if (series === 0) {
+    problems.push({ place: where, text: "wanted limits.series, too: beyond it steps are taken" });
+  }
+  const reason = gatewayReason(chooseUpstreams(file, isDemo)) ??
+    (file.counters === "monotonic" ? "counters: monotonic" : undefined);
+  // What goes on from scrape to scrape would begin anew with each step.
+  if (reason !== undefined) {
+    const text = `found steps with ${reason}, wanted none, or one plain upstream`;
+    problems.push({ place: where, text });
+  }
+  return problems;
+}
+
 /** Returns a problem when a config file leaves out what it has to name, as Edge demands. */
 export function missingUpstream(raw: RawConfig, file: Place): Problem[] {
   const isNamed = (keys: RawConfig) => UPSTREAM_KEYS.some((key) => keys[key] !== undefined);

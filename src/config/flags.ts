@@ -41,6 +41,7 @@ const OFFLINE = ["filter", "analyze"] as const;
 const PIPELINE = ["serve", "filter", "analyze", "check"] as const;
 const CHECK = ["check"] as const;
 const ANALYZE = ["analyze"] as const;
+const USAGE = ["usage"] as const;
 
 /** The one table of flags: parsing, `--help` and the documentation come from it. */
 export const FLAGS: readonly Flag[] = [
@@ -80,7 +81,7 @@ export const FLAGS: readonly Flag[] = [
     help: "longest time for one upstream request (default 15s)",
     key: "scrape.timeout",
     group: "Upstream",
-    commands: PIPELINE,
+    commands: [...PIPELINE, "usage"],
   },
   {
     name: "scrape-protocols",
@@ -171,6 +172,21 @@ export const FLAGS: readonly Flag[] = [
     help: "file that keeps the sums of counters over a restart of Weir",
     key: "state_file",
     group: "Many targets",
+    commands: SERVE,
+  },
+  {
+    name: "policy-cache",
+    value: "PATH",
+    help: "file that keeps the policies of policy servers over a restart of Weir",
+    key: "policy_cache",
+    group: "Rules and limits",
+    commands: SERVE,
+  },
+  {
+    name: "require-policies",
+    help: "scrape nothing, and be not ready, until every policy provider has policies",
+    key: "require_policies",
+    group: "Rules and limits",
     commands: SERVE,
   },
   {
@@ -333,6 +349,13 @@ export const FLAGS: readonly Flag[] = [
     group: "Listening",
     commands: SERVE,
   },
+  {
+    name: "tap",
+    help: "show samples of scrapes at /analyze/tap, and why they go (default on loopback only)",
+    key: "web.tap",
+    group: "Listening",
+    commands: SERVE,
+  },
   { name: "demo", help: "scrape a built-in sample exporter", group: "Upstream", commands: SERVE },
   {
     name: "demo-ingresses",
@@ -368,6 +391,49 @@ export const FLAGS: readonly Flag[] = [
     help: "sample scrape to run the rules on; - is standard input",
     group: "Input and output",
     commands: CHECK,
+  },
+  {
+    name: "used",
+    value: "FILE",
+    help:
+      "file of weir usage: propose rules for what nothing reads (analyze); tell what is lost (check)",
+    group: "Rules and limits",
+    commands: ["analyze", "check"],
+  },
+  {
+    name: "keep",
+    value: "FILE",
+    help:
+      "with --used, names and RE2 patterns, one a line, of metrics that no rule is proposed for",
+    group: "Rules and limits",
+    commands: ANALYZE,
+  },
+  {
+    name: "write-rules",
+    value: "FILE",
+    help: "with --used, write the proposed rules there, as a relabel file",
+    group: "Input and output",
+    commands: ANALYZE,
+  },
+  {
+    name: "list-missing",
+    help: "with --used and --scrape, list what is read and not in the scrape",
+    group: "Input and output",
+    commands: CHECK,
+  },
+  {
+    name: "out",
+    value: "FILE",
+    help: "write the document there instead of to standard output",
+    group: "Input and output",
+    commands: USAGE,
+  },
+  {
+    name: "http.config.file",
+    value: "FILE",
+    help: "credentials and TLS for URLs, as promtool takes them",
+    group: "Upstream",
+    commands: USAGE,
   },
   {
     name: "json",

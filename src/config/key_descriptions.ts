@@ -102,7 +102,15 @@ export const KEY_DESCRIPTIONS = {
       "list of providers; of policies with the same id see provider_precedence (default: none)",
     "provider_precedence":
       "whose policy of the same id is in force: listed, that of the first provider; remote, those of servers before those of files, and of the same kind the later one's (default: listed, in Edge's form remote)",
+    "policy_cache":
+      "path of a file that keeps the policies of policy servers: after a restart they are in force until a sync succeeds (default: none)",
+    "require_policies":
+      "whether scrapes are answered 503, and /-/ready too, until every provider has policies, fresh or of policy_cache (default: false)",
     "metric_relabel_configs": "list of relabel rules, as Prometheus has them (default: none)",
+    "relabel_mode":
+      "enforce, shadow or {canary: 10%}: whether those rules, or those of relabel_file, are in force, or tried (default: enforce)",
+    "canary_name":
+      "the name by which canaries tell this instance from others (default: POD_NAME, else HOSTNAME of the environment)",
     "relabel_file":
       "path of a file with relabel rules and subsets, in place of metric_relabel_configs and subsets: together with either it is an error (default: none)",
     "subsets":
@@ -121,6 +129,9 @@ export const KEY_DESCRIPTIONS = {
     "limits.label_value_length": "most bytes of a label's value, as it is written (default: 0)",
     "limits.action":
       "overflow, drop or fail: what becomes of a sample beyond a limit (default: overflow)",
+    "limits.mode": "the same as relabel_mode, of the limits (default: enforce)",
+    "limits.shed":
+      "list of steps, 16 at most, that a scrape takes which has more series than limits.series: see what goes first. Not in gateways (default: none)",
     "limits.memory":
       "most memory of the process that the system cannot take back: a scrape that would take more fails with 502, and others go on; 0 means unlimited; of the file, not of a route (default: three quarters of the container's)",
     "routes":
@@ -131,6 +142,8 @@ export const KEY_DESCRIPTIONS = {
       "answer POST /analyze/preview, the what-if: whoever reaches the port may then have rules tried on a scrape (default: true if only this machine can connect (loopback, Unix socket))",
     "web.profiling":
       "take profiles at /debug/pprof/ (default: true if only this machine can connect, and without passthrough)",
+    "web.tap":
+      "answer GET /analyze/tap: whoever reaches the port may then see samples as they come, before the rules too, and cost some time (default: true if only this machine can connect)",
     "web.telemetry_path":
       "path of the filtered scrape; not together with routes, which name their own (default: /metrics)",
     "web.config_file":
@@ -152,6 +165,8 @@ export const KEY_DESCRIPTIONS = {
     "headers": "list of name and value, sent with each request (default: none)",
     "http_config":
       "credentials and TLS settings, as above; they are used beside headers (default: none)",
+    "mode":
+      "enforce, shadow or {canary: 10%}, of its policies that do not say it themselves (default: enforce)",
     "poll_interval_secs":
       "seconds from 1 to 86400. HTTP providers that do not set it follow what the server recommends (default: 60)",
     "poll_interval": "another name for it; a duration such as 5m",
@@ -165,6 +180,12 @@ export const KEY_DESCRIPTIONS = {
       "credentials and TLS settings of this upstream, in place of all of the common ones (default: the common one)",
   },
   aggregation: {
+    "label": "name of a label to leave out; not le, quantile or __name__",
+    "of":
+      "with label: RE2 pattern, anchored at both ends; only series whose name matches lose the label",
+    "metric": "RE2 pattern, anchored at both ends: series whose name matches are left out",
+  },
+  undefined: {
     "match": "RE2 pattern, anchored at both ends, on the sample's name after relabelling",
     "function": "sum, min, max, avg, count, last or drop",
   },

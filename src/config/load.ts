@@ -12,6 +12,7 @@ import {
   readDemo,
   readRelabelFile,
   readRelabelSource,
+  shedConflicts,
   unreadableConflicts,
   upstreamConflicts,
 } from "./cross_checks.ts";
@@ -148,6 +149,7 @@ async function loadUnplaced(input: ConfigInput, name: string): Promise<WholeConf
     problems.push(...files.flatMap((one) => [
       ...forwardConflicts(one, isDemo, where("forward_headers")),
       ...unreadableConflicts(one, isDemo, where("scrape", "on_unreadable")),
+      ...shedConflicts(one, isDemo, where("limits", "shed")),
     ]));
     warnings.push(...idleStateFile(checked));
     if (checked.routes === undefined) warnings.push(...idleGatewayKeys(checked, isDemo, sources));
@@ -167,6 +169,7 @@ async function loadUnplaced(input: ConfigInput, name: string): Promise<WholeConf
     ofRoutes,
     version,
     instanceId,
+    canaryName: env.POD_NAME || env.HOSTNAME || undefined,
     shown: shownConfig(raw, sources),
     warnings,
   });

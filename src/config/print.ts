@@ -43,10 +43,10 @@ export function printableConfig(
 
 /** What a route has of its own. */
 function printableRoute(config: Config): object {
-  const { upstreams, relabelConfigs, relabelSource, subsets, limits } = printableConfig(
+  const { upstreams, relabelConfigs, relabelSource, subsets, limits, rollout } = printableConfig(
     config,
   ) as Record<string, unknown>;
-  return { upstreams, relabelConfigs, relabelSource, subsets, limits };
+  return { upstreams, relabelConfigs, relabelSource, subsets, limits, rollout };
 }
 
 /** Returns the upstream as it is configured, with `dns+` (`dns4+`, `dns6+`) and without a password. */

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { AGGREGATE_FUNCTIONS } from "../aggregate/aggregate_function.ts";
-import { MAX_HELD_LINE_BYTES } from "../bounds.ts";
+import { MAX_HELD_LINE_BYTES, MAX_SHED_STEPS } from "../bounds.ts";
 import { DNS_FAMILIES, type LogLevel } from "./config.ts";
 import { HTTP_CONFIG_SCHEMA } from "./http_config_schema.ts";
 import { LISTEN_WANTED, parseHost, parseListen } from "./listen.ts";
@@ -17,6 +17,7 @@ import {
   SIZE_FORM,
   string,
   TEXTS_FORM,
+  wordForm,
 } from "./schema_values.ts";
 import { FORWARD_HEADERS_WANTED, parseForwardHeaders } from "./forward_headers.ts";
 import {
@@ -26,6 +27,7 @@ import {
   TELEMETRY_PATH_WANTED,
 } from "./route_path.ts";
 import { parseScrapeProtocols, PROTOCOLS_WANTED, SCRAPE_PROTOCOLS } from "./scrape_protocols.ts";
+import { parseRolloutMode, ROLLOUT_WANTED } from "../rollout/rollout_mode.ts";
 import { parseShard, SHARD_WANTED } from "./shard.ts";
 import { parseHttpUrl, parseUpstream, UPSTREAM_WANTED } from "./upstream_url.ts";
 import { parseDuration, parseSize } from "./units.ts";
@@ -76,12 +78,34 @@ const upstream = v.strictObject({
 
 const upstreams = v.pipe(list(upstream), v.minLength(1, "at least one upstream"));
 
+const rolloutMode = readable(parseRolloutMode, ROLLOUT_WANTED, {
+  anyOf: [
+    wordForm("enforce", "shadow"),
+    {
+      type: "object",
+      required: ["canary"],
+      properties: { canary: { type: "string", pattern: "^\\s*[\\d.]+\\s*%\\s*$" } },
+      additionalProperties: false,
+    },
+  ],
+});
+/** One of `label` and `metric`, which `cross_checks.ts` sees to. */
+const shedStep = v.strictObject({
+  label: v.optional(ownLabel),
+  of: v.optional(nonEmpty("an RE2 pattern")),
+  metric: v.optional(nonEmpty("an RE2 pattern")),
+}, "a map of label, or of metric");
+
 const limits = v.strictObject({
   series_per_family: v.optional(count),
   series: v.optional(count),
   label_values: v.optional(v.record(v.string(), count, "a map of label names and numbers")),
   label_value_length: v.optional(count),
   action: v.optional(oneOf("overflow", "drop", "fail")),
+  mode: v.optional(rolloutMode),
+  shed: v.optional(
+    v.pipe(list(shedStep), v.maxLength(MAX_SHED_STEPS, `${MAX_SHED_STEPS} steps at most`)),
+  ),
 }, "a map of keys");
 
 /** Those of the file besides: memory is the process's, not a route's. */
@@ -97,6 +121,7 @@ const route = v.strictObject({
   http_config: v.optional(HTTP_CONFIG_SCHEMA),
   policies: v.optional(list(string())),
   metric_relabel_configs: v.optional(v.unknown()),
+  relabel_mode: v.optional(rolloutMode),
   subsets: v.optional(v.unknown()),
   relabel_file: v.optional(nonEmpty("the path of a relabel file")),
   limits: v.optional(limits),
@@ -106,6 +131,7 @@ const fileProvider = v.strictObject({
   id: nonEmpty("a name for this provider"),
   type: v.literal("file", "file or http"),
   path: nonEmpty("the path of a policy file"),
+  mode: v.optional(rolloutMode),
   poll_interval_secs: v.nullish(pollInterval),
   poll_interval: v.nullish(pollInterval),
 });
@@ -122,6 +148,7 @@ const httpProvider = v.strictObject({
     value: headerValue(),
   }, "a map of name and value"))),
   http_config: v.optional(HTTP_CONFIG_SCHEMA),
+  mode: v.optional(rolloutMode),
   poll_interval_secs: v.nullish(pollInterval),
   poll_interval: v.nullish(pollInterval),
 });
@@ -200,6 +227,8 @@ export const CONFIG_SCHEMA = v.strictObject({
   }, "a map of keys")),
   // Prometheus's own words for what is wrong with a rule come from `src/relabel`.
   metric_relabel_configs: v.optional(v.unknown()),
+  relabel_mode: v.optional(rolloutMode),
+  canary_name: v.optional(nonEmpty("a name, of this instance alone")),
   subsets: v.optional(v.unknown()),
   subset_timestamps: v.optional(v.boolean("true or false")),
   subset_max_age: v.optional(seconds(0.001, "a duration above 0, at most 24h, like 5m")),
@@ -220,12 +249,15 @@ export const CONFIG_SCHEMA = v.strictObject({
     auth_exempt: v.optional(list(oneOf(...HEALTH_PATHS))),
     preview: v.optional(v.boolean("true or false")),
     profiling: v.optional(v.boolean("true or false")),
+    tap: v.optional(v.boolean("true or false")),
     kubernetes_auth: v.optional(v.strictObject({
       api_server: v.optional(readable(parseApiServer, "an http(s) URL without a user or a query")),
       audiences: v.optional(list(nonEmpty("an audience"))),
       http_config: v.optional(HTTP_CONFIG_SCHEMA),
     }, "a map of keys, or {} for the Pod's service account")),
   }, "a map of keys")),
+  policy_cache: v.optional(nonEmpty("the path of a file to keep policies in")),
+  require_policies: v.optional(v.boolean("true or false")),
   provider_precedence: v.optional(oneOf("listed", "remote")),
   policy_providers: v.optional(list(v.variant(
     "type",

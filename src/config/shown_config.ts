@@ -34,10 +34,13 @@ export const SHOWN_KEYS: ReadonlyMap<string, Shown> = new Map<string, Shown>([
   ...plain("subset_timestamps", "subset_max_age"),
   ...plain("aggregation.rules[].match", "aggregation.rules[].function", "aggregation.defaults"),
   ...plain("limits.series_per_family", "limits.series", "limits.label_values.*"),
-  ...plain("limits.label_value_length", "limits.action", "limits.memory"),
-  ...plain("path", "policies[]"),
+  ...plain("limits.label_value_length", "limits.action", "limits.mode", "limits.memory"),
+  ...plain("relabel_mode", "canary_name", "policy_providers[].mode"),
+  ...plain("path", "policies[]", "policy_cache", "require_policies"),
+  ...plain("web.kubernetes_auth.api_server", "web.kubernetes_auth.audiences[]"),
   ...plain("web.reload", "web.config_file", "web.auth_exempt[]", "web.preview", "web.profiling"),
-  ...plain("web.telemetry_path"),
+  ...plain("web.telemetry_path", "web.tap"),
+  ...plain("limits.shed[].label", "limits.shed[].of", "limits.shed[].metric"),
   ...plain("web.kubernetes_auth.api_server", "web.kubernetes_auth.audiences[]"),
   ...plain("policy_providers[].id", "policy_providers[].type", "policy_providers[].path"),
   ...plain("policy_providers[].poll_interval_secs", "policy_providers[].poll_interval"),
@@ -85,10 +88,11 @@ export function shownConfig(raw: RawConfig, sources: Sources): object {
   return shown(raw, [], "") as object;
 }
 
-/** The key as `SHOWN_KEYS` has it, wherever it stands. */
+/** The key as `SHOWN_KEYS` has it, wherever it stands. A mode may be a map, of a canary's share. */
 export function commonKey(key: string): string {
   const http = key.indexOf("http_config.");
-  return http >= 0 ? key.slice(http) : key.replace(/^routes\[\]\./, "");
+  if (http >= 0) return key.slice(http);
+  return key.replace(/^routes\[\]\./, "").replace(/mode\.canary$/, "mode");
 }
 
 /** A query may hold a token; which parameters there are is no secret. */

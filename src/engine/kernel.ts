@@ -1,6 +1,7 @@
 import { decodePlain } from "../exposition/text.ts";
 import type { LineBuffer } from "../exposition/line_buffer.ts";
 import { formatValue } from "../exposition/format_value.ts";
+import { hashKey } from "../exposition/hash_key.ts";
 import { parseNumber } from "../exposition/number_text.ts";
 import { KERNEL_BASE64 } from "./kernel_bytes.ts";
 import { COUNTER_COUNT, COUNTERS } from "./layout.ts";
@@ -30,6 +31,15 @@ interface KernelExports {
   readonly repeats: WebAssembly.Global<"i32">;
   readonly hasUpper: WebAssembly.Global<"i32">;
   readonly upper: WebAssembly.Global<"i32">;
+
+  setHashKey(
+    lowFirst: number,
+    highFirst: number,
+    lowSecond: number,
+    highSecond: number,
+  ): void;
+  longHashOf(at: number, length: number): bigint;
+  hashOfPieces(line: number): number;
 
   newReader(targetValuesLength: number, layout: number, format: number): number;
   targetValuesOf(reader: number): number;
@@ -194,7 +204,7 @@ interface KernelExports {
   setHistogram(shape: number, name: number, length: number): void;
   addLabel(name: number, length: number, value: number, valueLength: number): void;
   setName(shape: number, value: number, name: number, length: number): void;
-  rise(scope: number, series: number, bound: number, value: number): void;
+  rise(scope: number, series: number, bound: number, value: number, mayRepeat: boolean): void;
   uncounted(scope: number, count: number): number;
   isLossy(reader: number): number;
 
@@ -249,6 +259,7 @@ export class Kernel {
     const enter = (out: number, family: number) => this.onEnter(out >>> 0, family);
     const instance = new WebAssembly.Instance(module, { weir: { number, format, enter } });
     this.exports = instance.exports as unknown as KernelExports;
+    this.exports.setHashKey(hashKey[0], hashKey[1], hashKey[2], hashKey[3]);
   }
 
   /** The whole memory. Valid until the kernel runs again. */

@@ -96,8 +96,6 @@ export const RECORD_BYTES = 48;
 export const RISES = 1;
 /** A histogram of the input begins with it. */
 export const BEGINS = 2;
-/** It is not the first bucket of its histogram in the series. */
-export const REPEATS = 8;
 /** No sample, but what a bucket rises less than was said. */
 export const CORRECTS = 4;
 

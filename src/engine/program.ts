@@ -97,8 +97,11 @@ export function watchedProgramOf(
 }
 
 /** The same for samples whose policies another program counts. */
-export function uncountedProgramOf(rules: Rules, policies: PolicyEngine | undefined): Program {
-  return known(rules, policies, false, false);
+export function uncountedProgramOf(
+  rules: Rules | undefined,
+  policies: PolicyEngine | undefined,
+): Program {
+  return known(rules ?? NO_RULES, policies, false, false);
 }
 
 /** The program of a gateway's table; `countsPolicies` is false for those of subsets. */

@@ -1,3 +1,5 @@
+import { ByteHash } from "./byte_hash.ts";
+
 /**
  * A bounded map from byte strings to the numbers 0, 1, 2… in order of their arrival: open addressing
  * over keys in one arena, so that a look-up allocates nothing.
@@ -109,20 +111,9 @@ function doubled(numbers: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   return grown;
 }
 
-/**
- * 32 bits, four bytes a step: keys are hundreds of bytes long. The shift carries the high bits down,
- * which a multiplication moves up only.
- */
+const hash = new ByteHash();
+
 function hashOf(bytes: Uint8Array, start: number, end: number): number {
-  let hash = end - start;
-  let at = start;
-  for (; at + 4 <= end; at += 4) {
-    const word = bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16 | bytes[at + 3] << 24;
-    hash = Math.imul(hash ^ word, 0x9e3779b1);
-    hash ^= hash >>> 15;
-  }
-  for (; at < end; at++) hash = Math.imul(hash ^ bytes[at], 0x01000193);
-  hash ^= hash >>> 15;
-  hash = Math.imul(hash, 0x2c1b3c6d);
-  return hash ^ (hash >>> 13);
+  hash.take(bytes, start, end);
+  return hash.low;
 }

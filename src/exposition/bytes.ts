@@ -112,3 +112,14 @@ export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
   }
   return true;
 }
+
+/** The bytes of all of them, in one piece of its own. */
+export function joinedBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -2,6 +2,7 @@ import { MAX_FAMILIES } from "../bounds.ts";
 import { familyOfSample, type FamilyType, isFamilyType } from "./family_type.ts";
 import { type MetadataKind, type MetadataLine, readMetadataLine } from "./metadata_line.ts";
 import { decodePlain, decodeQuoted } from "./text.ts";
+import { TextMap } from "./text_map.ts";
 
 /** What an exposition has said of a family so far. */
 export interface Family {
@@ -16,7 +17,7 @@ export interface Family {
 
 /** The families of one exposition, as its HELP, TYPE and UNIT lines tell of them. */
 export class Families {
-  readonly #families = new Map<string, Family>();
+  readonly #families = new TextMap<Family>();
   readonly #keepsText: boolean;
 
   /** `keepsText`: HELP and UNIT are read, too. */

@@ -75,7 +75,7 @@ export function suffixedTypes(format: LineFormat): number {
 }
 
 export function isFamilyType(text: string): text is FamilyType {
-  return Object.hasOwn(SUFFIXES, text);
+  return FAMILY_TYPES.includes(text as FamilyType);
 }
 
 /**

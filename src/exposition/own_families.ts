@@ -20,6 +20,7 @@ export const SHORTFALL_NAMES = [
   "weir_scrape_dropped_samples",
   "weir_scrape_missing_targets",
   "weir_scrape_truncated",
+  "weir_scrape_shed_steps",
 ] as const;
 export type ShortfallName = (typeof SHORTFALL_NAMES)[number];
 

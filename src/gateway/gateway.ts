@@ -11,8 +11,9 @@ import { answerType } from "./answer_type.ts";
 import { mergedText } from "./merged_text.ts";
 import { gatewayProgramOf } from "../engine/program.ts";
 import { AggregationError, MemoryError } from "../lines/aggregation_error.ts";
-import type { SeriesRules } from "../lines/rules_in_force.ts";
+import { isSeriesRules, type SeriesRules } from "../lines/rules_in_force.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
+import { type ShadowResult, shadowResult } from "../lines/shadow_scrape.ts";
 import { isShortfall } from "../lines/shortfall.ts";
 import type { StateFile } from "./state_file.ts";
 import { timestampText } from "../lines/subset_scrape.ts";
@@ -24,7 +25,7 @@ import {
   type TargetsRequest,
 } from "./target_readings.ts";
 import { TargetSamples } from "./own_samples.ts";
-import type { MergedOutput } from "./target_scrape.ts";
+import type { MergedOutput, ShadowOutput } from "./target_scrape.ts";
 import { Turns } from "./turns.ts";
 
 export interface GatewayOptions extends ReadingContext {
@@ -40,10 +41,24 @@ export interface GatewayAnswer {
   readonly stats: ScrapeStats;
   /** What was counted of each subset, by its name. */
   readonly subsets: ReadonlyMap<string, ScrapeStats>;
+  /** What the answer would be if nothing was in shadow; undefined where nothing is. */
+  readonly shadow: ShadowResult | undefined;
 }
 
 interface NamedOutput extends MergedOutput {
   readonly name: string;
+}
+
+interface ShadowState {
+  readonly rules: SeriesRules;
+  readonly table: MergedTable;
+  policies: PolicyEngine | undefined;
+}
+
+/** What `TargetsRequest.shadow` asks for in one scrape. */
+interface ShadowTable extends MergedOutput {
+  readonly shadow: ShadowOutput;
+  readonly isBaseline: boolean;
 }
 
 /*
@@ -63,6 +78,8 @@ export class Gateway {
   /** Scrapes one after the other that failed for want of memory. */
   #starved = 0;
   readonly #turns = new Turns();
+  /** Goes on from scrape to scrape as the others do, and is in no state file. */
+  #shadow: ShadowState | undefined;
   #state: StateFile | undefined;
   #policies: PolicyEngine | undefined;
   #scraped = false;
@@ -74,22 +91,43 @@ export class Gateway {
   }
 
   #newTables(): ReadonlyMap<string, { rules: SeriesRules; table: MergedTable }> {
-    const { rules, subsets, gateway } = this.#options;
-    const { counters, targetTtlSeconds, hasManyTargets } = gateway;
+    const { rules, subsets } = this.#options;
     const named = new Map([[MAIN_TABLE, rules], ...subsets]);
     return new Map(
-      [...named].map(([name, rules]) => {
-        const monotonic = counters === "monotonic";
-        const targetTtlMs = targetTtlSeconds * 1000;
-        const table = new MergedTable({ monotonic, targetTtlMs, byInput: !hasManyTargets });
-        return [name, { rules, table }];
-      }),
+      [...named].map(([name, rules]) => [name, { rules, table: this.#newTable() }]),
     );
   }
 
   /** What became of each target in the last scrape; none before it. */
   get readings(): readonly TargetReading[] {
     return this.#readings;
+  }
+
+  #newTable(): MergedTable {
+    const { counters, targetTtlSeconds, hasManyTargets } = this.#options.gateway;
+    const monotonic = counters === "monotonic";
+    return new MergedTable({
+      monotonic,
+      targetTtlMs: targetTtlSeconds * 1000,
+      byInput: !hasManyTargets,
+    });
+  }
+
+  /** The table of what is in shadow, anew where the rules are others than before. */
+  #shadowOf({ shadow }: TargetsRequest): ShadowTable | undefined {
+    if (shadow === undefined || !isSeriesRules(shadow.rules)) {
+      this.#shadow = undefined;
+      return undefined;
+    }
+    const { rules, policies, countsPolicies } = shadow;
+    if (this.#shadow?.rules !== rules) {
+      this.#shadow = { rules, table: this.#newTable(), policies };
+    }
+    const isBaseline = this.#shadow.policies !== policies;
+    this.#shadow.policies = policies;
+    const { table } = this.#shadow;
+    const output = { policies, countsPolicies, failure: undefined };
+    return { rules, table, stats: new ScrapeStats(), shadow: output, isBaseline };
   }
 
   /** Takes up the totals of an earlier process, and saves its own there from now on. Throws. */
@@ -161,14 +199,18 @@ export class Gateway {
     // What policies let through now, and did not before, is no increase.
     const isBaseline = this.#scraped && request.policies !== this.#policies;
     this.#policies = request.policies;
+    const shadow = this.#shadowOf(request);
+    const all = shadow === undefined ? outputs : [...outputs, shadow];
     for (const { table } of outputs) table.begin(nowMs, isBaseline);
+    shadow?.table.begin(nowMs, shadow.isBaseline);
     let readings: TargetReading[];
     try {
-      readings = await readTargets(this.#options, request, outputs);
+      readings = await readTargets(this.#options, request, all);
     } finally {
       for (const { name, table, stats } of outputs) {
         this.#count(table.end(), stats, name === MAIN_TABLE);
       }
+      if (shadow !== undefined) noteMerged(shadow.table.end(), shadow.stats);
       this.#scraped = true;
     }
     this.#readings = readings;
@@ -178,7 +220,7 @@ export class Gateway {
     const format = formatOf(request, readings);
     const failed = readings.filter(({ error }) => error !== undefined);
     const isCut = readings.some(({ truncated }) => truncated);
-    for (const { stats } of outputs) {
+    for (const { stats } of all) {
       stats.missingTargets = failed.length;
       stats.firstMissing = failed.length === 0 ? "" : missingText(failed[0]);
       if (isCut) stats.truncatedBy = "input";
@@ -186,17 +228,32 @@ export class Gateway {
     const main = outputs[0];
     const { targetMetrics } = this.#options.gateway;
     const outcomes = readings.map(({ outcome }) => outcome);
-    const chunks = await this.#render(
-      main,
-      format,
-      undefined,
-      targetMetrics ? new TargetSamples(outcomes) : undefined,
-    );
+    const own = targetMetrics ? new TargetSamples(outcomes) : undefined;
+    const chunks = await this.#render(main, format, undefined, own);
+    if (shadow !== undefined) {
+      shadow.stats.inputBytes = main.stats.inputBytes;
+      await this.#countShadow(shadow, format, own);
+    }
     const contentType = typeOf(main, format);
     await this.#replaceSnapshots(outputs.slice(1), format, nowMs);
     await this.#save(nowMs + request.budgetSeconds * 1000 - Date.now());
     const subsets = new Map(outputs.slice(1).map(({ name, stats }) => [name, stats]));
-    return { contentType, chunks, stats: main.stats, subsets };
+    const tried = shadow && shadowResult(shadow.stats, shadow.shadow.failure);
+    return { contentType, chunks, stats: main.stats, subsets, shadow: tried };
+  }
+
+  /** How much would be answered. */
+  async #countShadow(
+    output: ShadowTable,
+    format: BodyFormat,
+    own: TargetSamples | undefined,
+  ): Promise<void> {
+    if (output.shadow.failure !== undefined) return;
+    try {
+      await this.#render(output, format, undefined, own);
+    } catch (error) {
+      output.shadow.failure = error as Error;
+    }
   }
 
   /**
@@ -220,13 +277,14 @@ export class Gateway {
   }
 
   #render(
-    { table, stats }: NamedOutput,
+    { table, stats, shadow }: MergedOutput,
     format: BodyFormat,
     timestamp: string | undefined,
     own: TargetSamples | undefined,
   ): Promise<Uint8Array<ArrayBuffer>[]> {
     const { maxOutputBytes, onLimit } = this.#options.config.scrape;
-    return mergedText(table, { format, timestamp, own, maxOutputBytes, onLimit }, stats);
+    const limits = { maxOutputBytes, onLimit, isCounted: shadow !== undefined };
+    return mergedText(table, { format, timestamp, own, ...limits }, stats);
   }
 
   async #replaceSnapshots(
@@ -251,13 +309,8 @@ export class Gateway {
 
   #count(report: MergeReport, stats: ScrapeStats, isMain: boolean): void {
     const { metrics } = this.#options;
-    const { contested, resets, becameRaw } = report;
-    for (const family of contested) stats.typeConflicts.add(family);
-    for (const family of report.summedGauges) {
-      if (!isShortfall(family)) stats.summedGauges.add(family);
-    }
-    stats.mergedSamples += report.mergedSamples;
-    stats.droppedUnmergeable += report.droppedSamples;
+    const { resets, becameRaw } = report;
+    noteMerged(report, stats);
     // A restart is one, in however many tables it shows.
     for (const [reason, count] of isMain ? Object.entries(resets) : []) {
       metrics.targetResets.with(reason).inc(count);
@@ -305,6 +358,15 @@ export class Gateway {
 
 /** The table of `/metrics` in the state file: no subset is called like it. */
 const MAIN_TABLE = "/metrics";
+
+function noteMerged(report: MergeReport, stats: ScrapeStats): void {
+  for (const family of report.contested) stats.typeConflicts.add(family);
+  for (const family of report.summedGauges) {
+    if (!isShortfall(family)) stats.summedGauges.add(family);
+  }
+  stats.mergedSamples += report.mergedSamples;
+  stats.droppedUnmergeable += report.droppedSamples;
+}
 
 function missingText({ outcome, error }: TargetReading): string {
   return `${outcome.address}: ${error!.message}`;

@@ -32,6 +32,8 @@ export interface MergedTextOptions {
   readonly onLimit: "truncate" | "fail";
   /** What Weir itself says of the targets, in the same response. */
   readonly own: TargetSamples | undefined;
+  /** Nobody gets it: there are no chunks, and figures only. */
+  readonly isCounted?: boolean;
 }
 
 /** After so many series others get their turn: about a millisecond's work. */
@@ -49,10 +51,10 @@ export async function mergedText(
   const own = options.own?.families ?? [];
   const ownNames = new Set(own.map(({ name }) => name));
   noteShortfalls(table, stats);
-  const { maxOutputBytes, timestamp } = options;
+  const { maxOutputBytes, timestamp, isCounted } = options;
   const lines = isComposite(options.format)
-    ? new ComposedLines(options.format, maxOutputBytes, stats)
-    : new BudgetedLines(maxOutputBytes, stats, options.format === "openmetrics");
+    ? new ComposedLines(options.format, maxOutputBytes, stats, isCounted)
+    : new BudgetedLines(maxOutputBytes, stats, options.format === "openmetrics", isCounted);
   const format = lineFormatOf(options.format);
   const writer = new FamilyWriter(table, { format, timestamp }, lines, stats);
   for (const family of table.families.values()) {

@@ -3,9 +3,10 @@ import { TargetLabels } from "../aggregate/target_labels.ts";
 import type { Config, GatewayConfig } from "../config/config.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { bodyFormat } from "../upstream/negotiate.ts";
+import type { ShadowRules } from "../lines/shadow_scrape.ts";
 import { runBounded } from "../upstream/run_bounded.ts";
 import { requestUrl } from "../upstream/request_url.ts";
-import { streamOf } from "../upstream/chunk_source.ts";
+import { type ChunkSource, streamOf } from "../upstream/chunk_source.ts";
 import { askTarget } from "../upstream/target_source.ts";
 import type { NameLookup } from "../upstream/name_lookup.ts";
 import { resolveTargets, type Target } from "../upstream/targets.ts";
@@ -34,6 +35,22 @@ export interface TargetsRequest {
   readonly budgetSeconds: number;
   readonly signal: AbortSignal;
   readonly policies: PolicyEngine | undefined;
+  /** What would be in force if nothing was in shadow; undefined where nothing is. */
+  readonly shadow?: ShadowRules;
+  /** The same body, which somebody else sees, too. */
+  readonly watched?: (
+    body: ChunkSource,
+    contentType: string | null,
+    target: { readonly address: string; readonly labels: TargetLabels },
+  ) => ChunkSource;
+  /** Told of each sample that a limit of the main table keeps out. */
+  readonly limited?: (
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    limit: string,
+    target: string,
+  ) => void;
 }
 
 /** What became of one target; `error` where it could not be read. */
@@ -155,7 +172,7 @@ class Reading {
 
   async #readWhole(target: Target): Promise<TargetReading> {
     const { config, gateway, version, onlyTarget } = this.#context;
-    const { path, query, accept, budgetSeconds, signal } = this.#request;
+    const { path, query, accept, budgetSeconds, signal, watched, limited } = this.#request;
     const request = { path, query, accept, budgetSeconds, signal };
     const response = onlyTarget === undefined
       ? await askTarget(target, {
@@ -166,26 +183,32 @@ class Reading {
       : await onlyTarget({ ...request, passthrough: false });
     const { labels } = target.upstream;
     const { targetLabel } = gateway;
+    const { address } = target;
+    const targetLabels = new TargetLabels(
+      targetLabel === undefined ? labels : [...labels, [targetLabel, address]],
+    );
     const scrape = new TargetScrape({
       outputs: this.#outputs,
       policies: this.#request.policies,
       format: bodyFormat(response.contentType),
-      labels: new TargetLabels(
-        targetLabel === undefined ? labels : [...labels, [targetLabel, target.address]],
-      ),
+      labels: targetLabels,
       rank: this.#rank,
       maxInputBytes: config.scrape.maxInputBytes,
       onLimit: config.scrape.onLimit,
       onUnreadable: config.scrape.onUnreadable,
       checkMemory: this.#context.checkMemory,
+      limited: limited && ((...sample) => limited(...sample, address)),
     });
+    const body =
+      watched?.(response.body, response.contentType, { address, labels: targetLabels }) ??
+        response.body;
     let wasRead = false;
     try {
-      await scrape.read(streamOf(response.body));
+      await scrape.read(streamOf(body));
       wasRead = true;
     } finally {
       scrape.count(wasRead);
-      if (wasRead) scrape.fold(target.address);
+      if (wasRead) scrape.fold(address);
       scrape.close();
     }
     return {

@@ -4,20 +4,32 @@ import type { TargetLabels } from "../aggregate/target_labels.ts";
 import { TargetRead } from "../merge/target_read.ts";
 import { gatewayProgramOf } from "../engine/program.ts";
 import { codecOf } from "../exposition/composite_codec.ts";
+import type { LineBlockSink } from "../exposition/line_blocks.ts";
 import { UnreadableBody } from "../exposition/lifted.ts";
 import { type BodyFormat, isComposite, lineFormatOf } from "../exposition/line_format.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import type { SeriesRules } from "../lines/rules_in_force.ts";
 import { type Body, compositeBody, textBody } from "../lines/body.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
-import { TargetSink, UnreadableTarget } from "./target_sink.ts";
+import { type Limited, TargetSink, UnreadableTarget } from "./target_sink.ts";
 import type { UnreadableAction } from "../lines/unreadable_line.ts";
 
-/** What one scrape of many targets fills: `/metrics`, or a subset. */
+/** What one scrape of many targets fills: `/metrics`, a subset, or what is in shadow. */
 export interface MergedOutput {
   readonly rules: SeriesRules;
   readonly table: MergedTable;
   readonly stats: ScrapeStats;
+  /** Set where nothing that fails may fail a target, or the scrape. */
+  readonly shadow?: ShadowOutput;
+}
+
+/** What is told of the output that nobody gets. */
+export interface ShadowOutput {
+  readonly policies: PolicyEngine | undefined;
+  /** False where the policies are those of the others, and counted there. */
+  readonly countsPolicies: boolean;
+  /** Nothing more is taken, of no target. */
+  failure: Error | undefined;
 }
 
 export interface TargetScrapeOptions {
@@ -35,6 +47,8 @@ export interface TargetScrapeOptions {
   readonly onUnreadable?: UnreadableAction;
   /** As `ScrapeRules` has it. */
   readonly checkMemory?: () => void;
+  /** Told of each sample that a limit of the first output keeps out. */
+  readonly limited?: Limited;
 }
 
 interface Part {
@@ -59,7 +73,9 @@ export class TargetScrape {
   constructor(options: TargetScrapeOptions) {
     this.#options = options;
     this.#parts = options.outputs.map((output, index) => this.#part(output, index === 0));
-    const sinks = this.#parts.map(({ sink }) => sink);
+    const sinks = this.#parts.map(({ output, sink }) =>
+      output.shadow === undefined ? sink : new ShadowSink(output.shadow, sink)
+    );
     const { format } = options;
     if (isComposite(format)) {
       const reader = codecOf(format).newReader();
@@ -69,7 +85,7 @@ export class TargetScrape {
       this.#isTerminated = () => reader.terminator !== undefined || format === "protobuf";
     } else {
       this.#body = textBody(sinks);
-      this.#isTerminated = () => format === "text" || sinks[0].terminated;
+      this.#isTerminated = () => format === "text" || this.#parts[0].sink.terminated;
     }
   }
 
@@ -117,7 +133,10 @@ export class TargetScrape {
 
   /** Counts what was read in every output. Only for a response that was read to its end. */
   fold(address: string): void {
-    for (const { sink } of this.#parts) sink.fold(address);
+    for (const { output: { shadow }, sink } of this.#parts) {
+      if (shadow === undefined) sink.fold(address);
+      else isolated(shadow, () => sink.fold(address));
+    }
   }
 
   /** Lets go of what was kept for counting. To be called at the end, however the response ended. */
@@ -135,8 +154,10 @@ export class TargetScrape {
   }
 
   #part(output: MergedOutput, isMain: boolean): Part {
-    const { labels, rank, policies, onUnreadable } = this.#options;
-    const { rules, table } = output;
+    const { labels, rank, onUnreadable } = this.#options;
+    const { rules, table, shadow } = output;
+    const { policies, countsPolicies } = shadow ??
+      { policies: this.#options.policies, countsPolicies: isMain };
     const stats = new ScrapeStats();
     const format = lineFormatOf(this.#options.format);
     const read = new TargetRead(format, rank);
@@ -151,7 +172,39 @@ export class TargetScrape {
         read.startTimeSeconds = Math.max(seconds, read.startTimeSeconds ?? -Infinity);
       },
     };
-    const { engine } = gatewayProgramOf(rules, policies, isMain);
-    return { output, stats, sink: new TargetSink(engine, rules, table, read, options, stats) };
+    const { engine } = gatewayProgramOf(rules, policies, countsPolicies);
+    const limited = isMain && shadow === undefined ? this.#options.limited : undefined;
+    const sink = new TargetSink(engine, rules, table, read, { ...options, limited }, stats);
+    return { output, stats, sink };
+  }
+}
+
+/** Takes lines as long as nothing fails there. */
+class ShadowSink implements LineBlockSink {
+  readonly #shadow: ShadowOutput;
+  readonly #sink: TargetSink;
+
+  constructor(shadow: ShadowOutput, sink: TargetSink) {
+    this.#shadow = shadow;
+    this.#sink = sink;
+  }
+
+  lines(bytes: Uint8Array, start: number, end: number, isLast: boolean): number {
+    let taken = end;
+    isolated(this.#shadow, () => taken = this.#sink.lines(bytes, start, end, isLast));
+    return taken;
+  }
+
+  linePiece(bytes: Uint8Array, start: number, end: number, last: boolean): void {
+    isolated(this.#shadow, () => this.#sink.linePiece(bytes, start, end, last));
+  }
+}
+
+function isolated(shadow: ShadowOutput, step: () => void): void {
+  if (shadow.failure !== undefined) return;
+  try {
+    step();
+  } catch (error) {
+    shadow.failure = error as Error;
   }
 }

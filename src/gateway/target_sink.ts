@@ -36,6 +36,9 @@ export class UnreadableTarget extends Error {
   override readonly name = "UnreadableTarget";
 }
 
+/** Told of a sample's line that a limit keeps out. */
+export type Limited = (bytes: Uint8Array, start: number, end: number, limit: LimitName) => void;
+
 /** Takes the lines of one target into the table that all targets share. */
 export class TargetSink implements LineBlockSink, LineSink {
   readonly full = false;
@@ -48,6 +51,7 @@ export class TargetSink implements LineBlockSink, LineSink {
   readonly #rules: SeriesRules;
   readonly #stats: ScrapeStats;
   readonly #guard: CardinalityGuard | undefined;
+  readonly #limited: Limited | undefined;
   readonly #key = new LineBuffer();
   /** The block that is being taken, and what to add to places in the kernel's input. */
   #bytes = new Uint8Array(0);
@@ -61,9 +65,10 @@ export class TargetSink implements LineBlockSink, LineSink {
     rules: SeriesRules,
     table: MergedTable,
     read: TargetRead,
-    options: ReaderOptions,
+    options: ReaderOptions & { readonly limited?: Limited },
     stats: ScrapeStats,
   ) {
+    this.#limited = options.limited;
     this.#engine = engine;
     this.#rules = rules;
     this.#table = table;
@@ -196,7 +201,6 @@ export class TargetSink implements LineBlockSink, LineSink {
       // What repeats a sample is none.
       if (members === 0 || (is & layout.RISES) === 0) continue;
       this.#read.rise(words[word], increment, Number((is & layout.BEGINS) !== 0));
-      if ((is & layout.REPEATS) !== 0) this.#read.repeated.add(words[word]);
     }
     exports.drained();
   }
@@ -232,7 +236,7 @@ export class TargetSink implements LineBlockSink, LineSink {
     if (guard === undefined) putSeriesKey(key, plan, sample);
     else {
       guard.putKey(key, plan, sample, merged.guarded);
-      if (guard.exceeded !== undefined && !this.#admits(guard.exceeded, merged)) return;
+      if (guard.exceeded !== undefined && !this.#admits(guard.exceeded, merged, line, end)) return;
     }
     let series = this.#find(key);
     let isOverflow = guard?.exceeded !== undefined;
@@ -240,7 +244,7 @@ export class TargetSink implements LineBlockSink, LineSink {
       const { guarded, seriesCount } = merged;
       const limit = guard.seriesLimit(key, plan, guarded, seriesCount, this.#table.series.size);
       if (limit !== undefined) {
-        if (!this.#admits(limit, merged)) return;
+        if (!this.#admits(limit, merged, line, end)) return;
         guard.putOverflowKey(key, plan, sample);
         isOverflow = true;
         series = this.#find(key);
@@ -272,7 +276,7 @@ export class TargetSink implements LineBlockSink, LineSink {
     this.#engine.setLine(sample, at);
     if (part === layout.COUNT) this.#read.rise(series, exports.uncounted(group + 1, value), 0);
     if (part !== layout.BUCKET) return;
-    exports.rise(group + 1, series, boundOf(plan, sample), value);
+    exports.rise(group + 1, series, boundOf(plan, sample), value, true);
     const increment = exports.increment.value;
     this.#read.rise(series, increment, exports.begins.value);
     if (exports.repeats.value !== 0) this.#read.repeated.add(series);
@@ -290,8 +294,15 @@ export class TargetSink implements LineBlockSink, LineSink {
     if (kernel.putKey(key)) kernel.exports.remember(key.length, series, group + 1);
   }
 
-  #admits(limit: LimitName, { name }: MergedFamily): boolean {
-    return admits(this.#rules.limits!, limit, name, this.#stats);
+  #admits(
+    limit: LimitName,
+    { name }: MergedFamily,
+    { bytes, start }: TakenLine,
+    end: number,
+  ): boolean {
+    const isAdmitted = admits(this.#rules.limits!, limit, name, this.#stats);
+    if (!isAdmitted) this.#limited?.(bytes, start, end, limit);
+    return isAdmitted;
   }
 
   /** One target's unreadable line would make the response unreadable for all. */

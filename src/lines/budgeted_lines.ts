@@ -14,13 +14,15 @@ export class BudgetedLines {
   readonly #stats: ScrapeStats;
   readonly #limit: number;
   readonly #openMetrics: boolean;
+  readonly #isCounted: boolean;
   readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
   #chunk = new Uint8Array(0);
   #used = 0;
 
-  /** `maxBytes` 0 is no limit. */
-  constructor(maxBytes: number, stats: ScrapeStats, openMetrics: boolean) {
+  /** `maxBytes` 0 is no limit. `isCounted`: nothing is kept of what is written but how much it is. */
+  constructor(maxBytes: number, stats: ScrapeStats, openMetrics: boolean, isCounted = false) {
     this.#stats = stats;
+    this.#isCounted = isCounted;
     this.#openMetrics = openMetrics;
     this.#limit = maxBytes === 0 ? Infinity : maxBytes - (openMetrics ? EOF_LINE.length : 0);
   }
@@ -62,6 +64,8 @@ export class BudgetedLines {
   }
 
   #put(bytes: Uint8Array, length: number): void {
+    this.bytesWritten += length;
+    if (this.#isCounted) return;
     if (this.#used + length > this.#chunk.length) {
       this.#closeChunk();
       this.#chunk = new Uint8Array(Math.max(SLAB_BYTES, length));
@@ -69,7 +73,6 @@ export class BudgetedLines {
     }
     this.#chunk.set(bytes.subarray(0, length), this.#used);
     this.#used += length;
-    this.bytesWritten += length;
   }
 
   #closeChunk(): void {

@@ -13,11 +13,14 @@ export class ComposedLines {
   readonly #encoder: FamilyEncoder;
   readonly #composer: Composer;
 
-  /** `maxBytes` 0 is no limit. */
-  constructor(format: CompositeFormat, maxBytes: number, stats: ScrapeStats) {
+  /** `maxBytes` 0 is no limit. `isCounted`: nothing is kept of what is written but how much it is. */
+  constructor(format: CompositeFormat, maxBytes: number, stats: ScrapeStats, isCounted = false) {
     this.#stats = stats;
     const codec = codecOf(format);
-    this.#output = new CompositeOutput(codec, maxBytes, (piece) => this.#chunks.push(piece));
+    const keep = isCounted
+      ? () => {}
+      : (piece: Uint8Array<ArrayBuffer>) => this.#chunks.push(piece);
+    this.#output = new CompositeOutput(codec, maxBytes, keep);
     this.#encoder = codec.newEncoder(this.#output);
     this.#composer = new Composer(this.#encoder);
   }

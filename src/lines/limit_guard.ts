@@ -9,6 +9,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { SampleLine } from "../engine/sample_line.ts";
 import { decodePlain } from "../exposition/text.ts";
 import type { LineBuffer } from "../exposition/line_buffer.ts";
+import { TextSet } from "../exposition/text_map.ts";
 import { AggregationError } from "./aggregation_error.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
 
@@ -17,7 +18,7 @@ interface Watched {
   readonly seen: GuardedFamily;
   last: number;
   /** Series that take what a limit on series keeps out. */
-  readonly overflows: Set<string>;
+  readonly overflows: TextSet;
 }
 
 /**
@@ -88,7 +89,7 @@ export class LimitGuard {
     if (watched === undefined) {
       this.#watched.set(
         out,
-        watched = { seen: new GuardedFamily(), last: 0, overflows: new Set() },
+        watched = { seen: new GuardedFamily(), last: 0, overflows: new TextSet() },
       );
     }
     const { exports, bytes } = this.#engine.kernel;

@@ -33,6 +33,8 @@ export interface ReaderOptions {
   readonly startedAt?: (unixSeconds: number) => void;
   /** A sample that policies failed at goes through the rules instead of passing as it is. */
   readonly gathersFailed?: boolean;
+  /** False: what policies decide of samples is counted elsewhere. */
+  readonly countsPolicies?: boolean;
   /** The output ends with what is missing in it, to which what the upstream says of that is added. */
   readonly saysMissing?: boolean;
   /** By default they pass. */
@@ -87,6 +89,7 @@ export class LineReader {
   readonly #ofTarget: TargetLabels;
   readonly #spans = new SampleSpans();
   readonly #learns: boolean;
+  readonly #countsPolicies: boolean;
   /** The longest line that the kernel may take. */
   readonly #maxKernelLine: number;
   /** Where the line after the one that TypeScript took last begins in the block. */
@@ -102,6 +105,7 @@ export class LineReader {
     this.#stats = stats;
     this.#sink = sink;
     this.#ofTarget = options.ofTarget ?? NO_TARGET_LABELS;
+    this.#countsPolicies = options.countsPolicies !== false;
     this.#learns = options.learns !== false && options.watcher === undefined;
     this.#maxKernelLine = this.#learns ? options.maxLineBytes : 0;
     this.#reader = engine.newReader(this.#ofTarget, options.format);
@@ -213,11 +217,14 @@ export class LineReader {
     const line = { bytes, start, next, at: (engine.kernel.exports.input.value >>> 0) + offset };
     const learns = mayLearn && isEnded && this.#learns && end === lineEnd;
     if (engine.isFull && (isComment || read >= 0)) this.#forgetFamilies(line, isComment);
-    if (!isComment && read < 0) {
+    if (!isComment) {
       const stop = read === OPEN ? -1 : this.#spans.quotedTo;
-      return this.#takeUnread(line, end, stop, blockStart, blockEnd);
+      const isTaken = read < 0
+        ? this.#takeUnread(line, end, stop, blockStart, blockEnd)
+        : this.#takeSample(line, end, learns);
+      if (isTaken) this.#tell(line, end);
+      return isTaken;
     }
-    if (!isComment) return this.#takeSample(line, end, learns);
     // A newline stands after the block, too: samples may come after a last line that has none.
     const learnt = engine.metadataAt(line.at, end - start + 1);
     if (learnt !== 0 && learns) return false;
@@ -232,6 +239,13 @@ export class LineReader {
     if (++linesTaken < memoryBounds.garbageLines) return;
     linesTaken = 0;
     this.#options.collectGarbage?.();
+  }
+
+  #tell({ bytes, start }: TakenLine, end: number): void {
+    const { watcher } = this.#options;
+    if (watcher?.lineTaken === undefined) return;
+    this.count();
+    watcher.lineTaken(bytes, start, end);
   }
 
   /** What comes after its family's samples passes, where these do. */
@@ -304,7 +318,12 @@ export class LineReader {
     const isLearnt = shape >= 0 && !engine.isStale &&
       engine.learn(sample, name, line.at, shape, planned);
     if (isLearnt) return false;
-    this.#options.watcher?.judged(sample, planned.effects);
+    const { watcher } = this.#options;
+    if (watcher !== undefined) {
+      const { outcome, decision, effects } = planned;
+      const policies = outcome === "policy" ? decision?.hits.map(({ id }) => id) : undefined;
+      watcher.judged(sample, effects, policies);
+    }
     this.#execute(planned, sample, family, line, end);
     return true;
   }
@@ -323,7 +342,7 @@ export class LineReader {
     }
     this.#countSample();
     if (isFailed) stats.failedEvaluations++;
-    if (decision !== undefined) decision.samples++;
+    if (decision !== undefined && this.#countsPolicies) decision.samples++;
     if (hits !== undefined) stats.ruleHits.add(hits, 1);
     switch (outcome) {
       case "keep":
@@ -373,7 +392,7 @@ export class LineReader {
     const { format } = this.#options;
     const sample = { bytes, spans, start, name, family, format, ofTarget: this.#ofTarget };
     const { outcome, decision, hits } = engine.planner.planName(sample);
-    if (decision !== undefined) decision.samples++;
+    if (decision !== undefined && this.#countsPolicies) decision.samples++;
     if (hits !== undefined) this.#stats.ruleHits.add(hits, 1);
     if (outcome === "policy") this.#stats.droppedByPolicy++;
     else if (outcome === "rule") this.#stats.droppedByRules++;

@@ -1,8 +1,14 @@
+import type { TargetLabels } from "../aggregate/target_labels.ts";
 import { DROPPED_BYTES, MEMORY_CHECK_BYTES } from "../bounds.ts";
 import { codecOf } from "../exposition/composite_codec.ts";
 import { type LiftedReader, UnreadableBody } from "../exposition/lifted.ts";
 import { isComposite, lineFormatOf, type ReadFormat } from "../exposition/line_format.ts";
-import { type Program, programOf, watchedProgramOf } from "../engine/program.ts";
+import {
+  type Program,
+  programOf,
+  uncountedProgramOf,
+  watchedProgramOf,
+} from "../engine/program.ts";
 import { AggregationError } from "./aggregation_error.ts";
 import { type Body, compositeBody, textBody } from "./body.ts";
 import type { BodyTaker, LiftedSink } from "./body_taker.ts";
@@ -33,6 +39,12 @@ export interface ScrapeRules {
   readonly holdsMost?: boolean;
   /** A dry run: looks on at what becomes of each sample. */
   readonly watcher?: SampleWatcher;
+  /** What a gateway's target adds to its samples; for dry runs. */
+  readonly ofTarget?: TargetLabels;
+  /** A sample that policies failed at goes through the rules, as in gateways. */
+  readonly gathersFailed?: boolean;
+  /** False: another run of the same scrape counts what policies decide. */
+  readonly countsPolicies?: boolean;
   /** Bytes; 0 is no limit. */
   readonly maxInputBytes: number;
   readonly maxOutputBytes: number;
@@ -41,10 +53,21 @@ export interface ScrapeRules {
   readonly onUnreadable?: UnreadableAction;
   /** What else is filled from the same response. */
   readonly subsets?: readonly SubsetScrape[];
+  /** What is tried beside it. */
+  readonly beside?: BesideRun;
   /** False: the output does not end with what is missing in it; for dry runs, and for tests. */
   readonly saysMissing?: boolean;
   /** Nobody else reads the input's chunks: their memory is freed as soon as they are processed. */
   readonly ownsInput?: boolean;
+  /** Who takes the output reads it at once, and keeps nothing of it. */
+  readonly isRead?: boolean;
+}
+
+/** Gets the same body. It never throws, and may be told several times that nothing more comes. */
+export interface BesideRun {
+  push(chunk: Chunk): void;
+  end(): void;
+  cancel(): void;
 }
 
 type Chunk = Uint8Array<ArrayBuffer>;
@@ -106,6 +129,7 @@ function passedBody(
  *                                          │           kept, dropped, or
  *                                          │           gathered into series
  *                                          └─▶ each subset: series, ─▶ its snapshot
+ *       └─▶ what is in shadow: a run of its own, of which figures are left
  *
  * All of it is synchronous. Whatever ends it early says so: a truncated output is terminated validly
  * and recorded in `stats.truncatedBy`; where the transfer has to break (`on_limit: fail`, or a cut
@@ -116,6 +140,7 @@ export class ScrapeRun {
   readonly #rules: ScrapeRules;
   readonly #stats: ScrapeStats;
   readonly #subsets: readonly SubsetScrape[];
+  readonly #beside: BesideRun | undefined;
   readonly #maxInput: number;
   readonly #freesChunks: boolean;
   readonly #taker: BodyTaker;
@@ -132,6 +157,7 @@ export class ScrapeRun {
     this.#rules = rules;
     this.#stats = stats;
     this.#subsets = subsets;
+    this.#beside = rules.beside;
     this.#maxInput = rules.maxInputBytes === 0 ? Infinity : rules.maxInputBytes;
     // Subsets may hold views that are not handed on yet; where nothing is dropped, views cost less.
     const dropsLines = rules.policies !== undefined || rules.rules !== undefined;
@@ -145,9 +171,11 @@ export class ScrapeRun {
       mayRename: inForce?.mayRename,
       freesChunks: this.#freesChunks,
     };
-    const program = rules.watcher === undefined
-      ? programOf(inForce, policies)
-      : watchedProgramOf(inForce, policies);
+    const program = rules.watcher !== undefined
+      ? watchedProgramOf(inForce, policies)
+      : rules.countsPolicies === false
+      ? uncountedProgramOf(inForce, policies)
+      : programOf(inForce, policies);
     if (isComposite(rules.format)) {
       const codec = codecOf(rules.format);
       const reader = codec.newReader();
@@ -173,14 +201,17 @@ export class ScrapeRun {
   /** Returns false when a budget has ended the scrape: no more input is wanted, and no `end`. */
   push(chunk: Chunk): boolean {
     const stats = this.#stats;
+    // Before its memory is freed.
+    this.#beside?.push(chunk);
     const exceeded = stats.inputBytes + chunk.length > this.#maxInput;
     const taken = exceeded ? chunk.subarray(0, this.#maxInput - stats.inputBytes) : chunk;
     stats.inputBytes += taken.length;
     this.#checkMemory();
     this.#body.push(taken);
     const { full } = this.#taker;
-    // Subsets have a budget of their own, and want the rest.
-    if (full && (exceeded || this.#subsets.length === 0)) return this.#stop("output", exceeded);
+    // Others have a budget of their own, and want the rest.
+    const isAlone = this.#subsets.length === 0 && this.#beside === undefined;
+    if (full && (exceeded || isAlone)) return this.#stop("output", exceeded);
     if (exceeded) return this.#stop("input", true);
     this.#taker.flush();
     stats.outputBytes = this.#taker.bytesWritten;
@@ -199,6 +230,7 @@ export class ScrapeRun {
     else {
       this.#finish();
       for (const subset of this.#subsets) subset.end(undefined);
+      this.#beside?.end();
     }
     return false;
   }
@@ -211,6 +243,7 @@ export class ScrapeRun {
   /** Nothing more is wanted, and nothing more comes. */
   cancel(): void {
     this.#taker.cancel();
+    this.#beside?.cancel();
     this.#release();
   }
 
@@ -224,6 +257,7 @@ export class ScrapeRun {
     if (!stats.broken) this.#taker.terminate();
     this.#finish();
     for (const subset of this.#subsets) subset.end(isInputCut ? "input" : undefined);
+    this.#beside?.end();
     return false;
   }
 

@@ -1,4 +1,5 @@
 import { RuleHitCounts } from "../relabel/rule_hits.ts";
+import { TextMap, TextSet } from "../exposition/text_map.ts";
 
 /** What happened to one scrape's bytes; counted while it runs, read when it has ended. */
 export class ScrapeStats {
@@ -27,17 +28,21 @@ export class ScrapeStats {
   /** Histograms that the format of the answer has no words for: most are native ones. */
   unsaidHistograms = 0;
   /** Families of which gauges were summed although nothing asked for that. */
-  readonly summedGauges = new Set<string>();
+  readonly summedGauges = new TextSet();
   /** Families put together from families of different types. */
-  readonly typeConflicts = new Set<string>();
+  readonly typeConflicts = new TextSet();
   /** Counters that rules name without the `_total` that their samples have in OpenMetrics. */
-  readonly bareCounters = new Set<string>();
+  readonly bareCounters = new TextSet();
   /** Families that came back after a part of them was written, which ended the scrape. */
   noncontiguousFamilies = 0;
   /** Samples beyond a cardinality limit, by family and limit (`family\0limit`). */
-  readonly limitedSamples = new Map<string, number>();
+  readonly limitedSamples = new TextMap<number>();
+  /** The limit that was met last. */
+  lastLimit = "";
   /** Those of them that were dropped, as the limits' action says. */
   droppedBeyondLimits = 0;
+  /** Steps of `limits.shed` that were in force. */
+  shedSteps = 0;
   /** Lines that cannot be read, as they are no sample or too long, and so were dropped. */
   droppedUnreadable = 0;
   /** The first line that could not be read, as messages show it, whether it passed or was dropped. */
@@ -75,6 +80,7 @@ export class ScrapeStats {
 
   limited(family: string, limit: string): void {
     const key = `${family}\0${limit}`;
+    this.lastLimit = limit;
     this.limitedSamples.set(key, (this.limitedSamples.get(key) ?? 0) + 1);
   }
 }

@@ -48,6 +48,10 @@ const SHORTFALLS: Readonly<Record<ShortfallName, Shortfall>> = {
       '{limit="output"}': Number(truncatedBy === "output"),
     }),
   },
+  weir_scrape_shed_steps: {
+    help: "Steps of limits.shed that took labels or metrics out of this scrape.",
+    values: (stats) => ({ "": stats.shedSteps }),
+  },
 };
 
 const NAMES: ReadonlySet<string> = new Set(SHORTFALL_NAMES);

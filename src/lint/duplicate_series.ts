@@ -2,6 +2,7 @@ import type { Place } from "../problems/problem.ts";
 import { canonicalBound, isBoundLabel } from "../exposition/bound_label.ts";
 import { ByteHash } from "../exposition/byte_hash.ts";
 import { decodeQuoted } from "../exposition/text.ts";
+import { TextMap } from "../exposition/text_map.ts";
 import type { SampleWatcher, WatchedSample } from "../relabel/sample_watcher.ts";
 import type { Lint } from "./lints.ts";
 
@@ -13,12 +14,12 @@ export class DuplicateSeries implements SampleWatcher {
   /** 53 bits of hash of each series. */
   readonly #seen = new Set<number>();
   /** Samples of series that were there before, by family. */
-  readonly #duplicates = new Map<string, number>();
+  readonly #duplicates = new TextMap<number>();
   readonly #hash = new ByteHash();
 
   judged(sample: WatchedSample): void {
     const bytes = encoder.encode(JSON.stringify(seriesOf(sample)));
-    this.#hash.take(bytes, 0, bytes.length, 0);
+    this.#hash.take(bytes, 0, bytes.length);
     const { low, high } = this.#hash;
     const series = (low >>> 0) * 2 ** 21 + (high >>> 11);
     if (!this.#seen.has(series)) this.#seen.add(series);

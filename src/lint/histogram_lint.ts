@@ -53,6 +53,8 @@ function addLostNames(
 ): void {
   const [, base, suffix] = /^(.+)(_bucket|_sum|_count)$/.exec(name) ?? [];
   if (base === undefined || !isKept({ name: `${base}_bucket` })) return;
+  // A summary goes as a whole.
+  if (!keeps && !isKept({ name: base })) return;
   const parts = keeps ? ["_sum", "_count"] : [suffix];
   for (const part of parts) {
     if (isKept({ name: base + part }) || !isTelling(base, part, isKept)) continue;

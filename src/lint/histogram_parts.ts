@@ -1,6 +1,7 @@
 import { parseNumber } from "../exposition/number_text.ts";
 import type { LabelEntry } from "../relabel/label_builder.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
+import { TextMap } from "../exposition/text_map.ts";
 import { NAME, valueIn } from "../relabel/sample_labels.ts";
 
 interface Sample {
@@ -50,7 +51,7 @@ type Part = "_sum" | "_count" | "+Inf";
 
 /** Follows which parts of a scrape's histograms rules drop. */
 export class HistogramParts {
-  readonly #histograms = new Map<string, Parts>();
+  readonly #histograms = new TextMap<Parts>();
 
   /** `droppedBy` is the number of the rule that dropped the sample, or -1. */
   take({ name, labels, family, type, isNative }: Sample, droppedBy: number): void {
@@ -86,7 +87,7 @@ export class HistogramParts {
   }
 
   split(): SplitHistograms[] {
-    const found = new Map<string, SplitHistograms>();
+    const found = new TextMap<SplitHistograms>();
     for (const { family, bucketsKept, nativeDroppedBy, droppedBy } of this.#histograms.values()) {
       // A native histogram has its own sum and count, and its classic buckets are written with them.
       if (!bucketsKept || nativeDroppedBy === -1) continue;
@@ -101,7 +102,7 @@ export class HistogramParts {
   }
 
   halved(): HalvedHistograms[] {
-    const found = new Map<string, HalvedHistograms>();
+    const found = new TextMap<HalvedHistograms>();
     for (const parts of this.#histograms.values()) {
       const { family } = parts;
       const half = halfOf(parts);

@@ -23,7 +23,8 @@ export type LintCode =
   | "written-scalar"
   | "bound-spelling"
   | "bare-counter"
-  | "duplicate-series";
+  | "duplicate-series"
+  | "used";
 
 /** Something that a valid rule does, or fails to do, and that its author hardly wanted. */
 export interface Lint {
@@ -39,7 +40,7 @@ export interface Lint {
 /** What a sample scrape tells; then lints that would be guesses without one are left out. */
 export interface ScrapeLabels {
   /** The names of all labels in it. */
-  readonly labels: ReadonlySet<string>;
+  readonly labels: { has(label: string): boolean };
 }
 
 /**

@@ -8,6 +8,7 @@ import {
 import { DEFAULT_AGGREGATION } from "../aggregate/default_rules.ts";
 import type { LineFormat } from "../exposition/line_format.ts";
 import type { FamilyType } from "../exposition/family_type.ts";
+import { TextMap, TextSet } from "../exposition/text_map.ts";
 import { LabelBuilder, type LabelEntry } from "../relabel/label_builder.ts";
 import { RuleCounts } from "../relabel/rule_figures.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
@@ -35,12 +36,12 @@ export interface LintedSample {
 }
 
 /** Samples by what they are counted under (a family, a label). */
-type Counts = Map<string, number>;
+type Counts = TextMap<number>;
 
 /** Looks on at what rules do to a scrape, and says what is doubtful about them. */
 export class ScrapeLints implements SampleWatcher {
   /** Names of samples that collide and of which a built-in rule says what becomes. */
-  readonly byDefault: Map<AggregateFunction, Set<string>> = new Map();
+  readonly byDefault: Map<AggregateFunction, TextSet> = new Map();
   readonly #rules: RuleSet;
   readonly #aggregation: readonly AggregationRule[];
   readonly #counts: RuleCounts;
@@ -48,10 +49,10 @@ export class ScrapeLints implements SampleWatcher {
   /** By rule. */
   readonly #bareNames: readonly ReadonlySet<string>[];
   /** Names of labels that samples came with. */
-  readonly #labels = new Set<string>();
+  readonly #labels = new TextSet();
   readonly #histograms = new HistogramParts();
   /** The first sample of each output series. */
-  readonly #series = new Map<string, LintedSample>();
+  readonly #series = new TextMap<LintedSample>();
   /** By code and rule. */
   readonly #found = new Map<LintCode, Map<number, Counts>>();
 
@@ -185,7 +186,7 @@ export class ScrapeLints implements SampleWatcher {
     const fn = functionFor(name, suffix, type, this.#aggregation);
     const declared = ruleFor(name, type, this.#aggregation);
     if (declared !== undefined && DEFAULT_AGGREGATION.includes(declared)) {
-      const names = this.byDefault.get(fn) ?? new Set();
+      const names = this.byDefault.get(fn) ?? new TextSet();
       this.byDefault.set(fn, names.add(name));
     }
     const code = isGaugeSum(fn, type, name, this.#aggregation)
@@ -214,7 +215,7 @@ export class ScrapeLints implements SampleWatcher {
 
   #count(code: LintCode, rule: number, subject: string, by: number): void {
     const byRule = this.#found.get(code) ?? new Map<number, Counts>();
-    const counts = byRule.get(rule) ?? new Map<string, number>();
+    const counts = byRule.get(rule) ?? new TextMap<number>();
     this.#found.set(code, byRule.set(rule, counts.set(subject, (counts.get(subject) ?? 0) + by)));
   }
 }

@@ -26,7 +26,6 @@ export class InputCounters {
   /** Of the read at hand: series with counters that cannot be remembered. */
   readonly overfull: Set<number> = new Set();
   readonly natives: NativeInputs;
-  readonly #seed = Math.floor(Math.random() * 2 ** 32);
   readonly #hash = new ByteHash();
   readonly #mostSlots: number;
   /** By series, what its counters rose by in the read at hand. */
@@ -164,10 +163,10 @@ export class InputCounters {
     const hash = this.#hash;
     const start = within === 0 ? 0 : bytes.lastIndexOf(NEWLINE, within - 1) + 1;
     const bound = hasBound ? boundIn(bytes, start, valueStart) : undefined;
-    if (bound === undefined) return hash.take(bytes, start, valueStart, this.#seed);
-    hash.take(bytes, start, bound.start, this.#seed);
+    if (bound === undefined) return hash.take(bytes, start, valueStart);
+    hash.take(bytes, start, bound.start);
     const { low, high } = hash;
-    hash.take(bytes, bound.end, valueStart, this.#seed);
+    hash.take(bytes, bound.end, valueStart);
     hash.low = Math.imul(low, 31) + hash.low | 0;
     hash.high = Math.imul(high, 31) + hash.high | 0;
   }

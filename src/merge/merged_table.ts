@@ -25,6 +25,7 @@ import type { TargetRead } from "./target_read.ts";
 import { type NativeHistogram, readNativeHistogram } from "../exposition/native_histogram.ts";
 import { readExemplars } from "../exposition/exemplars.ts";
 import { decodePlain } from "../exposition/text.ts";
+import { TextMap, TextSet } from "../exposition/text_map.ts";
 import { MAX_REMEMBERED_NATIVE_BYTES } from "../bounds.ts";
 import { zeroOf } from "./native_memory.ts";
 import { NativeValues } from "./native_values.ts";
@@ -53,7 +54,7 @@ export interface MergeReport {
   /** Samples that collided with others and cannot be merged. */
   readonly droppedSamples: number;
   /** Families of which gauges were summed although nothing asked for that. */
-  readonly summedGauges: ReadonlySet<string>;
+  readonly summedGauges: TextSet;
   /** Series that became plain sums, because what targets contribute can no longer be remembered. */
   readonly becameRaw: number;
 }
@@ -70,7 +71,7 @@ export class MergedTable {
   readonly natives: NativeValues;
   readonly #forms = new HistogramForms();
   /** By first appearance. */
-  readonly families: Map<string, MergedFamily> = new Map();
+  readonly families: TextMap<MergedFamily> = new TextMap();
   readonly #options: MergedTableOptions;
   readonly #counters: TargetCounters;
   readonly #inputs: InputCounters | undefined;
@@ -81,7 +82,7 @@ export class MergedTable {
   #readMs = -Infinity;
   #mergedSamples = 0;
   #droppedSamples = 0;
-  #summedGauges = new Set<string>();
+  #summedGauges = new TextSet();
   #hasNatives = false;
 
   constructor(options: MergedTableOptions) {
@@ -131,7 +132,7 @@ export class MergedTable {
     this.natives.begin();
     this.#forms.begin();
     this.#mergedSamples = this.#droppedSamples = 0;
-    this.#summedGauges = new Set();
+    this.#summedGauges = new TextSet();
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { Path } from "../problems/problem.ts";
 import type { MatcherSpec, PolicySpec } from "./policy.ts";
+import { parseRolloutMode, ROLLOUT_WANTED, type RolloutMode } from "../rollout/rollout_mode.ts";
 import { type Fields, type MatcherProblem, readMatcher, type RegexCheck } from "./read_matcher.ts";
 
 /** One entry of a document, whatever came of it. */
@@ -7,6 +8,8 @@ export type PolicyEntry =
   | {
     readonly state: "active";
     readonly spec: PolicySpec;
+    /** What is done with it; undefined where it does not say. */
+    readonly mode?: RolloutMode;
     /** Keys of its matchers that nobody knows here, where that is no error. */
     readonly unknown?: readonly string[];
   }
@@ -157,6 +160,13 @@ function readPolicy(
     errors.add(`enabled: found ${typeof enabled}, wanted boolean`, "enabled");
   }
 
+  // Servers know no modes: what they call so is something else.
+  const wanted = isSynced ? undefined : fields.get("mode");
+  const mode = parseRolloutMode(wanted);
+  if (wanted !== undefined && mode === undefined) {
+    errors.add(`mode: found ${JSON.stringify(wanted)}, wanted ${ROLLOUT_WANTED}`, "mode");
+  }
+
   const targets = TARGETS.filter((target) => fields.has(target));
   const named = typeof id === "string" ? id : "";
   if (targets.length !== 1) {
@@ -175,7 +185,7 @@ function readPolicy(
   if (errors.count > 0 || target === null) return errors.invalid(named);
   if (enabled === false) return { state: "disabled", id: named, name: name as string };
   const spec = { id: named, name: name as string, ...target };
-  return { state: "active", spec, ...unknown.length > 0 && { unknown } };
+  return { state: "active", spec, ...mode && { mode }, ...unknown.length > 0 && { unknown } };
 }
 
 function readMetricTarget(

@@ -1,4 +1,5 @@
 import type { LabelBuilder } from "./label_builder.ts";
+import { ofBoundedLength } from "./grown_value.ts";
 import { isValidLabelName } from "./label_name.ts";
 import type { Rule } from "./compile_rule.ts";
 
@@ -42,7 +43,7 @@ export function applyRule(rule: Rule, labels: LabelBuilder): boolean {
 function joinedSources({ config }: Rule, labels: LabelBuilder): string {
   const { sourceLabels, separator } = config;
   if (sourceLabels.length === 1) return labels.get(sourceLabels[0]);
-  return sourceLabels.map((name) => labels.get(name)).join(separator);
+  return ofBoundedLength(sourceLabels.map((name) => labels.get(name)).join(separator));
 }
 
 function replace(rule: Rule, labels: LabelBuilder): void {

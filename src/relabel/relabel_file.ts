@@ -1,5 +1,6 @@
 import { type Place, placeOf, type Problem, within } from "../problems/problem.ts";
-import { isMap, isNull, kindOf } from "../yaml/plain_scalar.ts";
+import { parseRolloutMode, ROLLOUT_WANTED, type RolloutMode } from "../rollout/rollout_mode.ts";
+import { isMap, isNull, kindOf, valueOf } from "../yaml/plain_scalar.ts";
 import { goQuote } from "./go_quote.ts";
 import type { NameScheme } from "./label_name.ts";
 import { readRelabelConfigs } from "./read_relabel_configs.ts";
@@ -9,6 +10,8 @@ import type { RelabelConfig } from "./relabel_config.ts";
 export interface RelabelDocument {
   /** The rules of `/metrics`. */
   readonly main: RelabelConfig[];
+  /** What is done with those; undefined where the file does not say. */
+  readonly mode?: RolloutMode;
   /** The rules of `/metrics/<name>` by name. */
   readonly subsets: ReadonlyMap<string, RelabelConfig[]>;
   /** All that is wrong. */
@@ -16,11 +19,14 @@ export interface RelabelDocument {
 }
 
 const MAIN_KEY = "metric_relabel_configs";
+/** A list there is that of a subset of this name. */
+const MODE_KEY = "mode";
 
 /**
  * Returns the rules of a relabel file that is parsed already. Its form is metric-gate's: a map with
- * the key `metric_relabel_configs`, every other key the name of a subset; a bare list is the value
- * of that one key, and nothing at all are no rules, as in Prometheus. `name` is the file's path or the flag's name.
+ * the key `metric_relabel_configs`, every other key the name of a subset, but for `mode`; a bare list
+ * is the value of that one key, and nothing at all are no rules, as in Prometheus. `name` is the
+ * file's path or the flag's name.
  */
 export function readRelabelDocument(
   value: unknown,
@@ -48,10 +54,29 @@ export function readRelabelDocument(
     problems.push({ place: placeOf(name), text: `found ${keys}, wanted the key ${MAIN_KEY}` });
   }
   const { [MAIN_KEY]: rules, ...others } = value;
+  const mode = takeMode(others, name, problems);
   const main = readRelabelConfigs(rules, ofMain, scheme);
   const read = readSubsets(others, placeOf(name), scheme);
   problems.push(...main.problems, ...read.problems);
-  return { main: main.configs, subsets: read.subsets, problems };
+  return { main: main.configs, ...mode && { mode }, subsets: read.subsets, problems };
+}
+
+/** Takes the mode out of the subsets, in place. */
+function takeMode(
+  keys: Record<string, unknown>,
+  name: string,
+  problems: Problem[],
+): RolloutMode | undefined {
+  const value = keys[MODE_KEY];
+  if (value === undefined || Array.isArray(value) || isNull(value)) return undefined;
+  delete keys[MODE_KEY];
+  const mode = parseRolloutMode(value);
+  if (mode === undefined) {
+    const found = isMap(value) ? "a map" : goQuote(String(valueOf(value)));
+    const text = `found ${found}, wanted ${ROLLOUT_WANTED}`;
+    problems.push({ place: placeOf(name, MODE_KEY), text });
+  }
+  return mode;
 }
 
 /** Returns the rules of each subset: `value`, which stands at `place`, maps their names to lists of rules. */

@@ -11,7 +11,11 @@ export function sameLabels(left: readonly LabelEntry[], right: readonly LabelEnt
     left.every(([name, value], i) => name === right[i][0] && value === right[i][1]);
 }
 
-export function valueIn(labels: readonly LabelEntry[], name: string): LabelValue {
+/** The label's value, empty where it is not there. */
+export function valueIn<V extends LabelValue>(
+  labels: readonly (readonly [name: string, value: V])[],
+  name: string,
+): V | "" {
   return labels.find((entry) => entry[0] === name)?.[1] ?? "";
 }
 
@@ -38,5 +42,16 @@ export function labelTexts(
   return labels.map(([name, value]) => {
     if (typeof value === "string") return [name, value];
     return [name, decodeQuoted(bytes, spans.labels[value * 4 + 2], spans.labels[value * 4 + 3])];
+  });
+}
+
+/** The labels as the sample's line has them, unescaped. */
+export function writtenLabels(
+  { bytes, spans }: Pick<WatchedSample, "bytes" | "spans">,
+): [name: string, value: string][] {
+  return Array.from({ length: spans.labelCount }, (_, label) => {
+    const at = label * 4;
+    const text = (from: number) => decodeQuoted(bytes, spans.labels[from], spans.labels[from + 1]);
+    return [text(at), text(at + 2)];
   });
 }

@@ -31,7 +31,17 @@ export interface WatchedSample {
 export interface SampleWatcher {
   /**
    * `effects` is undefined where no rule was applied: there is none, a policy drops the sample or
-   * failed at it, or it has a label twice. The sample is good for this call only.
+   * failed at it, or it has a label twice. `policies`: the ids of those that drop it, where policies
+   * do. The sample is good for this call only.
    */
-  judged(sample: WatchedSample, effects: RuleEffects | undefined): void;
+  judged(
+    sample: WatchedSample,
+    effects: RuleEffects | undefined,
+    policies?: readonly string[],
+  ): void;
+  /**
+   * A sample's line was taken, or what should have been one: what became of it is counted in the run's
+   * figures. Good for this call only.
+   */
+  lineTaken?(bytes: Uint8Array, start: number, end: number): void;
 }

@@ -1,3 +1,4 @@
+import { ofBoundedLength } from "./grown_value.ts";
 import { LetterRuns } from "./letter_runs.ts";
 import { NAME_LETTERS } from "./unicode_tables.ts";
 
@@ -23,14 +24,14 @@ export class Template {
     this.#parts = this.isConstant ? [text] : parse(text);
   }
 
-  /** Returns the text with the groups of a match put in. */
+  /** Returns the text with the groups of a match put in. Throws a GrownValueError. */
   expand(groups: MatchGroups): string {
     let text = "";
     for (const part of this.#parts) {
       if (typeof part === "string") text += part;
       else text += "group" in part ? groups.at(part.group) : groups.named(part.name);
     }
-    return text;
+    return ofBoundedLength(text);
   }
 
   /** Returns it part by part: text, or the number of a group; -1 is one that is always empty. */

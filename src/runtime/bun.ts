@@ -1,5 +1,5 @@
 import process from "node:process";
-import { FIRST_REQUEST_SECONDS, MAX_REQUEST_BODY_BYTES } from "../bounds.ts";
+import { FIRST_REQUEST_SECONDS, MAX_USED_BODY_BYTES } from "../bounds.ts";
 import { fetchFrom } from "./bun_fetch.ts";
 import {
   fileError,
@@ -60,7 +60,7 @@ async function serveAt(options: ServeOptions): Promise<BoundServer> {
   const server = Bun.serve({
     ...address(listen),
     idleTimeout: FIRST_REQUEST_SECONDS,
-    maxRequestBodySize: options.maxBodyBytes ?? MAX_REQUEST_BODY_BYTES,
+    maxRequestBodySize: options.maxBodyBytes ?? MAX_USED_BODY_BYTES,
     development: false,
     // Left out, a second listener in the same process shares the port in silence.
     reusePort: false,

@@ -95,8 +95,10 @@ function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request | un
     for (let at = 0; at < rawHeaders.length; at += 2) {
       headers.append(rawHeaders[at], rawHeaders[at + 1]);
     }
-    const origin = `https://${incoming.headers.host ?? "localhost"}`;
-    const base = URL.canParse(origin) ? origin : "https://localhost";
+    const host = incoming.headers.host ?? "";
+    const origin = `https://${host}`;
+    // With these in it a part of it would be the path.
+    const base = !/[/\\?#]/.test(host) && URL.canParse(origin) ? origin : "https://localhost";
     const target = url.startsWith("/") ? `${base}${url}` : url;
     const body = hasBody(incoming) && method !== "GET" && method !== "HEAD"
       ? Readable.toWeb(incoming) as unknown as ReadableStream

@@ -121,7 +121,7 @@ export interface ServeOptions {
   readonly fetch: (request: Request) => Response | Promise<Response>;
   /** Undefined: plain HTTP. */
   readonly tls?: ServerTls;
-  /** Largest body of a request that is taken; MAX_REQUEST_BODY_BYTES without it. */
+  /** Largest body of a request that is taken; MAX_USED_BODY_BYTES without it. */
   readonly maxBodyBytes?: number;
 }
 

@@ -1,4 +1,4 @@
-import { NEWLINE } from "../exposition/bytes.ts";
+import { joinedBytes, NEWLINE } from "../exposition/bytes.ts";
 import { type BodyFormat, isComposite } from "../exposition/line_format.ts";
 import { composedBody } from "../lines/converted_body.ts";
 import type { OwnExposition } from "../telemetry/own_exposition.ts";
@@ -61,7 +61,7 @@ export class AppendedSource implements ChunkSource {
       this.#pieces.push(chunk);
       return;
     }
-    if (chunk.length < EOF_BYTES) chunk = concat(this.#held, chunk);
+    if (chunk.length < EOF_BYTES) chunk = joinedBytes([this.#held, chunk]);
     else if (this.#held.length > 0) this.#pieces.push(this.#held);
     const kept = Math.max(0, chunk.length - EOF_BYTES);
     if (kept > 0) this.#pieces.push(chunk.subarray(0, kept));
@@ -95,13 +95,6 @@ export class AppendedSource implements ChunkSource {
     const isOpen = this.#lastByte !== NEWLINE;
     return isOpen && text.length > 0 ? [encode("\n"), text] : [text];
   }
-}
-
-function concat(first: Chunk, second: Chunk): Chunk {
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
 }
 
 function encode(text: string): Chunk {

@@ -41,6 +41,7 @@ export const OF_CONNECTION: ReadonlySet<string> = new Set([
   "content-length",
   "expect",
   "host",
+  "http2-settings",
   "keep-alive",
   "proxy-authenticate",
   "proxy-authorization",

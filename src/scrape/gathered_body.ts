@@ -1,4 +1,5 @@
 import { GZIP_CHUNK_BYTES } from "../bounds.ts";
+import { joinedBytes } from "../exposition/bytes.ts";
 import { type Chunk, type ChunkSource, streamOf } from "../upstream/chunk_source.ts";
 
 /** How a response body ended. */
@@ -32,15 +33,8 @@ export async function gatherBody(source: ChunkSource, maxBytes: number): Promise
 }
 
 /** All of the bytes in one piece; without a copy where they are in one already. */
-export function joined({ chunks, bytes }: GatheredBody): Chunk {
-  if (chunks.length === 1) return chunks[0];
-  const whole = new Uint8Array(bytes);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
+export function joined({ chunks }: GatheredBody): Chunk {
+  return chunks.length === 1 ? chunks[0] : joinedBytes(chunks);
 }
 
 /** The bytes in pieces, so that a client that takes one of them is seen to take something. */

@@ -1,3 +1,4 @@
+import { droppedByStage, type DroppedStage } from "../lines/dropped_by_stage.ts";
 import { shortfallsOf } from "../lines/shortfall.ts";
 import type { ScrapeStats } from "../lines/scrape_stats.ts";
 import { messageOf } from "../problems/config_error.ts";
@@ -19,7 +20,7 @@ export interface LastScrape {
   /** As clients got it, uncompressed. */
   readonly output: Size;
   /** Samples that are not in the output, by what kept them out. */
-  readonly dropped: Readonly<Record<DroppedBy, number>>;
+  readonly dropped: Readonly<Record<DroppedStage, number>>;
   /** Samples that went into an earlier one. */
   readonly merged: number;
   /** What it lacked, in words, though no rule and no policy asked for that. */
@@ -30,17 +31,6 @@ export interface Size {
   readonly bytes: number;
   readonly samples: number;
 }
-
-/** The stages of `weir_dropped_samples_total`, and the cardinality limits. */
-export type DroppedBy =
-  | "policy"
-  | "relabel"
-  | "limit"
-  | "invalid"
-  | "duplicate"
-  | "unmergeable"
-  | "unreadable"
-  | "format";
 
 /** How a scrape ended. */
 export interface ScrapeEnd {
@@ -75,16 +65,7 @@ export class LastScrapes {
       ...error === undefined ? {} : { error },
       input: { bytes: stats.inputBytes, samples: stats.inputSamples },
       output: { bytes: stats.outputBytes, samples: stats.outputSamples },
-      dropped: {
-        policy: stats.droppedByPolicy,
-        relabel: stats.droppedByRules,
-        limit: stats.droppedBeyondLimits,
-        invalid: stats.droppedAsInvalid,
-        duplicate: stats.duplicateSamples,
-        unmergeable: stats.droppedUnmergeable + stats.leftOutBuckets,
-        unreadable: stats.droppedUnreadable,
-        format: stats.unsaidHistograms,
-      },
+      dropped: droppedByStage(stats),
       merged: stats.mergedSamples,
       shortfalls: error === undefined ? sentencesOf(stats) : [],
     });
@@ -150,6 +131,11 @@ export const SENTENCES: Readonly<Record<string, (value: number) => string>> = {
     `left out ${
       value === 1 ? "1 histogram" : `${value} histograms`
     } that its format has no words for`,
+  "weir_scrape_shed_steps": (value) =>
+    `gave up what ${
+      value === 1 ? "1 step" : `${value} steps`
+    } of limits.shed take, as it has more ` +
+    "series than limits.series",
   'weir_scrape_truncated{limit="input"}': () => "was cut at the input limit",
   'weir_scrape_truncated{limit="output"}': () => "was cut at the output limit",
 };

@@ -1,6 +1,8 @@
-import { MAX_HELD_LINE_BYTES, MAX_TAP_BYTES, TAP_WAIT_MS } from "../bounds.ts";
+import { MAX_HELD_LINE_BYTES, MAX_TAP_BYTES, MAX_TAP_LISTENERS, TAP_WAIT_MS } from "../bounds.ts";
+import { joinedBytes } from "../exposition/bytes.ts";
 import type { BodyFormat } from "../exposition/line_format.ts";
 import type { Chunk, ChunkSource } from "../upstream/chunk_source.ts";
+import { type ListenerOptions, TapListener } from "./tap_listener.ts";
 
 /** `pre`: as the upstream sent it; `post`: as the client gets it. */
 export type TapStage = "pre" | "post";
@@ -8,11 +10,30 @@ export type TapStage = "pre" | "post";
 const LF = 0x0a;
 
 /**
- * Shows lines of scrapes while they pass, to one who asks at a time. Nothing is kept when nobody
- * asks.
+ * Shows lines of scrapes while they pass: in Edge's frames to one who asks at a time, and to those who
+ * listen. Nothing is kept when nobody does.
  */
 export class LineTap {
   #session: TapSession | undefined;
+  /** Who listens to whole scrapes; Edge's way shows the lines of those under way as well. */
+  readonly #listeners = new Set<TapListener>();
+
+  /** One more who listens to the scrapes that begin from now on; undefined where too many do. */
+  listen(options: ListenerOptions): TapListener | undefined {
+    if (this.#listeners.size >= MAX_TAP_LISTENERS) return undefined;
+    const listener = new TapListener(options, (ended) => this.#listeners.delete(ended));
+    this.#listeners.add(listener);
+    return listener;
+  }
+
+  /** Those who listen to a route, or to one of its subsets; undefined where nobody does. */
+  listenersAt(route: string): TapListener[] | undefined {
+    if (this.#listeners.size === 0) return undefined;
+    const found = [...this.#listeners].filter(({ options: { path } }) =>
+      path === route || path.startsWith(`${route}/`)
+    );
+    return found.length === 0 ? undefined : found;
+  }
 
   /**
    * The next `lines` lines at that stage, in frames; fewer when there were not so many within
@@ -74,21 +95,14 @@ class Lines {
     let from = 0;
     for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, from)) {
       const rest = chunk.subarray(from, end);
-      if (this.#begun !== undefined) session.show(joined(this.#begun, rest), this.#format);
+      if (this.#begun !== undefined) session.show(joinedBytes([this.#begun, rest]), this.#format);
       this.#begun = new Uint8Array(0);
       from = end + 1;
     }
     const rest = chunk.subarray(from);
     const isHeld = this.#begun !== undefined && this.#begun.length < MAX_HELD_LINE_BYTES;
-    this.#begun = isHeld ? joined(this.#begun!, rest) : undefined;
+    this.#begun = isHeld ? joinedBytes([this.#begun!, rest]) : undefined;
   }
-}
-
-function joined(begun: Chunk, rest: Chunk): Chunk {
-  const line = new Uint8Array(begun.length + rest.length);
-  line.set(begun);
-  line.set(rest, begun.length);
-  return line;
 }
 
 /** What is gathered for one who asks. */

@@ -1,5 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { ANALYSIS_GARBAGE_BYTES, ANALYSIS_SLICE_MS, SLAB_BYTES } from "../bounds.ts";
+import {
+  ANALYSIS_GARBAGE_BYTES,
+  ANALYSIS_SLICE_MS,
+  MIN_ANALYSIS_PIECE_BYTES,
+  SLAB_BYTES,
+} from "../bounds.ts";
 import { ownPath, upstreamPath } from "../config/route_path.ts";
 import { isComposite, type LineFormat } from "../exposition/line_format.ts";
 import { liftedStream } from "../lines/lifted_stream.ts";
@@ -15,14 +20,17 @@ export interface LiveScrapeRequest {
   /** The address of one of a gateway's targets; undefined: the first. */
   readonly target: string | undefined;
   readonly signal: AbortSignal;
+  /** Characters of what each sample is matched with; in a KiB of them is what takes no time. */
+  readonly draftLength?: number;
   /** Called now and then, since what an analysis throws away would otherwise pile up. */
   readonly collectGarbage?: () => void;
 }
 
 export interface LiveScrape {
   /**
-   * Lines: those of composite metrics are lifted. Hands on a piece at a time and lets others work in between. Errors with an UpstreamError when
-   * the scrape, or what is done with it, takes longer than `scrape.timeout`.
+   * Lines: those of composite metrics are lifted. Hands on a piece at a time and lets others work in
+   * between. Errors with an UpstreamError when the scrape, or what is done with it, takes longer than
+   * `scrape.timeout`.
    */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly format: LineFormat;
@@ -34,7 +42,7 @@ export interface LiveScrape {
  */
 export async function openLiveScrape(
   settings: ScrapeSettings,
-  { target, signal, collectGarbage = () => {} }: LiveScrapeRequest,
+  { target, signal, draftLength = 0, collectGarbage = () => {} }: LiveScrapeRequest,
 ): Promise<LiveScrape> {
   const { timeoutSeconds } = settings.config.scrape;
   const deadline = performance.now() + timeoutSeconds * 1000;
@@ -57,7 +65,11 @@ export async function openLiveScrape(
     return new UpstreamError("timeout", 504, settings.config.upstreams[0].url, what);
   };
   const format = bodyFormat(contentType);
-  const slices = { deadline, late, signal, collectGarbage };
+  const pieceBytes = Math.max(
+    MIN_ANALYSIS_PIECE_BYTES,
+    Math.floor(SLAB_BYTES / Math.max(1, draftLength / 1024)),
+  );
+  const slices = { deadline, late, signal, pieceBytes, collectGarbage };
   if (!isComposite(format)) return { body: slicedBody(body, slices), format };
   const failed = ({ message }: Error) =>
     new UpstreamError("protocol", 502, settings.config.upstreams[0].url, message);
@@ -86,12 +98,13 @@ interface Slices {
   readonly deadline: number;
   readonly late: () => Error;
   readonly signal: AbortSignal;
+  readonly pieceBytes: number;
   readonly collectGarbage: () => void;
 }
 
 function slicedBody(
   body: ChunkSource,
-  { deadline, late, signal, collectGarbage }: Slices,
+  { deadline, late, signal, pieceBytes, collectGarbage }: Slices,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   let rest = new Uint8Array(0);
   let sliceEnd = performance.now() + ANALYSIS_SLICE_MS;
@@ -112,13 +125,13 @@ function slicedBody(
         if (next === undefined) return controller.close();
         rest = next;
       }
-      uncollected += Math.min(rest.length, SLAB_BYTES);
+      uncollected += Math.min(rest.length, pieceBytes);
       if (uncollected >= ANALYSIS_GARBAGE_BYTES) {
         uncollected = 0;
         collectGarbage();
       }
-      controller.enqueue(rest.subarray(0, SLAB_BYTES));
-      rest = rest.subarray(SLAB_BYTES);
+      controller.enqueue(rest.subarray(0, pieceBytes));
+      rest = rest.subarray(pieceBytes);
     },
     async cancel(reason) {
       await body.cancel(reason);

@@ -14,7 +14,7 @@ export interface PreviewedScrape {
   /** Called now and then with the bytes that were read. */
   readonly progress?: (bytes: number) => void;
   /** Called with each chunk of the body, before it is processed. */
-  readonly seen?: (chunk: Uint8Array) => void;
+  readonly seen?: (chunk: Uint8Array<ArrayBuffer>) => void;
 }
 
 /*

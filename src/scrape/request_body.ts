@@ -1,8 +1,10 @@
+import { joinedBytes } from "../exposition/bytes.ts";
+
 /** A request's body cannot be handed on; `status` is what the client is to be given. */
 export class RequestBodyError extends Error {
-  readonly status: 408 | 413;
+  readonly status: 408 | 413 | 501;
 
-  constructor(status: 408 | 413, message: string) {
+  constructor(status: 408 | 413 | 501, message: string) {
     super(message);
     this.name = "RequestBodyError";
     this.status = status;
@@ -11,14 +13,19 @@ export class RequestBodyError extends Error {
 
 /**
  * Returns the whole body of a request; undefined where it has none. Throws a RequestBodyError when it
- * is larger than `maxBytes`, or not there within `seconds`: while it comes, it holds a scrape's place.
+ * is larger than `maxBytes`, is not there within `seconds` (while it comes, it holds a scrape's place),
+ * or is coded in transfer: Deno's server takes chunks alone apart.
  */
 export async function requestBody(
-  { body, method }: Request,
+  { body, headers, method }: Request,
   maxBytes: number,
   seconds: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   if (body === null || method === "GET" || method === "HEAD") return undefined;
+  const coding = headers.get("transfer-encoding") ?? "chunked";
+  if (coding.trim().toLowerCase() !== "chunked") {
+    throw new RequestBodyError(501, "transfer-encoding: wanted chunked");
+  }
   const late = Promise.withResolvers<never>();
   late.promise.catch(() => {});
   const timer = setTimeout(() => {
@@ -45,15 +52,5 @@ export async function requestBody(
   } finally {
     clearTimeout(timer);
   }
-  return joined(chunks, length);
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
+  return joinedBytes(chunks);
 }

@@ -16,12 +16,13 @@ import { boundedFormats } from "../upstream/scrape_protocols.ts";
 import type { ForwardedHeader } from "../upstream/ask.ts";
 import { classifyFailure, UpstreamError } from "../upstream/upstream_error.ts";
 import type { ScrapeContext, ScrapeKind, ScrapeSettings } from "./scrape_context.ts";
-import { absoluteUrl } from "./absolute_url.ts";
+import { type RequestTarget, requestTarget } from "./request_target.ts";
 import type { SharedAnswer } from "./coalescer.ts";
 import { clientKey, forwardedHeaders } from "./forwarded_headers.ts";
 import { type BodyEnd, gatherBody, joined, piecesOf, streamedBody } from "./gathered_body.ts";
 import { gzipStream } from "./gzip_stream.ts";
 import { AggregationError } from "../lines/aggregation_error.ts";
+import { GrownValueError } from "../relabel/grown_value.ts";
 import { BudgetError } from "./processed_source.ts";
 import { readInTime } from "./read_in_time.ts";
 import { relayedHeaders } from "./relayed_headers.ts";
@@ -39,6 +40,8 @@ export async function runScrape(
   request: Request,
   kind: ScrapeKind,
 ): Promise<Response> {
+  const missing = kind.processed ? context.missingPolicies?.() : undefined;
+  if (missing !== undefined) return withoutPolicies(context, kind, missing);
   const slot = await scrapeSlot(context, request);
   if (typeof slot === "string") return turnedAway(context, kind, slot);
   const scrape = new ClientScrape(context, request, kind, slot);
@@ -59,7 +62,8 @@ export async function runScrape(
 
 /** What failed is no fault of the upstream's. */
 function isOfProcessing(error: unknown): error is Error {
-  return error instanceof AggregationError || error instanceof BudgetError;
+  return error instanceof AggregationError || error instanceof BudgetError ||
+    error instanceof GrownValueError;
 }
 
 /** Waits for a slot, but leaves time for the scrape itself. */
@@ -87,6 +91,26 @@ function turnedAway(
       "retry-after": String(RETRY_AFTER_SECONDS),
     },
   });
+}
+
+/** Nothing passes that policies might have kept back. */
+function withoutPolicies(
+  { metrics }: ScrapeContext,
+  { path }: ScrapeKind,
+  providers: readonly string[],
+): Response {
+  metrics.refusedRequests.with("policies").inc();
+  metrics.scrapes.with(path, "503", "error").inc();
+  return new Response(
+    `no policies yet of ${providers.join(", ")}, which require_policies wants\n`,
+    {
+      status: 503,
+      headers: {
+        "content-type": "text/plain; charset=utf-8",
+        "retry-after": String(RETRY_AFTER_SECONDS),
+      },
+    },
+  );
 }
 
 /** What the client's timeout and the configuration leave for a scrape, from its arrival. */
@@ -202,6 +226,11 @@ class ClientScrape {
     return boundedFormats(this.#request.headers.get("accept"), protocols);
   }
 
+  /** The front answers requests that have none. */
+  get #target(): RequestTarget {
+    return requestTarget(this.#request)!;
+  }
+
   get #wantsBody(): boolean {
     return this.#request.method !== "HEAD";
   }
@@ -227,9 +256,9 @@ class ClientScrape {
       return await this.#produce(signal, (code, end) => this.#end(code, end));
     }
     const { accept } = this.#formats;
-    const { pathname, search } = new URL(absoluteUrl(this.#request.url));
+    const { path, query } = this.#target;
     const client = await clientKey(this.#forwarded, { described: true });
-    const key = JSON.stringify([pathname, search, accept, client]);
+    const key = JSON.stringify([path, query, accept, client]);
     const { answer } = await coalescer.answer(
       key,
       signal,
@@ -297,10 +326,10 @@ class ClientScrape {
   }
 
   async #scrapeRequest(signal: AbortSignal): Promise<ScrapeRequest> {
-    const { headers, method, url: text } = this.#request;
+    const { headers, method } = this.#request;
     const { config } = this.#settings;
     const { path } = this.#kind;
-    const url = new URL(absoluteUrl(text));
+    const target = this.#target;
     const accept = headers.get("accept");
     const forwarded = this.#forwarded;
     const secondsLeft = budgetSeconds(this.#request, config) - this.#slot.waitedMs / 1000;
@@ -310,8 +339,8 @@ class ClientScrape {
       : undefined;
     const readSeconds = body === undefined ? 0 : (performance.now() - readFrom) / 1000;
     return {
-      path: this.#upstreamPath(path === "/source" ? this.#sourcePath(url.pathname) : url.pathname),
-      query: url.search,
+      path: this.#upstreamPath(path === "/source" ? this.#sourcePath(target.path) : target.path),
+      query: target.query,
       passthrough: path === "passthrough",
       anyStatus: path === "/source",
       accept: path === "passthrough" ? accept ?? "*/*" : this.#formats.accept,

@@ -1,14 +1,17 @@
 import type { Gateway } from "../gateway/gateway.ts";
 import type { SubsetSnapshots } from "../lines/subset_snapshots.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
+import type { ShadowPolicies } from "../policy/providers/policy_store.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { ScrapeMetrics, ScrapePath } from "../telemetry/weir_metrics.ts";
 import type { UpstreamSource } from "../upstream/upstream_source.ts";
 import type { Coalescer } from "./coalescer.ts";
 import type { LastScrapes } from "./last_scrapes.ts";
+import type { RuleChanges } from "./rule_changes.ts";
 import type { LineTap } from "./line_tap.ts";
 import type { MemoryGuard } from "./memory_guard.ts";
 import type { RouteSettings } from "./settings.ts";
+import type { Shedding } from "./shedding.ts";
 import type { Slots } from "./slots.ts";
 
 /** What scrapes share. */
@@ -22,8 +25,14 @@ export interface ScrapeContext {
   readonly slots: Slots;
   /** The policies in force; a scrape keeps those that it began with. */
   readonly policies: () => PolicyEngine | undefined;
+  /** The same if none was in shadow; undefined where none is. */
+  readonly shadowPolicies?: () => ShadowPolicies | undefined;
+  /** The providers that have to have policies before anything is scraped, and have none. */
+  readonly missingPolicies?: () => readonly string[] | undefined;
   /** Shows lines of scrapes to whoever asks, where that is allowed. */
   readonly tap?: LineTap;
+  /** What is in force since when. */
+  readonly changes: RuleChanges;
   readonly collectGarbage?: () => void;
   /** Fails scrapes that would take more memory than there is. */
   readonly memory?: MemoryGuard;
@@ -33,6 +42,8 @@ export interface ScrapeContext {
 }
 
 export interface ScrapeSettings extends RouteSettings {
+  /** Set where scrapes with too many series give something up. */
+  readonly shed?: Shedding;
   readonly snapshots: SubsetSnapshots;
   /** Undefined: no scrape shares another's response. */
   readonly coalescer: Coalescer | undefined;

@@ -5,6 +5,7 @@ import type { ScrapeMetrics, ScrapeOutcome, ScrapePath } from "../telemetry/weir
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import type { ScrapeSettings } from "./scrape_context.ts";
 import type { BodyEnd } from "./gathered_body.ts";
+import { droppedByStage } from "../lines/dropped_by_stage.ts";
 import type { ScrapeStats } from "../lines/scrape_stats.ts";
 
 /** Adds what one scrape counted to Weir's own metrics. */
@@ -14,13 +15,10 @@ export function countScrape(metrics: ScrapeMetrics, stats: ScrapeStats): void {
   metrics.outputBytes.inc(stats.outputBytes);
   metrics.inputSamples.inc(stats.inputSamples);
   metrics.outputSamples.inc(stats.outputSamples);
-  count(droppedSamples, "policy", stats.droppedByPolicy);
-  count(droppedSamples, "relabel", stats.droppedByRules);
-  count(droppedSamples, "invalid", stats.droppedAsInvalid);
-  count(droppedSamples, "duplicate", stats.duplicateSamples);
-  count(droppedSamples, "unmergeable", stats.droppedUnmergeable + stats.leftOutBuckets);
-  count(droppedSamples, "unreadable", stats.droppedUnreadable);
-  count(droppedSamples, "format", stats.unsaidHistograms);
+  for (const [stage, samples] of Object.entries(droppedByStage(stats))) {
+    // By limit and family below.
+    if (stage !== "limit") count(droppedSamples, stage, samples);
+  }
   metrics.mergedSamples.inc(stats.mergedSamples);
   metrics.gaugeSums.inc(stats.summedGauges.size);
   metrics.typeConflicts.inc(stats.typeConflicts.size);
@@ -97,8 +95,8 @@ export function reportStats(path: ScrapePath, stats: ScrapeStats, settings: Scra
     });
   }
   const rules = path === settings.path || !path.startsWith(settings.path)
-    ? settings.rules
-    : settings.subsets.get(path.slice(settings.path.length + 1));
+    ? settings.enforced.rules
+    : settings.enforced.subsets.get(path.slice(settings.path.length + 1));
   if (rules !== undefined) reportFamilies(stats, rules.reported);
   log.debug("scrape processed", {
     path,

@@ -8,7 +8,9 @@ import { parseConfigText, readNamedFile, withPositions } from "../config/parse_t
 import { readRelabelDocument, type RelabelDocument } from "../relabel/relabel_file.ts";
 import { placeOf, type Problem } from "../problems/problem.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
+import { type RolloutPart, rolloutParts } from "../rollout/rollout_part.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { type SheddingRules, sheddingRules } from "../lines/shed_steps.ts";
 import { isMap, isNull } from "../yaml/plain_scalar.ts";
 import {
   buildRules,
@@ -34,8 +36,20 @@ export interface Settings extends Pick<RouteSettings, "rules" | "subsets"> {
 
 /** What the scrapes of one route are processed by. */
 export interface RouteSettings extends RouteConfig {
+  /** As they are configured, those that are in shadow too. */
   readonly rules: RulesInForce | undefined;
+  /** What takes their place where there are too many series. */
+  readonly shedding?: SheddingRules;
   /** The rules of the path's `/<name>` by name. */
+  readonly subsets: ReadonlyMap<string, SeriesRules>;
+  /** What answers are made by: the same objects, where nothing is in shadow. */
+  readonly enforced: EnforcedRules;
+  /** What was decided of rules and limits that have a mode other than `enforce`. */
+  readonly rollout: readonly RolloutPart[];
+}
+
+export interface EnforcedRules {
+  readonly rules: RulesInForce | undefined;
   readonly subsets: ReadonlyMap<string, SeriesRules>;
 }
 
@@ -120,8 +134,11 @@ async function readUnplaced(
     const relabel = await relabelConfigsOf(route.config, { read, warnings, documents, texts });
     const compiled = await compileAll({ ...route.config, ...relabel }, problems);
     // What stands for many paths has no one path for a subset.
-    const none = route.path.endsWith("/*") ? { subsets: new Map() } : {};
-    routes.push({ ...route, ...compiled, ...none });
+    const isPattern = route.path.endsWith("/*");
+    const without = <Of extends EnforcedRules>(rules: Of) =>
+      isPattern ? { ...rules, subsets: new Map<string, SeriesRules>() } : rules;
+    const enforced = without(compiled.enforced);
+    routes.push({ ...route, ...without(compiled), enforced });
   }
   if (problems.length > 0) throw new ConfigError(problems);
   const chosen = chosenRoute(routes, input.flags.route);
@@ -187,21 +204,58 @@ async function edgesFile(
 async function compileAll(
   config: Config,
   problems: Problem[],
-): Promise<Pick<Settings, "rules" | "subsets">> {
-  const compiled = async <Rules>(build: Promise<Rules>): Promise<Rules | undefined> => {
-    try {
-      return await build;
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      problems.push(...error.found);
-      return undefined;
-    }
+): Promise<Pick<RouteSettings, "rules" | "subsets" | "enforced" | "rollout" | "shedding">> {
+  const whole = await compileRules(config, problems);
+  const { relabelConfigs, limits, rollout: { relabel, limits: ofLimits, name } } = config;
+  const rollout = rolloutParts([
+    [RULES, relabelConfigs.length === 0 ? undefined : relabel],
+    [LIMITS, limits === undefined ? undefined : ofLimits],
+  ], name);
+  const isShadow = (key: string) =>
+    rollout.some(({ part, isEnforced }) => part === key && !isEnforced);
+  const enforced = !isShadow(RULES) && !isShadow(LIMITS) ? whole : await compileRules({
+    ...config,
+    relabelConfigs: isShadow(RULES) ? [] : relabelConfigs,
+    limits: isShadow(LIMITS) ? undefined : limits,
+  }, problems);
+  const shedding = enforced.rules?.limits && config.shed &&
+    await compiled(sheddingRules(enforced.rules, config.shed), problems);
+  return { ...whole, enforced, rollout, ...shedding && { shedding } };
+}
+
+/** Of the rules and limits those that are in shadow. */
+export function shadowParts({ rules, rollout }: RouteSettings) {
+  const isShadow = (key: string) =>
+    rollout.some(({ part, isEnforced }) => part === key && !isEnforced);
+  return {
+    rules: isShadow(RULES) ? rules?.rules : undefined,
+    limits: isShadow(LIMITS) ? rules?.limits : undefined,
   };
+}
+
+const RULES = "metric_relabel_configs";
+const LIMITS = "limits";
+
+/** What is built; undefined where it added to `problems`. */
+async function compiled<Rules>(
+  build: Promise<Rules>,
+  problems: Problem[],
+): Promise<Rules | undefined> {
+  try {
+    return await build;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(...error.found);
+    return undefined;
+  }
+}
+
+async function compileRules(config: Config, problems: Problem[]): Promise<EnforcedRules> {
   const build = config.gateway === undefined ? buildRules : buildSeriesRules;
-  const rules = await compiled(build(config));
+  const rules = await compiled(build(config), problems);
   const subsets = new Map<string, SeriesRules>();
   for (const [name, relabelConfigs] of config.subsets) {
-    const subset = await compiled(buildSeriesRules({ ...config, relabelConfigs }));
+    const subset = await compiled(buildSeriesRules({ ...config, relabelConfigs }), problems);
     if (subset !== undefined) subsets.set(name, subset);
   }
   return { rules, subsets };
@@ -216,16 +270,25 @@ interface RelabelReading {
 
 /** The rules in force and the subsets: all of the relabel file or flag where there is one. */
 async function relabelConfigsOf(
-  { relabelSource: source, relabelConfigs, subsets }: Config,
+  { relabelSource: source, relabelConfigs, subsets, rollout }: Config,
   { read, warnings, documents, texts }: RelabelReading,
-): Promise<Pick<Config, "relabelConfigs" | "subsets">> {
-  if (source === undefined) return { relabelConfigs, subsets };
+): Promise<Pick<Config, "relabelConfigs" | "subsets" | "rollout">> {
+  if (source === undefined) return { relabelConfigs, subsets, rollout };
   const key = source.kind === "file" ? source.path : source;
+  const place = source.kind === "file" ? source.path : "--relabel";
+  const rulesOf = ({ main, subsets, mode }: RelabelDocument) => {
+    if (mode !== undefined && rollout.relabel !== undefined) {
+      const text = "relabel_mode is there too, wanted one of them";
+      throw new ConfigError([{ place: placeOf(place, "mode"), text }]);
+    }
+    const relabel = rollout.relabel ?? mode;
+    return { relabelConfigs: main, subsets, rollout: { ...rollout, relabel } };
+  };
   const known = documents.get(key);
-  if (known !== undefined) return { relabelConfigs: known.main, subsets: known.subsets };
-  const [place, bytes] = source.kind === "file"
-    ? [source.path, await read(source.path)]
-    : ["--relabel", new TextEncoder().encode(source.text)];
+  if (known !== undefined) return rulesOf(known);
+  const bytes = source.kind === "file"
+    ? await read(source.path)
+    : new TextEncoder().encode(source.text);
   texts.set(place, bytes);
   const parsed = await parseConfigText(place, bytes, warnings);
   if (isNull(parsed)) {
@@ -234,5 +297,5 @@ async function relabelConfigsOf(
   const document = readRelabelDocument(parsed, place);
   if (document.problems.length > 0) throw new ConfigError(document.problems);
   documents.set(key, document);
-  return { relabelConfigs: document.main, subsets: document.subsets };
+  return rulesOf(document);
 }

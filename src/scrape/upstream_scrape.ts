@@ -1,6 +1,11 @@
 import type { Gateway } from "../gateway/gateway.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
+import type { ShedScrape } from "./shedding.ts";
+import { SideRun } from "./side_run.ts";
+import { TappedScrape } from "./tapped_scrape.ts";
 import { type ChunkSource, sourceOfChunks } from "../upstream/chunk_source.ts";
+import type { RuleSet } from "../relabel/rule_set.ts";
+import type { ShadowPolicies } from "../policy/providers/policy_store.ts";
 import { bodyFormat, formatName } from "../upstream/negotiate.ts";
 import { UpstreamError } from "../upstream/upstream_error.ts";
 import type { UpstreamRequest } from "../upstream/upstream_source.ts";
@@ -17,6 +22,7 @@ import {
 import { countScrape, reportStats } from "./scrape_report.ts";
 import type { ScrapeRules } from "../lines/scrape_run.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
+import { type ShadowResult, type ShadowRules, ShadowScrape } from "../lines/shadow_scrape.ts";
 import { SubsetScrape } from "../lines/subset_scrape.ts";
 import type { SubsetSnapshot } from "../lines/subset_snapshots.ts";
 import { log } from "../telemetry/log.ts";
@@ -50,6 +56,23 @@ export class UpstreamScrape {
   readonly #startedAtMs = Date.now();
   /** The policies that this scrape began with. */
   readonly #policies: PolicyEngine | undefined;
+  readonly #shadowPolicies: ShadowPolicies | undefined;
+  /** Those that are configured, without steps of `limits.shed`. */
+  readonly #rules: RuleSet | undefined;
+  /** Some rules or limits are in shadow. */
+  readonly #shadowsRules: boolean;
+  /** What would have become of the scrape; undefined where nothing is in shadow. */
+  #shadowScrape: ShadowScrape | undefined;
+  /** The same of many targets. */
+  #shadowAnswer: ShadowResult | undefined;
+  /** How it is taken where there may be too many series. */
+  readonly #shed: ShedScrape | undefined;
+  /** What was counted of it without the last step of `limits.shed`, once that is known. */
+  #trial: ScrapeStats | undefined;
+  /** Set where somebody listens to what becomes of this scrape. */
+  readonly #tapped: TappedScrape | undefined;
+  /** Of what is in force as it begins. */
+  readonly #rulesHash: string | undefined;
   #subsets: readonly SubsetScrape[] = [];
   #client = "";
   #wantsBody = true;
@@ -59,9 +82,20 @@ export class UpstreamScrape {
 
   constructor(context: ScrapeContext, settings: ScrapeSettings, kind: ScrapeKind) {
     this.#context = context;
-    this.#settings = settings;
     this.#kind = kind;
+    this.#shed = kind.path === settings.path ? settings.shed?.now : undefined;
+    const { enforced } = settings;
+    this.#rules = enforced.rules?.rules;
+    this.#shadowsRules = settings.rules !== enforced.rules;
+    this.#settings = this.#shed === undefined
+      ? settings
+      : { ...settings, enforced: { ...enforced, rules: this.#shed.rules } };
     this.#policies = kind.processed ? context.policies() : undefined;
+    this.#shadowPolicies = kind.processed ? context.shadowPolicies?.() : undefined;
+    if (this.#isRoutes) context.metrics.shadow.usePolicies(this.#shadowPolicies?.ids);
+    this.#rulesHash = context.changes.hashOf(settings.path);
+    const listeners = this.#isRoutes ? context.tap?.listenersAt(settings.path) : undefined;
+    this.#tapped = listeners && new TappedScrape(listeners, this.#settings, this.#policies);
   }
 
   /** Asks, and returns the answer as its first bytes allow. Throws what asking throws. */
@@ -110,10 +144,11 @@ export class UpstreamScrape {
     this.#policies?.settle();
     if (!this.#kind.processed) return this.#countBreak(end, begun);
     if (end.outcome === "complete") this.#replaceSnapshots();
+    this.#showSubsets(end);
     const { metrics } = this.#context;
     countScrape(metrics, this.stats);
-    const { path, rules } = this.#settings;
-    metrics.ruleHits.count(path, rules?.rules, this.stats.ruleHits);
+    metrics.ruleHits.count(this.#settings.path, this.#rules, this.stats.ruleHits);
+    this.#countShadow(end);
     if (this.#policies !== undefined) {
       metrics.edge?.policed(this.stats.inputSamples, this.stats.droppedByPolicy);
     }
@@ -121,6 +156,10 @@ export class UpstreamScrape {
     reportStats(this.#kind.path, this.stats, this.#settings);
     for (const [name, stats] of this.#subsetStats) this.#reportSubset(name, stats);
     this.#note(end, begun);
+    this.#noteSeries(end);
+    if (this.#shed !== undefined) {
+      this.#settings.shed?.ended(this.#shed, this.stats, this.#trial);
+    }
   }
 
   /** Notes that the upstream could not be asked. */
@@ -150,14 +189,22 @@ export class UpstreamScrape {
     gateway: Gateway,
     request: ScrapeRequest,
   ): Promise<ProcessedResponse> {
-    const { chunks, contentType, stats, subsets } = await gateway.scrape({
+    const tapped = this.#tapped;
+    const { chunks, contentType, stats, subsets, shadow } = await gateway.scrape({
       ...request,
       policies: this.#policies,
+      shadow: this.#shadowRules,
+      ...tapped && {
+        watched: (body, contentType, target) => tapped.input(body, contentType, target),
+        limited: tapped.limited,
+      },
     });
     this.stats = stats;
+    this.#shadowAnswer = shadow;
     this.#subsetStats = subsets;
     this.#context.metrics.upstreamUp.with().set(1);
-    return { status: 200, contentType, body: sourceOfChunks(chunks) };
+    const body = sourceOfChunks(chunks);
+    return { status: 200, contentType, body: tapped?.output(body, contentType) ?? body };
   }
 
   async #askOne(request: ScrapeRequest): Promise<ProcessedResponse> {
@@ -178,19 +225,36 @@ export class UpstreamScrape {
     const { contentType } = upstream;
     const watched = (stage: TapStage, source: ChunkSource) =>
       this.#tap?.watched(stage, source, bodyFormat(contentType)) ?? source;
-    const body = this.#kind.processed && request.wantsBody
-      ? watched(
-        "post",
-        new ProcessedSource(
-          watched("pre", upstream.body),
-          this.#scrapeRules(contentType),
-          this.stats,
-          ({ message }) => new UpstreamError("protocol", 502, url, message),
-        ),
-      )
-      : upstream.body;
     const { status, headers } = upstream;
+    if (!this.#kind.processed || !request.wantsBody) {
+      return { status, contentType, headers, body: upstream.body };
+    }
+    const tapped = this.#tapped;
+    const source = this.#tried(watched("pre", upstream.body), contentType);
+    const processed = watched(
+      "post",
+      new ProcessedSource(
+        tapped?.input(source, contentType) ?? source,
+        this.#wholeRules(contentType),
+        this.stats,
+        ({ message }) => new UpstreamError("protocol", 502, url, message),
+      ),
+    );
+    const body = tapped?.output(processed, contentType) ?? processed;
     return { status, contentType, headers, body };
+  }
+
+  /** The same body, of which the series are counted that it would come to without the last step. */
+  #tried(body: ChunkSource, contentType: string | null): ChunkSource {
+    const { count = 0, trial } = this.#shed ?? {};
+    this.stats.shedSteps = count;
+    if (trial === undefined) return body;
+    const stats = new ScrapeStats();
+    const rules = { ...this.#scrapeRules(contentType), rules: trial, countsPolicies: false };
+    const ended = (isWhole: boolean) => {
+      if (isWhole && stats.truncatedBy === undefined) this.#trial = stats;
+    };
+    return new SideRun({ rules, stats, wantsOutput: true, ended }).watched(body);
   }
 
   /**
@@ -202,30 +266,56 @@ export class UpstreamScrape {
     return this.#isRoutes || this.#kind.path === "/source";
   }
 
+  /** Undefined where nothing is in shadow, and for bodies that no rules are for. */
+  get #shadowRules(): ShadowRules | undefined {
+    if (!this.#isRoutes) return undefined;
+    const { rules } = this.#settings;
+    const shadow = this.#shadowPolicies;
+    if (!this.#shadowsRules && shadow === undefined) return undefined;
+    const policies = shadow === undefined ? this.#policies : shadow.engine;
+    return { rules, policies, countsPolicies: shadow !== undefined };
+  }
+
   #scrapeRules(contentType: string | null): ScrapeRules {
-    const { config, rules } = this.#settings;
-    const { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit, onUnreadable } = config.scrape;
+    const { config: { scrape }, enforced: { rules } } = this.#settings;
+    const { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit, onUnreadable } = scrape;
+    const limits = { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit, onUnreadable };
+    const { collectGarbage, memory } = this.#context;
     const format = bodyFormat(contentType);
-    const policies = this.#policies;
-    const limits = { maxLineBytes, maxOutputBytes, onLimit, onUnreadable };
-    const named = this.#isRoutes ? this.#settings.subsets : [];
-    this.#subsets = [...named].map(([name, rules]) =>
+    const checkMemory = memory && (() => memory.check());
+    return { policies: this.#policies, rules, format, ...limits, collectGarbage, checkMemory };
+  }
+
+  /** The same with what is filled and counted beside the answer. */
+  #wholeRules(contentType: string | null): ScrapeRules {
+    const own = { ...this.#scrapeRules(contentType), ownsInput: true };
+    const subsets = this.#beginSubsets(contentType);
+    const shadow = this.#shadowRules;
+    if (shadow === undefined) return { ...own, subsets };
+    const beside = this.#shadowScrape = new ShadowScrape(shadow, own);
+    return { ...own, subsets, beside };
+  }
+
+  #beginSubsets(contentType: string | null): readonly SubsetScrape[] {
+    const { config, enforced: { subsets } } = this.#settings;
+    const { maxLineBytes, maxOutputBytes, onLimit, onUnreadable } = config.scrape;
+    const named = this.#isRoutes ? subsets : [];
+    return this.#subsets = [...named].map(([name, rules]) =>
       new SubsetScrape({
         name,
         rules,
-        policies,
-        format,
+        policies: this.#policies,
+        format: bodyFormat(contentType),
         contentType,
-        ...limits,
+        maxLineBytes,
+        maxOutputBytes,
+        onLimit,
+        onUnreadable,
         scrapedAtMs: this.#startedAtMs,
         timestamps: config.subsetTimestamps,
         collectGarbage: this.#context.collectGarbage,
       })
     );
-    const subsets = this.#subsets;
-    const { collectGarbage, memory: guard } = this.#context;
-    const memory = { ownsInput: true, collectGarbage, checkMemory: guard && (() => guard.check()) };
-    return { policies, rules, format, maxInputBytes, ...limits, subsets, ...memory };
   }
 
   /** The response was whole: what its subsets made of it is what they answer with from now on. */
@@ -242,12 +332,44 @@ export class UpstreamScrape {
     this.#subsetStats = new Map(this.#subsets.map(({ name, stats }) => [name, stats]));
   }
 
+  /** Adds what would have been done: of what was answered whole, as only then both have an end. */
+  #countShadow(end: BodyEnd): void {
+    const { metrics } = this.#context;
+    const shadow = this.#shadowPolicies;
+    if (shadow !== undefined) {
+      shadow.engine.settle();
+      metrics.shadow.countPolicies(shadow);
+    }
+    const result = this.#shadowAnswer ?? this.#shadowScrape?.result;
+    if (result === undefined || end.outcome !== "complete") return;
+    const { figures, failure } = result;
+    metrics.shadow.count({ figures, answered: this.stats }, this.#settings.rules?.rules);
+    if (figures === undefined) {
+      const error = failure?.message ?? "the output budget is exceeded";
+      log.warn("scrape would have failed without shadow", { path: this.#kind.path, error });
+    }
+  }
+
+  #noteSeries({ outcome }: BodyEnd): void {
+    const { truncatedBy, outputSamples } = this.stats;
+    if (!this.#isRoutes || outcome !== "complete" || truncatedBy !== undefined) return;
+    this.#context.changes.scraped(this.#settings.path, this.#rulesHash, outputSamples);
+  }
+
+  #showSubsets({ outcome }: BodyEnd): void {
+    if (this.#tapped === undefined || outcome !== "complete") return;
+    for (const name of this.#subsetStats.keys()) {
+      const snapshot = this.#settings.snapshots.get(name, this.#client);
+      if (snapshot !== undefined) void this.#tapped.subset(name, snapshot);
+    }
+  }
+
   /** A cut of the input is the scrape's own; one of the output is counted for each that is cut. */
   #reportSubset(name: string, stats: ScrapeStats): void {
     const { metrics } = this.#context;
     const path = `${this.#settings.path}/${name}` as const;
     if (stats.truncatedBy === "output") metrics.truncations.with("output").inc();
-    metrics.ruleHits.count(path, this.#settings.subsets.get(name)?.rules, stats.ruleHits);
+    metrics.ruleHits.count(path, this.#settings.enforced.subsets.get(name)?.rules, stats.ruleHits);
     reportStats(path, stats, this.#settings);
   }
 

@@ -1,6 +1,5 @@
 import { type Context, Hono } from "hono";
-import { getPath } from "hono/utils/url";
-import { absoluteUrl } from "../scrape/absolute_url.ts";
+import { requestTarget } from "../scrape/request_target.ts";
 import { runScrape } from "../scrape/scrape.ts";
 import { mainOf, routeAt, routeRequest } from "./routes.ts";
 import { MAIN_PATH } from "../config/route_path.ts";
@@ -14,12 +13,12 @@ const PREVIEW = "/analyze/preview";
 const FILES = "/analyze/files";
 /** Paths that tell themselves which methods they take. */
 const POSTED: ReadonlySet<string> = new Set([RELOAD, PREVIEW, FILES]);
+/** A tunnel is no request, and an upstream that echoes one shows the credentials that Weir adds. */
+const NEVER_PASSED = /^(?:connect|trace|track)$/i;
 
 /** Weir's HTTP interface. GET and HEAD only; everything else is 404, or 405 by method. */
 export function createApp(state: ServerState): Hono {
-  const app = new Hono({
-    getPath: (request) => getPath({ url: absoluteUrl(request.url) } as Request),
-  });
+  const app = new Hono({ getPath: (request) => requestTarget(request)?.path ?? "" });
   const passOn = (context: Context) =>
     runScrape(mainOf(state).context, context.req.raw, { path: "passthrough", processed: false });
   app.use(async (context, next) => {
@@ -28,7 +27,7 @@ export function createApp(state: ServerState): Hono {
     if (method === "GET" || method === "HEAD") return await next();
     // To Edge, what is no scrape is no business of its own.
     const { form, passthrough } = state.settings().config;
-    if (form === "edge" && passthrough) return await passOn(context);
+    if (form === "edge" && passthrough && !NEVER_PASSED.test(method)) return await passOn(context);
     return context.text("method not allowed\n", 405, { allow: "GET, HEAD" });
   });
 
@@ -57,6 +56,10 @@ export function createApp(state: ServerState): Hono {
   app.get("/analyze/churn", async (context) => {
     const { churnRequest } = await import("./churn_request.ts");
     return await churnRequest(state, context);
+  });
+  app.get("/analyze/tap", async (context) => {
+    const { tapRequest } = await import("./tap_request.ts");
+    return await tapRequest(state, context);
   });
   app.post(PREVIEW, async (context) => {
     const { previewRequest } = await import("./preview_request.ts");

@@ -5,6 +5,7 @@ import type { Config, PolicyProviderConfig } from "../config/config.ts";
 import { defaultsInForce } from "../config/shown_config.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
 import type { RuleSet } from "../relabel/rule_set.ts";
+import { type RolloutMode, shareText } from "../rollout/rollout_mode.ts";
 import type { Route, ServerState } from "./server_state.ts";
 
 type Keys = Readonly<Record<string, unknown>>;
@@ -73,12 +74,18 @@ function isMap(value: unknown): value is Keys {
 
 /** The rules in force, wherever they were read from. */
 function rulesOf({ context }: Route): Keys {
-  const { rules, subsets } = context.settings();
+  const { rules, subsets, rollout } = context.settings();
+  const mode = rollout.find(({ part }) => part === "metric_relabel_configs")?.mode;
   const named = [...subsets].map(([name, { rules }]) => [name, listed(rules)] as const);
   return {
     metric_relabel_configs: listed(rules?.rules),
+    ...mode === undefined ? {} : { relabel_mode: writtenMode(mode) },
     ...named.length > 0 ? { subsets: Object.fromEntries(named) } : {},
   };
+}
+
+function writtenMode(mode: RolloutMode): string | object {
+  return typeof mode === "string" ? mode : { canary: shareText(mode) };
 }
 
 function listed(rules: RuleSet | undefined): object[] {

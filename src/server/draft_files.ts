@@ -6,14 +6,14 @@ import { ownPath } from "../config/route_path.ts";
 import { ScrapeRun } from "../lines/scrape_run.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { engineFor } from "../policy/build_engine.ts";
+import type { PolicyEntry } from "../policy/policy_document.ts";
 import { messageOf } from "../problems/config_error.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
-import { openLiveScrape } from "../scrape/live_scrape.ts";
 import type { ScrapeSettings } from "../scrape/scrape_context.ts";
 import { exampleTests } from "../testing/example_tests.ts";
 import { SampleExamples } from "../testing/sample_examples.ts";
-import { draftPolicies, type DraftRules, draftRules } from "./draft_rules.ts";
-import type { PreviewDraft } from "./live_preview.ts";
+import { type DraftRules, draftRules } from "./draft_rules.ts";
+import { policiesOf, type PreviewDraft, scrapeOfRequest } from "./preview_draft.ts";
 import { chosenRoute } from "./routes.ts";
 import { rulesInForce } from "./rules_request.ts";
 import type { Route, ServerState } from "./server_state.ts";
@@ -40,13 +40,14 @@ export async function liveFiles(
   const inForce = rulesInForce(route);
   const text = draft.relabel ?? inForce;
   const drafted = await draftRules(text, settings);
+  const entries = await policiesOf(draft, route);
   const lists = new Map([["metric_relabel_configs", drafted.configs], ...drafted.subsets]);
   const written = rulesText(lists);
   return {
     files: [
       ...ruleFiles(text.trim() === "" ? written : text, drafted.configs, targetOf(settings)),
       await policyFile(drafted.configs, draft.policies !== undefined),
-      await testFile(drafted, { state, draft, context, route }),
+      await testFile(drafted, { state, draft, entries, context, route }),
     ],
     inForce,
     drafted: written,
@@ -79,6 +80,7 @@ async function policyFile(
 interface Drafted {
   readonly state: ServerState;
   readonly draft: PreviewDraft;
+  readonly entries: readonly PolicyEntry[];
   readonly context: Context;
   readonly route: Route;
 }
@@ -104,19 +106,12 @@ async function testFile(drafted: DraftRules, request: Drafted): Promise<RuleFile
 /** Runs the rules over a scrape, with budgets off: examples may stand anywhere. */
 async function testText(
   { rules, configs }: DraftRules,
-  { state, draft, context, route }: Drafted,
+  { state, draft, entries, context, route }: Drafted,
 ): Promise<string | undefined> {
   const settings = route.context.settings();
   const { config } = settings;
-  const entries = draft.policies === undefined
-    ? route.policyEntries()
-    : await draftPolicies(draft.policies);
   const policies = await engineFor(config, entries);
-  const { body, format } = await openLiveScrape(settings, {
-    target: context.req.query("target") || undefined,
-    signal: context.req.raw.signal,
-    collectGarbage: state.collectGarbage,
-  });
+  const { body, format } = await scrapeOfRequest(state, settings, context, draft);
   const examples = new SampleExamples(configs.length, format === "lifted");
   const unlimited = { maxInputBytes: 0, maxOutputBytes: 0, saysMissing: false };
   const scrape = { ...config.scrape, ...unlimited, policies, rules, format, watcher: examples };

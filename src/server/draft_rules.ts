@@ -1,3 +1,4 @@
+import { MAX_DRAFT_INSTRUCTIONS, MAX_DRAFT_RULES } from "../bounds.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import { placeOf, type Problem as Found } from "../problems/problem.ts";
 import { parseConfigText } from "../config/parse_text.ts";
@@ -6,6 +7,8 @@ import type { ScrapeSettings } from "../scrape/scrape_context.ts";
 import { readPolicies } from "../policy/providers/parse_policies.ts";
 import { PolicyDocumentError, type PolicyEntry } from "../policy/policy_document.ts";
 import type { RelabelConfig } from "../relabel/relabel_config.ts";
+import { regexCost } from "../regex/regex_cost.ts";
+import { isMap, textOf } from "../yaml/plain_scalar.ts";
 import { documentPositions } from "../yaml/document_positions.ts";
 import { readRelabelDocument } from "../relabel/relabel_file.ts";
 import type { Problem } from "./analysis_failure.ts";
@@ -14,12 +17,20 @@ import { problemLines } from "./problem_lines.ts";
 /** What is wrong with a text that came with a request. */
 export class DraftError extends Error {
   readonly problems: readonly Problem[];
+  readonly status: 400 | 413;
 
-  constructor(problems: readonly Problem[]) {
+  constructor(problems: readonly Problem[], status: 400 | 413 = 400) {
     super(problems.map(({ message }) => message).join("\n"));
     this.name = "DraftError";
     this.problems = problems;
+    this.status = status;
   }
+}
+
+/** Throws a DraftError with 413 for what would keep the thread that scrapes from scraping. */
+export function refuseBeyond(of: string, what: string, found: number, most: number): void {
+  if (found <= most) return;
+  throw new DraftError([{ message: `found ${found} ${what}, wanted ${most} at most`, of }], 413);
 }
 
 export interface DraftRules {
@@ -46,6 +57,9 @@ export async function draftRules(
     "rules",
   );
   if (problems.length > 0) await fail(problems);
+  const all = [main, ...subsets.values()].flat();
+  refuseBeyond("rules", "rules", all.length, MAX_DRAFT_RULES);
+  refuseCostly("rules", all.map(({ regex }) => regex));
   try {
     const rules = await build({ ...config, relabelConfigs: main });
     return { rules, configs: main, subsets, located };
@@ -58,6 +72,7 @@ export async function draftRules(
 /** Reads the policies of a text, JSON or YAML; a blank one has none. Throws a DraftError. */
 export async function draftPolicies(text: string): Promise<readonly PolicyEntry[]> {
   const { document, fail } = await parsed(POLICIES, text);
+  refuseCostly(POLICIES, regexesIn(document));
   let entries: readonly PolicyEntry[] = [];
   try {
     entries = await readPolicies(document);
@@ -82,6 +97,20 @@ export async function draftPolicies(text: string): Promise<readonly PolicyEntry[
 }
 
 const POLICIES = "policies";
+
+function refuseCostly(of: string, regexes: readonly string[]): void {
+  const cost = regexes.reduce((sum, regex) => sum + regexCost(regex), 0);
+  refuseBeyond(of, "instructions of regexes", cost, MAX_DRAFT_INSTRUCTIONS);
+}
+
+/** What may be a pattern: the text of every key of that name. */
+function regexesIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(regexesIn);
+  if (!isMap(value)) return [];
+  return Object.entries(value).flatMap(([key, one]) =>
+    key === "regex" ? textOf(one) ?? regexesIn(one) : regexesIn(one)
+  );
+}
 
 interface Parsed {
   /** Undefined for a blank text. */

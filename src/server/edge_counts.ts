@@ -1,6 +1,6 @@
 import type { ServeOptions } from "../runtime/runtime.ts";
 import type { EdgeMetrics, KnownPath } from "../telemetry/edge_metrics.ts";
-import { plainPath } from "./front.ts";
+import { requestTarget } from "../scrape/request_target.ts";
 
 type Fetch = ServeOptions["fetch"];
 
@@ -26,9 +26,9 @@ export function countedForEdge(
 }
 
 /** By Edge's rules: only what is got is known. */
-function knownPath({ method, url }: Request): KnownPath {
-  if (method !== "GET") return "other";
-  const path = plainPath(url);
+function knownPath(request: Request): KnownPath {
+  if (request.method !== "GET") return "other";
+  const path = requestTarget(request)?.path ?? "";
   if (path === "/metrics" || path.startsWith("/metrics/")) return "metrics";
   if (path === "/_health") return "health";
   return path === "/_edge/metrics" ? "edge_metrics" : "other";

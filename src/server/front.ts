@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import type { ServeOptions } from "../runtime/runtime.ts";
+import { badRequest, requestTarget } from "../scrape/request_target.ts";
 import { routeAt, routeRequest } from "./routes.ts";
 import { directAnswers } from "./direct_answers.ts";
 import type { ServerState } from "./server_state.ts";
@@ -12,12 +13,13 @@ export function frontOf(state: ServerState): ServeOptions["fetch"] {
   let app: Promise<Hono> | undefined;
   return async (request) => {
     const { method } = request;
+    const target = requestTarget(request);
+    if (target === undefined) return badRequest();
     if (method === "GET" || method === "HEAD") {
-      const path = plainPath(request.url);
-      const found = routeAt(state.routes(), path);
+      const found = routeAt(state.routes(), target.path);
       const answer = found !== undefined && found.subset === undefined
         ? () => routeRequest(found.route, request)
-        : directAnswers.get(path);
+        : directAnswers.get(target.path);
       if (answer !== undefined) {
         const response = await answer(state, request);
         return method === "HEAD" ? new Response(null, response) : response;
@@ -26,12 +28,4 @@ export function frontOf(state: ServerState): ServeOptions["fetch"] {
     app ??= import("./app.ts").then(({ createApp }) => createApp(state));
     return await (await app).fetch(request);
   };
-}
-
-/** The path of a URL as it stands there; the router knows its other spellings. */
-export function plainPath(url: string): string {
-  const start = url.indexOf("/", "https://".length);
-  if (start < 0) return "";
-  const end = url.indexOf("?", start);
-  return url.slice(start, end < 0 ? url.length : end);
 }

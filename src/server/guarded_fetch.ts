@@ -1,7 +1,6 @@
-import { getPath } from "hono/utils/url";
 import { RETRY_AFTER_SECONDS } from "../bounds.ts";
 import { noteLogin } from "../scrape/forwarded_headers.ts";
-import { absoluteUrl } from "../scrape/absolute_url.ts";
+import { badRequest, requestTarget } from "../scrape/request_target.ts";
 import type { ServeOptions } from "../runtime/runtime.ts";
 import type { WeirMetrics } from "../telemetry/weir_metrics.ts";
 import type { AuthResult, BasicAuth } from "./basic_auth.ts";
@@ -34,8 +33,7 @@ export function guardedFetch(
   fetch: Fetch,
   { web, kubernetes, exempt, metrics }: GuardOptions,
 ): Fetch {
-  return async (request) => {
-    const { headers, auth } = web();
+  const answer = async (request: Request, auth: BasicAuth | undefined) => {
     const refuse = (result: Refused) => {
       metrics.refusedRequests.with(result).inc();
       const refusal = refusalOf(result, challenges(auth, kubernetes));
@@ -43,8 +41,9 @@ export function guardedFetch(
     };
     // The path as the routes read it, so that none is taken for another; and what is no GET may be an
     // upstream's to answer.
+    const path = requestTarget(request)?.path;
+    if (path === undefined) return badRequest();
     const isRead = request.method === "GET" || request.method === "HEAD";
-    const path = getPath({ url: absoluteUrl(request.url) } as Request);
     const isGuarded = auth !== undefined || kubernetes !== undefined;
     const isFree = !isGuarded || isRead && exempt().includes(path);
     const given = request.headers.get("authorization");
@@ -56,7 +55,11 @@ export function guardedFetch(
       ? await kubernetes.check(given, request.method, path)
       : await auth!.check(given);
     if (isGuarded) noteLogin(request);
-    const response = result === "passed" ? await fetch(request) : refuse(result);
+    return result === "passed" ? await fetch(request) : refuse(result);
+  };
+  return async (request) => {
+    const { headers, auth } = web();
+    const response = await answer(request, auth);
     for (const [name, value] of headers) response.headers.set(name, value);
     return response;
   };

@@ -63,8 +63,8 @@ export class KubernetesAuth {
   }
 
   /**
-   * `header` is the request's `Authorization`, if it has one; `path` is the one that is served, in
-   * whatever spelling the request has it.
+   * `header` is the request's `Authorization`, if it has one; `path` is the one that is served, as
+   * `requestTarget` spells it.
    */
   async check(header: string | null, method: string, path: string): Promise<KubernetesResult> {
     const token = bearerToken(header);
@@ -160,8 +160,11 @@ function verbOf(method: string): string {
   return method === "HEAD" ? "get" : method.toLowerCase();
 }
 
-/** Slashes, backslashes and dots in disguise, and segments that lead up. */
-const MISLEADING = /%(?:2f|5c|2e|00)|\\|\/\/|\/\.{1,2}(?:\/|$)/i;
+/**
+ * Whatever is escaped still (what may be written without is unescaped by now), parameters, empty segments
+ * and such as lead up: servers differ in what they make of them.
+ */
+const MISLEADING = /[%;\\]|\/\/|\/\.{1,2}(?:\/|$)/;
 
 /** When a token that is a JWT ends (Unix time in milliseconds): nobody is let in for longer. */
 function expiryMs(token: string): number {

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { Cardinality } from "../analyze/cardinality.ts";
-import { openLiveScrape } from "../scrape/live_scrape.ts";
 import { analysisQueue } from "./analysis_turns.ts";
+import { scrapeOfRequest } from "./preview_draft.ts";
 import { chosenRoute } from "./routes.ts";
 import type { ServerState } from "./server_state.ts";
 
@@ -13,14 +13,9 @@ export async function liveCardinality(
 ): Promise<Cardinality> {
   const settings = chosenRoute(state, context).context.settings();
   const { signal } = context.req.raw;
-  const target = context.req.query("target") || undefined;
   const { timeoutSeconds } = settings.config.scrape;
   return await analysisQueue(state).analyses.run(signal, timeoutSeconds, async () => {
-    const { body, format } = await openLiveScrape(settings, {
-      target,
-      signal,
-      collectGarbage: state.collectGarbage,
-    });
+    const { body, format } = await scrapeOfRequest(state, settings, context);
     const cardinality = new Cardinality({ followsLabels, format });
     for await (const chunk of body) cardinality.push(chunk);
     cardinality.end();

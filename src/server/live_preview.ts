@@ -1,8 +1,8 @@
 import type { Context } from "hono";
+import { MAX_LISTED_TAKEN } from "../bounds.ts";
 import { type PreviewReport, previewReport } from "../analyze/preview_report.ts";
 import type { ExplainedSample } from "../analyze/sample_trace.ts";
 import { explainedSample, SampleMetadata } from "../scrape/explained_sample.ts";
-import { openLiveScrape } from "../scrape/live_scrape.ts";
 import { previewedScrape } from "../scrape/previewed_scrape.ts";
 import type { ScrapeSettings } from "../scrape/scrape_context.ts";
 import type { ScrapeRules } from "../lines/scrape_run.ts";
@@ -12,25 +12,22 @@ import type { PolicyEntry } from "../policy/policy_document.ts";
 import { problemText } from "../problems/problem.ts";
 import { lintRules } from "../lint/lints.ts";
 import type { Problem } from "./analysis_failure.ts";
+import { cardinalityReport } from "../analyze/cardinality_report.ts";
+import { compileAggregation } from "../lines/rules_in_force.ts";
+import { UsedGuard } from "../lines/used_guard.ts";
+import { type DraftUsage, draftUsage, draftUsed } from "./draft_used.ts";
 import { chosenRoute } from "./routes.ts";
 import type { ServerState } from "./server_state.ts";
-import { DraftError, draftPolicies, type DraftRules, draftRules } from "./draft_rules.ts";
-
-/** What to try. What is left out is what is in force. */
-export interface PreviewDraft {
-  /** YAML: relabel rules in metric-gate's form, or a bare list. */
-  readonly relabel?: string;
-  /** JSON or YAML: a policy document. */
-  readonly policies?: string;
-  /** A sample's line, to be followed. */
-  readonly sample?: string;
-}
+import { DraftError, type DraftRules, draftRules } from "./draft_rules.ts";
+import { policiesOf, type PreviewDraft, scrapeOfRequest } from "./preview_draft.ts";
 
 /** Plain data. */
 export interface PreviewAnswer {
   readonly preview: PreviewReport;
   /** Where a sample was given. */
   readonly explained?: ExplainedSample;
+  /** Where a document of uses was given. */
+  readonly usage?: DraftUsage;
   /** What is doubtful about the rules. */
   readonly warnings: readonly Problem[];
 }
@@ -47,14 +44,13 @@ export async function livePreview(
   const route = chosenRoute(state, context);
   const settings = route.context.settings();
   const drafted = await rulesOf(draft, settings);
-  const entries = draft.policies === undefined
-    ? route.policyEntries()
-    : await draftPolicies(draft.policies);
-  const { body, format } = await openLiveScrape(settings, {
-    target: context.req.query("target") || undefined,
-    signal: context.req.raw.signal,
-    collectGarbage: state.collectGarbage,
-  });
+  const advice = draft.used === undefined ? undefined : {
+    used: await draftUsed(draft.used),
+    isKept: () => false,
+    aggregation: await compileAggregation(settings.config),
+  };
+  const entries = await policiesOf(draft, route);
+  const { body, format } = await scrapeOfRequest(state, settings, context, draft);
   const counters = new PolicyCounters();
   const rules: ScrapeRules = {
     ...settings.config.scrape,
@@ -65,13 +61,30 @@ export async function livePreview(
   };
   const sample = draft.sample?.trim() || undefined;
   const metadata = sample === undefined ? undefined : new SampleMetadata(sample, format);
+  // Its policies count for nobody.
+  const guard = advice && new UsedGuard(advice.used, {
+    ...rules,
+    policies: await engineFor(settings.config, entries),
+  });
   const counts = await previewedScrape(body, {
     rules,
     counters,
-    followsLabels: false,
-    seen: (chunk) => metadata?.push(chunk),
+    followsLabels: advice !== undefined,
+    seen: (chunk) => {
+      metadata?.push(chunk);
+      guard?.push(chunk);
+    },
   });
-  const answer = { preview: previewReport(counts), warnings: await lintsOf(drafted) };
+  guard?.end();
+  const answer = {
+    preview: previewReport(counts),
+    warnings: [...await lintsOf(drafted), ...await lossesOf(guard, drafted)],
+    ...guard && advice
+      ? {
+        usage: draftUsage(guard, advice, cardinalityReport(counts.before, advice).recommendations),
+      }
+      : {},
+  };
   if (sample === undefined) return answer;
   const followed = { sample, metadata: metadata?.end() ?? "", rules, entries };
   return { ...answer, explained: await explained(followed, settings) };
@@ -92,6 +105,17 @@ async function rulesOf(draft: PreviewDraft, settings: ScrapeSettings): Promise<D
 async function lintsOf({ rules, located }: DraftRules): Promise<Problem[]> {
   if (rules?.rules === undefined) return [];
   return await located(lintRules(rules.rules).map(({ place, message: text }) => ({ place, text })));
+}
+
+/** What is read and taken away, at the lines of the rules that do it. */
+async function lossesOf(guard: UsedGuard | undefined, { located }: DraftRules): Promise<Problem[]> {
+  const lints = guard?.lints().slice(0, MAX_LISTED_TAKEN) ?? [];
+  const ofRules = lints.filter(({ rule }) => rule >= 0);
+  const others = lints.filter(({ rule }) => rule < 0);
+  return [
+    ...await located(ofRules.map(({ place, message: text }) => ({ place, text }))),
+    ...others.map(({ place, message: text }) => ({ message: problemText({ place, text }) })),
+  ];
 }
 
 interface Followed {

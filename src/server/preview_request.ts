@@ -1,21 +1,31 @@
+import { Buffer } from "node:buffer";
 import type { Context } from "hono";
 import * as v from "valibot";
-import { MAX_REQUEST_BODY_BYTES } from "../bounds.ts";
+import { MAX_DRAFT_BYTES, MAX_REQUEST_BODY_BYTES, MAX_USED_BODY_BYTES } from "../bounds.ts";
 import { analysisFailure, NO_STORE, problemsResponse } from "./analysis_failure.ts";
 import { analysisQueue } from "./analysis_turns.ts";
 import type { ServerState } from "./server_state.ts";
-import { DraftError } from "./draft_rules.ts";
-import { livePreview, type PreviewDraft } from "./live_preview.ts";
+import { DraftError, refuseBeyond } from "./draft_rules.ts";
+import { withoutLimit } from "./draft_used.ts";
+import { livePreview } from "./live_preview.ts";
 import { refusedPreview } from "./preview_access.ts";
+import type { PreviewDraft } from "./preview_draft.ts";
 
 const text = v.optional(v.string("a string"));
 
 /** What a request may say. */
-const DRAFT = v.strictObject({ relabel: text, policies: text, sample: text }, "an object");
+const DRAFT = v.strictObject(
+  { relabel: text, policies: text, sample: text, used: v.optional(v.looseObject({}, "an object")) },
+  "an object",
+);
 
 /** Answers `POST /analyze/preview`: what rules and policies would make of the scrape. */
 export async function previewRequest(state: ServerState, context: Context): Promise<Response> {
-  return await draftRequest(state, context, (draft) => livePreview(state, draft, context));
+  return await draftRequest(
+    state,
+    context,
+    (draft) => livePreview(state, draft, context).catch(withoutLimit),
+  );
 }
 
 /** Answers `POST /analyze/files`: rules as files that something takes, and a test of them. */
@@ -35,26 +45,27 @@ async function draftRequest(
   try {
     const draft = await readDraft(context.req.raw);
     if (draft instanceof Response) return draft;
+    const texts = { rules: draft.relabel, policies: draft.policies, sample: draft.sample };
+    for (const [of, text = ""] of Object.entries(texts)) {
+      refuseBeyond(of, "bytes", Buffer.byteLength(text), MAX_DRAFT_BYTES);
+    }
     const { timeoutSeconds } = state.settings().config.scrape;
     const { analyses } = analysisQueue(state);
     const { signal } = context.req.raw;
     const made = await analyses.run(signal, timeoutSeconds, () => answer(draft));
     return Response.json(made, { headers: NO_STORE });
   } catch (error) {
-    if (error instanceof DraftError) return problemsResponse(400, error.problems);
+    if (error instanceof DraftError) return problemsResponse(error.status, error.problems);
     return analysisFailure(error, "json");
   }
 }
 
 async function readDraft(request: Request): Promise<PreviewDraft | Response> {
   const refuse = (status: number, message: string) => problemsResponse(status, [{ message }]);
-  const body = await boundedText(request, MAX_REQUEST_BODY_BYTES);
-  if (body === undefined) {
-    return refuse(
-      413,
-      `the request is too large: wanted ${MAX_REQUEST_BODY_BYTES} bytes at most`,
-    );
-  }
+  const tooLarge = (most: number) =>
+    refuse(413, `the request is too large: wanted ${most} bytes at most`);
+  const body = await boundedText(request, MAX_USED_BODY_BYTES);
+  if (body === undefined) return tooLarge(MAX_USED_BODY_BYTES);
   let document;
   try {
     document = JSON.parse(body);
@@ -62,7 +73,11 @@ async function readDraft(request: Request): Promise<PreviewDraft | Response> {
     return refuse(400, "the request is not valid JSON");
   }
   const { output, issues, success } = v.safeParse(DRAFT, document);
-  if (success) return output;
+  if (success) {
+    // Without a document of uses there is no room for one.
+    const isSmall = output.used !== undefined || Buffer.byteLength(body) <= MAX_REQUEST_BODY_BYTES;
+    return isSmall ? output : tooLarge(MAX_REQUEST_BODY_BYTES);
+  }
   return problemsResponse(
     400,
     issues.map((issue) => {

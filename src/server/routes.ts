@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { mainRoute, takesPath } from "../config/route_path.ts";
+import { endpointsOf } from "../scrape/settings.ts";
 import { runScrape } from "../scrape/scrape.ts";
 import type { Route, ServerState } from "./server_state.ts";
 
@@ -34,6 +35,21 @@ export function chosenRoute(state: Pick<ServerState, "routes">, context: Context
   const found = state.routes().find(({ path }) => path === wanted);
   if (found !== undefined) return found;
   throw new RouteChoiceError(wanted, state.routes().map(({ path }) => path));
+}
+
+/** The same where a subset may be named, too: returns the path. */
+export function tappedPath(
+  state: Pick<ServerState, "routes">,
+  wanted: string | undefined,
+): string {
+  if (wanted === undefined) return mainOf(state).path;
+  const routes = state.routes();
+  if (routes.some(({ path }) => path === wanted)) return wanted;
+  if (routeAt(routes, wanted)?.subset !== undefined) return wanted;
+  throw new RouteChoiceError(
+    wanted,
+    routes.flatMap(({ path, context }) => endpointsOf({ ...context.settings(), path })),
+  );
 }
 
 export class RouteChoiceError extends Error {

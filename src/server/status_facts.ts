@@ -1,10 +1,11 @@
 import { MAX_LISTED_TARGETS } from "../bounds.ts";
-import type { CardinalityLimits } from "../aggregate/cardinality_guard.ts";
 import type { ConfigForm } from "../config/config.ts";
 import { printableUpstream, printableUrl } from "../config/print.ts";
 import { ownPath } from "../config/route_path.ts";
 import type { TargetReading } from "../gateway/target_readings.ts";
+import { limitCount } from "../scrape/limit_count.ts";
 import type { LastScrape } from "../scrape/last_scrapes.ts";
+import type { RuleChange } from "../scrape/rule_changes.ts";
 import { requestUrl } from "../upstream/request_url.ts";
 import type { FilesState } from "./live_files.ts";
 import type { Route, ServerState } from "./server_state.ts";
@@ -28,6 +29,12 @@ export interface Facts {
   readonly webConfig?: { readonly files: readonly string[]; readonly lastReload: Reload };
   readonly policyProviders: readonly ProviderStatus[];
   readonly routes: readonly RouteStatus[];
+  /** The last changes of what is in force, the newest first. */
+  readonly changes: readonly ChangeStatus[];
+}
+
+export interface ChangeStatus extends Omit<RuleChange, "atMs"> {
+  readonly at: string;
 }
 
 /** The last attempt to read files: that of the start, too. */
@@ -66,6 +73,11 @@ export interface RouteStatus {
   readonly policies: number;
   /** Cardinality limits. */
   readonly limits: number;
+  /** Where `limits.shed` is configured: its steps in their order. */
+  readonly shed?: {
+    readonly series: number;
+    readonly steps: readonly { readonly step: string; readonly active: boolean }[];
+  };
   /** Byte limits; 0 is none. */
   readonly maxInputBytes: number;
   readonly maxOutputBytes: number;
@@ -143,6 +155,7 @@ export function factsOf(state: ServerState, nowMs: number): Facts {
       };
     }),
     routes: state.routes().map((route) => routeStatus(route, nowMs)),
+    changes: state.changes.list.map(({ atMs, ...change }) => ({ at: time(atMs), ...change })),
   };
 }
 
@@ -157,7 +170,7 @@ function filesOf({ files, triedAtMs, readAtMs, failure }: FilesState) {
 }
 
 function routeStatus({ path, context, policyEntries }: Route, nowMs: number): RouteStatus {
-  const { config, rules, subsets, gateway } = context.settings();
+  const { config, rules, subsets, gateway, shed } = context.settings();
   const { lastScrapes } = context;
   const isGateway = config.gateway?.hasManyTargets ?? false;
   const scrapeOf = (path: string) => {
@@ -176,6 +189,7 @@ function routeStatus({ path, context, policyEntries }: Route, nowMs: number): Ro
     rules: rules?.rules?.rules.length ?? 0,
     policies: policyEntries().filter(({ state }) => state === "active").length,
     limits: limitCount(config.limits),
+    ...shed && { shed: { series: config.limits?.series ?? 0, steps: shed.steps } },
     maxInputBytes: config.scrape.maxInputBytes,
     maxOutputBytes: config.scrape.maxOutputBytes,
     ...scrapeOf(path),
@@ -187,13 +201,6 @@ function routeStatus({ path, context, policyEntries }: Route, nowMs: number): Ro
     })),
     ...isGateway ? { targets: targetsStatus(gateway?.readings ?? []) } : {},
   };
-}
-
-function limitCount(limits: CardinalityLimits | undefined): number {
-  if (limits === undefined) return 0;
-  const { seriesPerFamily, series, labelValueLength, labelValues } = limits;
-  return [seriesPerFamily, series, labelValueLength].filter((limit) => limit > 0).length +
-    labelValues.size;
 }
 
 function scrapeStatus({ endedAtMs, ...scrape }: LastScrape, nowMs: number): ScrapeStatus {

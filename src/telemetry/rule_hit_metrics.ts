@@ -45,7 +45,7 @@ export class RuleHitMetrics {
 }
 
 /** Equal for rules that do the same, wherever they were read from. */
-function contentOf(config: RelabelConfig | undefined): string | undefined {
+export function contentOf(config: RelabelConfig | undefined): string | undefined {
   if (config === undefined) return undefined;
   return JSON.stringify({ ...config, place: undefined, modulus: String(config.modulus) });
 }

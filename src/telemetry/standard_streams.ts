@@ -1,5 +1,6 @@
 import process from "node:process";
 import { MAX_HELD_LOG_BYTES, MAX_MESSAGE_WAIT_MS } from "../bounds.ts";
+import { joinedBytes } from "../exposition/bytes.ts";
 
 /** Standard output or error. Their descriptors, because `process.stderr` takes 8 MB of memory. */
 export type StandardStream = 1 | 2;
@@ -81,7 +82,7 @@ export class LogStream {
       return false;
     }
     const isFirst = this.#held.length === 0;
-    this.#held = isFirst ? bytes : joined(this.#held, bytes);
+    this.#held = isFirst ? bytes : joinedBytes([this.#held, bytes]);
     if (isFirst) this.#drain();
     return true;
   }
@@ -108,13 +109,6 @@ export class LogStream {
 }
 
 const NOTHING: Uint8Array = new Uint8Array(0);
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
-}
 
 /**
  * Of a pipe that does not wait so much is taken whole or not at all (PIPE_BUF of pipe(7)): Deno does

@@ -4,7 +4,9 @@ import { revision } from "../version.ts";
 import type { EdgeMetrics } from "./edge_metrics.ts";
 import { type Counter, MetricsRegistry, renderMetrics } from "./metrics.ts";
 import { type OwnExposition, ownExposition } from "./own_exposition.ts";
+import { ModeMetrics } from "./mode_metrics.ts";
 import { RuleHitMetrics } from "./rule_hit_metrics.ts";
+import { ShadowMetrics } from "./shadow_metrics.ts";
 
 export type ScrapePath = `/${string}` | "passthrough";
 /** Why an upstream could not be scraped. */
@@ -83,6 +85,7 @@ abstract class ScrapeMetrics {
       "the rule is for and its place in the list, counted from 0.",
     ["path", "rule", "action"],
   ));
+  readonly shadow = new ShadowMetrics(this.ofScrapes);
   readonly passedThroughLines = this.ofScrapes.counter(
     "weir_passed_through_lines_total",
     "Lines that were passed on unchanged because they could not be processed.",
@@ -113,6 +116,17 @@ abstract class ScrapeMetrics {
     "weir_limited_samples_total",
     "Samples beyond a cardinality limit, by family and limit.",
     ["family", "limit"],
+  );
+  /** Absent without `limits.shed`. */
+  readonly shedActive = this.ofScrapes.gauge(
+    "weir_shed_active",
+    "Whether a step of limits.shed is in force, as there were more series than limits.series.",
+    ["step"],
+  );
+  readonly shedChanges = this.ofScrapes.counter(
+    "weir_shed_changes_total",
+    "Times that a step of limits.shed was taken, and given back.",
+    ["step", "change"],
   );
   readonly gaugeSums = this.ofScrapes.counter(
     "weir_summed_gauges_total",
@@ -244,6 +258,12 @@ export class WeirMetrics extends ScrapeMetrics {
     "Attempts to load policies, by provider and result.",
     ["provider", "result"],
   );
+  /** Absent without `policy_cache`. */
+  readonly #policyCacheSaves = this.#registry.counter(
+    "weir_policy_cache_saves_total",
+    "Attempts to write the policies of servers to the policy cache, by result.",
+    ["result"],
+  );
   readonly policyLastLoadSuccessful = this.#registry.gauge(
     "weir_policy_last_load_successful",
     "Whether the provider's last load succeeded.",
@@ -263,6 +283,13 @@ export class WeirMetrics extends ScrapeMetrics {
   readonly #runtime: Pick<Runtime, "usage">;
   /** Of the process, as it was when rendering began. */
   #usage: ProcessUsage | undefined;
+
+  readonly modes = new ModeMetrics(this.#registry.gauge(
+    "weir_mode",
+    "Always 1. What is in shadow or a canary's to decide, and whether it is in force here: by the path " +
+      "whose rules or limits it is, none for policies.",
+    ["path", "part", "mode", "canary"],
+  ));
 
   /** Set in Edge's form: the same by Edge's names. */
   edge: EdgeMetrics | undefined;
@@ -347,6 +374,10 @@ export class WeirMetrics extends ScrapeMetrics {
     this.policyLastLoadSuccessful.with(provider).set(successful ? 1 : 0);
   }
 
+  policyCacheSaved(successful: boolean): void {
+    this.#policyCacheSaves.with(successful ? "success" : "failure").inc();
+  }
+
   /** Starts the counters of new policies at 0 and removes those of policies that went away. */
   declarePolicies(ids: Iterable<string>): void {
     const inForce = new Set(ids);
@@ -397,7 +428,17 @@ export class WeirMetrics extends ScrapeMetrics {
   }
 
   #startKnownCountersAtZero(): void {
-    for (const reason of ["denied", "forbidden", "unreviewed", "busy", "throttled", "scrapes"]) {
+    for (
+      const reason of [
+        "denied",
+        "forbidden",
+        "unreviewed",
+        "busy",
+        "throttled",
+        "scrapes",
+        "policies",
+      ]
+    ) {
       this.refusedRequests.with(reason);
     }
     for (const state of policyStates) this.policies.with(state);
@@ -461,7 +502,7 @@ const upstreamFailures: Readonly<Record<UpstreamFailure, true>> = {
 const passThroughReasons = ["overlong", "unparseable", "evaluation_error"] as const;
 
 /** `other_signal`: valid, but for logs or traces. */
-const policyStates = ["active", "disabled", "invalid", "other_signal"] as const;
+const policyStates = ["active", "shadow", "disabled", "invalid", "other_signal"] as const;
 export type PolicyState = (typeof policyStates)[number];
 
 function alone(registry: MetricsRegistry) {

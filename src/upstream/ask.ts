@@ -91,7 +91,13 @@ function splitUrl(text: string): SplitUrl {
   const url = URL.parse(text);
   if (url === null) throw new UpstreamError("protocol", 502, text, "not a URL");
   const unix = socketOf(url);
-  if (unix !== undefined) return { url: new URL(url.pathname + url.search, SOCKET_HOST), unix };
+  if (unix !== undefined) {
+    // Not as one text with it: a path of `//name` would be a host.
+    const behind = new URL(SOCKET_HOST);
+    behind.pathname = url.pathname;
+    behind.search = url.search;
+    return { url: behind, unix };
+  }
   const authorization = basicAuthorization(url);
   url.username = url.password = "";
   return { url, unix, authorization };

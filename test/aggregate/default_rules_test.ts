@@ -4,6 +4,7 @@ import { type AggregateFunction, functionFor } from "../../src/aggregate/aggrega
 import { DEFAULT_AGGREGATION, DEFAULT_RULES } from "../../src/aggregate/default_rules.ts";
 import { compileAggregation } from "../../src/lines/rules_in_force.ts";
 import type { FamilyType } from "../../src/exposition/family_type.ts";
+import { TextSet } from "../../src/exposition/text_map.ts";
 import { testMerged } from "../support/gateway/merged_case.ts";
 import { runCheck } from "../support/cli/memory_files.ts";
 import { dropPath, testSeries } from "../support/lines/series_case.ts";
@@ -109,7 +110,7 @@ app_build_info 1
 # TYPE start_time_seconds counter
 start_time_seconds 3
 `,
-    stats: { summedGauges: new Set() },
+    stats: { summedGauges: new TextSet() },
   },
   {
     what: "gauges that no one may add, in OpenMetrics",
@@ -155,7 +156,7 @@ testMerged([{
     },
     expected:
       "process_start_time_seconds 1735800000\n# TYPE hit_ratio gauge\nhit_ratio 0.75\ngo_info 1\n",
-    report: { summedGauges: new Set() },
+    report: { summedGauges: new TextSet() },
   }],
 }]);
 

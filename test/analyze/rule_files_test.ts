@@ -107,7 +107,7 @@ interface Schema {
 }
 
 const CRDS: Readonly<Record<string, Schema>> = JSON.parse(
-  readFileSync(new URL("data/monitor_crds.json", import.meta.url), "utf8"),
+  readFileSync(new URL("data/monitor_crds.json", import.meta.url).pathname).toString(),
 );
 
 /** What a server that checks strictly would refuse. */

@@ -5,6 +5,7 @@ import { analyze } from "../../src/cli/analyze.ts";
 import { parseCommandLine } from "../../src/cli/command_line.ts";
 import { ConfigError } from "../../src/problems/config_error.ts";
 import { memoryFiles } from "../support/cli/memory_files.ts";
+import { usedBy } from "../support/usage/used.ts";
 
 const SCRAPE = `# TYPE http_requests_total counter
 http_requests_total{path="/a",code="200"} 1
@@ -14,6 +15,9 @@ queue{path="/a"} 1
 `;
 
 const FILES = {
+  "used.json": JSON.stringify(usedBy(["sum by (code) (http_requests_total)", "sum(wrong"])),
+  "all.keep": "# Of others.\nqueue\nhttp_.*   # all of them\n",
+  "wrong.keep": "queue\n(\n",
   "a.prom": SCRAPE,
   "-": SCRAPE,
   "rules.yaml": "- {action: labeldrop, regex: path}",
@@ -164,6 +168,55 @@ test("--explain follows one sample, with the scrape's metadata", async () => {
       dropped: false,
     }],
     out: "queue 7",
+  });
+});
+
+const UNREAD = [
+  "not read, and so what it has a word of stays as it is: alert A1 (shop): " +
+  "it ends too early",
+];
+
+test("--used has rules for what nothing reads, and --write-rules a file of them", async () => {
+  const { stdout, stderr, written } = await run(
+    "analyze a.prom --used used.json --write-rules r.yaml",
+  );
+  deepEqual(stderr, UNREAD);
+  const from = stdout.findIndex((line) => line.startsWith("Rules for what nothing reads"));
+  deepEqual(stdout.slice(from + 2), [
+    "# labeldrop path, which no query needs: 3 → 2 series, 161 B → 96 B (no query needs it)",
+    "- action: labeldrop",
+    "  regex: path",
+    "",
+    "# drop queue that nothing reads: 3 → 2 series, 161 B → 142 B (nothing reads it)",
+    "- action: drop",
+    "  source_labels: [__name__]",
+    "  regex: queue",
+  ]);
+  equal(
+    written.get("r.yaml"),
+    `# What nothing reads, as of the scrape and the uses that were given.
+metric_relabel_configs:
+# labeldrop path, which no query needs: 3 → 2 series, 161 B → 96 B
+- action: labeldrop
+  regex: path
+# drop queue that nothing reads: 3 → 2 series, 161 B → 142 B
+- action: drop
+  source_labels: [__name__]
+  regex: queue
+`,
+  );
+});
+
+test("--keep has metrics for which none is proposed", async () => {
+  const line = "analyze a.prom --used used.json --keep all.keep --write-rules r.yaml --json";
+  const { stdout, written } = await run(line);
+  deepEqual(JSON.parse(stdout.join("")).recommendations, []);
+  equal(written.get("r.yaml"), "metric_relabel_configs: []\n");
+  await rejects(run("analyze a.prom --used used.json --keep wrong.keep"), {
+    message: '--keep: wrong.keep:2: found "(", wanted an RE2 pattern',
+  });
+  await rejects(run("analyze a.prom --used used.json --write-rules /readonly/r.yaml"), {
+    message: "--write-rules: /readonly/r.yaml: read-only",
   });
 });
 

@@ -39,6 +39,32 @@ policy_providers: [{id: local, type: file, path: p.json}]
   });
 });
 
+test("what scrapes give up first is told, and what is wrong with it", async () => {
+  const checked = async (shed: string) =>
+    await runCheck("weir.yaml", {
+      "weir.yaml": `
+upstream_url: http://shop:8080/metrics
+limits: {series: 100, action: drop, shed: ${shed}}
+`,
+    });
+  const { status, stdout } = await checked(
+    "[{label: path}, {label: pod, of: http_.*}, {metric: debug_.*}]",
+  );
+  deepEqual([status, stdout.find((line) => line.startsWith("cardinality"))], [
+    0,
+    "cardinality limits  100 series, then drop, and the next scrapes without " +
+    "label path, then label pod of http_.*, then metric debug_.*",
+  ]);
+  const wrong = await checked("[{metric: '('}]");
+  equal(wrong.status, 2);
+  equal(
+    [...wrong.stdout, ...wrong.stderr].some((line) =>
+      line.includes('limits.shed[0]: error parsing regexp: missing closing ): "("')
+    ),
+    true,
+  );
+});
+
 test("flags alone are checked with their own defaults", async () => {
   const args = "--listen unix:/run/weir.sock --fallback-protocol PrometheusText0.0.4";
   const { status, stdout } = await runCheck(args, {});

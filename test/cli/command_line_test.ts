@@ -226,7 +226,7 @@ const BAD_LINES: [string, string[]][] = [
   ]],
   ["chekc.yaml --scrape x", ["--scrape: is a flag of weir check only"]],
   ["help filtr", [
-    'found "filtr", wanted serve, filter, analyze, check, test, schema, completion, man, help or version ' +
+    'found "filtr", wanted serve, filter, analyze, check, usage, test, schema, completion, man, help or version ' +
     "(did you mean filter?)",
   ]],
   ["help filter check", ['found a second argument "check", wanted one command']],
@@ -260,6 +260,14 @@ const BAD_LINES: [string, string[]][] = [
     ['found a second argument "http://<secret>@host", wanted one file'],
   ],
   ["--demo-ingresses 5", ["--demo-ingresses: has no effect without --demo"]],
+  ["analyze a.prom --keep k --write-rules r", [
+    "--keep: has no effect without --used",
+    "--write-rules: has no effect without --used",
+  ]],
+  ["check --list-missing", ["--list-missing: has no effect without --used"]],
+  ["usage", [
+    "found no argument, wanted rule files, dashboards, query logs, or the URL of a Prometheus or a Grafana",
+  ]],
   ["check --format protobuf", ["--format: has no effect without --scrape"]],
   ["--format protobuf", [
     "--format: is a flag of weir filter and weir analyze and weir check only",

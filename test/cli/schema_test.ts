@@ -23,7 +23,7 @@ const relabel = await validator("relabel");
 const tests = await validator("test");
 
 function read(path: string): string {
-  return readFileSync(new URL(path, ROOT), "utf8");
+  return readFileSync(new URL(path, ROOT).pathname).toString();
 }
 
 /** What a text holds, as editors read it. */
@@ -39,7 +39,9 @@ function holdValid(validate: typeof config, value: unknown): void {
 function deployed(): [name: string, text: string][] {
   const folders = ["deploy/", "deploy/gateway/"];
   return folders.flatMap((folder) =>
-    readdirSync(new URL(folder, ROOT)).filter((file) => file.endsWith(".yaml")).flatMap((file) =>
+    readdirSync(new URL(folder, ROOT).pathname).filter((file) => file.endsWith(".yaml")).flatMap((
+      file,
+    ) =>
       parsed(read(folder + file)).flatMap((manifest) => {
         const { kind, data = {} } = Object(manifest);
         if (kind !== "ConfigMap") return [];
@@ -53,12 +55,13 @@ function deployed(): [name: string, text: string][] {
 
 /** The config files among the examples of docs/: those that name their upstream. */
 function documented(): [name: string, text: string][] {
-  return readdirSync(new URL("docs", ROOT)).filter((file) => file.endsWith(".md")).flatMap((file) =>
-    [...read(`docs/${file}`).matchAll(/^```(?:yaml|json)\n([^]*?)^```$/gm)]
-      .map(([, text], index): [string, string] => [`docs/${file}, example ${index + 1}`, text])
-      .filter(([, text]) =>
-        /^(?:\{\s*)?"?(?:upstream_url|upstreams|metrics_url|routes)"?:/m.test(text)
-      )
+  return readdirSync(new URL("docs", ROOT).pathname).filter((file) => file.endsWith(".md")).flatMap(
+    (file) =>
+      [...read(`docs/${file}`).matchAll(/^```(?:yaml|json)\n([^]*?)^```$/gm)]
+        .map(([, text], index): [string, string] => [`docs/${file}, example ${index + 1}`, text])
+        .filter(([, text]) =>
+          /^(?:\{\s*)?"?(?:upstream_url|upstreams|metrics_url|routes)"?:/m.test(text)
+        ),
   );
 }
 

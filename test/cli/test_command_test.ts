@@ -381,7 +381,7 @@ test("the example of deployed files passes", async () => {
   const folder = new URL("../../docs/examples/deployed/", import.meta.url);
   const names = ["deployed_test.yaml", "weir.yaml", "rules.yaml", "policies.yaml"];
   const files = Object.fromEntries(
-    names.map((name) => [name, readFileSync(new URL(name, folder), "utf8")]),
+    names.map((name) => [name, readFileSync(new URL(name, folder).pathname).toString()]),
   );
   deepEqual(await run(files, ["deployed_test.yaml"]), {
     status: 0,

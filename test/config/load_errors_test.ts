@@ -263,6 +263,81 @@ metric_relabel_configs:
     ],
   },
   {
+    name: "steps of shedding that are none",
+    file: {
+      ...UPSTREAM,
+      limits: {
+        series: 5,
+        shed: [
+          { labels: "a" },
+          { label: "le" },
+          { label: "__name__" },
+          { label: "a", metric: "b" },
+          { metric: "b", of: "c" },
+          { of: "c" },
+          { metric: "" },
+          { metric: 5 },
+          "a",
+        ],
+      },
+    },
+    problems: [
+      'weir.json: limits.shed[0].labels: unknown key (did you mean "label"?)',
+      'weir.json: limits.shed[1].label: found "le", ' +
+      "wanted the name of a label, and not __name__, le or quantile",
+      'weir.json: limits.shed[2].label: found "__name__", ' +
+      "wanted the name of a label, and not __name__, le or quantile",
+      'weir.json: limits.shed[6].metric: found "", wanted an RE2 pattern',
+      "weir.json: limits.shed[7].metric: found 5, wanted an RE2 pattern",
+      'weir.json: limits.shed[8]: found "a", wanted a map of label, or of metric',
+    ],
+  },
+  {
+    name: "steps of shedding that say too much or too little",
+    file: {
+      ...UPSTREAM,
+      limits: {
+        series: 5,
+        shed: [{ label: "a", metric: "b" }, { metric: "b", of: "c" }, { of: "c" }, { label: "a" }],
+      },
+    },
+    problems: [
+      "weir.json: limits.shed[0]: found label and metric, wanted one of them",
+      "weir.json: limits.shed[1].of: found with metric, wanted it with label only",
+      "weir.json: limits.shed[2]: wanted label or metric",
+    ],
+  },
+  {
+    name: "shedding without a limit on series",
+    file: { ...UPSTREAM, limits: { series_per_family: 5, shed: [{ label: "a" }] } },
+    problems: ["weir.json: limits.shed: wanted limits.series, too: beyond it steps are taken"],
+  },
+  {
+    name: "shedding where series go on from scrape to scrape",
+    file: {
+      upstreams: ["http://a.test/metrics", "http://b.test/metrics"],
+      limits: { series: 5, shed: [{ label: "a" }] },
+    },
+    problems: [
+      "weir.json: limits.shed: found steps with 2 upstreams, wanted none, or one plain upstream",
+    ],
+  },
+  {
+    name: "shedding with counters that go on",
+    file: { ...UPSTREAM, counters: "monotonic", limits: { series: 5, shed: [{ label: "a" }] } },
+    problems: [
+      "weir.json: limits.shed: found steps with counters: monotonic, wanted none, or one plain upstream",
+    ],
+  },
+  {
+    name: "more steps of shedding than there may be",
+    file: {
+      ...UPSTREAM,
+      limits: { series: 5, shed: new Array(17).fill({ label: "a" }) },
+    },
+    problems: ["weir.json: limits.shed: found a list, wanted 16 steps at most"],
+  },
+  {
     name: "lists and scalars in place of aggregation, limits and web",
     file: { ...UPSTREAM, aggregation: [], limits: { label_values: 5 }, web: true },
     problems: [

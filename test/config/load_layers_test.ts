@@ -195,6 +195,7 @@ const CASES: LayerCase[] = [
         reload: true,
         telemetryPath: "/metrics",
         preview: true,
+        tap: true,
         profiling: true,
         configFile: undefined,
         authExempt: [],

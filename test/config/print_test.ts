@@ -73,6 +73,8 @@ test("a configuration is printed whole, without its secrets", async () => {
       resourceAttributes: [],
       labels: [],
     },
+    requirePolicies: false,
+    rollout: {},
     policyProviders: [
       { type: "file", id: "f", path: "p.json", pollIntervalSeconds: 60 },
       {
@@ -95,6 +97,7 @@ test("a configuration is printed whole, without its secrets", async () => {
       reload: false,
       telemetryPath: "/metrics",
       preview: true,
+      tap: true,
       profiling: false,
       authExempt: [],
     },

@@ -46,6 +46,7 @@ test("every key is documented", () => {
     "subsets",
     "aggregation.rules",
     "limits.label_values",
+    "limits.shed",
     "routes",
     "max_body_size",
   ];
@@ -54,17 +55,19 @@ test("every key is documented", () => {
     "path",
     "url",
     "headers",
+    "mode",
     "poll_interval_secs",
     "poll_interval",
   ];
   const ofUpstreams = ["url", "labels", "dns_family", "http_config"];
   const ofAggregation = ["match", "function"];
+  const ofShedding = ["label", "of", "metric"];
   // What can be said about requests is documented once.
   const paths = scalarPaths().map(pathText).map((path) =>
     path.replace(/(\.http_config)\..*/, "$1")
   );
   const known = [...new Set([...paths, ...lists])];
-  const ofEntries = [...ofProviders, ...ofUpstreams, ...ofAggregation];
+  const ofEntries = [...ofProviders, ...ofUpstreams, ...ofAggregation, ...ofShedding];
   deepEqual(documented.sort(), [...known, ...ofEntries].sort());
   equal(Object.keys(ROOT.entries ?? {}).every((key) => DOCS.includes(key)), true);
 });

@@ -123,6 +123,7 @@ test("the metrics exist", () => {
   metrics.declareProvider("local");
   metrics.declarePolicies(["p"]);
   metrics.policyLoaded("local", true);
+  metrics.policyCacheSaved(true);
   const families = metrics.render("text");
   for (const [, name, labels = ""] of DOCS.matchAll(/`(weir_\w+)(?:\{([^}]*)\})?`/g)) {
     const line = families.split("\n").find((sample) => sample.startsWith(`${name}{`)) ?? "";

@@ -24,6 +24,8 @@ test("what it says to be counted is", () => {
   metrics.declareProvider("server");
   metrics.policyLoaded("server", true);
   metrics.limitedSamples.with("family", "series");
+  metrics.shedActive.with("label path").set(0);
+  metrics.shedChanges.with("label path", "taken");
   for (const state of ["up", "down"]) metrics.targets.with(state).set(0);
   const rendered = metrics.render("text");
   const counted = rows.flatMap(([, , counter]) =>
@@ -37,10 +39,10 @@ test("what it says to be counted is", () => {
 
 /** The declarations of Weir's own metrics: some are rendered once something has happened only. */
 const DECLARED = new Map(
-  [
-    ...readFileSync(`${root}/src/telemetry/weir_metrics.ts`, "utf8")
+  ["weir_metrics.ts", "shadow_metrics.ts"].flatMap((file) => [
+    ...readFileSync(`${root}/src/telemetry/${file}`, "utf8")
       .matchAll(/^ +"((?:weir|process)_\w+)",$.*?;/gms),
-  ].map(([text, name]) => [name, text]),
+  ]).map(([text, name]) => [name, text]),
 );
 
 test("each of Weir's own metrics stands in a page of the documentation", () => {

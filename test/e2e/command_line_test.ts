@@ -171,7 +171,7 @@ test("the config file by argument and by flag, in every command that reads one",
     assert.equal(run.exitCode, 2, args.join(" "));
     assert.equal(
       run.stderr,
-      `${path}: log_levle: unknown key (did you mean "log_level"?)\n`,
+      `${path}:2:1: log_levle: unknown key (did you mean "log_level"?)\n`,
       args.join(" "),
     );
   }

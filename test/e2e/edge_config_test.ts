@@ -138,9 +138,9 @@ peerTest(
       const loads = await weir.ownMetrics();
       return loads.get('weir_policy_loads_total{provider="tero",result="failure"}')! > 0;
     });
-    const index = (await curl(`${weir.url}/`)).body.toString();
-    assert.match(index, /policy provider tero: /);
+    const status = (await curl(`${weir.url}/-/status`)).body.toString();
+    assert.match(status, /policy provider tero: /);
     assert.match(weir.logged("ENVIRONMENT")[0], /is not set, an empty string was used/);
-    assert.equal((weir.log + index).includes(SECRET), false);
+    assert.equal((weir.log + status).includes(SECRET), false);
   },
 );

@@ -213,16 +213,6 @@ peerTest(["chromium"], "the editor stays in sight while the table is scrolled", 
   assert.ok(box !== null && box.y >= 0 && box.y + box.height < 900, JSON.stringify(box));
 });
 
-peerTest(["chromium"], "what a budget cuts off is told apart from what rules drop", async (t) => {
-  const { page, troubles } = await opened(t, ["--max-output-bytes", "2000"]);
-  await page.getByRole("button", { name: "Preview", exact: true }).click();
-  const left = await previewed(page, "series");
-  assert.ok(left > 0 && left < 110, String(left));
-  const said = await page.locator(".totals .note").innerText();
-  assert.equal(said, `Of 110 samples ${110 - left} cut off by the output budget`);
-  assert.deepEqual(troubles, []);
-});
-
 peerTest(
   ["chromium"],
   "where previews are off there are no files, and the page says so",

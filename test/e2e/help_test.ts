@@ -72,6 +72,14 @@ function exampleFolder(t: TestContext): string {
   write("scrape.prom", '# TYPE shop_orders_total counter\nshop_orders_total{path="/a"} 1\n');
   write("weir.yaml", "upstream_url: http://localhost:9100/metrics\n");
   write("rules.yaml", "- action: labeldrop\n  regex: path\n");
+  mkdirSync(join(folder, "dashboards"));
+  const expr = "sum(rate(shop_orders_total[5m]))";
+  const rules = [{ alert: "NoOrders", expr: `${expr} == 0` }];
+  write("alerts.yaml", JSON.stringify({ groups: [{ name: "shop", rules }] }));
+  const panels = [{ title: "Orders", targets: [{ expr }] }];
+  write("dashboards/shop.json", JSON.stringify({ title: "Shop", panels }));
+  write("queries.log", `${JSON.stringify({ params: { query: expr } })}\n`);
+  write("used.json", JSON.stringify({ version: 1, sources: [], uses: [], unread: [] }));
   const match = [{ metric_field: "name", regex: "^go_" }];
   const policies = [{ id: "go", name: "go", metric: { match, keep: false } }];
   write("policies.json", JSON.stringify({ policies }));

@@ -18,7 +18,7 @@ const LINES: readonly [typed: string, offered: readonly string[]][] = [
   ["weir completion ", ["bash", "fish", "zsh"]],
   ["weir help ch", ["check"]],
   ["weir man --", ["--help", "--version"]],
-  ["weir test --", ["--help", "--version"]],
+  ["weir test --", ["--help", "--json", "--version"]],
   ["weir version --verb", ["--verbose"]],
   ["weir filter --on", ["--on-limit", "--on-unreadable"]],
   ["weir filter --on-limit ", ["fail", "truncate"]],

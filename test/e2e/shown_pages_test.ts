@@ -16,6 +16,7 @@ const PAGES = [
   "docs/sizing.md",
   "docs/versioning.md",
   "docs/troubleshooting.md",
+  "docs/usage.md",
   ...recipes.map((name) => `docs/recipes/${name}`),
 ];
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { programOf } from "../../src/engine/program.ts";
+import { TextSet } from "../../src/exposition/text_map.ts";
 import type { ScrapeStats } from "../../src/lines/scrape_stats.ts";
 import { countedCalls } from "../support/engine/counted_calls.ts";
 import { engineOf, type PolicyText } from "../support/lines/filtered.ts";
@@ -99,7 +100,7 @@ h ${nativeValue(4, 6)}
     rules: dropPath,
     input: `# TYPE h gaugehistogram\nh{path="x"} ${two}\nh{path="y"} ${five}\n`,
     expected: `# TYPE h gaugehistogram\nh ${seven}\n`,
-    stats: { summedGauges: new Set(["h"]) },
+    stats: { summedGauges: new TextSet(["h"]) },
   },
   {
     what: "the same series twice",
@@ -177,7 +178,7 @@ h{path="y"} ${five} ${Array.from({ length: 7 }, (_, n) => `# {m="${n}"} 1 ${n}`)
     rules: renamed("g", "h"),
     input: `# TYPE g gauge\ng 4\n# TYPE h histogram\nh ${two}\n`,
     expected: "# TYPE h gauge\nh 4\n",
-    stats: { droppedUnmergeable: 1, typeConflicts: new Set(["h"]) },
+    stats: { droppedUnmergeable: 1, typeConflicts: new TextSet(["h"]) },
   },
   {
     what: "a native histogram and a number neither",

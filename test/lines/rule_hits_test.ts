@@ -212,7 +212,7 @@ test("a subset counts its own rules", async () => {
   const ofSubset = await rulesOf({ rules: [{ action: "labeldrop", regex: "b" }] });
   ok(isSeriesRules(ofSubset));
   for (let scrape = 0; scrape < 2; scrape++) {
-    const subset = new SubsetScrape({
+    const subset: SubsetScrape = new SubsetScrape({
       name: "s",
       rules: ofSubset,
       policies: undefined,

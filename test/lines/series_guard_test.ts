@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { AggregationError } from "../../src/lines/aggregation_error.ts";
 import { encode, filterChunks, streamOf } from "../support/lines/filtered.ts";
 import { dropPath, rulesOf, testSeries } from "../support/lines/series_case.ts";
+import { TextMap } from "../../src/exposition/text_map.ts";
 
 const labelValues = new Map([["path", 2]]);
 
@@ -30,7 +31,7 @@ c{m="1",path="weir_overflow"} 12
 c{m="2",path="weir_overflow"} 32
 c{m="2"} 64
 `,
-    stats: { limitedSamples: new Map([["c\0label_values", 3]]), mergedSamples: 2 },
+    stats: { limitedSamples: new TextMap([["c\0label_values", 3]]), mergedSamples: 2 },
   },
   {
     what: "each family has its own values",
@@ -84,7 +85,7 @@ h_count{path="weir_overflow"} 6
     limits: { labelValues: new Map([["le", 1], ["quantile", 1]]), labelValueLength: 3 },
     input: `h_bucket{le="0.005"} 1\nh_bucket{le="+Inf"} 2\ns{quantile="0.999"} 3\n`,
     expected: `h_bucket{le="0.005"} 1\nh_bucket{le="+Inf"} 2\ns{quantile="0.999"} 3\n`,
-    stats: { limitedSamples: new Map() },
+    stats: { limitedSamples: new TextMap() },
   },
   {
     what: "values that are too long, in bytes as they are written",
@@ -94,7 +95,7 @@ h_count{path="weir_overflow"} 6
 c{a="weir_overflow",b="x"} 10
 c{a="öö",b="x"} 4
 `,
-    stats: { limitedSamples: new Map([["c\0label_value_length", 2]]) },
+    stats: { limitedSamples: new TextMap([["c\0label_value_length", 2]]) },
   },
   {
     what: "series of a family beyond the limit become one",
@@ -114,7 +115,7 @@ c{a="weir_overflow",b="weir_overflow"} 12
 # TYPE d counter
 d{a="1"} 32
 `,
-    stats: { limitedSamples: new Map([["c\0series_per_family", 2]]) },
+    stats: { limitedSamples: new TextMap([["c\0series_per_family", 2]]) },
   },
   {
     what: "series of all families",
@@ -126,7 +127,7 @@ b{x="1"} 4
 b{x="weir_overflow"} 24
 c{x="weir_overflow"} 32
 `,
-    stats: { limitedSamples: new Map([["b\0series", 2], ["c\0series", 1]]) },
+    stats: { limitedSamples: new TextMap([["b\0series", 2], ["c\0series", 1]]) },
   },
   {
     what: "a limit on series lets a histogram in whole or not at all",
@@ -149,7 +150,7 @@ h_bucket{path="weir_overflow",le="+Inf"} 6
 h_sum{path="weir_overflow"} 10
 h_count{path="weir_overflow"} 6
 `,
-    stats: { limitedSamples: new Map([["h\0series_per_family", 8]]) },
+    stats: { limitedSamples: new TextMap([["h\0series_per_family", 8]]) },
   },
   {
     what: "a limit below one histogram's size lets the first one in",
@@ -166,7 +167,7 @@ h_bucket{le="+Inf"} 3
 h_sum 5
 h_count 3
 `,
-    stats: { limitedSamples: new Map() },
+    stats: { limitedSamples: new TextMap() },
   },
   {
     what: "drop leaves out what is beyond a limit",
@@ -184,7 +185,7 @@ c{path="2",x="3"} 64
 c{path="2"} 2
 c{path="1",x="1"} 16
 `,
-    stats: { limitedSamples: new Map([["c\0label_values", 1], ["c\0series_per_family", 2]]) },
+    stats: { limitedSamples: new TextMap([["c\0label_values", 1], ["c\0series_per_family", 2]]) },
   },
   {
     what: "limits count after the rules, on what is left",
@@ -192,7 +193,7 @@ c{path="1",x="1"} 16
     limits: { labelValues, series: 1 },
     input: `c{path="1"} 1\nc{path="2"} 2\nc{path="3"} 4\n`,
     expected: "c 7\n",
-    stats: { limitedSamples: new Map() },
+    stats: { limitedSamples: new TextMap() },
   },
 ]);
 

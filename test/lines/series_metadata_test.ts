@@ -1,4 +1,5 @@
 import { dropPath, type RelabelRules, testSeries } from "../support/lines/series_case.ts";
+import { TextSet } from "../../src/exposition/text_map.ts";
 
 const rename = (regex: string, replacement: string): RelabelRules => [
   { source_labels: ["__name__"], regex, target_label: "__name__", replacement },
@@ -192,7 +193,7 @@ c{k="v"} 7
 # TYPE x gauge
 x 5
 `,
-    stats: { typeConflicts: new Set(), mergedSamples: 1, summedGauges: new Set() },
+    stats: { typeConflicts: new TextSet(), mergedSamples: 1, summedGauges: new TextSet() },
   },
   {
     what: "of two families of different types the first one's TYPE stays",
@@ -208,7 +209,7 @@ b 4
 # HELP c Of b.
 c 3
 `,
-    stats: { typeConflicts: new Set(["c"]), duplicateSamples: 1 },
+    stats: { typeConflicts: new TextSet(["c"]), duplicateSamples: 1 },
   },
   {
     what: "families that are one and meet without metadata",

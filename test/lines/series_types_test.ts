@@ -1,4 +1,5 @@
 import { dropPath, testSeries } from "../support/lines/series_case.ts";
+import { TextSet } from "../../src/exposition/text_map.ts";
 
 testSeries([
   {
@@ -93,7 +94,7 @@ g{path="/b"} 2
 alone{path="/a"} 1
 `,
     expected: "# TYPE g gauge\ng 3\n# TYPE alone gauge\nalone 1\n",
-    stats: { summedGauges: new Set(["g"]) },
+    stats: { summedGauges: new TextSet(["g"]) },
   },
   {
     what: "a gauge's function that was declared is not noted",
@@ -101,7 +102,7 @@ alone{path="/a"} 1
     aggregation: [{ match: "g", function: "sum" }],
     input: `# TYPE g gauge\ng{path="/a"} 1\ng{path="/b"} 2\n`,
     expected: "# TYPE g gauge\ng 3\n",
-    stats: { summedGauges: new Set() },
+    stats: { summedGauges: new TextSet() },
   },
   {
     what: "gauge histograms are summed",
@@ -119,7 +120,7 @@ gh_bucket{le="1.0"} 3
 gh_gsum 2
 gh_gcount 3
 `,
-    stats: { summedGauges: new Set(["gh"]) },
+    stats: { summedGauges: new TextSet(["gh"]) },
   },
   {
     what: "bounds of gauge histograms are text, as they are to Prometheus",
@@ -174,7 +175,7 @@ c_created{path="/a"} 1700000003
 c_created{path="/b"} 1700000002
 `,
     expected: "# TYPE c_created gauge\nc_created 1700000002\n",
-    stats: { summedGauges: new Set() },
+    stats: { summedGauges: new TextSet() },
   },
   {
     what: "untyped samples are summed, whatever type they name",
@@ -242,7 +243,7 @@ f_value{path="/c"} 2
     stats: {
       droppedUnmergeable: name === "drop" ? 3 : 0,
       mergedSamples: name === "drop" ? 0 : 2,
-      summedGauges: new Set<string>(),
+      summedGauges: new TextSet(),
     },
   }))
 ));

@@ -352,6 +352,7 @@ test("what is said is no longer than it may be on top of an output limit", () =>
     droppedAsInvalid: most,
     droppedBeyondLimits: most,
     unsaidTargets: most,
+    shedSteps: most,
     truncatedBy: "output",
   });
   stats.below.set('weir_scrape_truncated{limit="input"}', most);

@@ -229,6 +229,7 @@ const CASES: readonly LintCase[] = [
       - {source_labels: [__name__], regex: 'x_seconds_count', action: drop}
       - {source_labels: [__name__], regex: '.*_(sum|count)', action: drop}
       - {source_labels: [__name__], regex: 'threads_count', action: drop}
+      - {source_labels: [__name__], regex: 'wait_seconds|wait_seconds_(?:count|sum)', action: drop}
       - {source_labels: [__name__], regex: 'x_(bucket|sum|count)', action: drop}
       - {source_labels: [le], regex: '\\+Inf', action: drop}
       - {source_labels: [__name__, le], regex: 'y_bucket;(0\\.1|\\+Inf)', action: drop}
@@ -236,8 +237,8 @@ const CASES: readonly LintCase[] = [
     lints: [
       '[0] splits-histogram: it drops "x_seconds_count" and keeps other parts: what is left of a histogram cannot be read as one',
       '[1] splits-histogram: it drops "*_sum", "*_count" and keeps other parts: what is left of a histogram cannot be read as one',
-      '[4] splits-histogram: it drops the bucket le="+Inf" and keeps other parts: what is left of a histogram cannot be read as one',
       '[5] splits-histogram: it drops the bucket le="+Inf" and keeps other parts: what is left of a histogram cannot be read as one',
+      '[6] splits-histogram: it drops the bucket le="+Inf" and keeps other parts: what is left of a histogram cannot be read as one',
     ],
   },
   {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FIRST, MergedRun, testMerged } from "../support/gateway/merged_case.ts";
+import { TextMap } from "../../src/exposition/text_map.ts";
 
 const HEAD = "# TYPE c_total counter\n";
 
@@ -35,7 +36,7 @@ testMerged([
         answers: { a: counters({ x: 2, y: 2, z: 2 }), b: counters({ z: 6, w: 7 }) },
         arrival: ["b", "a"],
         expected: counters({ x: 1, y: 1, weir_overflow: 4 }),
-        stats: { limitedSamples: new Map([["c_total\0label_values", 3]]) },
+        stats: { limitedSamples: new TextMap([["c_total\0label_values", 3]]) },
       },
     ],
   },

@@ -2,6 +2,7 @@ import { parse } from "@std/yaml";
 import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
 import { problemText } from "../../src/problems/problem.ts";
+import { readYaml } from "../../src/yaml/read_document.ts";
 import { readRelabelDocument } from "../../src/relabel/relabel_file.ts";
 
 function read(yaml: string) {
@@ -61,3 +62,32 @@ test("relabel file: names of subsets fit into a path", () => {
     ),
   });
 });
+
+for (
+  const [mode, read] of [
+    ["shadow", "shadow"],
+    ["enforce", "enforce"],
+    ["{canary: 5%}", { canary: 0.05 }],
+    // Subsets of this name.
+    ["[]", undefined],
+    ["", undefined],
+  ] as const
+) {
+  test(`relabel file: mode: ${mode}`, async () => {
+    const { value } = await readYaml(`metric_relabel_configs: []\nmode: ${mode}\n`);
+    const document = readRelabelDocument(value, "relabel.yaml");
+    deepEqual(document.problems, []);
+    deepEqual(document.mode, read);
+    deepEqual([...document.subsets.keys()], read === undefined ? ["mode"] : []);
+  });
+}
+
+for (const [mode, found] of [["dry", '"dry"'], ["{canary: 10}", "a map"], ["true", '"true"']]) {
+  test(`relabel file: a mode that is none: ${mode}`, async () => {
+    const { value } = await readYaml(`metric_relabel_configs: []\nmode: ${mode}\n`);
+    deepEqual(readRelabelDocument(value, "relabel.yaml").problems.map(problemText), [
+      `relabel.yaml: mode: found ${found}, wanted enforce, shadow or {canary: 10%}, ` +
+      "with a share above 0% and at most 100%",
+    ]);
+  });
+}

@@ -99,3 +99,20 @@ test("methods other than GET and HEAD are refused, as everywhere", async () => {
   equal((await app.request("/-/config", { method: "POST" })).status, 405);
   equal((await app.request("/-/config", { method: "HEAD" })).status, 200);
 });
+
+test("modes are shown as they are written, that of a relabel file too", async () => {
+  const own = {
+    listen: "127.0.0.1:1",
+    relabel_mode: { canary: "2.5%" },
+    canary_name: "weir-0",
+    metric_relabel_configs: [{ action: "labeldrop", regex: "pod" }],
+    limits: { series: 5, mode: { canary: "10%" } },
+    policy_providers: [{ id: "f", type: "file", path: "policies.json", mode: "shadow" }],
+  };
+  const app = await servedApp({ upstream: "", config: own });
+  const shown = await (await app.request("/-/config?format=json")).json();
+  deepEqual(
+    [shown.relabel_mode, shown.canary_name, shown.limits, shown.policy_providers],
+    [own.relabel_mode, own.canary_name, own.limits, own.policy_providers],
+  );
+});

@@ -7,6 +7,7 @@ import type {
   RouteStatus,
   ScrapeStatus,
 } from "../../src/server/status_facts.ts";
+import { NOTHING_DROPPED } from "../support/server/nothing_dropped.ts";
 
 const AT = "2026-01-02T12:34:56.789Z";
 const RELOADED = { at: AT, success: true, lastSuccessAt: AT };
@@ -19,16 +20,7 @@ const WHOLE: ScrapeStatus = {
   outcome: "complete",
   input: { bytes: 10, samples: 2 },
   output: { bytes: 5, samples: 1 },
-  dropped: {
-    policy: 0,
-    relabel: 1,
-    limit: 0,
-    invalid: 0,
-    duplicate: 0,
-    unmergeable: 0,
-    unreadable: 0,
-    format: 0,
-  },
+  dropped: { ...NOTHING_DROPPED, relabel: 1 },
   merged: 0,
   shortfalls: [],
 };
@@ -67,6 +59,7 @@ const FACTS: Facts = {
   config: { form: "file", files: ["weir.yaml"], lastReload: RELOADED },
   policyProviders: [PROVIDER],
   routes: [ROUTE],
+  changes: [],
 };
 
 const scraped = (scrape: Partial<ScrapeStatus>, path = "/metrics"): Partial<Facts> => ({

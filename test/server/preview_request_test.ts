@@ -2,7 +2,8 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "node:test";
 import { expositions, samplesOf } from "../support/e2e/expositions.ts";
 import { RULE_SETS } from "../support/e2e/relabel_rule_sets.ts";
-import { previewInit, servedApp } from "../support/server/served_app.ts";
+import { previewInit, servedApp, textUpstream } from "../support/server/served_app.ts";
+import { usedBy } from "../support/usage/used.ts";
 
 const SCRAPE = `# TYPE a counter
 a{path="/x",code="200"} 1
@@ -231,6 +232,121 @@ test("no page of another site can post a preview", async () => {
   }
 });
 
+const rule = (regex: string) => `- {action: drop, source_labels: [a], regex: '${regex}'}\n`;
+const regexPolicy = (regex: string) =>
+  JSON.stringify([{
+    id: "p",
+    name: "P",
+    metric: { match: [{ metric_field: "name", regex }], keep: false },
+  }]);
+
+/** Drafts that would take long to read, compile or match, and what is said of them. */
+const BEYOND: readonly (readonly [name: string, draft: object, of: string, found: string])[] = [
+  ["rules of 64 KiB", { relabel: `#${" ".repeat(65_536)}` }, "rules", "65537 bytes, wanted 65536"],
+  [
+    "policies of 64 KiB",
+    { policies: `#${"\u00e4".repeat(32_768)}` },
+    "policies",
+    "65537 bytes, wanted 65536",
+  ],
+  [
+    "a sample of 64 KiB",
+    { sample: `a{b="${"x".repeat(65_536)}"} 1` },
+    "sample",
+    "65545 bytes, wanted 65536",
+  ],
+  [
+    "many rules",
+    { relabel: "- {action: drop, regex: a}\n".repeat(1_001) },
+    "rules",
+    "1001 rules, wanted 1000",
+  ],
+  [
+    "many rules of subsets",
+    {
+      relabel: `metric_relabel_configs:\n${"- {action: drop, regex: a}\n".repeat(600)}x:\n${
+        "- {action: drop, regex: a}\n".repeat(401)
+      }`,
+    },
+    "rules",
+    "1001 rules, wanted 1000",
+  ],
+  [
+    "a repetition of a repetition",
+    { relabel: rule("(a{1,1000}){1,1000}") },
+    "rules",
+    "1001000 instructions of regexes, wanted 100000",
+  ],
+  [
+    "a repeated class",
+    { relabel: rule(String.raw`[\pL\pN]{500}`) },
+    "rules",
+    "104000 instructions of regexes, wanted 100000",
+  ],
+  [
+    "many repetitions",
+    { relabel: rule("a{1000}").repeat(101) },
+    "rules",
+    "101000 instructions of regexes, wanted 100000",
+  ],
+  [
+    "a repetition in a policy",
+    { policies: regexPolicy(String.raw`\pL{1001}`) },
+    "policies",
+    "100100 instructions of regexes, wanted 100000",
+  ],
+  [
+    "a repetition in a policy in YAML",
+    { policies: String.raw`policies: [{id: p, metric: {match: [{regex: "(a{1000}){101}"}]}}]` },
+    "policies",
+    "101101 instructions of regexes, wanted 100000",
+  ],
+];
+
+for (const path of [PATH, "/analyze/files"]) {
+  for (const [name, draft, of, found] of BEYOND) {
+    test(`${path} refuses ${name}, before the upstream is asked`, async () => {
+      let asked = 0;
+      const app = await servedApp({
+        upstream: (request) => {
+          asked++;
+          return textUpstream(SCRAPE)(request);
+        },
+      });
+      const answer = await app.request(path, previewInit(draft));
+      deepEqual([answer.status, await answer.json(), asked], [
+        413,
+        { problems: [{ message: `found ${found} at most`, of }] },
+        0,
+      ]);
+    });
+  }
+}
+
+test("a draft at its bounds is previewed", async () => {
+  const app = await servedApp({ upstream: SCRAPE });
+  const drafts = [
+    { relabel: rule("a").repeat(1_000) },
+    { relabel: rule("a{1000}").repeat(100) },
+    { policies: regexPolicy("a{1000}") },
+  ];
+  for (const draft of drafts) equal((await app.request(PATH, previewInit(draft))).status, 200);
+});
+
+test("of many problems the first hundred are told", async () => {
+  const app = await servedApp({ upstream: SCRAPE });
+  const answer = await app.request(PATH, previewInit({ relabel: `[${"a,".repeat(5_000)}]` }));
+  const { problems } = await answer.json();
+  deepEqual([answer.status, problems.length], [400, 101]);
+  deepEqual(problems[99], {
+    message: "metric_relabel_configs[99]: found a string, wanted a map of keys",
+    of: "rules",
+    line: 1,
+    column: 200,
+  });
+  deepEqual(problems[100], { message: "and 4900 more", of: "rules" });
+});
+
 test("only POST, and no more than 256 KiB", async () => {
   const app = await servedApp({ upstream: SCRAPE });
   for (const method of ["GET", "PUT", "DELETE", "OPTIONS"]) {
@@ -239,4 +355,88 @@ test("only POST, and no more than 256 KiB", async () => {
   }
   const large = await app.request(PATH, previewInit({ relabel: " ".repeat(256 * 1024) }));
   equal(large.status, 413);
+});
+
+const USED_SCRAPE = '# TYPE a_total counter\na_total{path="/x",code="200"} 1\n' +
+  'a_total{path="/y",code="200"} 2\n# TYPE b gauge\nb 3\n';
+
+test("with uses it says what a draft takes away, and what may go", async () => {
+  const app = await servedApp({ upstream: USED_SCRAPE });
+  const relabel = "[{action: labeldrop, regex: path}, {action: labeldrop, regex: code}]";
+  const draft = { relabel, used: usedBy(["sum by (code) (a_total)", "sum(b"]) };
+  const { usage, preview, warnings } = await (await app.request(PATH, previewInit(draft))).json();
+  deepEqual(warnings, [{
+    message:
+      "metric_relabel_configs[1]: it takes the label code from a_total (2 series), read by " +
+      "alert A0 (shop)",
+    of: "rules",
+    line: 1,
+    column: 36,
+  }]);
+  equal(preview.after.series, 2);
+  deepEqual(usage.taken, [{
+    place: "rules: metric_relabel_configs[1]",
+    rule: 1,
+    what: "takes the label code from",
+    selector: "a_total",
+    labels: "code",
+    series: 2,
+    readers: ["alert A0 (shop)"],
+  }]);
+  deepEqual([usage.more, usage.unread], [0, 1]);
+  deepEqual(usage.recommendations.map(({ summary }: { summary: string }) => summary), [
+    "labeldrop path, which no query needs: 3 → 2 series, 106 B → 64 B",
+  ]);
+  const without = await (await app.request(PATH, previewInit({ relabel }))).json();
+  equal("usage" in without, false);
+});
+
+const WRONG_USES: readonly (readonly [used: unknown, status: number, message: RegExp])[] = [
+  ["", 400, /^used: wanted an object$/],
+  [{}, 400, /^used: version: is missing$/],
+  [{ ...usedBy([]), uses: [{}] }, 400, /^used: uses\.0\.matchers: is missing$/],
+  [
+    {
+      ...usedBy([]),
+      uses: [{
+        matchers: [{ label: "a", op: "=~", value: "(" }],
+        needs: { kind: "only", labels: [] },
+        where: [],
+      }],
+    },
+    400,
+    /^used: .*missing closing \)/,
+  ],
+  [
+    { ...usedBy([]), unread: Array(5001).fill(usedBy(["("]).unread[0]) },
+    400,
+    /^used: found 5001 uses, wanted 5000/,
+  ],
+  [{ ...usedBy([]), more: "x".repeat(1 << 20) }, 413, /wanted 1048576 bytes at most$/],
+];
+
+test("what is no document of uses, or too large, is refused", async () => {
+  const app = await servedApp({ upstream: USED_SCRAPE });
+  for (const [used, status, message] of WRONG_USES) {
+    const answer = await app.request(PATH, previewInit({ used }));
+    equal(answer.status, status, String(message));
+    match((await answer.json()).problems[0].message, message);
+  }
+});
+
+test("what takes too long to compare is refused", async () => {
+  const upstream = Array.from({ length: 3_000 }, (_, index) => `m${index} 1\n`).join("");
+  const app = await servedApp({ upstream });
+  const uses = Array.from({ length: 5_000 }, (_, index) => ({
+    matchers: [{ label: "__name__", op: "=", value: `n${index}` }],
+    needs: { kind: "only", labels: [] },
+    where: [],
+  }));
+  const answer = await app.request(PATH, previewInit({ used: { ...usedBy([]), uses } }));
+  equal(answer.status, 400);
+  deepEqual((await answer.json()).problems, [{
+    message: "used: there are too many uses for so many series: run weir check --used",
+  }]);
+  const few = await app.request(PATH, previewInit({ used: { ...usedBy([]), uses: [] } }));
+  equal((await few.json()).usage.recommendations[0].after.series, 2_950);
 });

@@ -4,6 +4,7 @@ import { MAX_LISTED_TARGETS } from "../../src/bounds.ts";
 import type { TargetReading } from "../../src/gateway/target_readings.ts";
 import type { Status } from "../../src/server/status_request.ts";
 import { UpstreamError } from "../../src/upstream/upstream_error.ts";
+import { NOTHING_DROPPED } from "../support/server/nothing_dropped.ts";
 import { type ServedApp, servedApp, textUpstream } from "../support/server/served_app.ts";
 
 const SCRAPE = `# TYPE a counter
@@ -15,16 +16,6 @@ const RULES = [
   { action: "drop", source_labels: ["__name__"], regex: "b" },
   { action: "labeldrop", regex: "path" },
 ];
-const NONE = {
-  policy: 0,
-  relabel: 0,
-  limit: 0,
-  invalid: 0,
-  duplicate: 0,
-  unmergeable: 0,
-  unreadable: 0,
-  format: 0,
-};
 
 type App = Awaited<ReturnType<typeof servedApp>>;
 
@@ -64,6 +55,7 @@ test("what a scrape came to is told, and what saved how much of it", async () =>
       lastReload: { at: EPOCH, success: true, lastSuccessAt: EPOCH },
     },
     policyProviders: [],
+    changes: [],
   });
   const { endedAt, ageSeconds, durationSeconds, ...scrape } = route.lastScrape!;
   equal(Math.abs(Date.parse(at) - Date.parse(endedAt) - ageSeconds * 1000) < 1, true);
@@ -74,7 +66,7 @@ test("what a scrape came to is told, and what saved how much of it", async () =>
     outcome: "complete",
     input: { bytes: SCRAPE.length, samples: 3 },
     output: { bytes: output.length, samples: 1 },
-    dropped: { ...NONE, relabel: 1 },
+    dropped: { ...NOTHING_DROPPED, relabel: 1 },
     merged: 1,
     shortfalls: [],
     saved: { bytes: 1 - output.length / SCRAPE.length, samples: 1 - 1 / 3 },

@@ -55,6 +55,7 @@ test("known series start at 0", () => {
   ]);
   assert.deepEqual(samplesOf(metrics, "weir_policies"), [
     'weir_policies{state="active"} 0',
+    'weir_policies{state="shadow"} 0',
     'weir_policies{state="disabled"} 0',
     'weir_policies{state="invalid"} 0',
     'weir_policies{state="other_signal"} 0',

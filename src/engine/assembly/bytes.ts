@@ -116,27 +116,6 @@ export function isUtf8(at: usize, end: usize): bool {
   return true;
 }
 
-/** A hash of `length` bytes. */
-export function hashOf(bytes: usize, length: u32): u32 {
-  const hash = longHashOf(bytes, length);
-  return <u32> (hash ^ (hash >>> 32));
-}
-
-/** The same in 64 bits, which stand for the bytes themselves. */
-export function longHashOf(bytes: usize, length: u32): u64 {
-  let a: u64 = length;
-  let b: u64 = 0x9e3779b97f4a7c15;
-  let at: u32 = 0;
-  for (; at + 16 <= length; at += 16) {
-    a = (a ^ load<u64>(bytes + at)) * 0xff51afd7ed558ccd;
-    b = (b ^ load<u64>(bytes + at, 8)) * 0xc4ceb9fe1a85ec53;
-    a ^= a >> 29;
-    b ^= b >> 31;
-  }
-  for (; at < length; at++) a = (a ^ load<u8>(bytes + at)) * 0x100000001b3;
-  return (a ^ rotl(b, 23)) * 0xff51afd7ed558ccd;
-}
-
 /** Where the line ends that `at` lies in: its newline, which the block always has. */
 // @ts-ignore: decorator
 @inline

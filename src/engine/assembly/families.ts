@@ -1,4 +1,5 @@
-import { equal, hashOf } from "./bytes";
+import { equal } from "./bytes";
+import { hashOf } from "./hash";
 import { CHAIN_COUNT, HELP, LINE_CHAINS, TYPE, UNIT } from "../layout";
 import { allocate, freeBlock, known, newBlock, release } from "./memory";
 import { setFormat } from "./tail";

@@ -1,4 +1,5 @@
-import { BACKSLASH, equal, hashOf, QUOTE, SPACE } from "./bytes";
+import { BACKSLASH, equal, QUOTE, SPACE } from "./bytes";
+import { hashOf } from "./hash";
 import { allocate, freeBlock, newBlock, table } from "./memory";
 import { numberAt, scanNumber } from "./number";
 

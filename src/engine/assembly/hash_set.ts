@@ -49,7 +49,8 @@ export function clearSet(set: HashSet): void {
 @inline
 function slotOf(set: HashSet, hash: u64): usize {
   const mask = set.slotCount - 1;
-  let slot = <u32> hash & mask;
+  // The lowest bit is set in all hashes that must not be 0.
+  let slot = <u32> (hash >> 1) & mask;
   let at = set.slots + (<usize> slot << 3);
   let known = load<u64>(at);
   while (known != 0 && known != hash) {

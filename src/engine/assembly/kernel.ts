@@ -47,6 +47,7 @@ import * as shapes from "./shapes";
 import { clearOuts, countPlan, findShape, isShape, number, Plan, planOf, Shape } from "./shapes";
 import { readTail } from "./tail";
 
+export { longHashOf, setHashKey } from "./hash";
 export { addChanged, addCopied, beginOrigin, endUnchanged } from "./origin";
 export {
   addLine,
@@ -140,6 +141,7 @@ export {
   clearLearnt,
   familyOfName,
   findName,
+  hashOfPieces,
   helpOf,
   learntBytes,
   hasSignature,

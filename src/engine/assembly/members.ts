@@ -1,8 +1,8 @@
-import { longHashOf } from "./bytes";
 import { block, reader } from "./families";
 import { allocate, Arena, freeBlock, newBlock, release } from "./memory";
 import { addHash, clearSet, emptySet, HashSet, hasHash } from "./hash_set";
-import { labelHash, mixed, valueHash } from "./origin";
+import { longHashOf, mixed } from "./hash";
+import { labelHash, valueHash } from "./origin";
 import { changed, comparedWith, nameOf, Shape } from "./shapes";
 
 /*
@@ -164,9 +164,10 @@ export function risesNext(scope: u32, series: u32, bound: f64, value: f64): bool
 /**
  * Takes a bucket of the line that was set into its histogram, and sets `increment`, `begins`,
  * `repeats`, `hasUpper` and `upper`. `scope` is where the bucket goes: parts of a histogram that go
- * elsewhere are others.
+ * elsewhere are others. Without `mayRepeat` one that `repeats` is not taken, as it may be a sample
+ * that came before, which counts nothing.
  */
-export function rise(scope: u32, series: u32, bound: f64, value: f64): void {
+export function rise(scope: u32, series: u32, bound: f64, value: f64, mayRepeat: bool): void {
   increment = 0;
   begins = hasUpper = repeats = comesBack = false;
   // What is no number counts nothing.
@@ -197,7 +198,7 @@ export function rise(scope: u32, series: u32, bound: f64, value: f64): void {
     }
     if (!listRow(members)) return forget(members);
   }
-  insert(members, series, bound, value);
+  insert(members, series, bound, value, mayRepeat);
 }
 
 /** Puts the bucket behind those in the row. */
@@ -212,7 +213,13 @@ function put(members: Members, series: u32, bound: f64, value: f64): void {
 }
 
 /** Inserts the bucket into the list at hand. */
-function insert(members: Members, series: u32, bound: f64, value: f64): void {
+function insert(
+  members: Members,
+  series: u32,
+  bound: f64,
+  value: f64,
+  mayRepeat: bool,
+): void {
   const member = changetype<Member>(members.list);
   let below = member.last;
   if (below != 0 && bound < changetype<Bucket>(below).bound) below = 0;
@@ -221,6 +228,11 @@ function insert(members: Members, series: u32, bound: f64, value: f64): void {
   for (; above != 0 && changetype<Bucket>(above).bound <= bound && steps < MOST_STEPS; steps++) {
     below = above;
     above = changetype<Bucket>(above).above;
+  }
+  const isRepeat = below != 0 && changetype<Bucket>(below).series == series;
+  if (isRepeat && !mayRepeat) {
+    repeats = true;
+    return;
   }
   const place = steps == MOST_STEPS || members.size > mostBytes
     ? 0
@@ -237,7 +249,7 @@ function insert(members: Members, series: u32, bound: f64, value: f64): void {
   else {
     changetype<Bucket>(below).above = place;
     increment -= changetype<Bucket>(below).value;
-    repeats = changetype<Bucket>(below).series == series;
+    repeats = isRepeat;
   }
   if (above == 0) member.top = place;
   else {

@@ -1,4 +1,4 @@
-import { longHashOf } from "./bytes";
+import { longHashOf, mixed } from "./hash";
 import { addHash, clearSet, emptySet, HASH_KNOWN, HASH_SET_BYTES, HashSet } from "./hash_set";
 import { endOf, Hidden, Plan, Shape, startOf } from "./shapes";
 
@@ -63,13 +63,6 @@ export function labelHash(name: usize, length: u32, value: usize, valueLength: u
 export function valueHash(name: u64, shape: Shape, line: usize, value: u32): u64 {
   const start = startOf(shape, value);
   return mixed(name, longHashOf(line + start, endOf(shape, value) - start));
-}
-
-// @ts-ignore: decorator
-@inline
-export function mixed(name: u64, value: u64): u64 {
-  const both = (rotl(name, 31) ^ value) * 0x9fb21c651e98df25;
-  return (both ^ (both >> 28)) * 0xc4ceb9fe1a85ec53;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { combine, DROP } from "../../aggregate/combine";
-import { BACKSLASH, copy, equal, hashOf, NEWLINE, QUOTE, SPACE } from "./bytes";
+import { BACKSLASH, copy, equal, NEWLINE, QUOTE, SPACE } from "./bytes";
 import {
   BEGINS,
   BUCKET,
@@ -14,7 +14,6 @@ import {
   NO_MEMORY,
   PART_MASK,
   RECORD_BYTES,
-  REPEATS,
   RISES,
   SUFFIX_SHIFT,
   TAKEN,
@@ -22,6 +21,7 @@ import {
 } from "../layout";
 import { reader, readers } from "./families";
 import { addHash, clearSet, HASH_NO_MEMORY, HASH_SET_BYTES, HashSet, hasHash } from "./hash_set";
+import { hashOf } from "./hash";
 import { boundOf, clearGroups, Group, groupOf, NO_GROUP } from "./groups";
 import * as members from "./members";
 import { allocate, commit, freeBlock, newBlock, release, reserve, table } from "./memory";
@@ -304,14 +304,18 @@ function record(plan: Plan, shape: Shape, line: usize, number: usize): u32 {
   store<f64>(at, tail.timestampStart == 0 ? NaN : tail.timestamp(), 24);
   store<f64>(at, 0, 32);
   store<f64>(at, originNumber(originOf(plan, shape, line)), 40);
+  if (
+    part != 0 && changetype<Series>(series).group != 0 &&
+    !recordRise(changetype<Series>(series), part, shape, line, number, at)
+  ) return UNKNOWN;
   appended(RECORD_BYTES);
-  if (part != 0 && changetype<Series>(series).group != 0) {
-    recordRise(changetype<Series>(series), part, shape, line, number, at);
-  }
   return TAKEN;
 }
 
-/** Adds to the record at `at` by how much the bucket rises above the one before it. */
+/**
+ * Adds to the record at `at` by how much the bucket rises above the one before it. False where that is
+ * for who reads the records to say: the bucket may be a sample that came before.
+ */
 function recordRise(
   series: Series,
   part: u32,
@@ -319,7 +323,7 @@ function recordRise(
   line: usize,
   number: usize,
   at: usize,
-): void {
+): bool {
   const value = load<f64>(at, 16);
   let flags: u32 = RISES;
   if (part == COUNT) {
@@ -327,9 +331,9 @@ function recordRise(
     store<f64>(at, members.uncounted(<u32> series.group, value), 32);
   } else if (part == BUCKET) {
     members.setShapeLine(shape, line);
-    members.rise(<u32> series.group, series.number, series.bound, value);
+    members.rise(<u32> series.group, series.number, series.bound, value, false);
+    if (members.repeats) return false;
     if (members.begins) flags |= BEGINS;
-    if (members.repeats) flags |= REPEATS;
     store<f64>(at, members.increment, 32);
     if (members.hasUpper) {
       const next = at + RECORD_BYTES;
@@ -338,8 +342,9 @@ function recordRise(
       store<f64>(next, members.increment, 32);
       appended(RECORD_BYTES);
     }
-  } else return;
+  } else return true;
   store<u32>(at, flags, 12);
+  return true;
 }
 
 /** Takes the line into its series. */
@@ -527,7 +532,7 @@ function join(series: Series, plan: Plan, value: f64): void {
   if (part == BUCKET) {
     group.samples++;
     if (series.pass != pass) group.buckets++;
-    members.rise(<u32> series.group, <u32> at, series.bound, value);
+    members.rise(<u32> series.group, <u32> at, series.bound, value, true);
     series.increment += members.increment;
     if (members.hasUpper) changetype<Series>(members.upper).increment -= members.increment;
     if (members.repeats) group.repeats = 1;

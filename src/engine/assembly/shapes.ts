@@ -4,10 +4,8 @@ import {
   commonLength,
   copy,
   equal,
-  hashOf,
   highBytes,
   isUtf8,
-  longHashOf,
   NEWLINE,
   notingValueEnd,
   QUOTE,
@@ -30,6 +28,7 @@ import {
   readsMetadata,
   stateOf,
 } from "./families";
+import { hashOf, longHashOf, mixed } from "./hash";
 import { allocate, known, learnt, release } from "./memory";
 
 const BRACE_OPEN: u32 = 0x7b;
@@ -390,8 +389,8 @@ export function findShape(line: usize): usize {
 }
 
 /** A hash of what stands in the line between the values of its labels. */
-function hashOfPieces(line: usize): u32 {
-  let hash: u32 = 0;
+export function hashOfPieces(line: usize): u32 {
+  let hash: u64 = 0;
   let piece = line;
   let at = valueEnd(line);
   while (load<u8>(at) == QUOTE) {
@@ -401,7 +400,7 @@ function hashOfPieces(line: usize): u32 {
     while (load<u8>(at) == BACKSLASH) at = valueEnd(at + 2);
     if (load<u8>(at) != QUOTE) break;
     if (isValue && at > start) {
-      hash = rotl(hash, 7) ^ hashOf(piece, <u32> (start - piece));
+      hash = mixed(hash, longHashOf(piece, <u32> (start - piece)));
       piece = at;
     }
     // What has quotes behind the labels is an exemplar.
@@ -411,7 +410,7 @@ function hashOfPieces(line: usize): u32 {
   // After the labels come blanks, and then the value: up to it, a line without labels has its name.
   let end = piece;
   if (piece == line) while (isNameByte(load<u8>(end))) end++;
-  return rotl(hash, 7) ^ hashOf(piece, <u32> (end - piece));
+  return <u32> (mixed(hash, longHashOf(piece, <u32> (end - piece))) >> 32);
 }
 
 export let number: usize = 0;
@@ -602,13 +601,13 @@ function hasValues(signature: Signature, shape: Shape, line: usize): bool {
 }
 
 function hashOfReads(shape: Shape, line: usize): u32 {
-  let hash = <u32> changetype<usize>(shape) * 0x9e3779b1;
+  let hash = mixed(changetype<usize>(shape), shape.reads);
   for (let read: u32 = 0; read < shape.reads; read++) {
     const value = load<u32>(shape.readNumbers + (read << 2));
     const start = startOf(shape, value);
-    hash = rotl(hash, 5) ^ hashOf(line + start, endOf(shape, value) - start);
+    hash = mixed(hash, longHashOf(line + start, endOf(shape, value) - start));
   }
-  return hash ^ (hash >>> 15);
+  return <u32> (hash >> 32);
 }
 
 /** A plan; steps are set one by one. */

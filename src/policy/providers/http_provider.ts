@@ -22,6 +22,9 @@ import {
   syncTarget,
   withoutSecrets,
 } from "./sync_request.ts";
+import { messageOf } from "../../problems/config_error.ts";
+import { log } from "../../telemetry/log.ts";
+import type { PolicyCache } from "./policy_cache.ts";
 import { parseSyncResponse, readSyncPolicies } from "./sync_response.ts";
 import { SyncStatuses } from "./sync_statuses.ts";
 
@@ -35,6 +38,8 @@ export interface HttpProviderOptions {
   readonly pollIntervalSeconds: number | undefined;
   readonly service: ServiceConfig;
   readonly counters: PolicyCounters;
+  /** Keeps the last good set over a restart; nothing does without it. */
+  readonly cache?: Pick<PolicyCache, "get" | "set">;
   /** Brings `counters` up to date; called before they are read. */
   readonly settle: () => void;
   readonly fetch?: Fetch;
@@ -66,12 +71,13 @@ const MAX_QUOTE = 300;
  */
 export class HttpProvider implements PolicyProvider {
   readonly id: string;
-  readonly isLocal = false;
+  /** With policies of an earlier run no scrape needs to pass without any. */
+  readonly isLocal: boolean;
   /** Syncs now, or once more after a sync that runs. Resolves when that is over; never rejects. */
   readonly reload: () => Promise<void> = oneAtATime(() => this.#syncAndPlan());
   readonly #options:
-    & Required<Omit<HttpProviderOptions, "http">>
-    & Pick<HttpProviderOptions, "http">;
+    & Required<Omit<HttpProviderOptions, "http" | "cache">>
+    & Pick<HttpProviderOptions, "http" | "cache">;
   /** Of the last sync. */
   #credentials: Credentials = NO_CREDENTIALS;
   readonly #statuses: SyncStatuses;
@@ -87,6 +93,7 @@ export class HttpProvider implements PolicyProvider {
 
   constructor(options: HttpProviderOptions) {
     this.id = options.id;
+    this.isLocal = options.cache?.get(options.id, printableServer(options.url)) !== undefined;
     this.#options = {
       fetch: async (url, init) => await (await currentRuntime()).fetch(url, init),
       now: () => performance.now(),
@@ -101,7 +108,30 @@ export class HttpProvider implements PolicyProvider {
 
   start(sink: ProviderSink): void {
     this.#sink = sink;
-    this.reload();
+    this.#restore(sink).finally(() => this.reload());
+  }
+
+  /** Begins where an earlier run ended, if that is known: never rejects. */
+  async #restore(sink: ProviderSink): Promise<void> {
+    const { id, url, cache } = this.#options;
+    const cached = cache?.get(id, printableServer(url));
+    if (cached === undefined) return;
+    try {
+      const entries = await readSyncPolicies(cached.policies);
+      if (this.#sink === undefined) return;
+      this.#statuses.replace(entries);
+      await sink.restored(entries);
+      this.#entries = entries;
+      this.#hash = cached.hash;
+      this.#timestamp = cached.timestamp;
+      log.info("policies of an earlier run are in force", { provider: id, saved: cached.saved });
+    } catch (error) {
+      this.#statuses.replace([]);
+      log.warn("policies of an earlier run are not in force", {
+        provider: id,
+        error: messageOf(error),
+      });
+    }
   }
 
   /**
@@ -157,8 +187,15 @@ export class HttpProvider implements PolicyProvider {
     report.accepted();
     this.#timestamp = response.syncTimestampUnixNano;
     this.#recommendedSeconds = response.recommendedSyncIntervalSeconds ?? this.#recommendedSeconds;
-    if (unchanged) sink.unchanged();
-    else await this.#putInForce(sink, entries, response.hash);
+    if (unchanged) return sink.unchanged();
+    await this.#putInForce(sink, entries, response.hash);
+    const { id, cache } = this.#options;
+    await cache?.set(id, printableServer(url), {
+      policies: response.policies,
+      hash: response.hash,
+      timestamp: response.syncTimestampUnixNano,
+      saved: new Date().toISOString(),
+    });
   }
 
   /** Files may lie on a disk that does not answer. */

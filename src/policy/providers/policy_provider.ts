@@ -17,6 +17,8 @@ export interface PolicyProvider {
 export interface ProviderSink {
   /** A whole new set. Resolves when scrapes begin with it. */
   loaded(entries: readonly PolicyEntry[]): Promise<void>;
+  /** A set of an earlier run, in force until a load succeeds. Resolves when scrapes begin with it. */
+  restored(entries: readonly PolicyEntry[]): Promise<void>;
   /** The load succeeded and nothing had changed. */
   unchanged(): void;
   /** The load failed; the last good set stays in force. */

@@ -2,8 +2,10 @@ import { FORGOTTEN_POLICY_MS } from "../../bounds.ts";
 import { log } from "../../telemetry/log.ts";
 import type { PolicyState, WeirMetrics } from "../../telemetry/weir_metrics.ts";
 import { buildEngine } from "../build_engine.ts";
-import { mergeEntries } from "../merge_entries.ts";
+import { mergeEntries, type ProviderEntries } from "../merge_entries.ts";
 import { type PolicyEntry, policyErrors } from "../policy_document.ts";
+import { isEnforced, type RolloutMode } from "../../rollout/rollout_mode.ts";
+import { type RolloutPart, rolloutParts } from "../../rollout/rollout_part.ts";
 import { PolicyCounters } from "../policy_counters.ts";
 import type { PolicyEngine } from "../policy_engine.ts";
 import type { PolicyProvider, ProviderSink } from "./policy_provider.ts";
@@ -13,6 +15,7 @@ type PolicyMetrics = Pick<
   WeirMetrics,
   | "declarePolicies"
   | "declareProvider"
+  | "modes"
   | "policies"
   | "policyHits"
   | "policyLoaded"
@@ -20,8 +23,10 @@ type PolicyMetrics = Pick<
 >;
 
 export interface ConfiguredProvider {
-  /** Equal for providers that are configured alike. */
+  /** Equal for providers that are configured alike, but for `mode`. */
   readonly key: string;
+  /** Of its policies that have none of their own; undefined: they are enforced. */
+  readonly mode?: RolloutMode;
   readonly create: () => PolicyProvider;
 }
 
@@ -31,7 +36,9 @@ export interface ChosenPolicies {
   providers: readonly string[] | undefined;
   /** For a scrape that begins now; undefined when no policy is in force. */
   readonly engine: PolicyEngine | undefined;
-  /** The policies of that engine, and those that are not in force. */
+  /** Undefined where no policy is in shadow. */
+  readonly shadow: ShadowPolicies | undefined;
+  /** The policies of that engine, those in shadow, and those that are not in force. */
   readonly entries: readonly PolicyEntry[];
 }
 
@@ -49,14 +56,26 @@ export interface ProviderState {
   readonly failure: string | undefined;
 }
 
+/** All policies as if none was in shadow. What they do is told apart from what is done. */
+export interface ShadowPolicies {
+  readonly engine: PolicyEngine;
+  readonly counters: PolicyCounters;
+  /** Of those that are in shadow, and drop samples. */
+  readonly ids: readonly string[];
+}
+
 interface Choice extends ChosenPolicies {
   readonly resource: ResourceAttributes;
   engine: PolicyEngine | undefined;
+  shadow: ShadowPolicies | undefined;
+  /** What those in shadow count into. */
+  readonly shadowCounters: PolicyCounters;
   entries: readonly PolicyEntry[];
 }
 
 interface Source {
   readonly key: string;
+  mode: RolloutMode | undefined;
   readonly provider: PolicyProvider;
   /** The last good load; undefined before it. */
   entries: readonly PolicyEntry[] | undefined;
@@ -74,21 +93,33 @@ interface Source {
 export class PolicyStore {
   readonly counters = new PolicyCounters();
   readonly #metrics: PolicyMetrics;
+  readonly #loaded: (provider: string) => void;
   #sources: readonly Source[] = [];
   #entries: readonly PolicyEntry[] = [];
   /** What is in force for each of those who chose, as long as they are used. */
   #choices: readonly Choice[] = [];
   /** Ids of the policies that the engine has. */
   #inForce: ReadonlySet<string> = new Set();
+  /** What canaries know this instance by. */
+  #name: string | undefined;
   #rebuilding: Promise<void> = Promise.resolve();
 
-  constructor(metrics: PolicyMetrics) {
+  /** `loaded` is told of each provider whose policies were put in force. */
+  constructor(metrics: PolicyMetrics, loaded: (provider: string) => void = () => {}) {
     this.#metrics = metrics;
+    this.#loaded = loaded;
   }
 
   /** Returns what is in force for the scrapes of one resource, from the next `use` on. */
   choice(resource: ResourceAttributes): ChosenPolicies {
-    const choice: Choice = { resource, providers: undefined, engine: undefined, entries: [] };
+    const choice: Choice = {
+      resource,
+      providers: undefined,
+      engine: undefined,
+      shadow: undefined,
+      shadowCounters: new PolicyCounters(),
+      entries: [],
+    };
     this.#choices = [...this.#choices, choice];
     return choice;
   }
@@ -101,15 +132,16 @@ export class PolicyStore {
   /**
    * Puts the given providers in force, in this order. One that was there before with an equal key
    * goes on; others are stopped, and new ones started. Resolves when the first loads of those that
-   * need no network have ended, well or badly.
+   * need no network have ended, well or badly. `name` is what canaries know this instance by.
    */
-  async use(providers: Iterable<ConfiguredProvider>): Promise<void> {
+  async use(providers: Iterable<ConfiguredProvider>, name?: string): Promise<void> {
+    this.#name = name;
     const isFirst = this.#sources.length === 0;
     const before = new Map(this.#sources.map((source) => [source.key, source]));
-    this.#sources = Array.from(providers, ({ key, create }) => {
+    this.#sources = Array.from(providers, ({ key, mode, create }) => {
       const kept = before.get(key);
       before.delete(key);
-      return kept ?? this.#start(key, create());
+      return Object.assign(kept ?? this.#start(key, create()), { mode });
     });
     for (const gone of before.values()) gone.provider.stop();
     if (!isFirst) await this.#rebuild();
@@ -120,6 +152,7 @@ export class PolicyStore {
   #start(key: string, provider: PolicyProvider): Source {
     const source: Source = {
       key,
+      mode: undefined,
       provider,
       entries: undefined,
       tried: false,
@@ -144,6 +177,12 @@ export class PolicyStore {
   /** True once every provider's first load has ended. */
   get ready(): boolean {
     return this.#sources.every((source) => source.tried);
+  }
+
+  /** The ids of providers that have no policies yet, not even of an earlier run. */
+  get missing(): readonly string[] {
+    return this.#sources.filter(({ entries }) => entries === undefined)
+      .map(({ provider }) => provider.id);
   }
 
   /** Why a provider has no policies, if its first load has failed. */
@@ -198,10 +237,17 @@ export class PolicyStore {
       this.#metrics.policyLoaded(id, true);
     };
     return {
+      restored: async (entries) => {
+        source.entries = entries;
+        reportEntries(id, entries);
+        await this.#rebuild();
+        tried();
+      },
       loaded: async (entries) => {
         source.entries = entries;
         reportEntries(id, entries);
         await this.#rebuild();
+        this.#loaded(id);
         succeeded();
       },
       unchanged: succeeded,
@@ -223,26 +269,33 @@ export class PolicyStore {
   }
 
   async #build(): Promise<void> {
-    const sets = this.#sources.map(({ provider, entries }) => ({
+    const sets = this.#sources.map(({ provider, entries, mode }) => ({
       provider: provider.id,
+      mode,
       entries: entries ?? [],
     }));
     const { entries } = mergeEntries(sets);
+    const shadowed = new Set(sets.flatMap((set) => set.entries.filter(this.#isShadowed(set.mode))));
+    const withoutThose = (set: ProviderEntries) => ({
+      ...set,
+      entries: set.entries.filter((entry) => !shadowed.has(entry)),
+    });
     const warned = new Set<string>();
     const built = await Promise.all(this.#choices.map(async (choice) => {
-      const { entries, duplicates } = mergeEntries(
-        sets.filter(({ provider }) => choice.providers?.includes(provider) ?? true),
-      );
+      const chosen = sets.filter(({ provider }) => choice.providers?.includes(provider) ?? true);
+      const { entries, duplicates } = mergeEntries(chosen);
+      const enforced = mergeEntries(chosen.map(withoutThose)).entries;
       for (const { policy, provider, inForce } of duplicates) {
         const key = JSON.stringify([policy, provider, inForce]);
         if (warned.has(key)) continue;
         warned.add(key);
         log.warn("duplicate policy id", { policy, provider, in_force: inForce });
       }
-      const engine = await buildEngine(entries, this.counters, choice.resource);
-      return { choice, engine, entries };
+      const engine = await buildEngine(enforced, this.counters, choice.resource);
+      const shadow = await shadowOf(choice, entries, shadowed);
+      return { choice, engine, shadow, entries };
     }));
-    const ids = entries.flatMap((entry) => entry.state === "active" ? [entry.spec.id] : []);
+    const ids = idsOf(mergeEntries(sets.map(withoutThose)).entries);
     this.settle();
     for (const { choice, ...inForce } of built) Object.assign(choice, inForce);
     this.version++;
@@ -250,12 +303,37 @@ export class PolicyStore {
     this.#inForce = new Set(ids);
     this.counters.retain(this.#inForce, performance.now(), FORGOTTEN_POLICY_MS);
     this.#metrics.declarePolicies(ids);
+    const inShadow = entries.filter((entry) => shadowed.has(entry)).length;
     for (const state of STATES) {
       const count = entries.filter((entry) => entry.state === state).length;
-      this.#metrics.policies.with(state).set(count);
+      this.#metrics.policies.with(state).set(state === "active" ? count - inShadow : count);
     }
+    this.#metrics.policies.with("shadow").set(inShadow);
+    this.#metrics.modes.ofPolicies(this.#rollout(sets));
     // Found by who looks for `policy`, as Edge's guide says.
-    log.info("policy set in force", { policies: ids.length });
+    log.info("policy set in force", {
+      policies: ids.length,
+      ...inShadow === 0 ? {} : { in_shadow: inShadow },
+    });
+  }
+
+  #isShadowed(ofProvider: RolloutMode | undefined): (entry: PolicyEntry) => boolean {
+    return (entry) =>
+      entry.state === "active" &&
+      !isEnforced(entry.mode ?? ofProvider ?? "enforce", this.#name);
+  }
+
+  /** Providers, and policies by themselves, that have a mode other than `enforce`. */
+  #rollout(
+    sets: readonly (ProviderEntries & { readonly mode: RolloutMode | undefined })[],
+  ): RolloutPart[] {
+    const modes = sets.flatMap(({ provider, mode, entries }) => [
+      [`policies:${provider}`, mode] as const,
+      ...entries.flatMap((entry) =>
+        entry.state === "active" ? [[`policy:${entry.spec.id}`, entry.mode] as const] : []
+      ),
+    ]);
+    return rolloutParts(modes, this.#name);
   }
 }
 
@@ -274,7 +352,29 @@ function stateOf(source: Source): ProviderState {
   };
 }
 
-const STATES: readonly PolicyState[] = ["active", "disabled", "invalid", "other_signal"];
+async function shadowOf(
+  { resource, shadowCounters: counters }: Choice,
+  entries: readonly PolicyEntry[],
+  shadowed: ReadonlySet<PolicyEntry>,
+): Promise<ShadowPolicies | undefined> {
+  const inShadow = entries.filter((entry) => shadowed.has(entry));
+  counters.retain(new Set(idsOf(entries)), performance.now(), FORGOTTEN_POLICY_MS);
+  if (inShadow.length === 0) return undefined;
+  const engine = await buildEngine(entries, counters, resource);
+  const dropping = inShadow.filter((entry) => entry.state === "active" && !entry.spec.keep);
+  return { engine: engine!, counters, ids: idsOf(dropping) };
+}
+
+function idsOf(entries: readonly PolicyEntry[]): string[] {
+  return entries.flatMap((entry) => entry.state === "active" ? [entry.spec.id] : []);
+}
+
+const STATES: readonly (PolicyState & PolicyEntry["state"])[] = [
+  "active",
+  "disabled",
+  "invalid",
+  "other_signal",
+];
 
 function reportEntries(provider: string, entries: readonly PolicyEntry[]): void {
   for (const entry of entries) {

@@ -1,6 +1,7 @@
 import { bytesText } from "../../analyze/figure_text.ts";
 import type { CardinalityReport, Recommendation, Safety } from "../../analyze/report.ts";
 import type { RuleText } from "../../analyze/rule_yaml.ts";
+import type { DraftUsage } from "../draft_used.ts";
 import { button, element, fill } from "./dom.ts";
 import { changeText, seriesFigure } from "./figures.ts";
 import { foreignText } from "./foreign_text.ts";
@@ -20,12 +21,40 @@ const KINDS: Readonly<Record<Safety, string>> = {
 export class AdviceView {
   readonly element: HTMLElement = element("section", { class: "advice" });
   readonly #add: (rule: RuleText) => void;
+  #report: CardinalityReport | undefined;
+  #usage: DraftUsage | undefined;
 
   constructor(add: (rule: RuleText) => void) {
     this.#add = add;
   }
 
-  show({ recommendations, hints }: CardinalityReport): void {
+  show(report: CardinalityReport): void {
+    this.#report = report;
+    this.#draw();
+  }
+
+  /** Rules for what nothing reads take the place of the others, which know nothing of that. */
+  showUnread(usage: DraftUsage | undefined): void {
+    if (usage === undefined && this.#usage === undefined) return;
+    this.#usage = usage;
+    this.#draw();
+  }
+
+  #draw(): void {
+    const { hints = [], recommendations: untold = [] } = this.#report ?? {};
+    const { recommendations = untold, unread = 0 } = this.#usage ?? {};
+    const doubt = unread === 0 ? "" : `; ${unread} expressions could not be read`;
+    const [title, note, none] = this.#usage === undefined
+      ? [
+        "Rules to try, the safest first",
+        "Each alone, on the scrape as it comes",
+        "None would save one in a hundred",
+      ]
+      : [
+        "Rules for what nothing reads",
+        `Each alone, on the scrape as it comes, what saves most first${doubt}`,
+        "Everything is read",
+      ];
     const list = element("ul", {}, recommendations.slice(0, SHOWN).map((one) => this.#item(one)));
     const more = button(`Show all ${recommendations.length}`, () => {
       const first = list.childElementCount;
@@ -35,9 +64,9 @@ export class AdviceView {
     }, { class: "quiet" });
     fill(
       this.element,
-      element("h3", {}, "Rules to try, the safest first"),
-      element("p", { class: "note" }, "Each alone, on the scrape as it comes"),
-      recommendations.length === 0 ? element("p", {}, "None would save one in a hundred") : list,
+      element("h3", {}, title),
+      element("p", { class: "note" }, note),
+      recommendations.length === 0 ? element("p", {}, none) : list,
       recommendations.length > SHOWN ? more : null,
       hints.length === 0 ? null : element("h3", {}, "What the application itself could do"),
       hints.length === 0 ? null : element(

@@ -32,6 +32,7 @@ const series = new SeriesView(store, add);
 const whatIf = new WhatIf(store, {
   names: () => series.names,
   previewed: (preview) => series.showPreview(preview),
+  unread: (usage) => advice.showUnread(usage),
 });
 const advice = new AdviceView(add);
 const figures = element("dl", { class: "figures" });

@@ -1,3 +1,4 @@
+import { escapedRegex } from "../../regex/escaped.ts";
 import type { MetricReport } from "../../analyze/report.ts";
 
 /** Longer names are searched for the text as it stands alone. */
@@ -55,5 +56,5 @@ export function foundMetrics(
 
 /** The search for all names with a beginning. */
 export function searchForPrefix(prefix: string): string {
-  return `^${prefix.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&")}`;
+  return `^${escapedRegex(prefix)}`;
 }

@@ -2,7 +2,8 @@ import type { ChurnReport } from "../../analyze/churn.ts";
 import type { CardinalityReport } from "../../analyze/report.ts";
 import type { Problem } from "../analysis_failure.ts";
 import type { FilesAnswer } from "../draft_files.ts";
-import type { PreviewAnswer, PreviewDraft } from "../live_preview.ts";
+import type { PreviewAnswer } from "../live_preview.ts";
+import type { PreviewDraft } from "../preview_draft.ts";
 import type { RulesAnswer } from "../rules_request.ts";
 import type { Status } from "../status_request.ts";
 

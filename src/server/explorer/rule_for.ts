@@ -1,4 +1,5 @@
-import { escapedRegex, namePattern } from "../../analyze/name_pattern.ts";
+import { escapedRegex } from "../../regex/escaped.ts";
+import { namePattern } from "../../analyze/name_pattern.ts";
 import type { RuleText } from "../../analyze/rule_yaml.ts";
 
 /** The rule that drops metrics. `all`: the names of the scrape, where all of them are known. */

@@ -2,7 +2,8 @@ import { bytesText, countText } from "../../analyze/figure_text.ts";
 import type { PreviewReport } from "../../analyze/preview_report.ts";
 import type { RuleText } from "../../analyze/rule_yaml.ts";
 import type { Problem } from "../analysis_failure.ts";
-import type { PreviewDraft } from "../live_preview.ts";
+import type { DraftUsage } from "../draft_used.ts";
+import type { PreviewDraft } from "../preview_draft.ts";
 import type { RulesAnswer } from "../rules_request.ts";
 import { type AddedRule, addRule } from "./add_rule.ts";
 import { copyButton } from "./copy_text.ts";
@@ -11,6 +12,7 @@ import { FilesView } from "./files_view.ts";
 import { previewView } from "./preview_view.ts";
 import { RequestError, requestFiles, requestPreview } from "./requests.ts";
 import { TextEditor } from "./text_editor.ts";
+import { UsedView } from "./used_view.ts";
 import type { ViewStore } from "./view.ts";
 
 /** From the last key to the preview: each one scrapes the upstream. */
@@ -22,6 +24,8 @@ export interface WhatIfContext {
   readonly names: () => readonly string[] | undefined;
   /** Told of each preview, and of the editor's rules being of none. */
   readonly previewed: (preview: PreviewReport | undefined) => void;
+  /** Told of rules for what nothing reads; undefined where nobody said what is read. */
+  readonly unread: (usage: DraftUsage | undefined) => void;
 }
 
 /** The editor, and what its rules and policies would make of the scrape. */
@@ -42,6 +46,7 @@ export class WhatIf {
   readonly #status = element("p", { class: "status", role: "status" });
   readonly #result = element("div", { class: "result" });
   readonly #files: FilesView;
+  readonly #used = new UsedView(() => void this.#preview());
   #inForce: RulesAnswer | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: AbortController | undefined;
@@ -52,7 +57,9 @@ export class WhatIf {
   constructor(store: ViewStore, context: WhatIfContext) {
     this.#store = store;
     this.#context = context;
-    this.#files = new FilesView(() => requestFiles(this.#draft(), this.#store.current.target));
+    this.#files = new FilesView(() =>
+      requestFiles({ ...this.#draft(), used: undefined }, this.#store.current.target)
+    );
     this.#rules = new TextEditor({
       id: "rules",
       label: "Relabel rules (YAML)",
@@ -138,6 +145,7 @@ export class WhatIf {
         this.#sample,
       ),
       details,
+      this.#used.element,
       this.#result,
       this.#files.element,
     );
@@ -185,6 +193,7 @@ export class WhatIf {
       if (this.#added !== undefined) this.#showAdded(answer.preview);
       this.#last = answer.preview;
       this.#context.previewed(answer.preview);
+      this.#context.unread(answer.usage);
     } catch (error) {
       if (running.signal.aborted) return;
       this.#show(error instanceof RequestError ? error.problems : [{ message: String(error) }]);
@@ -240,6 +249,7 @@ export class WhatIf {
       relabel: this.#rules.text,
       ...policies === this.#inForce?.policies ? {} : { policies },
       ...sample === "" ? {} : { sample },
+      ...this.#used.document === undefined ? {} : { used: this.#used.document },
     };
   }
 

@@ -50,6 +50,7 @@ async function withFolder(
         events.push(`loaded ${ids}`);
         return Promise.resolve();
       },
+      restored: () => Promise.resolve(),
       unchanged: () => void events.push("unchanged"),
       failed: (reason) => void events.push(`failed ${reason.replaceAll(folder, "DIR")}`),
     });

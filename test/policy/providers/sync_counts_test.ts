@@ -135,6 +135,7 @@ async function run(seed: number): Promise<World> {
   });
   provider.start({
     loaded: (entries) => world.swap(entries),
+    restored: () => Promise.resolve(),
     unchanged: () => {},
     failed: () => {},
   });

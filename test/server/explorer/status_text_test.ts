@@ -10,6 +10,7 @@ import {
   stateOf,
   wentTexts,
 } from "../../../src/server/explorer/status_text.ts";
+import { NOTHING_DROPPED } from "../../support/server/nothing_dropped.ts";
 import type { RouteStatus, ScrapeStatus } from "../../../src/server/status_facts.ts";
 import type { Status } from "../../../src/server/status_request.ts";
 
@@ -45,20 +46,16 @@ for (const [what, found, wanted] of texts) {
   test(`texts of the status, ${what}: ${wanted}`, () => equal(plain(found), wanted));
 }
 
-const NONE: ScrapeStatus["dropped"] = {
-  policy: 0,
-  relabel: 0,
-  limit: 0,
-  invalid: 0,
-  duplicate: 0,
-  unmergeable: 0,
-  unreadable: 0,
-  format: 0,
-};
-
 test("what rules and policies take is told apart from what limits take", () => {
-  deepEqual(wentTexts({ dropped: NONE, merged: 0 }), { asked: [], beside: [] });
-  const dropped = { ...NONE, relabel: 1200, policy: 2, limit: 3, invalid: 4, unreadable: 5 };
+  deepEqual(wentTexts({ dropped: NOTHING_DROPPED, merged: 0 }), { asked: [], beside: [] });
+  const dropped = {
+    ...NOTHING_DROPPED,
+    relabel: 1200,
+    policy: 2,
+    limit: 3,
+    invalid: 4,
+    unreadable: 5,
+  };
   deepEqual(wentTexts({ dropped, merged: 6 }), {
     asked: ["1,200 dropped by rules", "2 dropped by policies", "6 merged into others"],
     beside: [

@@ -33,7 +33,7 @@ const root = resolve(import.meta.dirname!, "..", "..", "..");
 const NOT_RUN = /^(npm (ci|test|run build\S*)\b|docker |kubectl |helm )/;
 /** `weir` that serves: it has no command of another kind, and does not end by itself. */
 const SERVER =
-  /^(npm start\b|python3 -m http\.server |(dist\/)?weir (?!(filter|analyze|check|test|help|version|-v|-h)\b))/;
+  /^(npm start\b|python3 -m http\.server |(dist\/)?weir (?!(filter|analyze|check|usage|test|help|version|-v|-h)\b))/;
 /** A command, with the lines that it goes on in, and what it prints. */
 const SHOWN = /^\$ ((?:.*(?:\\|\||&&)\n)*.*)\n((?:(?!\$ ).*\n)*)/gm;
 /** The demo's counters rise with time. */

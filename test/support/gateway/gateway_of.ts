@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { loadConfig } from "../../../src/config/load.ts";
 import { Gateway, type GatewayAnswer } from "../../../src/gateway/gateway.ts";
 import type { TargetsRequest } from "../../../src/gateway/target_readings.ts";
-import { buildSeriesRules } from "../../../src/lines/rules_in_force.ts";
+import { buildSeriesRules, type SeriesRules } from "../../../src/lines/rules_in_force.ts";
 import { SubsetSnapshots } from "../../../src/lines/subset_snapshots.ts";
 import { currentRuntime } from "../../../src/runtime/current.ts";
 import { nameLookup } from "../../../src/upstream/name_lookup.ts";
@@ -26,10 +26,14 @@ export async function exporterOf(answer: RequestListener): Promise<Exporter> {
   return { url: `http://127.0.0.1:${port}/metrics`, close };
 }
 
-/** A gateway before these upstreams, without a server of its own and without `weir_target_*`. */
+/**
+ * A gateway before these upstreams, without a server of its own and without `weir_target_*`. `rules`: in
+ * place of those of the flags.
+ */
 export async function gatewayOf(
   upstreams: readonly string[],
   flags: Readonly<Record<string, string>> = {},
+  rules?: SeriesRules,
 ): Promise<{
   readonly metrics: WeirMetrics;
   scrape(request?: Partial<TargetsRequest>): Promise<GatewayAnswer>;
@@ -45,7 +49,7 @@ export async function gatewayOf(
   const gateway = new Gateway({
     config,
     gateway: { ...config.gateway!, targetMetrics: false },
-    rules: await buildSeriesRules(config),
+    rules: rules ?? await buildSeriesRules(config),
     subsets: new Map(),
     snapshots: new SubsetSnapshots(),
     lookUp: nameLookup(runtime),

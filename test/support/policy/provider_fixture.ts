@@ -42,7 +42,10 @@ export class Fixture {
   entries: readonly PolicyEntry[] = [];
   readonly provider: HttpProvider;
 
+  readonly #url: string;
+
   constructor(url: string, more: Partial<HttpProviderOptions> = {}) {
+    this.#url = url;
     this.provider = new HttpProvider({
       id: "remote",
       url,
@@ -62,11 +65,21 @@ export class Fixture {
     });
   }
 
+  /** Another one, of the same server, as after a restart. */
+  again(more: Partial<HttpProviderOptions>): Fixture {
+    return new Fixture(this.#url, more);
+  }
+
   begin(): void {
     this.provider.start({
       loaded: (entries) => {
         this.entries = entries;
         this.events.push(`loaded ${entries.map(idOf)}`.trim());
+        return Promise.resolve();
+      },
+      restored: (entries) => {
+        this.entries = entries;
+        this.events.push(`restored ${entries.map(idOf)}`.trim());
         return Promise.resolve();
       },
       unchanged: () => void this.events.push("unchanged"),

@@ -3,9 +3,12 @@ import { readSettings, type Settings } from "../../../src/scrape/settings.ts";
 import type { ScrapeSettings } from "../../../src/scrape/scrape_context.ts";
 import { SubsetSnapshots } from "../../../src/lines/subset_snapshots.ts";
 import { engineFor } from "../../../src/policy/build_engine.ts";
+import type { PolicyCounters } from "../../../src/policy/policy_counters.ts";
 import { readPolicies } from "../../../src/policy/providers/parse_policies.ts";
 import { createApp } from "../../../src/server/app.ts";
 import { WeirMetrics } from "../../../src/telemetry/weir_metrics.ts";
+import { Shedding } from "../../../src/scrape/shedding.ts";
+import { RuleChanges } from "../../../src/scrape/rule_changes.ts";
 import { LineTap } from "../../../src/scrape/line_tap.ts";
 import { LastScrapes } from "../../../src/scrape/last_scrapes.ts";
 import type { TargetReading } from "../../../src/gateway/target_readings.ts";
@@ -22,6 +25,8 @@ export interface ServedApp {
   /** Of the config file, beside the upstream. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly policies?: readonly unknown[];
+  /** What the policies count into. */
+  readonly counters?: PolicyCounters;
   /** There are many targets; how they are merged is not what is asked here. */
   readonly isGateway?: boolean;
   /** What became of a gateway's targets. */
@@ -34,15 +39,19 @@ export interface ServedApp {
 
 /** Weir's HTTP interface before an upstream that is a text, without a socket. */
 export async function servedApp({ upstream, config = {}, policies = [], ...more }: ServedApp) {
-  const { isGateway, readings, state, minIntervalMs = 0 } = more;
+  const { isGateway, readings, state, counters, minIntervalMs = 0 } = more;
   const settings = await settingsOf(config);
   const entries = await readPolicies({ policies });
-  const engine = await engineFor(settings.config, entries);
+  const engine = await engineFor(settings.config, entries, counters);
   const usage = { residentBytes: 0, cpuSeconds: 0, startTimeSeconds: 0 };
   const runtime = { name: "bun" as const, version: "0", usage: () => usage };
   const metrics = new WeirMetrics("1.2.3", runtime);
+  const { path, shedding, config: { limits } } = settings.routes[0];
   const scrape: ScrapeSettings = {
     ...settings.routes[0],
+    ...shedding && {
+      shed: new Shedding({ path, series: limits!.series, rules: shedding, metrics }),
+    },
     snapshots: new SubsetSnapshots(),
     coalescer: settings.config.coalesce || minIntervalMs > 0
       ? new Coalescer({
@@ -53,8 +62,11 @@ export async function servedApp({ upstream, config = {}, policies = [], ...more 
     upstream: typeof upstream === "string" ? textUpstream(upstream) : upstream,
     gateway: isGateway || readings ? { readings } as ScrapeSettings["gateway"] : undefined,
   };
+  const tap = new LineTap();
   const context = {
     metrics,
+    tap,
+    changes: new RuleChanges(),
     settings: () => scrape,
     lastScrapes: new LastScrapes(),
     slots: new Slots(0),
@@ -70,7 +82,7 @@ export async function servedApp({ upstream, config = {}, policies = [], ...more 
     routes: () => [{ path: "/metrics", context, policyEntries }],
     policyEntries,
     policyVersion: () => 1,
-    tap: new LineTap(),
+    tap,
     ready: () => true,
     process: { revision: "abc", runtime: "bun 0", startedAtMs: 0 },
     files: () => [
