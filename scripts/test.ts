@@ -14,6 +14,8 @@ const bin = join(root, "node_modules", ".bin");
 /** Of what is printed before the name of a test that failed, as many lines are shown at the end. */
 const linesSaid = 40;
 
+const bunEnd = /^\((?:pass|skip|todo|fail(?=\) (.*)))\)/;
+
 interface Totals {
   readonly passed: number;
   readonly failed: number;
@@ -36,14 +38,34 @@ interface Runner {
   readonly end: RegExp;
 }
 
+// No test fails for its time, which says more of a machine's other work than of the code: the
+// longest are seconds, and what hangs ends after these minutes. Files run in processes of a few each:
+// in one for all of them, code that is compiled by and by is slower by the hundredth file, up to ten
+// times.
+const patience = ["--timeout", "600000"];
+/** What starts servers and browsers, and has the machine to itself. */
+const driven = ["test/e2e", "test/deploy"];
+
 const runners: readonly Runner[] = [
-  // The random tests take seconds, and more than the default 5 on a machine with other work.
   {
     name: "bun",
     command: "bun",
-    args: ["test", "--timeout", "60000", "./test"],
+    args: [
+      "test",
+      ...patience,
+      "--parallel=2",
+      ...driven.map((folder) => `--path-ignore-patterns=${folder}/**`),
+      "./test",
+    ],
     totals: bunTotals,
-    end: /^\((?:pass|skip|todo|fail(?=\) (.*)))\)/,
+    end: bunEnd,
+  },
+  {
+    name: "bun, end to end",
+    command: "bun",
+    args: ["test", ...patience, ...driven.map((folder) => `./${folder}`)],
+    totals: bunTotals,
+    end: bunEnd,
   },
   {
     name: "deno",
