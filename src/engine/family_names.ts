@@ -1,5 +1,4 @@
 import { ByteTable } from "../exposition/byte_table.ts";
-import { LineBuffer } from "../exposition/line_buffer.ts";
 import { decodePlain } from "../exposition/text.ts";
 
 /** What the table takes for one entry besides its name: hash, end, two slots, and as much to grow. */
@@ -11,7 +10,7 @@ const ENTRY_BYTES = 32;
  */
 export class FamilyNames {
   readonly #table = new ByteTable(Infinity, Infinity);
-  readonly #key = new LineBuffer();
+  #key = new Uint8Array(1024);
   /** The families of the output with these names, four bytes each; 0: none so far. */
   #outs = new Uint32Array(256);
   #bytes = 0;
@@ -25,15 +24,15 @@ export class FamilyNames {
 
   /** The number of a name; 0: it has none. `twin` tells a second family of the name from the first. */
   find(name: string, twin = ""): number {
-    const key = this.#put(name, twin);
-    return this.#table.find(key.bytes, 0, key.length) + 1;
+    const length = this.#put(name, twin);
+    return this.#table.find(this.#key, 0, length) + 1;
   }
 
   /** Adds a name that has no number, and returns it. */
   add(name: string, twin = ""): number {
-    const key = this.#put(name, twin);
-    this.#bytes += ENTRY_BYTES + 2 * key.length;
-    return this.#table.add(key.bytes, 0, key.length) + 1;
+    const length = this.#put(name, twin);
+    this.#bytes += ENTRY_BYTES + 2 * length;
+    return this.#table.add(this.#key, 0, length) + 1;
   }
 
   name(number: number): string {
@@ -91,14 +90,16 @@ export class FamilyNames {
     return [start, end];
   }
 
-  #put(name: string, twin: string): LineBuffer {
-    const key = this.#key;
-    key.reset();
-    key.putText(name);
-    if (twin !== "") key.putText(twin);
-    return key;
+  /** Returns the length of the key, which lies in `#key`. */
+  #put(name: string, twin: string): number {
+    const key = twin === "" ? name : name + twin;
+    // A code unit takes three bytes at most.
+    if (key.length * 3 > this.#key.length) this.#key = new Uint8Array(key.length * 6);
+    return encoder.encodeInto(key, this.#key).written;
   }
 }
+
+const encoder = new TextEncoder();
 
 /** What a twin begins with; no name has it. */
 const TWIN = 0;

@@ -98,6 +98,8 @@ export class LineReader {
   #goesOn = false;
   /** The block has all that may be held of its first line. */
   #isCut = false;
+  /** Lines that TypeScript took since garbage was collected. */
+  #linesTaken = 0;
 
   constructor(engine: Engine, options: ReaderOptions, stats: ScrapeStats, sink: LineSink) {
     this.engine = engine;
@@ -236,8 +238,8 @@ export class LineReader {
 
   /** What a line was taken apart into is garbage, of which the runtime would let pile up much. */
   #collect(): void {
-    if (++linesTaken < memoryBounds.garbageLines) return;
-    linesTaken = 0;
+    if (++this.#linesTaken < memoryBounds.garbageLines) return;
+    this.#linesTaken = 0;
     this.#options.collectGarbage?.();
   }
 
@@ -461,9 +463,6 @@ export class LineReader {
     return family === 0 ? groupName(name.text) : engine.familyName(family);
   }
 }
-
-/** Lines that TypeScript took, in whatever scrape, since garbage was collected. */
-let linesTaken = 0;
 
 export function noMemory(): AggregationError {
   return new AggregationError("more series than one scrape can hold");

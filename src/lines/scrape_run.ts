@@ -147,7 +147,7 @@ export class ScrapeRun {
   /** Hands on what the body says to the taker and to the subsets. */
   readonly #body: Body;
   #collectAfter = DROPPED_BYTES;
-  #checkAfter = 0;
+  #checkAfter = MEMORY_CHECK_BYTES;
   #inputEnded = false;
   #isReleased = false;
 

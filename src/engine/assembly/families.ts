@@ -1,6 +1,7 @@
 import { equal } from "./bytes";
 import { hashOf } from "./hash";
-import { CHAIN_COUNT, HELP, LINE_CHAINS, TYPE, UNIT } from "../layout";
+import { HELP, LINE_CHAINS, TYPE, UNIT } from "../layout";
+import { addEntry, clearChains, firstOf, newChains } from "./chains";
 import { allocate, freeBlock, known, newBlock, release } from "./memory";
 import { setFormat } from "./tail";
 
@@ -14,9 +15,9 @@ export class MetadataLine {
   entry: u32;
   /** The entry that came after this one last time. */
   follower: usize;
-  family: u32;
   next: usize;
   hash: u32;
+  family: u32;
   /** With its newline. */
   text: usize;
   length: u32;
@@ -57,10 +58,10 @@ export class FamilyState {
 }
 
 const STATE_BYTES: u32 = offsetof<FamilyState>();
-/** States lie in pages of 1,024 families, so that none moves as more come: a million at most. */
-const PAGE_BITS: u32 = 10;
+/** States lie in pages of 512 families, so that none moves as more come: a million at most. */
+const PAGE_BITS: u32 = 9;
 const PAGE_FAMILIES: u32 = 1 << PAGE_BITS;
-const PAGES: u32 = 1024;
+const PAGES: u32 = 2048;
 
 /** A reader with the places of its pages. */
 const READER_BYTES: u32 = <u32> offsetof<Reader>() + (PAGES << 2);
@@ -68,7 +69,7 @@ const READER_BYTES: u32 = <u32> offsetof<Reader>() + (PAGES << 2);
 /** One exposition on its way through: what it has said of families, and its last line. */
 @unmanaged
 export class Reader {
-  /** Families of which states are there; the pages' places lie behind its fields. */
+  /** Families of which states are there; the places of their pages lie behind its fields. */
   capacity: u32;
   /** The entry of the last line. */
   last: usize;
@@ -118,7 +119,7 @@ export let readers: u32 = 0;
 export function newReader(length: u32, layout: u32, format: u32): usize {
   const at = newBlock(READER_BYTES + length);
   if (at == 0) return 0;
-  memory.fill(at, 0, READER_BYTES);
+  memory.fill(at, 0, offsetof<Reader>());
   const begun = changetype<Reader>(at);
   begun.generation = ++generations;
   begun.id = begun.generation;
@@ -171,11 +172,13 @@ export function freeReader(at: usize): void {
   readers--;
 }
 
+const lines = newChains(LINE_CHAINS, <u32> offsetof<MetadataLine>("next"));
+
 /** Forgets all families: the learnt lines are gone. */
 export function clearFamilies(): void {
   release(known);
   familyCount = 0;
-  memory.fill(LINE_CHAINS, 0, CHAIN_COUNT << 2);
+  clearChains(lines);
 }
 
 /** Bytes of what is known of families, with what an exposition says of them. */
@@ -185,12 +188,9 @@ export function knownBytes(): u32 {
 
 /** What followed lines, or was read last, is forgotten. */
 export function clearFollowers(): void {
-  for (let chain: u32 = 0; chain < <u32> CHAIN_COUNT; chain++) {
-    let at: usize = load<u32>(LINE_CHAINS + (chain << 2));
-    while (at != 0) {
-      const line = changetype<MetadataLine>(at);
-      line.follower = 0;
-      at = line.next;
+  for (let chain: u32 = 0; chain <= lines.mask; chain++) {
+    for (let at = firstOf(lines, chain); at != 0; at = changetype<MetadataLine>(at).next) {
+      changetype<MetadataLine>(at).follower = 0;
     }
   }
   epoch++;
@@ -245,7 +245,7 @@ function freePages(one: Reader): void {
 /** The line of so many bytes, its newline included, or 0. */
 export function findLine(at: usize, length: u32): usize {
   const hash = hashOf(at, length);
-  let found: usize = load<u32>(LINE_CHAINS + ((hash & (CHAIN_COUNT - 1)) << 2));
+  let found = firstOf(lines, hash);
   while (found != 0) {
     const line = changetype<MetadataLine>(found);
     if (line.hash == hash && line.length == length && equal(line.text, at, length)) return found;
@@ -262,18 +262,15 @@ export function addLine(at: usize, length: u32, kind: u32, family: u32, type: u3
   memory.copy(text, at, length);
   const added = changetype<MetadataLine>(line);
   const hash = hashOf(text, length);
-  const chain = LINE_CHAINS + ((hash & (CHAIN_COUNT - 1)) << 2);
   added.entry = ENTRY_LINE;
   added.follower = 0;
-  added.next = load<u32>(chain);
-  added.hash = hash;
   added.text = text;
   added.length = length;
   added.kind = kind;
   added.family = family;
   added.type = type;
   added.twin = 0;
-  store<u32>(chain, <u32> line);
+  addEntry(lines, line, hash);
   return line;
 }
 
