@@ -80,7 +80,7 @@ for (const mebibytes of [64, 128, 256]) {
         const { status, text } = await answer(make());
         if (status !== 200) {
           assert.equal(status, 502, `${input}: ${text}`);
-          assert.match(text, /limits\.memory|more (series|metadata) than/, input);
+          assert.match(text, /limits\.memory|more (series|families) than/, input);
         }
         assert.equal(group?.kills() ?? 0, 0, input);
       }
