@@ -21,7 +21,7 @@ const flags = [
   "simd,bulk-memory",
   // 64 KiB each: the parts of fixed size, and room for a line's key behind them.
   "--initialMemory",
-  "5",
+  "4",
 ];
 
 /** The module's bytes. Throws with the compiler's messages when the sources are wrong. */

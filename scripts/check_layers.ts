@@ -47,6 +47,7 @@ export const ROOMS: Rooms = {
     "yaml",
     "problems",
     "version.ts",
+    "memory_bounds.ts",
     "bounds.ts",
   ],
   pure: new Set([

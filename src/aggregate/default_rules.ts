@@ -70,10 +70,13 @@ export const DEFAULT_RULES: readonly DefaultRule[] = [
 ];
 
 /** The same for whoever asks for the function of a sample. */
-export const DEFAULT_AGGREGATION: readonly AggregationRule[] = DEFAULT_RULES.map((rule) => ({
-  function: rule.function,
-  matches: (name, type) => isLevel(type) && rule.endings.some((ending) => fits(name, ending)),
-}));
+export const DEFAULT_AGGREGATION: readonly AggregationRule[] = DEFAULT_RULES.map((rule) => {
+  const endings = rule.endings.map((ending) => ending.split("*"));
+  return {
+    function: rule.function,
+    matches: (name, type) => isLevel(type) && endings.some((ending) => fits(name, ending)),
+  };
+});
 
 /** Types whose samples are summed for want of anything better. Those of others say what they are. */
 function isLevel(type: FamilyType | undefined): boolean {
@@ -81,8 +84,7 @@ function isLevel(type: FamilyType | undefined): boolean {
 }
 
 /** Linear in the name's length, which is the upstream's choice. */
-function fits(name: string, ending: string): boolean {
-  const [first, last] = ending.split("*");
+function fits(name: string, [first, last]: readonly string[]): boolean {
   if (last === undefined) return endsInWord(name, first);
   if (!name.endsWith(last)) return false;
   const rest = name.slice(0, -last.length);

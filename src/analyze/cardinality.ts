@@ -1,4 +1,5 @@
-import { MAX_ANALYSIS_BYTES, MAX_ANALYZED_METRICS } from "../bounds.ts";
+import { MAX_ANALYZED_METRICS } from "../bounds.ts";
+import { memoryBounds } from "../memory_bounds.ts";
 import { isSample } from "../exposition/bytes.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
 import { eachEntry } from "../exposition/entries.ts";
@@ -54,7 +55,7 @@ export class Cardinality implements LineBlockSink {
   #inLongLine = false;
 
   constructor(options: CardinalityOptions = {}) {
-    const { maxBytes = MAX_ANALYSIS_BYTES, followsLabels = true, format } = options;
+    const { maxBytes = memoryBounds.analysisBytes, followsLabels = true, format } = options;
     this.#followsLabels = followsLabels;
     this.#isLifted = format !== undefined && lineFormatOf(format) === "lifted";
     this.#budget = new MemoryBudget(maxBytes);

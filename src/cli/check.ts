@@ -25,12 +25,13 @@ import type { Flags } from "../config/flags.ts";
 import { inputFormat } from "./input_format.ts";
 import { type OpenedScrape, openLines, type ScrapeInput } from "./open_scrape.ts";
 import type { Outcome } from "./outcome.ts";
+import { usableMemory } from "./usable_memory.ts";
 import { DuplicateSeries } from "../lint/duplicate_series.ts";
 import { ScrapeLints } from "../lint/scrape_lints.ts";
 import { usesTakenByName } from "../lint/used_names.ts";
 import { readUsed } from "./used_file.ts";
 
-type CheckRuntime = Pick<Runtime, "readFile" | "openFile" | "stdin" | "tlsProblems">;
+type CheckRuntime = Pick<Runtime, "readFile" | "openFile" | "stdin" | "tlsProblems" | "usage">;
 
 /**
  * Validates what `weir` would start with and says what is doubtful about it. The status is 0 when
@@ -59,17 +60,25 @@ async function checked(input: SettingsInput, runtime: CheckRuntime): Promise<Che
   const { config } = settings;
   const web = await webConfigOf(config, runtime);
   const policies = await policiesOf(settings, runtime);
+  const memory = usableMemory(config, runtime);
   const { scrape, used: usedPath } = input.flags;
   const used = typeof usedPath === "string" ? await readUsed(usedPath, runtime) : undefined;
   const format = inputFormat(input.flags);
   const ruleSets = typeof scrape === "string" ? ruleSetsOf(settings) : allRuleSets(settings);
   if (typeof scrape !== "string") {
     const lints = ruleSets.flatMap((rules) => lintRules(rules));
-    if (used === undefined) return { settings, web, policies, lints };
+    if (used === undefined) return { settings, web, policies, memory, lints };
     const engine = await engineFor(config, policies.entries);
     const taken = usesTakenByName(used.uses, settings.rules?.rules, engine);
     const report = { taken: taken.reports(), unread: used.unread };
-    return { settings, web, policies, lints: [...lints, ...taken.lints()], used: report };
+    return {
+      settings,
+      web,
+      policies,
+      memory,
+      lints: [...lints, ...taken.lints()],
+      used: report,
+    };
   }
   const opened = await openSample({
     where: scrape,
@@ -87,7 +96,7 @@ async function checked(input: SettingsInput, runtime: CheckRuntime): Promise<Che
   });
   const ran = await runScrape(opened, config, ruleSets, policies, guard);
   const asked = input.flags["list-missing"] === true;
-  return { settings, web, policies, ...ran, used: guard?.report(asked) };
+  return { settings, web, policies, memory, ...ran, used: guard?.report(asked) };
 }
 
 /** Of all routes. Policies of the same id are in each other's way only where a route has both. */

@@ -14,6 +14,7 @@ import type { Lint } from "../lint/lints.ts";
 import { modeFields } from "../telemetry/mode_metrics.ts";
 import type { OfflinePolicies } from "../policy/providers/policy_files.ts";
 import { decisionText, namelessCanary, placedParts } from "./rollout_notes.ts";
+import type { UsableMemory } from "./usable_memory.ts";
 
 /** What `weir check` found out about a valid configuration. */
 export interface CheckReport {
@@ -22,6 +23,7 @@ export interface CheckReport {
   readonly web: WebConfig | undefined;
   readonly policies: OfflinePolicies;
   readonly lints: readonly Lint[];
+  readonly memory: UsableMemory;
   /** Of the sample scrape, if one was given. */
   readonly scrape?: {
     readonly samples: number;
@@ -62,6 +64,13 @@ export function checkText(report: CheckReport): string[] {
   return lines;
 }
 
+/** What scrapes may bring the process to, where there is a limit. */
+function memoryRows({ memory: { limitBytes } }: CheckReport): [string, string][] {
+  return limitBytes === undefined
+    ? []
+    : [["memory limit", `${Math.floor(limitBytes / (1024 * 1024))} MiB`]];
+}
+
 /** What is no lint: expressions that nobody could read, and uses of what is not in the scrape. */
 function usedLines(used: UsedReport | undefined): string[] {
   const { unread = [], missing = [] } = used ?? {};
@@ -89,6 +98,7 @@ export function checkJson(report: CheckReport): string[] {
       not_in_force: policies.notInForce,
       providers_not_asked: policies.notLoaded,
     },
+    memory_limit_bytes: report.memory.limitBytes,
     rollout: {
       canary_name: settings.config.rollout.name,
       parts: placedParts(settings, policies.entries).map(({ path, ...part }) => ({
@@ -109,7 +119,8 @@ export function checkJson(report: CheckReport): string[] {
   return [JSON.stringify(document, null, 2)];
 }
 
-function settingRows({ settings, web, policies, scrape }: CheckReport): [string, string][] {
+function settingRows(report: CheckReport): [string, string][] {
+  const { settings, web, policies, scrape } = report;
   const { config, rules } = settings;
   const { listen, service } = config;
   const { active, disabled, other_signals } = policyCounts(policies);
@@ -129,6 +140,7 @@ function settingRows({ settings, web, policies, scrape }: CheckReport): [string,
     ...routeRows(settings),
     ["aggregation rules", aggregationRules(config)],
     ["cardinality limits", cardinalityLimits(config)],
+    ...memoryRows(report),
     ["policies", `${active} active, ${disabled} disabled, ${other_signals} of other signals`],
     ...placedParts(settings, policies.entries).map(({ path, ...part }): [string, string] => [
       `mode of ${part.part}${path === undefined ? "" : ` of ${path}`}`,

@@ -17,7 +17,14 @@ export interface RoutePartsOptions {
   /** What the scrapes of all routes share. */
   readonly shared: Pick<
     ScrapeContext,
-    "changes" | "collectGarbage" | "gzip" | "missingPolicies" | "settle" | "slots" | "tap"
+    | "changes"
+    | "collectGarbage"
+    | "gzip"
+    | "memory"
+    | "missingPolicies"
+    | "settle"
+    | "slots"
+    | "tap"
   >;
 }
 
@@ -85,7 +92,7 @@ export class RouteParts {
 
   #start(path: Route["path"], metrics: ScrapeMetrics, config: Settings["config"]): RoutePart {
     const { runtime, version, policies, shared } = this.#options;
-    const parts = new ScrapeParts({ runtime, version, metrics });
+    const parts = new ScrapeParts({ runtime, version, metrics, memory: shared.memory });
     // Each upstream tells of its own resource.
     const resource = new ResourceAttributes(configuredAttributes(config.service));
     const ofRoute = policies.choice(resource);

@@ -1,6 +1,7 @@
 import { Coalescer } from "../scrape/coalescer.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { isSeriesRules, type RulesInForce } from "../lines/rules_in_force.ts";
+import type { MemoryGuard } from "../scrape/memory_guard.ts";
 import type { ScrapeSettings } from "../scrape/scrape_context.ts";
 import { Shedding } from "../scrape/shedding.ts";
 import { type RouteSettings, shadowParts } from "../scrape/settings.ts";
@@ -17,6 +18,7 @@ export interface ScrapePartsOptions {
   readonly runtime: Runtime;
   readonly metrics: ScrapeMetrics;
   readonly version: string;
+  readonly memory: MemoryGuard | undefined;
 }
 
 /**
@@ -134,6 +136,7 @@ export class ScrapeParts {
       rules,
       subsets,
       snapshots: this.#snapshots,
+      checkMemory: () => this.#options.memory?.check(),
     });
     await this.#restore(gateway, config.gateway.stateFile);
     this.#gateway = { key, gateway };

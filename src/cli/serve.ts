@@ -6,10 +6,12 @@ import {
   SAME_SIGNAL_MS,
   SHUTDOWN_GRACE_MS,
 } from "../bounds.ts";
+import { fitBounds } from "../memory_bounds.ts";
 import { FLAG_PROVIDER_ID } from "../config/build.ts";
 import type { Config, WholeConfig } from "../config/config.ts";
 import { isLocalOnly, printableListen } from "../config/listen.ts";
 import { printableConfig, printableUpstream } from "../config/print.ts";
+import { MemoryGuard } from "../scrape/memory_guard.ts";
 import { LineTap } from "../scrape/line_tap.ts";
 import { RuleChanges } from "../scrape/rule_changes.ts";
 import { allRuleSets, type RouteSettings, type Settings } from "../scrape/settings.ts";
@@ -32,6 +34,7 @@ import { addressLine, serveAt } from "./listening.ts";
 import { modeFields } from "../telemetry/mode_metrics.ts";
 import { namelessCanary, placedParts } from "./rollout_notes.ts";
 import { RouteParts } from "./route_parts.ts";
+import { usableMemory } from "./usable_memory.ts";
 import type { WebParts } from "./web_parts.ts";
 
 /**
@@ -47,6 +50,13 @@ export async function serve(
   const { config } = first;
   const metrics = new WeirMetrics(version, runtime, config.web.telemetryPath);
   const tap = new LineTap();
+  const usable = usableMemory(config, runtime);
+  fitBounds(usable.containerBytes);
+  const memory = new MemoryGuard(
+    { used: runtime.usedMemory, collectGarbage: runtime.collectGarbage },
+    () => metrics.memoryFailures.inc(),
+  );
+  memory.limit = usable.limitBytes;
   const changes = new RuleChanges();
   let inForce = first;
   /** In the log, and at `/-/status`. */
@@ -59,6 +69,7 @@ export async function serve(
   };
   const policies = new PolicyStore(metrics, noteChanges);
   const shared = {
+    memory,
     slots: new Slots(MAX_WAITING_SCRAPES),
     collectGarbage: runtime.collectGarbage,
     gzip: runtime.gzip,
@@ -86,6 +97,7 @@ export async function serve(
     runtime,
     apply: async (settings) => {
       configureLog(settings.config.log, logOutput(settings.config));
+      memory.limit = usableMemory(settings.config, runtime).limitBytes;
       warnOfFixed(config, settings.config);
       await use(settings);
       announceRollout(settings);
@@ -250,6 +262,7 @@ function announce(
   runtime: Runtime,
   version: string,
 ): void {
+  const { limitBytes } = usableMemory(config, runtime);
   log.info("listening", {
     version,
     runtime: `${runtime.name} ${runtime.version}`,
@@ -264,6 +277,7 @@ function announce(
     on_limit: limitWord(config),
     scrape_timeout_seconds: config.scrape.timeoutSeconds,
     policy_providers: config.policyProviders.length,
+    ...limitBytes === undefined ? {} : { memory_limit_bytes: limitBytes },
   });
   const gateways = [config, ...config.routes.map((route) => route.config)];
   if (gateways.some(({ gateway: one }) => one?.hasManyTargets && one.counters === "monotonic")) {

@@ -152,6 +152,7 @@ function buildOne(file: ConfigFile, context: BuildContext): Config {
     aggregationRules: file.aggregation?.rules ?? [],
     aggregationDefaults: file.aggregation?.defaults ?? true,
     limits: buildLimits(file.limits),
+    maxMemoryBytes: file.limits?.memory,
     rollout: {
       relabel: file.relabel_mode,
       limits: file.limits?.mode,
@@ -238,7 +239,10 @@ function inOrder(
 
 /** Undefined when nothing is limited: then samples need not go through a table for it. */
 function buildLimits(limits: ConfigFile["limits"]): Config["limits"] {
-  if (limits === undefined) return undefined;
+  // What is said of memory only limits no series.
+  if (limits === undefined || Object.keys(limits).every((key) => key === "memory")) {
+    return undefined;
+  }
   const built = {
     seriesPerFamily: limits.series_per_family ?? 0,
     series: limits.series ?? 0,

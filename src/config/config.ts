@@ -54,6 +54,8 @@ export interface Config {
   /** Whether the built-in rules are in force after those. */
   readonly aggregationDefaults: boolean;
   readonly limits: CardinalityLimits | undefined;
+  /** Most memory of the process in bytes; 0 is no limit, undefined the container's. */
+  readonly maxMemoryBytes: number | undefined;
   readonly rollout: RolloutConfig;
   /** What scrapes give up, in this order, that have more series than `limits.series`. */
   readonly shed?: readonly ShedStep[];

@@ -129,6 +129,8 @@ export const KEY_DESCRIPTIONS = {
     "limits.label_value_length": "most bytes of a label's value, as it is written (default: 0)",
     "limits.action":
       "overflow, drop or fail: what becomes of a sample beyond a limit (default: overflow)",
+    "limits.memory":
+      "most memory of the process that the system cannot take back: a scrape that would take more fails with 502, and others go on; 0 means unlimited; of the file, not of a route (default: three quarters of the container's)",
     "limits.mode": "the same as relabel_mode, of the limits (default: enforce)",
     "limits.shed":
       "list of steps, 16 at most, that a scrape takes which has more series than limits.series: see what goes first. Not in gateways (default: none)",

@@ -108,6 +108,12 @@ const limits = v.strictObject({
   ),
 }, "a map of keys");
 
+/** Those of the file besides: memory is the process's, not a route's. */
+const allLimits = v.strictObject({
+  ...limits.entries,
+  memory: v.optional(size),
+}, "a map of keys");
+
 const route = v.strictObject({
   path: readable(parseRoutePath, ROUTE_PATH_WANTED),
   upstream_url: v.optional(upstreamUrl),
@@ -234,7 +240,7 @@ export const CONFIG_SCHEMA = v.strictObject({
     }, "a map of match and function"))),
     defaults: v.optional(v.boolean("true or false")),
   }, "a map of keys")),
-  limits: v.optional(limits),
+  limits: v.optional(allLimits),
   routes: v.optional(v.pipe(list(route), v.minLength(1, "at least one route"))),
   web: v.optional(v.strictObject({
     reload: v.optional(v.boolean("true or false")),

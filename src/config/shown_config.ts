@@ -34,7 +34,7 @@ export const SHOWN_KEYS: ReadonlyMap<string, Shown> = new Map<string, Shown>([
   ...plain("subset_timestamps", "subset_max_age"),
   ...plain("aggregation.rules[].match", "aggregation.rules[].function", "aggregation.defaults"),
   ...plain("limits.series_per_family", "limits.series", "limits.label_values.*"),
-  ...plain("limits.label_value_length", "limits.action", "limits.mode"),
+  ...plain("limits.label_value_length", "limits.action", "limits.mode", "limits.memory"),
   ...plain("relabel_mode", "canary_name", "policy_providers[].mode"),
   ...plain("path", "policies[]", "policy_cache", "require_policies"),
   ...plain("web.kubernetes_auth.api_server", "web.kubernetes_auth.audiences[]"),

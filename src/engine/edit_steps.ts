@@ -46,9 +46,14 @@ export function piecesOf(
   { spans, start }: SampleLine,
   values: readonly number[],
 ): [number, number][] {
-  const ends = [start, ...values.map((at) => spans.labels[at + 3])];
-  const starts = [...values.map((at) => spans.labels[at + 2]), spans.valueStart];
-  return starts.map((to, index) => [ends[index] - start, to - start]);
+  const pieces: [number, number][] = [];
+  let from = start;
+  for (const at of values) {
+    pieces.push([from - start, spans.labels[at + 2] - start]);
+    from = spans.labels[at + 3];
+  }
+  pieces.push([from - start, spans.valueStart - start]);
+  return pieces;
 }
 
 /**

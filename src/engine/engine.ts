@@ -1,10 +1,5 @@
-import {
-  MAX_FORGOTTEN_FAMILIES,
-  MAX_KNOWN_BYTES,
-  MAX_LEARNT_BYTES,
-  MAX_OPEN_HISTOGRAM_BYTES,
-  MAX_ORIGINS,
-} from "../bounds.ts";
+import { MAX_FORGOTTEN_FAMILIES, MAX_OPEN_HISTOGRAM_BYTES, MAX_ORIGINS } from "../bounds.ts";
+import { memoryBounds } from "../memory_bounds.ts";
 import { FUNCTION_NUMBERS, type HistogramPart } from "../aggregate/aggregate_function.ts";
 import type { EditPlan, OutputFamilyName } from "../aggregate/edit_plan.ts";
 import { NEWLINE, QUOTE } from "../exposition/bytes.ts";
@@ -13,11 +8,11 @@ import { LineBuffer } from "../exposition/line_buffer.ts";
 import type { LineFormat } from "../exposition/line_format.ts";
 import { type MetadataKind, readMetadataLine } from "../exposition/metadata_line.ts";
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
-import { TextMap } from "../exposition/text_map.ts";
 import type { TargetLabels } from "../aggregate/target_labels.ts";
 import type { RuleHitCounts, RuleHits } from "../relabel/rule_hits.ts";
 import type { Decision } from "../policy/policy_set.ts";
 import { hasCanonicalValues, piecesOf, stepsOf, valuesOf } from "./edit_steps.ts";
+import { FamilyNames } from "./family_names.ts";
 import type { Kernel } from "./kernel.ts";
 import * as layout from "./layout.ts";
 import { putOrigin } from "./origin.ts";
@@ -100,15 +95,8 @@ export class Engine {
   /** What the numbers of series belong to that the kernel remembers for a table of TypeScript's. */
   remembered: object | undefined;
   /** What may be known of families, in bytes. */
-  mostKnownBytes: number = MAX_KNOWN_BYTES;
-  readonly #families = new TextMap<number>();
-  /** Names of families by their number. */
-  #familyNames: string[] = [""];
-  /** What tells families from the first one of their name, by their number. */
-  readonly #twins = new Map<number, string>();
-  readonly #names = new Map<number, Name>();
-  readonly #outs = new TextMap<number>();
-  readonly #outNames = new Map<number, string>();
+  mostKnownBytes: number = memoryBounds.knownBytes;
+  readonly #families = new FamilyNames();
   readonly #tallies = new Map<number, Tallied>();
   /** The tallies in force, by what they count for. */
   readonly #tallyOf = new Map<Decision | undefined, Map<RuleHits | undefined, number>>();
@@ -145,13 +133,12 @@ export class Engine {
   /** True when what was learnt of samples holds no longer, or is too much. */
   get isStale(): boolean {
     return this.#version !== this.planner.version ||
-      this.kernel.exports.learntBytes() > MAX_LEARNT_BYTES;
+      this.kernel.exports.learntBytes() > memoryBounds.learntBytes;
   }
 
   /** Forgets what was learnt of samples: names, shapes, signatures and plans. All has to be tallied. */
   forget(): void {
     this.kernel.exports.clearLearnt();
-    this.#names.clear();
     this.#tallies.clear();
     this.#tallyOf.clear();
     this.#simplePlans.clear();
@@ -160,7 +147,7 @@ export class Engine {
 
   /** True when more is known of families than should be. */
   get isFull(): boolean {
-    return this.kernel.exports.knownBytes() > this.mostKnownBytes;
+    return this.kernel.exports.knownBytes() + this.#families.bytes > this.mostKnownBytes;
   }
 
   /**
@@ -171,10 +158,6 @@ export class Engine {
     this.forget();
     if (this.kernel.exports.forgetFamilies(Number(isMidst)) === 0) return false;
     this.#families.clear();
-    this.#familyNames = [""];
-    this.#twins.clear();
-    this.#outs.clear();
-    this.#outNames.clear();
     return true;
   }
 
@@ -281,23 +264,20 @@ export class Engine {
 
   /** `twin`: what tells a second family of the same name from the first one. */
   familyNumber(name: string, twin = ""): number {
-    let number = this.#families.get(name + twin);
-    if (number === undefined) {
-      number = this.kernel.exports.newFamily();
-      this.#families.set(name + twin, number);
-      this.#familyNames[number] = name;
-      if (twin !== "") this.#twins.set(number, twin);
-    }
-    return number;
+    const known = this.#families.find(name, twin);
+    if (known !== 0) return known;
+    // Both sides count alike.
+    this.kernel.exports.newFamily();
+    return this.#families.add(name, twin);
   }
 
   /** The family of the output that has the input family's own name. */
   outOfFamily(number: number): number {
-    return this.outOf({ name: this.#familyNames[number], twin: this.#twins.get(number) });
+    return this.#families.outOf(number) || this.#addOut(number);
   }
 
   familyName(number: number): string {
-    return this.#familyNames[number];
+    return this.#families.name(number);
   }
 
   /**
@@ -309,8 +289,8 @@ export class Engine {
     const length = exports.tokenLength(line);
     if (length === 0) return undefined;
     const known = exports.findName(line, length) >>> 0;
-    if (known !== 0) return this.#names.get(known);
     const name = text(length);
+    if (known !== 0) return { at: known, text: name };
     const stripped = strippedFamily(name);
     const at = exports.addName(
       line,
@@ -319,17 +299,14 @@ export class Engine {
       stripped === undefined ? 0 : this.familyNumber(stripped.name),
       suffixTypes(stripped),
     ) >>> 0;
-    if (at === 0) return this.unlearntName(name);
-    const added = { at, text: name };
-    this.#names.set(at, added);
-    return added;
+    return at === 0 ? this.unlearntName(name) : { at, text: name };
   }
 
   /** A name that cannot be remembered: its families may have metadata all the same. */
   unlearntName(text: string): Name {
     const stripped = strippedFamily(text);
-    const exact = this.#families.get(text) ?? 0;
-    const other = stripped === undefined ? 0 : this.#families.get(stripped.name) ?? 0;
+    const exact = this.#families.find(text);
+    const other = stripped === undefined ? 0 : this.#families.find(stripped.name);
     const { exports } = this.kernel;
     return { at: 0, text, family: exports.resolveFamily(exact, other, suffixTypes(stripped)) };
   }
@@ -358,8 +335,8 @@ export class Engine {
     const { exports } = this.kernel;
     const readsText = this.planner.readsMetadata;
     return {
-      name: this.#familyNames[number],
-      twin: this.#twins.get(number),
+      name: this.#families.name(number),
+      twin: this.#families.twin(number),
       type: FAMILY_TYPES[exports.typeOf(number) - 1],
       help: readsText ? this.#textOf(exports.helpOf(number)) : undefined,
       unit: readsText ? this.#textOf(exports.unitOf(number)) : undefined,
@@ -394,22 +371,20 @@ export class Engine {
   }
 
   /** The family of the output with this name. */
-  outOf({ name, twin = "" }: Pick<OutputFamilyName, "name" | "twin">): number {
-    let out = this.#outs.get(name + twin);
-    if (out === undefined) {
-      const bytes = encoder.encode(name + twin);
-      const at = this.kernel.put(1, bytes);
-      const own = this.familyNumber(name, twin);
-      out = this.kernel.exports.addOut(own, at, bytes.length) >>> 0;
-      if (out === 0) return 0;
-      this.#outs.set(name + twin, out);
-      this.#outNames.set(out, name);
-    }
+  outOf({ name, twin }: Pick<OutputFamilyName, "name" | "twin">): number {
+    return this.outOfFamily(this.familyNumber(name, twin));
+  }
+
+  #addOut(own: number): number {
+    const bytes = this.#families.key(own);
+    const at = this.kernel.put(1, bytes);
+    const out = this.kernel.exports.addOut(own, at, bytes.length) >>> 0;
+    this.#families.setOut(own, out);
     return out;
   }
 
   outName(out: number): string {
-    return this.#outNames.get(out)!;
+    return this.#families.name(this.kernel.exports.ownOf(out));
   }
 
   /** What the line's series is in its histogram, as layout.ts has it; 0: nothing, or it counts not. */
@@ -565,10 +540,10 @@ function suffixTypes(stripped: ReturnType<typeof strippedFamily>): number {
   return stripped === undefined ? 0 : stripped.types | stripped.liftedTypes << layout.LIFTED_TYPES;
 }
 
-const encoder = new TextEncoder();
-
 /** Bytes of the name of the histogram that the line may be of. */
 function histogramNameLength({ name, spans: { nameStart, nameEnd } }: SampleLine): number {
-  const [suffix] = /_(bucket|g?count)$/.exec(name) ?? [""];
+  const suffix = HISTOGRAM_SUFFIXES.find((suffix) => name.endsWith(suffix)) ?? "";
   return nameEnd - nameStart - suffix.length;
 }
+
+const HISTOGRAM_SUFFIXES = ["_bucket", "_count", "_gcount"];

@@ -144,6 +144,7 @@ interface KernelExports {
   addTally(): number;
   nextTouched(): number;
   addOut(own: number, name: number, length: number): number;
+  ownOf(out: number): number;
 
   beginOutput(most: number): number;
   setWritten(bytes: number): void;

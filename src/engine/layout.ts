@@ -22,17 +22,20 @@ export const DUPLICATE_SAMPLES = 16420;
 export const LEFT_OUT_BUCKETS = 16424;
 export const COUNTER_COUNT = 11;
 
-/** Heads of hash chains, four bytes each: names, metadata lines, signatures, shapes. */
-export const CHAIN_COUNT = 4096;
-export const NAME_CHAINS = 20480;
-export const LINE_CHAINS = 36864;
-export const SIGNATURE_CHAINS = 53248;
-export const SHAPE_CHAINS = 69632;
+/** Hash chains of names, metadata lines, signatures and shapes, as assembly/chains.ts has them. */
+export const NAME_CHAINS = 16448;
+export const LINE_CHAINS = 16480;
+export const SIGNATURE_CHAINS = 16512;
+export const SHAPE_CHAINS = 16544;
+export const CHAINS_BYTES = 32;
+/** Chains of each at first, and where the heads of the first ones lie, four bytes each. */
+export const FIRST_CHAINS = 1024;
+export const FIRST_HEADS = 20480;
 
 /** Room for a block of lines, and for loads of 16 bytes that begin inside it. */
-export const FIRST_INPUT = 86016;
+export const FIRST_INPUT = 36864;
 export const FIRST_INPUT_BYTES = 131072;
-export const HEAP = 217216;
+export const HEAP = 168064;
 
 /** What a segment has at least, its header included. */
 export const SEGMENT_BYTES = 65536;

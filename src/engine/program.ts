@@ -1,9 +1,5 @@
-import {
-  MAX_IDLE_ENGINE_BYTES,
-  MAX_IDLE_ENGINES,
-  MOST_WHOLE_TABLE_BYTES,
-  WHOLE_TABLE_BYTES,
-} from "../bounds.ts";
+import { MAX_IDLE_ENGINES, MOST_WHOLE_TABLE_BYTES } from "../bounds.ts";
+import { memoryBounds } from "../memory_bounds.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import { SHORTFALL_NAMES } from "../exposition/own_families.ts";
 import { Engine } from "./engine.ts";
@@ -21,7 +17,7 @@ export class Program {
    * Bytes of the series of a scrape that are held until all of it has come: more as soon as a family
    * did not stand together in one that had more.
    */
-  wholeTableBytes: number = WHOLE_TABLE_BYTES;
+  wholeTableBytes: number = memoryBounds.wholeTableBytes;
   readonly #idle: Engine[] = [];
   readonly #isGateway: boolean;
   #engine: Engine | undefined;
@@ -35,6 +31,11 @@ export class Program {
   /** The one engine that all targets of a gateway share. */
   get engine(): Engine {
     return this.#engine ??= this.#newEngine();
+  }
+
+  /** The next target of a gateway gets another one, which has learnt nothing. */
+  letEngineGo(): void {
+    this.#engine = undefined;
   }
 
   /** An engine for one exposition. Throws where the runtime has no WebAssembly with SIMD. */
@@ -51,11 +52,13 @@ export class Program {
 
   /**
    * Gives one back whose exposition has ended. Its memory cannot shrink: one that has grown much is
-   * let go.
+   * let go. False then: the memory is garbage.
    */
-  release(engine: Engine): void {
-    if (engine.bytes > MAX_IDLE_ENGINE_BYTES || this.#idle.length >= MAX_IDLE_ENGINES) return;
+  release(engine: Engine): boolean {
+    const isLarge = engine.bytes > memoryBounds.idleEngineBytes;
+    if (isLarge || this.#idle.length >= MAX_IDLE_ENGINES) return false;
     this.#idle.push(engine);
+    return true;
   }
 }
 

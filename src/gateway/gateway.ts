@@ -9,6 +9,8 @@ import { reportDowngrade } from "../upstream/format_downgrade.ts";
 import { answerFormat, bodyFormat, upstreamFormats } from "../upstream/negotiate.ts";
 import { answerType } from "./answer_type.ts";
 import { mergedText } from "./merged_text.ts";
+import { gatewayProgramOf } from "../engine/program.ts";
+import { AggregationError, MemoryError } from "../lines/aggregation_error.ts";
 import { isSeriesRules, type SeriesRules } from "../lines/rules_in_force.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { type ShadowResult, shadowResult } from "../lines/shadow_scrape.ts";
@@ -72,7 +74,9 @@ interface ShadowTable extends MergedOutput {
  */
 export class Gateway {
   readonly #options: GatewayOptions;
-  readonly #tables: ReadonlyMap<string, { rules: SeriesRules; table: MergedTable }>;
+  #tables: ReadonlyMap<string, { rules: SeriesRules; table: MergedTable }>;
+  /** Scrapes one after the other that failed for want of memory. */
+  #starved = 0;
   readonly #turns = new Turns();
   /** Goes on from scrape to scrape as the others do, and is in no state file. */
   #shadow: ShadowState | undefined;
@@ -83,8 +87,13 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    const named = new Map([[MAIN_TABLE, options.rules], ...options.subsets]);
-    this.#tables = new Map(
+    this.#tables = this.#newTables();
+  }
+
+  #newTables(): ReadonlyMap<string, { rules: SeriesRules; table: MergedTable }> {
+    const { rules, subsets } = this.#options;
+    const named = new Map([[MAIN_TABLE, rules], ...subsets]);
+    return new Map(
       [...named].map(([name, rules]) => [name, { rules, table: this.#newTable() }]),
     );
   }
@@ -156,9 +165,29 @@ export class Gateway {
     }
     try {
       const remaining = Math.max(0, deadline - performance.now()) / 1000;
-      return await this.#scrape({ ...request, budgetSeconds: remaining });
+      const answer = await this.#scrape({ ...request, budgetSeconds: remaining });
+      this.#starved = 0;
+      return answer;
+    } catch (error) {
+      // Of too many series, or too little memory, which the engines' cannot be given back otherwise.
+      if (error instanceof AggregationError) this.#letEnginesGo();
+      if (error instanceof MemoryError && ++this.#starved > 1) this.#beginAnew();
+      throw error;
     } finally {
       leave();
+    }
+  }
+
+  /** As after a restart, which the system would have caused: else what is remembered fails all scrapes. */
+  #beginAnew(): void {
+    this.#starved = 0;
+    this.#tables = this.#newTables();
+    log.warn("sums begin anew: what the gateway remembered took more memory than limits.memory");
+  }
+
+  #letEnginesGo(): void {
+    for (const [name, { rules }] of this.#tables) {
+      gatewayProgramOf(rules, this.#policies, name === MAIN_TABLE).letEngineGo();
     }
   }
 

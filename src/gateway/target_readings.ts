@@ -21,6 +21,8 @@ export interface ReadingContext {
   readonly gateway: GatewayConfig;
   readonly lookUp: NameLookup;
   readonly version: string;
+  /** Throws an AggregationError where there is too little memory to go on. */
+  readonly checkMemory?: () => void;
   /** Asks the only target, where there is one; undefined: targets are asked by their addresses. */
   readonly onlyTarget?: UpstreamSource;
 }
@@ -194,6 +196,7 @@ class Reading {
       maxInputBytes: config.scrape.maxInputBytes,
       onLimit: config.scrape.onLimit,
       onUnreadable: config.scrape.onUnreadable,
+      checkMemory: this.#context.checkMemory,
       limited: limited && ((...sample) => limited(...sample, address)),
     });
     const body =

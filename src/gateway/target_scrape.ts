@@ -1,4 +1,4 @@
-import { MAX_HELD_LINE_BYTES } from "../bounds.ts";
+import { MAX_HELD_LINE_BYTES, MEMORY_CHECK_BYTES } from "../bounds.ts";
 import type { MergedTable } from "../merge/merged_table.ts";
 import type { TargetLabels } from "../aggregate/target_labels.ts";
 import { TargetRead } from "../merge/target_read.ts";
@@ -45,6 +45,8 @@ export interface TargetScrapeOptions {
   readonly onLimit: "truncate" | "fail";
   /** By default a line that cannot be read fails the target. */
   readonly onUnreadable?: UnreadableAction;
+  /** As `ScrapeRules` has it. */
+  readonly checkMemory?: () => void;
   /** Told of each sample that a limit of the first output keeps out. */
   readonly limited?: Limited;
 }
@@ -102,11 +104,16 @@ export class TargetScrape {
 
   async #read(body: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
     const limit = this.#options.maxInputBytes || Infinity;
+    let checkAfter = 0;
     for await (const chunk of body) {
       const exceeds = this.inputBytes + chunk.length > limit;
       const taken = exceeds ? chunk.subarray(0, limit - this.inputBytes) : chunk;
       this.inputBytes += taken.length;
       this.#parts[0].stats.inputBytes += taken.length;
+      if (this.inputBytes >= checkAfter) {
+        checkAfter = this.inputBytes + MEMORY_CHECK_BYTES;
+        this.#options.checkMemory?.();
+      }
       this.#body.push(taken);
       if (!exceeds) continue;
       if (this.#options.onLimit === "fail") {
@@ -158,6 +165,8 @@ export class TargetScrape {
       format,
       maxLineBytes: MAX_HELD_LINE_BYTES,
       onUnreadable,
+      // With tables of many targets a collection takes long: only where memory runs out.
+      collectGarbage: this.#options.checkMemory,
       ofTarget: labels,
       startedAt: (seconds: number) => {
         read.startTimeSeconds = Math.max(seconds, read.startTimeSeconds ?? -Infinity);

@@ -316,6 +316,6 @@ export class TargetSink implements LineBlockSink, LineSink {
   }
 
   beforeForgetting(): void {
-    throw new UnreadableTarget("more metadata than can be held");
+    throw new UnreadableTarget("more families than can be held");
   }
 }

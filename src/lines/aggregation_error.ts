@@ -2,3 +2,6 @@
 export class AggregationError extends Error {
   override readonly name = "AggregationError";
 }
+
+/** The process has too little memory to go on with the scrape. */
+export class MemoryError extends AggregationError {}

@@ -8,6 +8,7 @@ import { OPEN, readableName, sampleEnd } from "../exposition/scan_sample.ts";
 import { commentEnd } from "../exposition/metadata_line.ts";
 import { decodeQuoted } from "../exposition/text.ts";
 import { MAX_HELD_LINE_BYTES } from "../bounds.ts";
+import { memoryBounds } from "../memory_bounds.ts";
 import type { Engine, Name } from "../engine/engine.ts";
 import * as layout from "../engine/layout.ts";
 import type { Planned } from "../engine/planner.ts";
@@ -38,6 +39,8 @@ export interface ReaderOptions {
   readonly saysMissing?: boolean;
   /** By default they pass. */
   readonly onUnreadable?: UnreadableAction;
+  /** Called when much of what was handed on, or made of lines, can be collected. */
+  readonly collectGarbage?: () => void;
 }
 
 /** A line that TypeScript has taken: `at` is where it lies in the kernel's memory. */
@@ -95,6 +98,8 @@ export class LineReader {
   #goesOn = false;
   /** The block has all that may be held of its first line. */
   #isCut = false;
+  /** Lines that TypeScript took since garbage was collected. */
+  #linesTaken = 0;
 
   constructor(engine: Engine, options: ReaderOptions, stats: ScrapeStats, sink: LineSink) {
     this.engine = engine;
@@ -194,6 +199,7 @@ export class LineReader {
     isWhole: boolean,
   ): boolean {
     const { engine } = this;
+    this.#collect();
     const start = blockStart + offset;
     const newline = bytes.indexOf(NEWLINE, start);
     const lineEnd = newline >= 0 && newline < blockEnd ? newline : blockEnd;
@@ -228,6 +234,13 @@ export class LineReader {
     if (learnt === 0) this.#sink.passComment(line);
     else this.#takeMetadata(line, learnt, isEnded);
     return true;
+  }
+
+  /** What a line was taken apart into is garbage, of which the runtime would let pile up much. */
+  #collect(): void {
+    if (++this.#linesTaken < memoryBounds.garbageLines) return;
+    this.#linesTaken = 0;
+    this.#options.collectGarbage?.();
   }
 
   #tell({ bytes, start }: TakenLine, end: number): void {

@@ -1,12 +1,10 @@
 import {
-  GARBAGE_BYTES,
-  MAX_KNOWN_BYTES,
   MAX_TABLE_BYTES,
   MAX_TABLE_SERIES,
   MIN_VIEW_BYTES,
   MOST_WHOLE_TABLE_BYTES,
-  WHOLE_TABLE_BYTES,
 } from "../bounds.ts";
+import { memoryBounds } from "../memory_bounds.ts";
 import { FUNCTION_NUMBERS } from "../aggregate/aggregate_function.ts";
 import type { CardinalityLimits } from "../aggregate/cardinality_guard.ts";
 import { type EditPlan, type OutputFamilyName, putSeriesKey } from "../aggregate/edit_plan.ts";
@@ -53,8 +51,6 @@ export interface TakerOptions extends ReaderOptions {
   readonly writesMissing?: boolean;
   /** Pieces of the output are read at once by who takes them, and may lie where others will. */
   readonly isRead?: boolean;
-  /** Called when much of what was handed on can be collected. */
-  readonly collectGarbage?: () => void;
 }
 
 /** The output is handed on in pieces of this size at least, but for the last one. */
@@ -124,7 +120,8 @@ export class LineTaker implements BodyTaker, LineBlockSink, LineSink {
     if (options.holdsMost) program.wholeTableBytes = MOST_WHOLE_TABLE_BYTES;
     this.#whole = options.mayRename ? MAX_TABLE_BYTES : program.wholeTableBytes;
     const engine = this.#engine = program.take();
-    engine.mostKnownBytes = Math.max(MAX_KNOWN_BYTES, program.wholeTableBytes - WHOLE_TABLE_BYTES);
+    const { knownBytes, wholeTableBytes } = memoryBounds;
+    engine.mostKnownBytes = Math.max(knownBytes, program.wholeTableBytes - wholeTableBytes);
     this.#lines = new LineReader(engine, options, stats, this);
     this.#families = new GatheredFamilies(engine, stats);
     this.#natives = new GatheredNatives(engine, stats);
@@ -412,7 +409,7 @@ export class LineTaker implements BodyTaker, LineBlockSink, LineSink {
     this.#written = this.#engine.kernel.exports.written.value;
     this.#lines.use();
     this.#lines.end();
-    this.#program.release(this.#engine);
+    if (!this.#program.release(this.#engine)) this.#options.collectGarbage?.();
   }
 
   /** Hands on what was written, if it is much. */
@@ -499,7 +496,7 @@ export class LineTaker implements BodyTaker, LineBlockSink, LineSink {
   #handOn(bytes: Bytes): void {
     this.#enqueue(bytes);
     garbage += bytes.length;
-    if (garbage < GARBAGE_BYTES) return;
+    if (garbage < memoryBounds.garbageBytes) return;
     garbage = 0;
     this.#options.collectGarbage?.();
   }

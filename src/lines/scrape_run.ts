@@ -1,5 +1,5 @@
 import type { TargetLabels } from "../aggregate/target_labels.ts";
-import { DROPPED_BYTES } from "../bounds.ts";
+import { DROPPED_BYTES, MEMORY_CHECK_BYTES } from "../bounds.ts";
 import { codecOf } from "../exposition/composite_codec.ts";
 import { type LiftedReader, UnreadableBody } from "../exposition/lifted.ts";
 import { isComposite, lineFormatOf, type ReadFormat } from "../exposition/line_format.ts";
@@ -31,6 +31,8 @@ export interface ScrapeRules {
   readonly format: ReadFormat;
   readonly maxLineBytes: number;
   readonly collectGarbage?: () => void;
+  /** Called from time to time: throws an AggregationError where there is too little memory to go on. */
+  readonly checkMemory?: () => void;
   /** False: nothing is learnt of lines; for tests. */
   readonly learns?: boolean;
   /** There is no next scrape, which could hold more when families do not stand together. */
@@ -145,6 +147,7 @@ export class ScrapeRun {
   /** Hands on what the body says to the taker and to the subsets. */
   readonly #body: Body;
   #collectAfter = DROPPED_BYTES;
+  #checkAfter = MEMORY_CHECK_BYTES;
   #inputEnded = false;
   #isReleased = false;
 
@@ -203,6 +206,7 @@ export class ScrapeRun {
     const exceeded = stats.inputBytes + chunk.length > this.#maxInput;
     const taken = exceeded ? chunk.subarray(0, this.#maxInput - stats.inputBytes) : chunk;
     stats.inputBytes += taken.length;
+    this.#checkMemory();
     this.#body.push(taken);
     const { full } = this.#taker;
     // Others have a budget of their own, and want the rest.
@@ -267,6 +271,12 @@ export class ScrapeRun {
     if (this.#isReleased) return;
     this.#isReleased = true;
     this.#body.release();
+  }
+
+  #checkMemory(): void {
+    if (this.#stats.inputBytes < this.#checkAfter) return;
+    this.#checkAfter = this.#stats.inputBytes + MEMORY_CHECK_BYTES;
+    this.#rules.checkMemory?.();
   }
 
   /**

@@ -29,6 +29,7 @@ export interface SubsetOptions {
   readonly scrapedAtMs: number;
   /** Give each sample that has no timestamp the scrape's. */
   readonly timestamps: boolean;
+  readonly collectGarbage?: () => void;
 }
 
 /**

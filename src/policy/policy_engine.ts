@@ -53,7 +53,7 @@ export class PolicyEngine {
   }
 
   /** The labels whose values decide the rest. */
-  labelsRead(progress: Progress): string[] {
+  labelsRead(progress: Progress): readonly string[] {
     return this.#set.labelsRead(progress);
   }
 

@@ -33,7 +33,7 @@ export interface Progress {
   /** Policies that match if their later matchers do. */
   readonly open: readonly Policy[];
   /** Decisions met before, by which of the open policies matched (one bit each). */
-  readonly outcomes: Map<number, Decision>;
+  outcomes?: Map<number, Decision>;
 }
 
 /** An index over one field's literals, with the policies that can be found no other way. */
@@ -86,6 +86,7 @@ export class PolicySet {
     const found = typeof name === "string"
       ? this.#nameSlot.index.candidates(name).map((index) => this.policies[index])
       : [];
+    if (found.length === 0 && this.#always.length === 0) return NOTHING;
     return progress([...found, ...this.#always], "family", reader);
   }
 
@@ -106,12 +107,14 @@ export class PolicySet {
         if (matchesSample(policy.family, reader)) found.push(policy);
       }
     }
+    if (found.length === 0 && before.open.length === 0) return before;
     const after = progress([...before.open, ...found], "label", reader);
     return { ...after, matched: [...before.matched, ...after.matched] };
   }
 
   /** The last step: the decision, with the policies that read the sample's numbers. */
   decideNumbers(before: Progress, reader: FieldReader): Decision {
+    if (before.open.length === 0) return this.#decision(before.matched);
     const matched: Policy[] = [];
     let outcome = 0;
     for (const policy of before.open) {
@@ -122,10 +125,11 @@ export class PolicySet {
     if (before.open.length > MAX_OUTCOME_BITS) {
       return this.#decision([...before.matched, ...matched]);
     }
-    let decision = before.outcomes.get(outcome);
+    const outcomes = before.outcomes ??= new Map();
+    let decision = outcomes.get(outcome);
     if (decision === undefined) {
       decision = this.#decision([...before.matched, ...matched]);
-      before.outcomes.set(outcome, decision);
+      outcomes.set(outcome, decision);
     }
     return decision;
   }
@@ -145,7 +149,8 @@ export class PolicySet {
   #observable: ReadonlyMap<string, readonly Matcher[]> | undefined;
 
   /** The labels to be read for it: their values are the sample's signature. */
-  labelsRead(family: Progress): string[] {
+  labelsRead(family: Progress): readonly string[] {
+    if (this.#slotLabels.size === 0 && family.open.length === 0) return [];
     const labels = new Set(this.#slotLabels);
     for (const policy of family.open) addLabels(policy, labels);
     return [...labels];
@@ -198,8 +203,12 @@ export class PolicySet {
 
   /** Policies are unordered: any that says `keep: false` drops the sample. */
   #decision(matched: readonly Policy[]): Decision {
+    if (matched.length === 0) return this.#decisionOf("", NO_POLICIES);
     const ordered = [...matched].sort((a, b) => a.index - b.index);
-    const key = ordered.map((policy) => policy.index).join();
+    return this.#decisionOf(ordered.map((policy) => policy.index).join(), ordered);
+  }
+
+  #decisionOf(key: string, ordered: readonly Policy[]): Decision {
     let decision = this.#decisions.get(key);
     if (decision === undefined) {
       const drops = ordered.filter((policy) => !policy.keep);
@@ -235,6 +244,10 @@ function compilePolicy(
   };
 }
 
+/** The name tells nothing, and no policy is left to ask. */
+const NOTHING: Progress = { matched: [], open: [] };
+const NO_POLICIES: readonly Policy[] = [];
+
 const LATER: Readonly<Record<"family" | "label", readonly FieldTier[]>> = {
   family: ["label", "number"],
   label: ["number"],
@@ -251,7 +264,6 @@ function progress(
   return {
     matched: passed.filter((policy) => !isOpen(policy)),
     open: passed.filter(isOpen),
-    outcomes: new Map(),
   };
 }
 

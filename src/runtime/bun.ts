@@ -20,7 +20,7 @@ import type {
   Signal,
 } from "./runtime.ts";
 import { WHOLE_GZIP_LEVEL } from "./runtime.ts";
-import { processLimits } from "./process_limits.ts";
+import { anonymousBytes, processLimits } from "./process_limits.ts";
 import { serveEverywhere } from "./serve_everywhere.ts";
 import type { ServerTls, TlsProblem } from "./server_tls.ts";
 
@@ -44,6 +44,7 @@ export function createRuntime(): Runtime {
     decodesGzip: false,
     gzip: (bytes) => Bun.gzipSync(bytes, { level: WHOLE_GZIP_LEVEL }),
     usage,
+    usedMemory: () => anonymousBytes(),
     collectGarbage: () => Bun.gc(true),
     exit: (code) => process.exit(code),
   };

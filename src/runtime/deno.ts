@@ -15,7 +15,7 @@ import {
 import type { ServeAt } from "./deno_serve_tls.ts";
 import type { BoundServer, ProcessUsage, Runtime, ServeOptions, Signal } from "./runtime.ts";
 import { WHOLE_GZIP_LEVEL } from "./runtime.ts";
-import { processLimits } from "./process_limits.ts";
+import { anonymousBytes, processLimits } from "./process_limits.ts";
 import { serveEverywhere } from "./serve_everywhere.ts";
 import type { ServerTls, TlsProblem } from "./server_tls.ts";
 
@@ -39,6 +39,7 @@ export function createRuntime(): Runtime {
     decodesGzip: true,
     gzip: (bytes) => new Uint8Array(gzipSync(bytes, { level: WHOLE_GZIP_LEVEL })),
     usage,
+    usedMemory: () => anonymousBytes(),
     // V8 hears of buffers' sizes, and lets no program ask.
     collectGarbage: () => {},
     exit: (code) => Deno.exit(code),

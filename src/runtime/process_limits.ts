@@ -27,6 +27,19 @@ export function processLimits(files: ProcFiles = nodeFiles()): ProcessLimits {
   };
 }
 
+/**
+ * Bytes of the process that the system cannot take back: what is resident, but for pages of files, such
+ * as the binary's code. Undefined where Linux does not say.
+ */
+export function anonymousBytes(files: Pick<ProcFiles, "readFileSync"> = nodeFiles()) {
+  const text = attempt(() => files.readFileSync("/proc/self/statm", "utf8"));
+  const [resident, shared] = text?.split(" ").slice(1, 3).map(Number) ?? [];
+  return shared === undefined ? undefined : (resident - shared) * PAGE_BYTES;
+}
+
+/** On the processors that there are builds for, unless a kernel of 64-bit ARM says otherwise. */
+const PAGE_BYTES = 4096;
+
 /** Both versions of control groups; in a container the process's own is the root of what it sees. */
 function memoryLimit(read: (path: string) => string | undefined): number | undefined {
   const groups = read("/proc/self/cgroup") ?? "";

@@ -65,6 +65,8 @@ export interface Runtime {
   /** The bytes as one gzip member, compressed at once. */
   gzip(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
   usage(): ProcessUsage;
+  /** Bytes of the process that the system cannot take back; undefined where it does not say. */
+  usedMemory(): number | undefined;
   /** Collects garbage at once, some milliseconds long, where the runtime lets a program ask for it. */
   collectGarbage(): void;
   exit(code: number): never;

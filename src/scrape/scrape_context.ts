@@ -9,6 +9,7 @@ import type { Coalescer } from "./coalescer.ts";
 import type { LastScrapes } from "./last_scrapes.ts";
 import type { RuleChanges } from "./rule_changes.ts";
 import type { LineTap } from "./line_tap.ts";
+import type { MemoryGuard } from "./memory_guard.ts";
 import type { RouteSettings } from "./settings.ts";
 import type { Shedding } from "./shedding.ts";
 import type { Slots } from "./slots.ts";
@@ -33,6 +34,8 @@ export interface ScrapeContext {
   /** What is in force since when. */
   readonly changes: RuleChanges;
   readonly collectGarbage?: () => void;
+  /** Fails scrapes that would take more memory than there is. */
+  readonly memory?: MemoryGuard;
   readonly gzip: Runtime["gzip"];
   /** Brings counters that are kept elsewhere up to date before the metrics are read. */
   readonly settle: () => void;

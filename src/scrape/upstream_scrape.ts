@@ -280,9 +280,10 @@ export class UpstreamScrape {
     const { config: { scrape }, enforced: { rules } } = this.#settings;
     const { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit, onUnreadable } = scrape;
     const limits = { maxLineBytes, maxInputBytes, maxOutputBytes, onLimit, onUnreadable };
-    const { collectGarbage } = this.#context;
+    const { collectGarbage, memory } = this.#context;
     const format = bodyFormat(contentType);
-    return { policies: this.#policies, rules, format, ...limits, collectGarbage };
+    const checkMemory = memory && (() => memory.check());
+    return { policies: this.#policies, rules, format, ...limits, collectGarbage, checkMemory };
   }
 
   /** The same with what is filled and counted beside the answer. */
@@ -312,6 +313,7 @@ export class UpstreamScrape {
         onUnreadable,
         scrapedAtMs: this.#startedAtMs,
         timestamps: config.subsetTimestamps,
+        collectGarbage: this.#context.collectGarbage,
       })
     );
   }

@@ -170,6 +170,10 @@ abstract class ScrapeMetrics {
     "weir_state_save_failures_total",
     "Attempts to write the state file that failed.",
   ).with();
+  readonly memoryFailures = this.ofScrapes.counter(
+    "weir_memory_failures_total",
+    "Times that a scrape was given up because Weir held more memory than limits.memory.",
+  ).with();
   readonly unreadResponses = this.ofScrapes.counter(
     "weir_unread_responses_total",
     "Responses broken off because their client took nothing of them for too long.",

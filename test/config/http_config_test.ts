@@ -222,7 +222,9 @@ test("no secret of an http_config is printed, and paths are", async () => {
   };
   const policies = { entries: [], notInForce: [], notLoaded: [] };
   const printed = JSON.stringify(printableConfig(config));
-  const checked = checkText({ settings, web: undefined, policies, lints: [] }).join("\n");
+  const memory = { containerBytes: undefined, limitBytes: undefined };
+  const report = { settings, web: undefined, policies, memory, lints: [] };
+  const checked = checkText(report).join("\n");
   equal(`${printed}${checked}`.includes(secret), false);
   equal(printed.includes("header-file") && printed.includes("target.test"), true);
   const { http } = JSON.parse(printed).upstreams[0];

@@ -61,6 +61,7 @@ const FLAGS_ALONE: Loaded = {
   aggregationRules: [],
   aggregationDefaults: true,
   limits: undefined,
+  maxMemoryBytes: undefined,
   rollout: { relabel: undefined, limits: undefined, name: undefined },
   web: {
     reload: false,

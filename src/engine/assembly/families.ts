@@ -1,6 +1,7 @@
 import { equal } from "./bytes";
 import { hashOf } from "./hash";
-import { CHAIN_COUNT, HELP, LINE_CHAINS, TYPE, UNIT } from "../layout";
+import { HELP, LINE_CHAINS, TYPE, UNIT } from "../layout";
+import { addEntry, clearChains, firstOf, newChains } from "./chains";
 import { allocate, freeBlock, known, newBlock, release } from "./memory";
 import { setFormat } from "./tail";
 
@@ -14,9 +15,9 @@ export class MetadataLine {
   entry: u32;
   /** The entry that came after this one last time. */
   follower: usize;
-  family: u32;
   next: usize;
   hash: u32;
+  family: u32;
   /** With its newline. */
   text: usize;
   length: u32;
@@ -57,11 +58,18 @@ export class FamilyState {
 }
 
 const STATE_BYTES: u32 = offsetof<FamilyState>();
+/** States lie in pages of 512 families, so that none moves as more come: a million at most. */
+const PAGE_BITS: u32 = 9;
+const PAGE_FAMILIES: u32 = 1 << PAGE_BITS;
+const PAGES: u32 = 2048;
+
+/** A reader with the places of its pages. */
+const READER_BYTES: u32 = <u32> offsetof<Reader>() + (PAGES << 2);
 
 /** One exposition on its way through: what it has said of families, and its last line. */
 @unmanaged
 export class Reader {
-  states: usize;
+  /** Families of which states are there; the places of their pages lie behind its fields. */
   capacity: u32;
   /** The entry of the last line. */
   last: usize;
@@ -109,7 +117,7 @@ export let readers: u32 = 0;
  * values of its target's labels, and `layout` is a number for their names and the format.
  */
 export function newReader(length: u32, layout: u32, format: u32): usize {
-  const at = newBlock(<u32> offsetof<Reader>() + length);
+  const at = newBlock(READER_BYTES + length);
   if (at == 0) return 0;
   memory.fill(at, 0, offsetof<Reader>());
   const begun = changetype<Reader>(at);
@@ -124,7 +132,7 @@ export function newReader(length: u32, layout: u32, format: u32): usize {
 
 /** Where the values of its target's labels lie, each after its length in four bytes. */
 export function targetValuesOf(at: usize): usize {
-  return at + offsetof<Reader>();
+  return at + READER_BYTES;
 }
 
 export function useReader(at: usize): void {
@@ -138,9 +146,7 @@ export function useReader(at: usize): void {
 /** The families that it has spoken of are forgotten. */
 export function clearReader(at: usize): void {
   const cleared = changetype<Reader>(at);
-  if (cleared.states != 0) freeBlock(cleared.states);
-  cleared.states = 0;
-  cleared.capacity = 0;
+  freePages(cleared);
   cleared.last = 0;
   cleared.generation = ++generations;
 }
@@ -161,32 +167,30 @@ export function setWrittenOf(family: u32, written: u32): void {
 }
 
 export function freeReader(at: usize): void {
-  const states = changetype<Reader>(at).states;
-  if (states != 0) freeBlock(states);
+  freePages(changetype<Reader>(at));
   freeBlock(at);
   readers--;
 }
+
+const lines = newChains(LINE_CHAINS, <u32> offsetof<MetadataLine>("next"));
 
 /** Forgets all families: the learnt lines are gone. */
 export function clearFamilies(): void {
   release(known);
   familyCount = 0;
-  memory.fill(LINE_CHAINS, 0, CHAIN_COUNT << 2);
+  clearChains(lines);
 }
 
-/** Bytes of what is known of families. */
+/** Bytes of what is known of families, with what an exposition says of them. */
 export function knownBytes(): u32 {
-  return known.size;
+  return known.size + familyCount * STATE_BYTES;
 }
 
 /** What followed lines, or was read last, is forgotten. */
 export function clearFollowers(): void {
-  for (let chain: u32 = 0; chain < <u32> CHAIN_COUNT; chain++) {
-    let at: usize = load<u32>(LINE_CHAINS + (chain << 2));
-    while (at != 0) {
-      const line = changetype<MetadataLine>(at);
-      line.follower = 0;
-      at = line.next;
+  for (let chain: u32 = 0; chain <= lines.mask; chain++) {
+    for (let at = firstOf(lines, chain); at != 0; at = changetype<MetadataLine>(at).next) {
+      changetype<MetadataLine>(at).follower = 0;
     }
   }
   epoch++;
@@ -205,29 +209,43 @@ export function newFamily(): u32 {
 
 /** What the exposition has said of the family; 0 where there is no memory for it. */
 export function stateOf(family: u32): FamilyState {
-  if (family >= reader.capacity && !growStates(family)) return changetype<FamilyState>(0);
-  return changetype<FamilyState>(reader.states + <usize> family * STATE_BYTES);
+  while (family >= reader.capacity) {
+    if (!addPage()) return changetype<FamilyState>(0);
+  }
+  const page = load<u32>(pagesOf(reader) + (family >> PAGE_BITS << 2));
+  const at = page + <usize> (family & (PAGE_FAMILIES - 1)) * STATE_BYTES;
+  return changetype<FamilyState>(at);
 }
 
-function growStates(family: u32): bool {
-  const capacity = max(family + 1 + (family >> 1), familyCount + 64);
-  const grown = newBlock(capacity * STATE_BYTES);
-  if (grown == 0) return false;
-  const known = reader.capacity * STATE_BYTES;
-  if (reader.states != 0) {
-    memory.copy(grown, reader.states, known);
-    freeBlock(reader.states);
-  }
-  memory.fill(grown + known, 0, capacity * STATE_BYTES - known);
-  reader.states = grown;
-  reader.capacity = capacity;
+// @ts-ignore: decorator
+@inline
+function pagesOf(one: Reader): usize {
+  return changetype<usize>(one) + offsetof<Reader>();
+}
+
+function addPage(): bool {
+  const page = reader.capacity >> PAGE_BITS;
+  if (page >= PAGES) return false;
+  const bytes = PAGE_FAMILIES * STATE_BYTES;
+  const at = newBlock(bytes);
+  if (at == 0) return false;
+  memory.fill(at, 0, bytes);
+  store<u32>(pagesOf(reader) + (page << 2), <u32> at);
+  reader.capacity += PAGE_FAMILIES;
   return true;
+}
+
+function freePages(one: Reader): void {
+  for (let page: u32 = 0; page < one.capacity >> PAGE_BITS; page++) {
+    freeBlock(load<u32>(pagesOf(one) + (page << 2)));
+  }
+  one.capacity = 0;
 }
 
 /** The line of so many bytes, its newline included, or 0. */
 export function findLine(at: usize, length: u32): usize {
   const hash = hashOf(at, length);
-  let found: usize = load<u32>(LINE_CHAINS + ((hash & (CHAIN_COUNT - 1)) << 2));
+  let found = firstOf(lines, hash);
   while (found != 0) {
     const line = changetype<MetadataLine>(found);
     if (line.hash == hash && line.length == length && equal(line.text, at, length)) return found;
@@ -244,18 +262,15 @@ export function addLine(at: usize, length: u32, kind: u32, family: u32, type: u3
   memory.copy(text, at, length);
   const added = changetype<MetadataLine>(line);
   const hash = hashOf(text, length);
-  const chain = LINE_CHAINS + ((hash & (CHAIN_COUNT - 1)) << 2);
   added.entry = ENTRY_LINE;
   added.follower = 0;
-  added.next = load<u32>(chain);
-  added.hash = hash;
   added.text = text;
   added.length = length;
   added.kind = kind;
   added.family = family;
   added.type = type;
   added.twin = 0;
-  store<u32>(chain, <u32> line);
+  addEntry(lines, line, hash);
   return line;
 }
 

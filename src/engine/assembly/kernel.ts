@@ -433,6 +433,10 @@ export function outAfter(out: usize): usize {
 export function hasSummedGauges(out: usize): bool {
   return changetype<shapes.OutFamily>(out).summedGauges != 0;
 }
+/** The input family of the same name. */
+export function ownOf(out: usize): u32 {
+  return changetype<shapes.OutFamily>(out).own;
+}
 /** The input family whose metadata it has so far. */
 export function sourceOf(out: usize): u32 {
   return changetype<shapes.OutFamily>(out).source;

@@ -12,7 +12,6 @@ import {
   valueEnd,
 } from "./bytes";
 import {
-  CHAIN_COUNT,
   LIFTED,
   LIFTED_TYPES,
   NAME_CHAINS,
@@ -28,6 +27,7 @@ import {
   readsMetadata,
   stateOf,
 } from "./families";
+import { addEntry, clearChains, firstOf, newChains } from "./chains";
 import { hashOf, longHashOf, mixed } from "./hash";
 import { allocate, known, learnt, release } from "./memory";
 
@@ -53,10 +53,10 @@ export class Name {
 export class Shape {
   entry: u32;
   follower: usize;
-  family: u32;
   next: usize;
   /** Of its pieces. */
   hash: u32;
+  family: u32;
   name: usize;
   /** Of the reader that it was learnt from. */
   layout: u32;
@@ -95,8 +95,8 @@ const PIECE_BYTES: u32 = 8;
 @unmanaged
 class Signature {
   next: usize;
-  shape: usize;
   hash: u32;
+  shape: usize;
   plan: usize;
   /** Where the values lie, each behind its length in four bytes. */
   values: usize;
@@ -189,12 +189,16 @@ export let comparedWith: usize = 0;
 /** The first of the tallies with lines that TypeScript has not counted. */
 export let touched: usize = 0;
 
+const names = newChains(NAME_CHAINS, <u32> offsetof<Name>("next"));
+const shapes = newChains(SHAPE_CHAINS, <u32> offsetof<Shape>("next"));
+const signatures = newChains(SIGNATURE_CHAINS, <u32> offsetof<Signature>("next"));
+
 export function clearLearnt(): void {
   release(learnt);
   clearFollowers();
-  memory.fill(NAME_CHAINS, 0, CHAIN_COUNT << 2);
-  memory.fill(SHAPE_CHAINS, 0, CHAIN_COUNT << 2);
-  memory.fill(SIGNATURE_CHAINS, 0, CHAIN_COUNT << 2);
+  clearChains(names);
+  clearChains(shapes);
+  clearChains(signatures);
   touched = 0;
 }
 
@@ -209,7 +213,7 @@ export function allocateLearnt(length: u32): usize {
 
 export function findName(text: usize, length: u32): usize {
   const hash = hashOf(text, length);
-  let at: usize = load<u32>(NAME_CHAINS + ((hash & (CHAIN_COUNT - 1)) << 2));
+  let at = firstOf(names, hash);
   while (at != 0) {
     const name = changetype<Name>(at);
     if (name.hash == hash && name.length == length && equal(name.text, text, length)) return at;
@@ -231,13 +235,10 @@ export function addName(
   name.text = at + offsetof<Name>();
   copy(name.text, text, length);
   name.length = length;
-  name.hash = hashOf(text, length);
   name.exact = exact;
   name.stripped = stripped;
   name.strippedTypes = strippedTypes;
-  const chain = NAME_CHAINS + ((name.hash & (CHAIN_COUNT - 1)) << 2);
-  name.next = load<u32>(chain);
-  store<u32>(chain, <u32> at);
+  addEntry(names, at, hashOf(text, length));
   return at;
 }
 
@@ -323,10 +324,7 @@ export function addShape(
   shape.spans = at + spans;
   shape.pieces = at + pieces;
   shape.readNumbers = at + readNumbers;
-  shape.hash = hashOfPieces(line);
-  const chain = SHAPE_CHAINS + ((shape.hash & (CHAIN_COUNT - 1)) << 2);
-  shape.next = load<u32>(chain);
-  store<u32>(chain, <u32> at);
+  addEntry(shapes, at, hashOfPieces(line));
   return at;
 }
 
@@ -378,7 +376,7 @@ export function matchLine(line: usize): usize {
 /** The shape of the line at `line`, or 0; its spans are set then, and `number` is where the value begins. */
 export function findShape(line: usize): usize {
   const hash = hashOfPieces(line);
-  let at: usize = load<u32>(SHAPE_CHAINS + ((hash & (CHAIN_COUNT - 1)) << 2));
+  let at = firstOf(shapes, hash);
   for (; at != 0; at = changetype<Shape>(at).next) {
     const shape = changetype<Shape>(at);
     if (shape.hash != hash || !isInForce(shape)) continue;
@@ -552,10 +550,7 @@ export function addSignature(at: usize, plan: usize, line: usize): bool {
     copy(to + 4, line + start, size);
     to += 4 + size;
   }
-  signature.hash = hashOfReads(shape, line);
-  const chain = SIGNATURE_CHAINS + ((signature.hash & (CHAIN_COUNT - 1)) << 2);
-  signature.next = load<u32>(chain);
-  store<u32>(chain, <u32> place);
+  addEntry(signatures, place, hashOfReads(shape, line));
   shape.plan = 0;
   shape.lessons++;
   return true;
@@ -576,7 +571,7 @@ export function takenOf(shape: usize): u32 {
 }
 
 function findSignature(shape: Shape, line: usize, hash: u32): usize {
-  let at: usize = load<u32>(SIGNATURE_CHAINS + ((hash & (CHAIN_COUNT - 1)) << 2));
+  let at = firstOf(signatures, hash);
   while (at != 0) {
     const signature = changetype<Signature>(at);
     if (

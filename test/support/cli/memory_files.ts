@@ -15,6 +15,14 @@ export function memoryFiles(files: Files) {
     openFile: (path: string) => Promise.resolve().then(() => new Response(bytesOf(path)).body!),
     stdin: () => new Response(bytesOf("-")).body!,
     tlsProblems: () => Promise.resolve([]),
+    usage: () => ({
+      residentBytes: 0,
+      cpuSeconds: 0,
+      startTimeSeconds: 0,
+      openFds: undefined,
+      maxFds: undefined,
+      memoryLimitBytes: undefined,
+    }),
   };
 }
 
