@@ -21,7 +21,8 @@ import type { RuleEffects } from "../relabel/sample_watcher.ts";
 import type { EditPlan } from "../aggregate/edit_plan.ts";
 import { type Aggregation, outputFamily, seriesPlan } from "../aggregate/series_plan.ts";
 import type { SampleLine } from "./sample_line.ts";
-import { type ShapeReads, type SignatureBounds, Signatures } from "./signatures.ts";
+import type { SignatureBounds } from "../memory_bounds.ts";
+import { type ShapeReads, Signatures } from "./signatures.ts";
 
 /** Why a sample is not in the output. */
 export type DropReason = "policy" | "rule" | "no_name" | "bad_name" | "duplicate_label";

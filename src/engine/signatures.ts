@@ -1,16 +1,9 @@
-import { MANY_PLANS, MAX_PLAN_BYTES, MAX_PLANS } from "../bounds.ts";
+import { MANY_PLANS } from "../bounds.ts";
 import { ByteTable } from "../exposition/byte_table.ts";
 import { LineBuffer } from "../exposition/line_buffer.ts";
 import { typeNumber } from "../exposition/family_type.ts";
+import { memoryBounds, type SignatureBounds } from "../memory_bounds.ts";
 import type { SampleLine } from "./sample_line.ts";
-
-/** Remembered signatures, and bytes of their keys, which one key must not exceed. */
-export interface SignatureBounds {
-  readonly signatures: number;
-  readonly bytes: number;
-}
-
-const DEFAULT_BOUNDS: SignatureBounds = { signatures: MAX_PLANS, bytes: MAX_PLAN_BYTES };
 
 /** What a line's signature is made of, for all lines of one shape. */
 export interface ShapeReads {
@@ -40,7 +33,7 @@ export class Signatures<Shape extends ShapeReads, Known> {
   /** `makeShape` works out what the lines of a new shape read. */
   constructor(
     makeShape: (line: SampleLine) => Shape,
-    bounds: SignatureBounds = DEFAULT_BOUNDS,
+    bounds: SignatureBounds = memoryBounds.signatures,
   ) {
     this.#makeShape = makeShape;
     this.#bounds = bounds;

@@ -1,3 +1,4 @@
+import { memoryBounds } from "../memory_bounds.ts";
 import { CardinalityGuard, type LimitName } from "../aggregate/cardinality_guard.ts";
 import { type EditPlan, type OutputFamilyName, putSeriesKey } from "../aggregate/edit_plan.ts";
 import { floatOf } from "../exposition/float_bytes.ts";
@@ -6,7 +7,7 @@ import type { MergedFamily } from "../merge/merged_family.ts";
 import { metadataOf } from "../merge/merged_metadata.ts";
 import type { MergedTable } from "../merge/merged_table.ts";
 import type { TargetRead } from "../merge/target_read.ts";
-import { MAX_NATIVE_SUM_BYTES, MAX_REMEMBERED_BYTES } from "../bounds.ts";
+import { MAX_NATIVE_SUM_BYTES } from "../bounds.ts";
 import type { Engine } from "../engine/engine.ts";
 import * as layout from "../engine/layout.ts";
 import { putOrigin } from "../engine/origin.ts";
@@ -81,7 +82,7 @@ export class TargetSink implements LineBlockSink, LineSink {
     const reading = { ...options, gathersFailed: true, onUnreadable } as const;
     this.#lines = new LineReader(engine, reading, stats, this);
     const { exports } = engine.kernel;
-    exports.beginRecords(MAX_REMEMBERED_BYTES);
+    exports.beginRecords(memoryBounds.rememberedBytes);
     if (engine.remembered !== table.series.identity) exports.clearSeries();
     engine.remembered = table.series.identity;
   }

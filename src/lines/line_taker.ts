@@ -121,7 +121,7 @@ export class LineTaker implements BodyTaker, LineBlockSink, LineSink {
     this.#whole = options.mayRename ? MAX_TABLE_BYTES : program.wholeTableBytes;
     const engine = this.#engine = program.take();
     const { knownBytes, wholeTableBytes } = memoryBounds;
-    engine.mostKnownBytes = Math.max(knownBytes, program.wholeTableBytes - wholeTableBytes);
+    engine.mostKnownBytes = Math.max(knownBytes, this.#whole - wholeTableBytes);
     this.#lines = new LineReader(engine, options, stats, this);
     this.#families = new GatheredFamilies(engine, stats);
     this.#natives = new GatheredNatives(engine, stats);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SampleLine } from "../../src/engine/sample_line.ts";
-import { type SignatureBounds, Signatures } from "../../src/engine/signatures.ts";
+import type { SignatureBounds } from "../../src/memory_bounds.ts";
+import { Signatures } from "../../src/engine/signatures.ts";
 import { familyOf, sampleLine } from "../support/engine/planned_lines.ts";
 
 /** What is known of a line is the number of the one that was added with its signature. */

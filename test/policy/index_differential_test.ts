@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { SignatureBounds } from "../../src/engine/signatures.ts";
+import type { SignatureBounds } from "../../src/memory_bounds.ts";
 import { compileMatcher, matchesSample } from "../../src/policy/matcher.ts";
 import { PolicyCounters } from "../../src/policy/policy_counters.ts";
 import { PolicySet } from "../../src/policy/policy_set.ts";

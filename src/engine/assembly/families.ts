@@ -2,7 +2,7 @@ import { equal } from "./bytes";
 import { hashOf } from "./hash";
 import { HELP, LINE_CHAINS, TYPE, UNIT } from "../layout";
 import { addEntry, clearChains, firstOf, newChains } from "./chains";
-import { allocate, freeBlock, known, newBlock, release } from "./memory";
+import { allocate, freeBlock, known, newBlock, release, usedBytes } from "./memory";
 import { setFormat } from "./tail";
 
 /** What a follower can be: the first field of each entry tells. */
@@ -73,6 +73,8 @@ export class Reader {
   capacity: u32;
   /** The entry of the last line. */
   last: usize;
+  /** Its family, where what was learnt of lines has been forgotten since; 0: none. */
+  lastFamily: u32;
   /** The series of the last sample. */
   lastSeries: usize;
   /** Another number, of all readers, with everything new that is said of families. */
@@ -141,6 +143,7 @@ export function useReader(at: usize): void {
   if (reader.epoch == epoch) return;
   reader.epoch = epoch;
   reader.last = 0;
+  reader.lastFamily = 0;
 }
 
 /** The families that it has spoken of are forgotten. */
@@ -148,13 +151,14 @@ export function clearReader(at: usize): void {
   const cleared = changetype<Reader>(at);
   freePages(cleared);
   cleared.last = 0;
+  cleared.lastFamily = 0;
   cleared.generation = ++generations;
 }
 
 /** The family of the last metadata line or sample; 0: none. */
 export function currentFamily(): u32 {
   // A shape begins with the same fields.
-  return reader.last == 0 ? 0 : changetype<MetadataLine>(reader.last).family;
+  return reader.last == 0 ? reader.lastFamily : changetype<MetadataLine>(reader.last).family;
 }
 
 /** How many of the family's lines are written. */
@@ -183,7 +187,7 @@ export function clearFamilies(): void {
 
 /** Bytes of what is known of families, with what an exposition says of them. */
 export function knownBytes(): u32 {
-  return known.size + familyCount * STATE_BYTES;
+  return usedBytes(known) + familyCount * STATE_BYTES;
 }
 
 /** What followed lines, or was read last, is forgotten. */
@@ -195,6 +199,7 @@ export function clearFollowers(): void {
   }
   epoch++;
   if (changetype<usize>(reader) != 0) {
+    reader.lastFamily = currentFamily();
     reader.last = 0;
     reader.epoch = epoch;
   }

@@ -113,6 +113,11 @@ export function allocate(arena: Arena, length: u32): usize {
   return at;
 }
 
+/** Bytes that are taken of its segments; what is left in the last one is not. */
+export function usedBytes(arena: Arena): u32 {
+  return arena.size - <u32> (arena.end - arena.at);
+}
+
 /** Gives all its segments back. */
 export function release(arena: Arena): void {
   for (let at = arena.first; at != 0;) {

@@ -24,7 +24,7 @@ import { addHash, clearSet, HASH_NO_MEMORY, HASH_SET_BYTES, HashSet, hasHash } f
 import { hashOf } from "./hash";
 import { boundOf, clearGroups, Group, groupOf, NO_GROUP } from "./groups";
 import * as members from "./members";
-import { allocate, commit, freeBlock, newBlock, release, reserve, table } from "./memory";
+import { allocate, commit, freeBlock, newBlock, release, reserve, table, usedBytes } from "./memory";
 import { appended, beginOutput, count, room } from "./output";
 import * as output from "./output";
 import { forgetOrigins, isRepeated, originNumber, originOf, setMaxOrigins } from "./origin";
@@ -138,7 +138,7 @@ export function beginSeries(whole: u32, mostBytes: u32, mostSeries: u32): void {
   const came = seriesBefore;
   seriesBefore = 0;
   // A table whose series are mostly gone would only grow.
-  if (table.size > whole || came << 1 < seriesCount) clearSeries();
+  if (usedBytes(table) > whole || came << 1 < seriesCount) clearSeries();
 }
 
 export function setGuard(inFamily: u32, inAll: u32, longest: u32): void {
@@ -164,7 +164,7 @@ export function flushed(): void {
   for (let at = firstOut; at != 0; at = changetype<OutFamily>(at).next) {
     changetype<OutFamily>(at).writtenIn = scrape;
   }
-  if (table.size > wholeBytes) {
+  if (usedBytes(table) > wholeBytes) {
     isStreaming = true;
     clearSeries();
   }
@@ -222,7 +222,7 @@ export function enter(outAt: usize, hasMetadata: u32, family: u32): u32 {
       returned = outAt;
       return CAME_BACK;
     }
-    if (lastOut != 0 && (isStreaming || table.size > wholeBytes)) return FLUSH;
+    if (lastOut != 0 && (isStreaming || usedBytes(table) > wholeBytes)) return FLUSH;
     out.pass = pass;
     out.series = 0;
     out.first = out.last = out.next = 0;
@@ -254,7 +254,7 @@ export function setRecords(value: bool): void {
 export function beginRecords(mostBytes: u32): void {
   maxBytes = mostBytes;
   maxSeries = u32.MAX_VALUE;
-  if (table.size > mostBytes && readers == 1) clearSeries();
+  if (usedBytes(table) > mostBytes && readers == 1) clearSeries();
   beginOutput(Infinity);
 }
 
@@ -740,7 +740,7 @@ export function findKey(length: u32): usize {
 
 /** Makes the key that `findKey` looked for in vain a series; 0 when there is no room for it. */
 export function addKey(keyLength: u32): usize {
-  if (seriesCount >= maxSeries || table.size > maxBytes) return 0;
+  if (seriesCount >= maxSeries || usedBytes(table) > maxBytes) return 0;
   if ((seriesCount + 1) << 1 > slotCount && !growSlots()) return 0;
   const at = table.at;
   memory.fill(at, 0, SERIES_BYTES);

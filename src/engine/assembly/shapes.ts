@@ -29,7 +29,7 @@ import {
 } from "./families";
 import { addEntry, clearChains, firstOf, newChains } from "./chains";
 import { hashOf, longHashOf, mixed } from "./hash";
-import { allocate, known, learnt, release } from "./memory";
+import { allocate, known, learnt, release, usedBytes } from "./memory";
 
 const BRACE_OPEN: u32 = 0x7b;
 const BRACE_CLOSE: u32 = 0x7d;
@@ -194,8 +194,8 @@ const shapes = newChains(SHAPE_CHAINS, <u32> offsetof<Shape>("next"));
 const signatures = newChains(SIGNATURE_CHAINS, <u32> offsetof<Signature>("next"));
 
 export function clearLearnt(): void {
-  release(learnt);
   clearFollowers();
+  release(learnt);
   clearChains(names);
   clearChains(shapes);
   clearChains(signatures);
@@ -203,7 +203,7 @@ export function clearLearnt(): void {
 }
 
 export function learntBytes(): u32 {
-  return learnt.size;
+  return usedBytes(learnt);
 }
 
 /** Memory for TypeScript to fill, next to what is learnt; 0: none. */

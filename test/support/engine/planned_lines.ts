@@ -8,7 +8,7 @@ import {
 import { NO_TARGET_LABELS, type TargetLabels } from "../../../src/aggregate/target_labels.ts";
 import { type Outcome, Planner } from "../../../src/engine/planner.ts";
 import type { SampleFamily, SampleLine } from "../../../src/engine/sample_line.ts";
-import type { SignatureBounds } from "../../../src/engine/signatures.ts";
+import type { SignatureBounds } from "../../../src/memory_bounds.ts";
 import { Families } from "../../../src/exposition/families.ts";
 import { LineBuffer } from "../../../src/exposition/line_buffer.ts";
 import { SampleSpans } from "../../../src/exposition/sample_spans.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { NO_TARGET_LABELS } from "../../../src/aggregate/target_labels.ts";
 import { Planner } from "../../../src/engine/planner.ts";
-import type { SignatureBounds } from "../../../src/engine/signatures.ts";
+import type { SignatureBounds } from "../../../src/memory_bounds.ts";
 import { Families } from "../../../src/exposition/families.ts";
 import { lineFormat } from "../../../src/exposition/line_format.ts";
 import { SampleSpans } from "../../../src/exposition/sample_spans.ts";
