@@ -9,6 +9,7 @@ import { UnreadableTarget } from "../../src/gateway/target_sink.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import {
   bytesOf,
+  type FuzzInput,
   type FuzzTarget,
   hashOf,
   hold,
@@ -19,9 +20,11 @@ import {
   textOf,
   times,
 } from "./fuzz_target.ts";
+import { randomCrowd } from "./crowd.ts";
 import { concat } from "./mutate.ts";
 import { randomScrapes, readScrapes, type TargetAnswer } from "./random_targets.ts";
 import { type Reading, readReference } from "./reference_reader.ts";
+import { BOUNDS_FILE, boundsOf, randomBounds, underBounds } from "./small_bounds.ts";
 
 const RULES: readonly unknown[][] = [
   [],
@@ -44,50 +47,59 @@ const TTL_MS = 300_000;
 /** One run in so many is held against a gateway to which everything is new. */
 const COMPARED_ODDS = 8;
 
+const MOST_NAMES = 200;
+
 export const gatewayTarget: FuzzTarget = {
   name: "gateway",
   what: "targets that restart, fail and leave: counters never fall, buckets stay cumulative",
   reduced: { "scrapes.txt": "lines", "rules.json": "items", "zones.json": "items" },
 
   generate(next) {
+    const crowd = randomCrowd(next, MOST_NAMES);
+    const bounds = crowd && randomBounds(next, true);
     return {
-      "scrapes.txt": bytesOf(randomScrapes(next)),
+      ...(bounds && { [BOUNDS_FILE]: jsonBytes(bounds) }),
+      "scrapes.txt": bytesOf(randomScrapes(next, crowd)),
       "rules.json": jsonBytes(pick(next, RULES)),
       "zones.json": jsonBytes(seldom(next, 2) ? [] : times(3, () => pick(next, ZONES))),
     };
   },
 
-  async check(input) {
-    const { configs } = readRelabelConfigs(
-      jsonOf(input, "rules.json", []),
-      placeOf("rules"),
-      "utf8",
-    );
-    const rules = await buildSeriesRules({
-      relabelConfigs: configs,
-      aggregationRules: [],
-      limits: undefined,
-    });
-    const zones = jsonOf<string[]>(input, "zones.json", []);
-    const gateway = new Gateway(rules, zones, false);
-    // A program for each target takes long.
-    const isCompared = hashOf(input["scrapes.txt"]) % COMPARED_ODDS === 0;
-    const forgetful = isCompared ? new Gateway(rules, zones, true) : undefined;
-    let nowMs = 1_000_000;
-    let before: Reading | undefined;
-    const seen = new Set<string>();
-    for (const { afterSeconds, answers } of readScrapes(textOf(input, "scrapes.txt"))) {
-      nowMs += afterSeconds * 1000;
-      const after = readReference(await gateway.scrape(answers, nowMs), false);
-      const plainly = await forgetful?.scrape(answers, nowMs);
-      if (plainly !== undefined) checkKnown(after, readReference(plainly, false));
-      for (const { garbled } of answers) if (garbled !== undefined) seen.add(garbled);
-      if (seen.size === 0) checkShape(after, zones.length > 0);
-      if (before !== undefined && !seen.has("all")) checkRise(before, after);
-      before = after;
-    }
-  },
+  check: (input) => underBounds(input, () => check(input)),
 };
+
+async function check(input: FuzzInput): Promise<void> {
+  const { configs } = readRelabelConfigs(
+    jsonOf(input, "rules.json", []),
+    placeOf("rules"),
+    "utf8",
+  );
+  const rules = await buildSeriesRules({
+    relabelConfigs: configs,
+    aggregationRules: [],
+    limits: undefined,
+  });
+  const zones = jsonOf<string[]>(input, "zones.json", []);
+  const gateway = new Gateway(rules, zones, false);
+  // A program for each target takes long.
+  const mayCompare = hashOf(input["scrapes.txt"]) % COMPARED_ODDS === 0;
+  // Which target has more metadata than can be held depends on what others had.
+  const isCompared = mayCompare && boundsOf(input).knownBytes === undefined;
+  const forgetful = isCompared ? new Gateway(rules, zones, true) : undefined;
+  let nowMs = 1_000_000;
+  let before: Reading | undefined;
+  const seen = new Set<string>();
+  for (const { afterSeconds, answers } of readScrapes(textOf(input, "scrapes.txt"))) {
+    nowMs += afterSeconds * 1000;
+    const after = readReference(await gateway.scrape(answers, nowMs), false);
+    const plainly = await forgetful?.scrape(answers, nowMs);
+    if (plainly !== undefined) checkKnown(after, readReference(plainly, false));
+    for (const { garbled } of answers) if (garbled !== undefined) seen.add(garbled);
+    if (seen.size === 0) checkShape(after, zones.length > 0);
+    if (before !== undefined && !seen.has("all")) checkRise(before, after);
+    before = after;
+  }
+}
 
 /** A gateway that runs; a forgetful one reads each target as if it were the first. */
 class Gateway {

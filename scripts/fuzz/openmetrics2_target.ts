@@ -17,11 +17,14 @@ import {
   type Next,
   pick,
 } from "./fuzz_target.ts";
+import { randomCrowd } from "./crowd.ts";
 import { concat } from "./mutate.ts";
 import { randomOpenMetrics2 } from "./random_openmetrics2.ts";
 
 /** Up to so many bytes every cut into two is tried, beyond it some. */
 const ALL_CUTS = 60;
+
+const MOST_NAMES = 20;
 
 interface Setup {
   /** Of so many lifted lines one is dropped. */
@@ -34,7 +37,7 @@ export const openmetrics2Target: FuzzTarget = {
   reduced: { "input.om": "bytes" },
 
   generate: (next: Next) => ({
-    "input.om": randomOpenMetrics2(next),
+    "input.om": randomOpenMetrics2(next, randomCrowd(next, MOST_NAMES)),
     "setup.json": jsonBytes({ odds: pick(next, [2, 3, 10]) }),
   }),
 

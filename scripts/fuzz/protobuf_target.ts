@@ -11,10 +11,22 @@ import { rulesOf } from "../../test/support/lines/series_case.ts";
 import { ProtobufReader } from "../../src/exposition/protobuf/protobuf_reader.ts";
 import { lift, type Lifted } from "../../test/support/exposition/lift.ts";
 import { random } from "../../test/support/random.ts";
-import { bytesOf, type FuzzTarget, hashOf, hold, times } from "./fuzz_target.ts";
+import {
+  bytesOf,
+  type FuzzInput,
+  type FuzzTarget,
+  hashOf,
+  hold,
+  jsonBytes,
+  times,
+} from "./fuzz_target.ts";
+import { randomCrowd } from "./crowd.ts";
 import { randomProtobuf } from "./random_protobuf.ts";
+import { BOUNDS_FILE, randomBounds, underBounds } from "./small_bounds.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
+
+const MOST_NAMES = 60;
 
 export const protobufTarget: FuzzTarget = {
   name: "protobuf",
@@ -22,34 +34,43 @@ export const protobufTarget: FuzzTarget = {
     "protobuf bodies: an error or lines that can be read, cuts alike, written again and composed",
   reduced: { "input.pb": "bytes" },
 
-  generate: (next) => ({ "input.pb": randomProtobuf(next) }),
-
-  async check(input) {
-    const body = input["input.pb"];
-    const hash = hashOf(body);
-    // All lines, some, and those that rules are mostly about.
-    const keeps = [
-      () => true,
-      (line: string, index: number) => (hashOf(bytesOf(line)) + index + hash) % 3 !== 0,
-      (line: string) => !/^[^{]*_bucket|_bucket"/.test(line),
-      (line: string) => !/ \{count:/.test(line),
-    ];
-    for (const keep of keeps) {
-      const whole = lift(new ProtobufReader(), [body], keep);
-      for (const chunks of cutsOf(body)) {
-        holdSame(lift(new ProtobufReader(), chunks, keep), whole, chunks.length);
-      }
-      checkRewritten(whole, keep);
-    }
-    const { lines } = lift(new ProtobufReader(), [body]);
-    // A name with a NUL makes a line that cannot be read, as in text.
-    if (!lines.some(hasNulInName)) {
-      checkLines(lines);
-      checkComposed(lines);
-    }
-    await checkNamed(body);
+  generate(next) {
+    const crowd = randomCrowd(next, MOST_NAMES);
+    const bounds = crowd && randomBounds(next, false);
+    return {
+      "input.pb": randomProtobuf(next, crowd),
+      ...(bounds && { [BOUNDS_FILE]: jsonBytes(bounds) }),
+    };
   },
+
+  check: (input) => underBounds(input, () => check(input)),
 };
+
+async function check(input: FuzzInput): Promise<void> {
+  const body = input["input.pb"];
+  const hash = hashOf(body);
+  // All lines, some, and those that rules are mostly about.
+  const keeps = [
+    () => true,
+    (line: string, index: number) => (hashOf(bytesOf(line)) + index + hash) % 3 !== 0,
+    (line: string) => !/^[^{]*_bucket|_bucket"/.test(line),
+    (line: string) => !/ \{count:/.test(line),
+  ];
+  for (const keep of keeps) {
+    const whole = lift(new ProtobufReader(), [body], keep);
+    for (const chunks of cutsOf(body)) {
+      holdSame(lift(new ProtobufReader(), chunks, keep), whole, chunks.length);
+    }
+    checkRewritten(whole, keep);
+  }
+  const { lines } = lift(new ProtobufReader(), [body]);
+  // A name with a NUL makes a line that cannot be read, as in text.
+  if (!lines.some(hasNulInName)) {
+    checkLines(lines);
+    checkComposed(lines);
+  }
+  await checkNamed(body);
+}
 
 /**
  * Where names alone decide, metrics are not lifted: that comes to the same as where they are, since a rule

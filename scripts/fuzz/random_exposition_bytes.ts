@@ -1,4 +1,5 @@
 import { excerpt, expositions } from "./corpus.ts";
+import type { Crowd } from "./crowd.ts";
 import { bytesOf, type Next, pick, seldom, times } from "./fuzz_target.ts";
 import { mutated } from "./mutate.ts";
 
@@ -38,17 +39,24 @@ interface Style {
   readonly openMetrics: boolean;
   /** Writes what no reader has to take. */
   readonly hostile: boolean;
+  /** More names, and other labels and values. */
+  readonly crowd: Crowd | undefined;
 }
 
 /** Right ones, wrong ones, and real ones with something done to them. */
-export function randomExpositionBytes(next: Next, openMetrics: boolean): Uint8Array<ArrayBuffer> {
+export function randomExpositionBytes(
+  next: Next,
+  openMetrics: boolean,
+  crowd: Crowd | undefined,
+): Uint8Array<ArrayBuffer> {
   const kind = next(9);
-  if (kind < 2) {
+  if (kind < 2 && crowd === undefined) {
     const bytes = excerpt(next, expositions, 40);
     return kind === 0 ? bytes : mutated(next, bytes);
   }
-  const style = { openMetrics, hostile: kind > 6 };
-  const names = times(1 + next(5), (i) => pick(next, ["f", "fa", "go:x", "a_b"]) + i);
+  const style = { openMetrics, hostile: kind > 6, crowd };
+  const names = crowd?.names ??
+    times(1 + next(5), (i) => pick(next, ["f", "fa", "go:x", "a_b"]) + i);
   const blocks = names.map((name) => family(next, name, style));
   if (style.hostile) blocks.splice(next(blocks.length), 0, pick(next, HOSTILE_BLOCKS)(next));
   let text = blocks.join("");
@@ -85,10 +93,12 @@ function family(next: Next, base: string, style: Style): string {
   if (unit !== "") metadata.push(`# UNIT ${name} ${unit}`);
   if (hostile && seldom(next, 3)) metadata = metadata.concat(metadata).reverse();
   const lines = new Map<string, string>();
-  const labels = LABELS.filter((label) => label !== "le" && seldom(next, 3));
+  const { crowd } = style;
+  const labels = (crowd?.labels ?? LABELS).filter((label) => label !== "le" && seldom(next, 3));
+  const values = crowd?.values ?? VALUES;
   for (let i = next(6); i >= 0; i--) {
     for (const [suffix, part] of parts(next, type, openMetrics)) {
-      const pairs = labels.map((label) => `${label}="${pick(next, VALUES)}"`);
+      const pairs = labels.map((label) => `${label}="${pick(next, values)}"`);
       if (part !== "") pairs.splice(next(pairs.length), 0, part);
       const series = name + suffix + braced(next, pairs, openMetrics);
       const key = `${suffix} ${pairs.filter((pair) => !pair.endsWith('=""'))}`;

@@ -1,3 +1,4 @@
+import type { Crowd } from "./crowd.ts";
 import { bytesOf, type Next, pick, seldom, times } from "./fuzz_target.ts";
 import { mutated } from "./mutate.ts";
 
@@ -34,17 +35,33 @@ const ODD_NUMBERS = ["nan", "infinity", "1e", "1e999", "", "-", "NaN", "-1"];
 const BOUNDS = ["-Inf", "-1", "-0", "1e-3", "0.5", "1", "2.50", "1e6", "123456789", "+Inf"];
 
 /** Right ones, wrong ones, and ones with something done to them. */
-export function randomOpenMetrics2(next: Next): Uint8Array<ArrayBuffer> {
+export function randomOpenMetrics2(
+  next: Next,
+  crowd: Crowd | undefined,
+): Uint8Array<ArrayBuffer> {
   const isHostile = seldom(next, 3);
-  const names = NAMES.filter(() => seldom(next, 2));
-  let text = names.map((name) => family(next, name, isHostile)).join("") +
+  const names = [...NAMES.filter(() => seldom(next, 2)), ...crowd?.names ?? []];
+  const style = {
+    isHostile,
+    labels: crowd?.labels ?? LABELS,
+    values: crowd?.values ?? VALUES,
+  };
+  let text = names.map((name) => family(next, name, style)).join("") +
     (isHostile && seldom(next, 4) ? "" : "# EOF\n");
   if (isHostile && seldom(next, 4)) text = text.slice(0, -1);
-  if (isHostile && seldom(next, 6)) text += family(next, "late", true);
+  if (isHostile && seldom(next, 6)) text += family(next, "late", style);
   return isHostile && seldom(next, 2) ? mutated(next, bytesOf(text), 3) : bytesOf(text);
 }
 
-function family(next: Next, given: string, isHostile: boolean): string {
+/** What samples are made of. */
+interface Style {
+  readonly isHostile: boolean;
+  readonly labels: readonly string[];
+  readonly values: readonly string[];
+}
+
+function family(next: Next, given: string, style: Style): string {
+  const { isHostile } = style;
   const type = pick(next, TYPES);
   const name = type === "info" ? "f_info" : given;
   const metadata = [];
@@ -57,16 +74,17 @@ function family(next: Next, given: string, isHostile: boolean): string {
   }
   if (isHostile && seldom(next, 5)) metadata.reverse();
   if (isHostile && seldom(next, 8)) metadata.push(pick(next, ["# a comment\n", "\n", "# EOF\n"]));
-  const samples = times(1 + next(4), (i) => sample(next, name, type, isHostile, i));
+  const samples = times(1 + next(4), (i) => sample(next, name, type, style, i));
   // Prometheus takes what was said to be over with a sample of another name.
   if (isHostile && seldom(next, 5)) samples.splice(next(samples.length), 0, "other 1\n");
   return metadata.concat(samples).join("");
 }
 
-function sample(next: Next, name: string, type: Type, isHostile: boolean, index: number): string {
+function sample(next: Next, name: string, type: Type, style: Style, index: number): string {
+  const { isHostile } = style;
   const bound = type === "summary" ? "quantile" : /histogram/.test(type) ? "le" : "";
-  const labels = LABELS.filter((label) => label !== bound && seldom(next, 4))
-    .map((label) => `${label}="${pick(next, VALUES)}"`);
+  const labels = style.labels.filter((label) => label !== bound && seldom(next, 4))
+    .map((label) => `${label}="${pick(next, style.values)}"`);
   if (index > 0 && !(isHostile && seldom(next, 5))) labels.push(`i="${index}"`);
   const isQuoted = name.startsWith('"');
   if (type === "stateset") labels.unshift(`${isQuoted ? name : `"${name}"`}="on"`);

@@ -11,6 +11,7 @@ import {
   varint,
   type Wire,
 } from "../../test/support/exposition/wire.ts";
+import type { Crowd } from "./crowd.ts";
 import { type Next, pick, seldom, times } from "./fuzz_target.ts";
 import { concat, mutated } from "./mutate.ts";
 
@@ -30,22 +31,35 @@ const INTEGERS: readonly (number | bigint)[] = [0, 1, 2, 3, 127, 128, 300, 2 ** 
 const LONGS = [2n ** 53n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n, -5n];
 
 /** Bodies of Prometheus's protobuf format: right, with odd fields, and with a few bytes changed. */
-export function randomProtobuf(next: Next): Bytes {
+export function randomProtobuf(next: Next, crowd: Crowd | undefined): Bytes {
   const kind = next(5);
-  if (kind === 0) return mutated(next, pick(next, bodies));
+  if (kind === 0 && crowd === undefined) return mutated(next, pick(next, bodies));
   const isOdd = kind > 2;
-  const families = times(1 + next(3), () => new Uint8Array(randomFamily(next, isOdd)));
+  const few = times(1 + next(3), () => pick(next, isOdd ? NAMES : NAMES.slice(0, 4)));
+  const labels = crowd?.labels ?? (isOdd ? NAMES : ["a", "b", "k.v", "le"]);
+  const style = { isOdd, labels, values: crowd?.values ?? VALUES };
+  const families = [...few, ...crowd?.names ?? []].map((name) =>
+    new Uint8Array(randomFamily(next, name, style))
+  );
   const body = concat(...families, ...(seldom(next, 4) ? [pick(next, bodies)] : []));
   return kind === 5 ? mutated(next, body, 2) : body;
 }
 
-function randomFamily(next: Next, isOdd: boolean): Wire {
+/** What metrics are made of. */
+interface Style {
+  readonly isOdd: boolean;
+  readonly labels: readonly string[];
+  readonly values: readonly string[];
+}
+
+function randomFamily(next: Next, name: string, style: Style): Wire {
+  const { isOdd } = style;
   const type = isOdd && seldom(next, 30) ? 6 : next(5);
   const fields: Wire[] = [
-    string(1, pick(next, isOdd ? NAMES : NAMES.slice(0, 4))),
+    string(1, name),
     ...(seldom(next, 2) ? [string(2, pick(next, VALUES))] : []),
     int(3, type),
-    ...times(next(4), () => randomMetric(next, type, isOdd)),
+    ...times(next(4), () => randomMetric(next, type, style)),
     ...(seldom(next, 2) ? [string(5, pick(next, VALUES))] : []),
   ];
   if (isOdd) oddities(next, fields);
@@ -81,11 +95,8 @@ function oddities(next: Next, fields: Wire[]): void {
   }
 }
 
-function randomMetric(next: Next, type: number, isOdd: boolean): Wire {
-  const fields: Wire[] = times(
-    next(3),
-    () => label(pick(next, isOdd ? NAMES : ["a", "b", "k.v", "le"]), pick(next, VALUES)),
-  );
+function randomMetric(next: Next, type: number, { isOdd, labels, values }: Style): Wire {
+  const fields: Wire[] = times(next(3), () => label(pick(next, labels), pick(next, values)));
   if (seldom(next, 4)) fields.push(int(6, integer(next)));
   const value = isOdd && seldom(next, 10) ? next(5) : type;
   fields.push(randomValue(next, value, isOdd));

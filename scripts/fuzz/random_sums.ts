@@ -1,4 +1,5 @@
 import { stringCollision, tableCollisions } from "../../test/support/exposition/colliding_texts.ts";
+import type { Crowd } from "./crowd.ts";
 import { type Next, pick, seldom, times } from "./fuzz_target.ts";
 
 /*
@@ -34,6 +35,18 @@ interface Style {
   readonly numbers: readonly string[];
   /** Timestamps: of no sample, of some, of all. */
   readonly times: "none" | "some" | "all";
+  readonly values: readonly string[];
+  /** Each family in one piece behind its metadata. */
+  readonly isTidy: boolean;
+}
+
+export interface BodyOptions {
+  readonly openMetrics: boolean;
+  /** Numbers that give one sum in any order. */
+  readonly exact: boolean;
+  readonly isTidy: boolean;
+  /** More names, and other labels and values. */
+  readonly crowd: Crowd | undefined;
 }
 
 interface Line {
@@ -46,21 +59,32 @@ interface Line {
 export function randomBodies(
   next: Next,
   count: number,
-  { openMetrics, exact }: { readonly openMetrics: boolean; readonly exact: boolean },
+  { openMetrics, exact, isTidy, crowd }: BodyOptions,
 ): string[] {
-  const families = times(1 + next(4), (index) => randomFamily(next, `f${index}`, openMetrics));
+  const plain = times(1 + next(4), (index) => `f${index}`);
+  const labels = crowd?.labels ?? LABELS;
+  const families = [...plain, ...crowd?.names ?? []].map((name) =>
+    randomFamily(next, name, labels, openMetrics)
+  );
   const times_ = pick(next, ["none", "none", "some", "all"] as const);
-  const style = { openMetrics, numbers: exact ? EXACT : NUMBERS, times: times_ };
+  const values = crowd?.values ?? VALUES;
+  const numbers = exact ? EXACT : NUMBERS;
+  const style = { openMetrics, numbers, times: times_, values, isTidy };
   return times(count, () => body(next, families, style));
 }
 
-function randomFamily(next: Next, base: string, openMetrics: boolean): Family {
+function randomFamily(
+  next: Next,
+  base: string,
+  known: readonly string[],
+  openMetrics: boolean,
+): Family {
   const type = pick(next, openMetrics ? OPEN_TYPES : TEXT_TYPES);
   const unit = openMetrics && seldom(next, 4) ? "seconds" : "";
   const stem = unit === "" ? base : `${base}_${unit}`;
   const isTotal = (type === "counter" && seldom(next, 2)) || type === "created";
   const name = isTotal && !openMetrics ? `${stem}_total` : stem;
-  const labels = LABELS.filter(() => seldom(next, 2));
+  const labels = known.filter(() => seldom(next, 2));
   const written = type === "created" ? pick(next, ["counter", ""]) : type;
   const created = written === "" ? "" : "gauge";
   const beside: Family[] = [];
@@ -88,9 +112,12 @@ function family(
 
 function body(next: Next, families: readonly Family[], style: Style): string {
   const lines = families.flatMap((family) => familyLines(next, family, style));
-  const layout = pick(next, ["families", "rows", "halves", "lines"] as const);
+  const layouts = ["families", "rows", "halves", "lines"] as const;
+  const layout = style.isTidy ? "families" : pick(next, layouts);
   const ordered = doubled(next, arranged(next, lines, layout), layout === "families", style);
-  const heads = pick(next, layout === "families" ? ["top", "first"] : ["top", "first", "again"]);
+  const heads = style.isTidy
+    ? "first"
+    : pick(next, layout === "families" ? ["top", "first"] : ["top", "first", "again"]);
   const written = new Set<Family>();
   let text = "";
   const head = (family: Family) => {
@@ -153,7 +180,7 @@ function familyLines(next: Next, family: Family, style: Style): Line[] {
   const bounds = BOUNDS.filter((_, index) => index === BOUNDS.length - 1 || !seldom(next, 3));
   const seen = new Set<string>();
   return times(1 + next(5), (row) => {
-    const pairs = family.labels.map((label) => `${label}="${pick(next, VALUES)}"`);
+    const pairs = family.labels.map((label) => `${label}="${pick(next, style.values)}"`);
     // Two halves of one histogram need not be cumulative.
     if (family.type === "histogram" && seen.has(String(pairs))) return [];
     seen.add(String(pairs));

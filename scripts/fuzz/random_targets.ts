@@ -1,4 +1,5 @@
 import { formatValue } from "../../src/exposition/format_value.ts";
+import type { Crowd } from "./crowd.ts";
 import { bytesOf, type Next, pick, seldom, times } from "./fuzz_target.ts";
 import { mutated } from "./mutate.ts";
 
@@ -23,9 +24,14 @@ class Process {
   readonly #bounds: readonly string[];
   #startedAt = 0;
   #counts = new Map<string, number>();
+  readonly #paths: readonly string[];
+  /** Of counters that it has besides. */
+  readonly #names: readonly string[];
 
-  constructor(next: Next) {
+  constructor(next: Next, crowd: Crowd | undefined) {
     this.#next = next;
+    this.#paths = crowd === undefined ? PATHS : [...PATHS, ...crowd.values.slice(0, 8)];
+    this.#names = crowd?.names.filter(() => !seldom(next, 4)) ?? [];
     this.#bounds = BOUNDS.filter((bound) => bound === "+Inf" || !seldom(next, 4));
   }
 
@@ -35,7 +41,7 @@ class Process {
       this.#counts.clear();
       this.#startedAt = nowSeconds - next(5);
     }
-    const paths = PATHS.filter(() => !seldom(next, 6));
+    const paths = this.#paths.filter(() => !seldom(next, 6));
     let text = "";
     if (showsStart) {
       text +=
@@ -53,6 +59,12 @@ class Process {
     for (const path of paths) {
       text += `s{path="${path}",quantile="0.5"} ${next(9)}\ns_sum{path="${path}"} ` +
         `${this.#risen(`ss${path}`)}\ns_count{path="${path}"} ${this.#risen(`sc${path}`)}\n`;
+    }
+    for (const name of this.#names) {
+      text += `# TYPE ${name} counter\n`;
+      for (const path of paths.slice(0, 2)) {
+        text += `${name}{path="${path}"} ${this.#risen(name + path)}\n`;
+      }
     }
     return text + `untyped{path="/"} ${next(9)}\nuntyped_total ${this.#risen("u")}\n`;
   }
@@ -76,8 +88,8 @@ class Process {
 }
 
 /** Two to seven scrapes; targets start anew, are missed, break off, and answer with rubbish. */
-export function randomScrapes(next: Next): string {
-  const processes = ADDRESSES.map(() => new Process(next));
+export function randomScrapes(next: Next, crowd: Crowd | undefined): string {
+  const processes = ADDRESSES.map(() => new Process(next, crowd));
   const showsStart = seldom(next, 2);
   let now = 1_000;
   let text = "";

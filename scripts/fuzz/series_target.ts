@@ -1,3 +1,4 @@
+import { WHOLE_TABLE_BYTES } from "../../src/bounds.ts";
 import { AggregationError } from "../../src/lines/aggregation_error.ts";
 import { programOf } from "../../src/engine/program.ts";
 import {
@@ -20,6 +21,7 @@ import {
   jsonOf,
   textOf,
 } from "./fuzz_target.ts";
+import { randomCrowd } from "./crowd.ts";
 import { checkLimitFailure, checkLimits } from "./limits_check.ts";
 import { mergedOutput } from "./merged_output.ts";
 import { concat } from "./mutate.ts";
@@ -32,11 +34,14 @@ import {
   rulesConfig,
   type Setup,
 } from "./series_setup.ts";
+import { BOUNDS_FILE, boundsOf, randomBounds, underBounds } from "./small_bounds.ts";
 import { type PlainRules, type PlainSums, plainSums } from "./sums_reference.ts";
 import { lineFormat } from "../../src/exposition/line_format.ts";
 
 /** As they stand in the text: one finding, one file per scrape, or per target of a gateway. */
 const SCRAPES = ["first.prom", "second.prom", "third.prom"];
+/** The plain reading compares each with each. */
+const MOST_NAMES = 60;
 
 export const seriesTarget: FuzzTarget = {
   name: "series",
@@ -49,43 +54,59 @@ export const seriesTarget: FuzzTarget = {
   generate(next) {
     const setup = randomSetup(next);
     // Targets are added up one by one, so that sums round otherwise.
-    const style = { openMetrics: setup.openMetrics, exact: setup.isGateway };
-    const bodies = randomBodies(next, SCRAPES.length, style);
+    const crowd = randomCrowd(next, MOST_NAMES);
+    const bounds = crowd && randomBounds(next, !setup.isGateway);
+    const bodies = randomBodies(next, SCRAPES.length, {
+      openMetrics: setup.openMetrics,
+      exact: setup.isGateway,
+      // What is said of a family long before its samples may be forgotten by then.
+      isTidy: bounds?.knownBytes !== undefined,
+      crowd,
+    });
     return {
+      ...(bounds && { [BOUNDS_FILE]: jsonBytes(bounds) }),
       ...Object.fromEntries(SCRAPES.map((file, index) => [file, bytesOf(bodies[index])])),
       "rules.json": jsonBytes(randomSeriesRules(next)),
       "setup.json": jsonBytes(setup),
     };
   },
 
-  async check(input) {
-    const setup = { ...PLAIN_SETUP, ...jsonOf<Partial<Setup>>(input, "setup.json", {}) };
-    const config = rulesConfig(jsonOf<RelabelRules>(input, "rules.json", []), setup);
-    if (setup.isGateway) return await checkGateway(input, setup, await buildSeriesRules(config));
-    const rules = await buildRules(config);
-    if (rules === undefined) return;
-    const aggregation = (await buildSeriesRules(config)).aggregation.rules;
-    for (const [index, file] of SCRAPES.entries()) {
-      const plain = plainSums([textOf(input, file)], setup.openMetrics, {
-        rules: rules.rules,
-        aggregation,
-      });
-      checkScrape(input[file], setup, rules, plain);
-      if (index === 0) checkScrape(input[file], setup, rules, plain, false);
-    }
-  },
+  check: (input) => underBounds(input, () => check(input)),
 };
 
+async function check(input: FuzzInput): Promise<void> {
+  const setup = { ...PLAIN_SETUP, ...jsonOf<Partial<Setup>>(input, "setup.json", {}) };
+  const config = rulesConfig(jsonOf<RelabelRules>(input, "rules.json", []), setup);
+  if (setup.isGateway) return await checkGateway(input, setup, await buildSeriesRules(config));
+  const rules = await buildRules(config);
+  if (rules === undefined) return;
+  const aggregation = (await buildSeriesRules(config)).aggregation.rules;
+  const forgets = boundsOf(input).knownBytes !== undefined;
+  for (const [index, file] of SCRAPES.entries()) {
+    const plain = plainSums([textOf(input, file)], setup.openMetrics, {
+      rules: rules.rules,
+      aggregation,
+    });
+    checkScrape(input[file], setup, rules, plain, forgets);
+    if (index === 0) checkScrape(input[file], setup, rules, plain, forgets, false);
+  }
+}
+
+/** `forgets`: families are forgotten in its midst. */
 function checkScrape(
   bytes: Uint8Array<ArrayBuffer>,
   setup: Setup,
   rules: RulesInForce,
   plain: PlainSums,
+  forgets: boolean,
   learns = true,
 ): void {
   const { wholeTableBytes, openMetrics } = setup;
-  const isBounded = wholeTableBytes > 0 && !rules.mayRename && rules.aggregation !== undefined;
-  if (isBounded) programOf(rules, undefined).wholeTableBytes = wholeTableBytes;
+  const isStreamed = wholeTableBytes > 0 && !rules.mayRename && rules.aggregation !== undefined;
+  // Where names change nothing is forgotten before the end.
+  const isBounded = isStreamed || (forgets && !rules.mayRename);
+  const whole = isStreamed ? wholeTableBytes : WHOLE_TABLE_BYTES;
+  if (isBounded) programOf(rules, undefined).wholeTableBytes = whole;
   const scraped = scrape(bytes, setup, rules, learns);
   if (scraped instanceof AggregationError) {
     if (isBounded && plain.mayComeBack) return checkNext(bytes, setup, rules, plain, learns);
@@ -97,8 +118,8 @@ function checkScrape(
   const text = new TextDecoder().decode(out);
   if (rules.aggregation === undefined) return checkFiltered(text, plain);
   const found = readOutput(out, openMetrics, rules.mayRename);
-  if (rules.limits !== undefined) return checkLimits(found, plain.series, rules.limits, text);
-  const isLoud = !isBounded || wholeTableBytes > 1 || !plain.comesBack;
+  if (rules.limits !== undefined) return checkLimits(found, plain, rules.limits, text);
+  const isLoud = !isStreamed || wholeTableBytes > 1 || !plain.comesBack;
   hold(isLoud, "loud above the bound", () => text);
   checkSeries(found, plain, true, text);
   checkCounts(stats, plain, text);
@@ -138,7 +159,7 @@ function checkNext(
   hold(isWhole, "the next scrape gathers whole", () => String(again));
   const text = new TextDecoder().decode(again.out);
   const found = readOutput(again.out, setup.openMetrics, rules.mayRename);
-  if (rules.limits !== undefined) checkLimits(found, plain.series, rules.limits, text);
+  if (rules.limits !== undefined) checkLimits(found, plain, rules.limits, text);
   else checkSeries(found, plain, true, text);
 }
 

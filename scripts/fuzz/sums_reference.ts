@@ -52,6 +52,8 @@ export interface PlainSums {
   readonly metadata: ReadonlyMap<string, readonly string[]>;
   /** Families of the output whose sources differ in TYPE. */
   readonly contested: ReadonlySet<string>;
+  /** Families of the output of which another one, without metadata, has series too. */
+  readonly shared: ReadonlySet<string>;
   /** Lines of samples that no rule drops, as they came. */
   readonly keptLines: readonly string[];
   readonly invalid: number;
@@ -82,6 +84,7 @@ export function plainSums(
 class Sums implements PlainSums {
   readonly metadata = new Map<string, string[]>();
   readonly contested = new Set<string>();
+  readonly shared = new Set<string>();
   readonly keptLines: string[] = [];
   invalid = 0;
   duplicates = 0;
@@ -194,6 +197,7 @@ class Sums implements PlainSums {
         histogram: seriesKey(name, rest.filter(([label]) => label !== "le")),
         members: [],
       };
+    if (group.family !== output.name) this.shared.add(group.family).add(output.name);
     this.#groups.set(key, group);
     group.members.push(member);
   }
