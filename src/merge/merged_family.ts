@@ -24,6 +24,8 @@ export class MergedFamily {
   /** The first that had a TYPE. */
   #first: TypedMetadata | undefined;
   #isContested = false;
+  /** Targets without a TYPE had its samples before one was in force. */
+  #isBare = false;
 
   constructor(name: string) {
     this.name = name;
@@ -44,7 +46,7 @@ export class MergedFamily {
     if (type !== undefined) {
       this.#first ??= metadata;
       if (!isSameType(metadata, this.#first)) this.#isContested = true;
-    }
+    } else if (this.metadata?.type === undefined) this.#isBare = true;
     const agrees = type !== undefined && this.agrees(metadata);
     const best = this.#best;
     const isBetter = best === undefined || (agrees && !best.agrees) ||
@@ -59,8 +61,11 @@ export class MergedFamily {
     const isContested = this.#isContested;
     this.#best = this.#first = undefined;
     this.#isContested = false;
+    const after = this.metadata?.type;
     // Where none was in force, what came first taught what the samples are, whatever its place.
-    const isRetyped = before === undefined ? isContested : this.metadata?.type !== before;
+    const isTaughtAnyhow = isContested || (this.#isBare && after !== undefined);
+    const isRetyped = before === undefined ? isTaughtAnyhow : after !== before;
+    if (after !== undefined) this.#isBare = false;
     return { isContested, isRetyped };
   }
 

@@ -14,7 +14,7 @@ import type { MergedFamily } from "./merged_family.ts";
 export class MergedSeries {
   readonly #keys = new ByteTable(MAX_TABLE_SERIES, MAX_TABLE_BYTES);
   readonly families: MergedFamily[] = [];
-  readonly #functions: (AggregateFunction | undefined)[] = [];
+  readonly #functions: AggregateFunction[] = [];
   readonly #accumulations: Accumulation[] = [];
   readonly #gaugeSums: boolean[] = [];
   readonly #groups = new Column(integers);
@@ -33,6 +33,8 @@ export class MergedSeries {
   readonly #isRaw = new Column(integers);
   /** 1: its values are native histograms. */
   readonly #isNative = new Column(integers);
+  /** 1: what its samples are was said by a target that agrees with the TYPE in force. */
+  readonly #isLearned = new Column(integers);
 
   /** Some name of a metric or label is beyond the classic alphabet. */
   hasQuotedNames = false;
@@ -84,27 +86,36 @@ export class MergedSeries {
     return series;
   }
 
-  /** Whether its function is known. */
+  /** Whether its function is the one of the TYPE in force; until then it is that of its first sample. */
   isLearned(series: number): boolean {
-    return this.#functions[series] !== undefined;
+    return this.#isLearned.values[series] === 1;
   }
 
   /** Takes the function from a sample's plan. */
   learn(series: number, plan: EditPlan): void {
+    this.#isLearned.values[series] = 1;
     this.#functions[series] = plan.fn;
     this.#accumulations[series] = plan.accumulation;
     this.#gaugeSums[series] = plan.isGaugeSum;
     if (plan.sampleName.endsWith("_bucket")) this.families[series].hasBuckets = true;
   }
 
-  /** The family has another TYPE now: what its samples are is learned anew. */
-  forgetFunctions(family: MergedFamily): void {
-    for (const series of family.series) this.#functions[series] = undefined;
+  /** A target that contradicts the TYPE in force has it first: one that agrees may say otherwise. */
+  doubt(series: number): void {
+    this.#isLearned.values[series] = 0;
+  }
+
+  /**
+   * The family has another TYPE now: what its samples are is learned anew. What this scrape has brought
+   * is written as it was taken.
+   */
+  relearn(family: MergedFamily): void {
+    for (const series of family.series) this.doubt(series);
     this.identity = {};
   }
 
   functionOf(series: number): AggregateFunction {
-    return this.#functions[series] ?? "sum";
+    return this.#functions[series];
   }
 
   /** Whether it is a sum only because nothing else was asked for. */
@@ -234,6 +245,7 @@ export class MergedSeries {
       this.#begunAt,
       this.#isRaw,
       this.#isNative,
+      this.#isLearned,
     ];
   }
 }

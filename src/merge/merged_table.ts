@@ -170,6 +170,7 @@ export class MergedTable {
     const { isComposite } = line.spans;
     this.#hasNatives ||= isComposite;
     const series = this.series.add(key, family, plan, number, isComposite);
+    if (!this.#agrees(read, family)) this.series.doubt(series);
     const restored = this.#restored.claim(key.bytes, 0, key.length);
     if (restored !== undefined) this.#goOn(series, restored);
     if (number >= 0) this.#join(this.groups.get(number), series, plan, line);
@@ -320,7 +321,7 @@ export class MergedTable {
     for (const family of this.families.values()) {
       const { isContested, isRetyped } = family.settle();
       if (isContested) contested.push(family.name);
-      if (isRetyped) this.series.forgetFunctions(family);
+      if (isRetyped) this.series.relearn(family);
     }
     this.#noteUneven();
     // A scrape that ended before any target was read is none.
@@ -458,9 +459,12 @@ export class MergedTable {
 
   /** The TYPE in force says what a series' samples are, not a target that contradicts it. */
   #learn(read: TargetRead, series: number, plan: EditPlan): void {
-    const family = this.series.families[series];
+    if (this.#agrees(read, this.series.families[series])) this.series.learn(series, plan);
+  }
+
+  #agrees(read: TargetRead, family: MergedFamily): boolean {
     const type = read.families.get(family)?.sources.type;
-    if (family.agrees({ type, format: read.format })) this.series.learn(series, plan);
+    return family.agrees({ type, format: read.format });
   }
 
   /** A series that another target of this scrape has, too. */
