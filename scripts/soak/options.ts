@@ -4,6 +4,8 @@ export interface SoakOptions {
   readonly minutes: number;
   /** Scrapes a second of each Weir. */
   readonly rate: number;
+  /** Of the control group that each Weir runs in, in MiB; undefined: none is made. */
+  readonly memory: number | undefined;
   readonly svg: string | undefined;
   readonly json: string | undefined;
 }
@@ -16,16 +18,21 @@ export function readOptions(args: readonly string[]): SoakOptions | string {
       options: {
         minutes: { type: "string", default: "30" },
         rate: { type: "string", default: "5" },
+        memory: { type: "string" },
         svg: { type: "string" },
         json: { type: "string" },
       },
     });
     const minutes = Number(values.minutes);
     const rate = Number(values.rate);
-    for (const [name, number] of [["minutes", minutes], ["rate", rate]] as const) {
-      if (!(number > 0)) return `--${name}: found ${values[name]}, wanted a number above 0`;
+    const memory = values.memory === undefined ? undefined : Number(values.memory);
+    for (
+      const [name, number] of [["minutes", minutes], ["rate", rate], ["memory", memory]] as const
+    ) {
+      if (number === undefined || number > 0) continue;
+      return `--${name}: found ${values[name]}, wanted a number above 0`;
     }
-    return { minutes, rate, svg: values.svg, json: values.json };
+    return { minutes, rate, memory, svg: values.svg, json: values.json };
   } catch (error) {
     return (error as Error).message;
   }

@@ -1,9 +1,10 @@
 /**
  * Scrapes a gateway with subsets and a sidecar with policies for a long time, while targets flap and
- * files change: `npm run soak -- [--minutes 30] [--rate 5] [--svg FILE] [--json FILE]`. Prints and
- * plots memory, descriptors, latency and how scrapes ended, second by second; docs/testing.md says how
- * to read it. Exits with 1 when descriptors or memory grow over the last half, when a scrape was cut
- * short and did not say so, and when Weir crashed or hung. No time decides anything.
+ * files change: `npm run soak -- [--minutes 30] [--rate 5] [--memory MIB] [--svg FILE] [--json FILE]`.
+ * Prints and plots memory, descriptors, latency and how scrapes ended, second by second;
+ * docs/testing.md says how to read it. Exits with 1 when descriptors or memory grow over the last half,
+ * when a scrape was cut short and did not say so, and when Weir crashed or hung. No time decides
+ * anything.
  */
 import { writeFileSync } from "node:fs";
 import process from "node:process";
@@ -19,11 +20,12 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(options);
     return 2;
   }
-  const weirs = [new SoakedWeir("gateway"), new SoakedWeir("sidecar")];
+  const { minutes, rate, memory, svg, json } = options;
+  const weirs = [new SoakedWeir("gateway", memory), new SoakedWeir("sidecar", memory)];
   await soak(weirs, options);
   for (const weir of weirs) console.log(soakText(weir));
-  const { minutes, rate, svg, json } = options;
-  const title = `${minutes} min of soak, ${rate} scrapes a second of each`;
+  const within = memory === undefined ? "" : ` in ${memory} MiB`;
+  const title = `${minutes} min of soak${within}, ${rate} scrapes a second of each`;
   if (svg !== undefined) writeFileSync(svg, soakSvg(title, weirs));
   if (json !== undefined) writeFileSync(json, jsonOf(options, weirs));
   for (const { mode, tally } of weirs) {

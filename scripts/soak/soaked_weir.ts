@@ -8,6 +8,8 @@ import { POLICIES, RULES } from "../faults/judge.ts";
 import { Tally } from "../faults/outcome.ts";
 import type { Mode } from "../faults/right_answer.ts";
 import { Rig } from "../faults/rig.ts";
+import { Cleanup } from "../../test/support/e2e/cleanup.ts";
+import { memoryGroup } from "../../test/support/e2e/memory_group.ts";
 import { binary } from "../../test/support/e2e/weir_process.ts";
 import { type SoakSample, SoakSampler } from "./soak_sample.ts";
 
@@ -25,15 +27,21 @@ export class SoakedWeir {
   readonly samples: SoakSample[] = [];
   readonly tally = new Tally();
   readonly #rig: Rig;
+  readonly #cleanup = new Cleanup();
   #sampler: SoakSampler | undefined;
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   readonly #running = new Set<Promise<void>>();
   #turn = 0;
   #writes = 0;
 
-  constructor(mode: Mode) {
+  /** `memory`: of the control group that it runs in, in MiB. Throws where none can be made. */
+  constructor(mode: Mode, memory?: number) {
     this.mode = mode;
-    this.#rig = new Rig(mode, binary);
+    const group = memory === undefined ? undefined : memoryGroup(this.#cleanup.context, memory);
+    if (memory !== undefined && group === undefined) {
+      throw new Error("--memory: no control group can be made here");
+    }
+    this.#rig = new Rig(mode, group?.program ?? binary);
   }
 
   async start(rate: number): Promise<void> {
@@ -67,6 +75,7 @@ export class SoakedWeir {
     const status = await this.#rig.instance.weir.stop();
     if (status !== 0) this.tally.add("crash", `ended with ${status}`);
     await this.#rig.cleanup.run();
+    await this.#cleanup.run();
   }
 
   #scrape(): void {
