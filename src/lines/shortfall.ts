@@ -15,51 +15,59 @@ import type { ScrapeStats } from "./scrape_stats.ts";
 interface Shortfall {
   readonly help: string;
   /** By the samples' labels; 0: there is none. */
-  readonly values: (stats: ScrapeStats) => Readonly<Record<string, number>>;
+  readonly values: Readonly<Record<string, (stats: ScrapeStats) => number>>;
 }
 
 const SHORTFALLS: Readonly<Record<ShortfallName, Shortfall>> = {
   weir_scrape_unfiltered_lines: {
     help: "Lines of this scrape that passed unchanged because they could not be processed.",
-    values: (stats) => ({
-      '{reason="overlong"}': stats.overlongLines,
-      '{reason="unparseable"}': stats.unparseableLines,
-      '{reason="failed"}': stats.failedEvaluations,
-    }),
+    values: {
+      '{reason="overlong"}': (stats) => stats.overlongLines,
+      '{reason="unparseable"}': (stats) => stats.unparseableLines,
+      '{reason="failed"}': (stats) => stats.failedEvaluations,
+    },
   },
   weir_scrape_dropped_samples: {
     help: "Samples of this scrape that are missing, though no policy and no rule dropped them.",
-    values: (stats) => ({
-      '{reason="invalid"}': stats.droppedAsInvalid,
-      '{reason="limit"}': stats.droppedBeyondLimits,
-      '{reason="unreadable"}': stats.droppedUnreadable,
-      '{reason="unmergeable"}': stats.leftOutBuckets,
-      '{reason="format"}': stats.unsaidHistograms,
-    }),
+    values: {
+      '{reason="invalid"}': (stats) => stats.droppedAsInvalid,
+      '{reason="limit"}': (stats) => stats.droppedBeyondLimits,
+      '{reason="unreadable"}': (stats) => stats.droppedUnreadable,
+      '{reason="unmergeable"}': (stats) => stats.leftOutBuckets,
+      '{reason="format"}': (stats) => stats.unsaidHistograms,
+    },
   },
   weir_scrape_missing_targets: {
     help: "Targets that are missing from this scrape.",
-    values: (stats) => ({ "": stats.unsaidTargets }),
+    values: { "": (stats) => stats.unsaidTargets },
   },
   weir_scrape_truncated: {
     help: "How often a byte limit cut this scrape short.",
-    values: ({ truncatedBy }) => ({
-      '{limit="input"}': Number(truncatedBy === "input"),
-      '{limit="output"}': Number(truncatedBy === "output"),
-    }),
+    values: {
+      '{limit="input"}': ({ truncatedBy }) => Number(truncatedBy === "input"),
+      '{limit="output"}': ({ truncatedBy }) => Number(truncatedBy === "output"),
+    },
   },
   weir_scrape_shed_steps: {
     help: "Steps of limits.shed that took labels or metrics out of this scrape.",
-    values: (stats) => ({ "": stats.shedSteps }),
+    values: { "": (stats) => stats.shedSteps },
   },
 };
+
+/** Made once: each scrape goes through them. */
+const SAMPLES = SHORTFALL_NAMES.map((name) => ({
+  name,
+  help: SHORTFALLS[name].help,
+  samples: Object.entries(SHORTFALLS[name].values).map(([labels, value]) => ({
+    key: name + labels,
+    value,
+  })),
+}));
 
 const NAMES: ReadonlySet<string> = new Set(SHORTFALL_NAMES);
 /** The samples that a response may have of those families. */
 export const SHORTFALL_KEYS: ReadonlySet<string> = new Set(
-  SHORTFALL_NAMES.flatMap((name) =>
-    Object.keys(SHORTFALLS[name].values({} as ScrapeStats)).map((labels) => name + labels)
-  ),
+  SAMPLES.flatMap(({ samples }) => samples.map(({ key }) => key)),
 );
 
 /**
@@ -67,15 +75,18 @@ export const SHORTFALL_KEYS: ReadonlySet<string> = new Set(
  * of in other words, and that passed, is not introduced a second time.
  */
 export function shortfallsOf(stats: ScrapeStats): OwnFamily[] {
-  return SHORTFALL_NAMES.flatMap((name) => {
-    const { help, values } = SHORTFALLS[name];
-    const samples = Object.entries(values(stats)).map(([labels, value]) => {
-      const key = name + labels;
-      return { key, value: value + (stats.below.get(key) ?? 0) };
-    }).filter(({ value }) => value > 0);
+  const families: OwnFamily[] = [];
+  for (const { name, help, samples } of SAMPLES) {
+    const said: OwnFamily["samples"][number][] = [];
+    for (const { key, value: valueOf } of samples) {
+      const value = valueOf(stats) + (stats.below.get(key) ?? 0);
+      if (value > 0) said.push({ key, value });
+    }
+    if (said.length === 0) continue;
     const head = stats.passedShortfalls.has(name) ? "" : gaugeHead(name, help);
-    return samples.length === 0 ? [] : [{ name, head, samples }];
-  });
+    families.push({ name, head, samples: said });
+  }
+  return families;
 }
 
 /**
