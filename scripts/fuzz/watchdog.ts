@@ -5,8 +5,12 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 import { keepFinding } from "./kept_cases.ts";
 import { inputOf, type Watch } from "./run_target.ts";
 
-/** A run that takes longer hangs: the slowest that are right take well below a second. */
+/**
+ * A run that takes more of the processor hangs: the slowest that are right take well below a second.
+ * One that only waits does after so many seconds on the clock, of which other work may take most.
+ */
 export const HANG_SECONDS = 30;
+const STILL_SECONDS = 600;
 
 const CHECK_MS = 1_000;
 
@@ -43,13 +47,17 @@ async function guard({ shared, target }: Watched): Promise<void> {
   const { targetNamed } = await import("./targets.ts");
   const state = new Float64Array(shared);
   let seen = -1;
-  let since = performance.now();
+  let since = 0;
+  let usedSince = 0;
   setInterval(() => {
     const [seed, run, isRunning] = state;
     if (run !== seen || isRunning === 0) {
       seen = run;
       since = performance.now();
-    } else if (performance.now() - since > HANG_SECONDS * 1000) {
+      usedSince = usedSeconds();
+    } else if (
+      usedSeconds() - usedSince > HANG_SECONDS || performance.now() - since > STILL_SECONDS * 1000
+    ) {
       const input = inputOf(targetNamed(target), seed);
       const detail = `did not end within ${HANG_SECONDS} s`;
       const folder = keepFinding({ target, seed, input, rule: "hang", detail });
@@ -58,6 +66,12 @@ async function guard({ shared, target }: Watched): Promise<void> {
       process.kill(process.pid, "SIGKILL");
     }
   }, CHECK_MS);
+}
+
+/** Of the processor, by all threads. */
+function usedSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }
 
 if (!isMainThread && parentPort !== null && workerData?.shared !== undefined) {
