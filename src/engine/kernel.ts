@@ -28,6 +28,7 @@ interface KernelExports {
   readonly summedGauges: WebAssembly.Global<"i32">;
   readonly increment: WebAssembly.Global<"f64">;
   readonly begins: WebAssembly.Global<"i32">;
+  readonly comesBack: WebAssembly.Global<"i32">;
   readonly repeats: WebAssembly.Global<"i32">;
   readonly hasUpper: WebAssembly.Global<"i32">;
   readonly upper: WebAssembly.Global<"i32">;

@@ -101,6 +101,8 @@ export const RISES = 1;
 export const BEGINS = 2;
 /** No sample, but what a bucket rises less than was said. */
 export const CORRECTS = 4;
+/** Its histogram was let go as whole: by how much it rises is not known. */
+export const COMES_BACK = 8;
 
 /** Why `walkMetrics` came back: all was walked, a metric goes on behind it, another field, an odd metric. */
 export const WALKED = 0;

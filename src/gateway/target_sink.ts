@@ -131,7 +131,7 @@ export class TargetSink implements LineBlockSink, LineSink {
   fold(address: string): void {
     this.#lines.use();
     const { format } = this.#read;
-    this.#read.isLossy = this.#lines.isLossy;
+    this.#read.isLossy ||= this.#lines.isLossy;
     if (!this.#rules.mayRename) this.#takeLate();
     this.#table.fold(address, this.#read, (own) => metadataOf(own, this.#engine, format));
   }
@@ -201,6 +201,7 @@ export class TargetSink implements LineBlockSink, LineSink {
       }
       // What repeats a sample is none.
       if (members === 0 || (is & layout.RISES) === 0) continue;
+      if ((is & layout.COMES_BACK) !== 0) this.#read.isLossy = true;
       this.#read.rise(words[word], increment, Number((is & layout.BEGINS) !== 0));
     }
     exports.drained();
@@ -280,6 +281,7 @@ export class TargetSink implements LineBlockSink, LineSink {
     exports.rise(group + 1, series, boundOf(plan, sample), value, true);
     const increment = exports.increment.value;
     this.#read.rise(series, increment, exports.begins.value);
+    if (exports.comesBack.value !== 0) this.#read.isLossy = true;
     if (exports.repeats.value !== 0) this.#read.repeated.add(series);
     if (exports.hasUpper.value !== 0) this.#read.rise(exports.upper.value >>> 0, -increment, 0);
   }

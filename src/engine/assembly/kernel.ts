@@ -91,6 +91,7 @@ export { walkedBuckets, walkedOwn, walkedSums, walkMetrics, walkStatus } from ".
 export {
   addLabel,
   begins,
+  comesBack,
   hasUpper,
   increment,
   repeats,

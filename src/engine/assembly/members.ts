@@ -180,10 +180,7 @@ export function rise(scope: u32, series: u32, bound: f64, value: f64, mayRepeat:
   members.block = block;
   if (!isSame && !begin(members, scope)) {
     comesBack = hasHash(goneOf(members), goneHash(members));
-    if (comesBack) {
-      if (isOfTable) members.isLossy = 1;
-      return drop(members);
-    }
+    if (comesBack) return drop(members);
     put(members, series, bound, value);
     begins = true;
     increment = value;
@@ -291,13 +288,6 @@ export function forgetMembers(): void {
   const members = changetype<Members>(reader.members);
   clear(members);
   members.isLossy = 0;
-}
-
-/** What TypeScript keeps of groups knows of no single one that comes back. */
-let isOfTable: bool = false;
-
-export function setOfTable(value: bool): void {
-  isOfTable = value;
 }
 
 // @ts-ignore: decorator

@@ -4,6 +4,7 @@ import {
   BEGINS,
   BUCKET,
   CAME_BACK,
+  COMES_BACK,
   CORRECTS,
   COUNT,
   DROPPED_UNMERGEABLE,
@@ -247,7 +248,6 @@ let isRecording: bool = false;
 
 export function setRecords(value: bool): void {
   isRecording = value;
-  members.setOfTable(value);
 }
 
 /** Begins an exposition whose samples become records; of the table so many bytes are remembered. */
@@ -334,6 +334,7 @@ function recordRise(
     members.rise(<u32> series.group, series.number, series.bound, value, false);
     if (members.repeats) return false;
     if (members.begins) flags |= BEGINS;
+    if (members.comesBack) flags |= COMES_BACK;
     store<f64>(at, members.increment, 32);
     if (members.hasUpper) {
       const next = at + RECORD_BYTES;
