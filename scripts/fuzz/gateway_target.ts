@@ -24,7 +24,7 @@ import { randomCrowd } from "./crowd.ts";
 import { concat } from "./mutate.ts";
 import { randomScrapes, readScrapes, type TargetAnswer } from "./random_targets.ts";
 import { type Reading, readReference } from "./reference_reader.ts";
-import { BOUNDS_FILE, boundsOf, randomBounds, underBounds } from "./small_bounds.ts";
+import { BOUNDS_FILE, boundsOf, isUnseen, randomBounds, underBounds } from "./small_bounds.ts";
 
 const RULES: readonly unknown[][] = [
   [],
@@ -56,7 +56,7 @@ export const gatewayTarget: FuzzTarget = {
 
   generate(next) {
     const crowd = randomCrowd(next, MOST_NAMES);
-    const bounds = crowd && randomBounds(next, true);
+    const bounds = crowd && randomBounds(next, { families: true, plans: true });
     return {
       ...(bounds && { [BOUNDS_FILE]: jsonBytes(bounds) }),
       "scrapes.txt": bytesOf(randomScrapes(next, crowd)),
@@ -83,8 +83,8 @@ async function check(input: FuzzInput): Promise<void> {
   const gateway = new Gateway(rules, zones, false);
   // A program for each target takes long.
   const mayCompare = hashOf(input["scrapes.txt"]) % COMPARED_ODDS === 0;
-  // Which target has more metadata than can be held depends on what others had.
-  const isCompared = mayCompare && boundsOf(input).knownBytes === undefined;
+  // Which target has more metadata than can be held depends on what others had, for one.
+  const isCompared = mayCompare && isUnseen(boundsOf(input));
   const forgetful = isCompared ? new Gateway(rules, zones, true) : undefined;
   let nowMs = 1_000_000;
   let before: Reading | undefined;

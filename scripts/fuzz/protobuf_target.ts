@@ -36,7 +36,7 @@ export const protobufTarget: FuzzTarget = {
 
   generate(next) {
     const crowd = randomCrowd(next, MOST_NAMES);
-    const bounds = crowd && randomBounds(next, false);
+    const bounds = crowd && randomBounds(next, { families: false, plans: true });
     return {
       "input.pb": randomProtobuf(next, crowd),
       ...(bounds && { [BOUNDS_FILE]: jsonBytes(bounds) }),

@@ -55,7 +55,7 @@ export const seriesTarget: FuzzTarget = {
     const setup = randomSetup(next);
     // Targets are added up one by one, so that sums round otherwise.
     const crowd = randomCrowd(next, MOST_NAMES);
-    const bounds = crowd && randomBounds(next, !setup.isGateway);
+    const bounds = crowd && randomBounds(next, { families: !setup.isGateway, plans: false });
     const bodies = randomBodies(next, SCRAPES.length, {
       openMetrics: setup.openMetrics,
       exact: setup.isGateway,
