@@ -3,6 +3,7 @@ import type { FamilyType } from "../exposition/family_type.ts";
 import { type MetadataLine, readMetadataLine } from "../exposition/metadata_line.ts";
 import { metricNameText } from "../exposition/quoted_text.ts";
 import { decodePlain } from "../exposition/text.ts";
+import { mayHaveUnit } from "../exposition/unit_suffix.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -45,11 +46,9 @@ export class FamilySources {
   }
 }
 
-/** A name has to end in its unit: Prometheus refuses a whole scrape in which one does not. */
 function mayStandUnder(metadata: MetadataLine, line: Bytes, name: string): boolean {
   if (metadata.kind !== "UNIT") return true;
-  const unit = decodePlain(line, metadata.textStart, metadata.textEnd);
-  return unit === "" || name.endsWith(`_${unit}`);
+  return mayHaveUnit(name, decodePlain(line, metadata.textStart, metadata.textEnd));
 }
 
 /** The metadata line, newline included, with another family's name in it. */

@@ -1,5 +1,6 @@
 import { isDigit } from "./bytes.ts";
 import { decodePlain } from "./text.ts";
+import { MAX_TEXT_TIME } from "./text_time.ts";
 
 /**
  * True when the bytes are a number as Prometheus reads values: decimal floats, and `NaN`, `Inf` and
@@ -19,10 +20,8 @@ export function isNumber(bytes: Uint8Array, start: number, end: number): boolean
 export function isMillisecondTime(bytes: Uint8Array, start: number, end: number): boolean {
   if (end === start) return false;
   for (let at = start; at < end; at++) if (!isDigit(bytes[at])) return false;
-  return end - start < 19 || BigInt(decodePlain(bytes, start, end)) <= MAX_INT64;
+  return end - start < 19 || BigInt(decodePlain(bytes, start, end)) <= MAX_TEXT_TIME;
 }
-
-const MAX_INT64 = 2n ** 63n - 1n;
 
 /** True for a time of OpenMetrics: seconds, a finite number. */
 export function isSecondTime(bytes: Uint8Array, start: number, end: number): boolean {

@@ -9,6 +9,7 @@ import { escapeTextHelp, metricNameText } from "../exposition/quoted_text.ts";
 import { SampleSpans } from "../exposition/sample_spans.ts";
 import { sampleEnd } from "../exposition/scan_sample.ts";
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
+import { textTime } from "../exposition/text_time.ts";
 import { isEof } from "./eof_line.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -92,11 +93,10 @@ class TextLines implements LineBlockSink {
     if (timestampStart >= 0) {
       // As Prometheus reads them.
       const seconds = parseNumber(decodePlain(bytes, timestampStart, timestampEnd));
-      const milliseconds = Math.trunc(seconds * 1000);
-      // The text format has no time before 1970.
-      if (milliseconds >= 0) {
+      const time = textTime(seconds * 1000);
+      if (time !== undefined) {
         out.putByte(SPACE);
-        out.putText(String(BigInt(milliseconds)));
+        out.putText(time);
       }
     }
     out.putByte(NEWLINE);

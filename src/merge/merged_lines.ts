@@ -6,6 +6,7 @@ import { finished, keepsOnly } from "../aggregate/aggregate_function.ts";
 import { readExemplars } from "../exposition/exemplars.ts";
 import { writeNativeHistogram } from "../exposition/native_histogram.ts";
 import { decodePlain } from "../exposition/text.ts";
+import { textTime } from "../exposition/text_time.ts";
 import { classicPartsOf, partsOf } from "./histogram_groups.ts";
 import type { MergedFamily } from "./merged_family.ts";
 import type { MergedTable } from "./merged_table.ts";
@@ -84,16 +85,18 @@ export function putSeriesLine(
   line.putByte(SPACE);
   putValueOf(table, series, line);
   const timestampMs = table.values.timestampOf(series);
-  if (!Number.isNaN(timestampMs)) {
+  const time = Number.isNaN(timestampMs) ? timestamp : timeText(timestampMs, format);
+  if (time !== undefined) {
     line.putByte(SPACE);
-    line.putText(formatValue(format === "text" ? Math.trunc(timestampMs) : timestampMs / 1000));
-  } else if (timestamp !== undefined) {
-    line.putByte(SPACE);
-    line.putText(timestamp);
+    line.putText(time);
   }
   if (format === "lifted") putStart(table, series, line);
   if (format !== "text") putExemplars(table, series, line, format);
   line.putByte(NEWLINE);
+}
+
+function timeText(timestampMs: number, format: LineFormat): string | undefined {
+  return format === "text" ? textTime(timestampMs) : formatValue(timestampMs / 1000);
 }
 
 /** Of a total its own, of what is alone the target's; a plain sum began at no time. */

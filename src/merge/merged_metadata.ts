@@ -2,6 +2,7 @@ import { type FamilyType, isFamilyType, nameSuffix, typeIn } from "../exposition
 import type { LineFormat } from "../exposition/line_format.ts";
 import { type MetadataKind, readMetadataLine } from "../exposition/metadata_line.ts";
 import { decodePlain, decodeQuoted } from "../exposition/text.ts";
+import { mayHaveUnit } from "../exposition/unit_suffix.ts";
 import { escapeQuoted, escapeTextHelp, metricNameText } from "../exposition/quoted_text.ts";
 import type { OutputFamilyName } from "../aggregate/edit_plan.ts";
 import type { InputFamilies, OwnFamily } from "../aggregate/family_sources.ts";
@@ -44,7 +45,7 @@ export function metadataOf(
   const texts = new Map<MetadataKind, Uint8Array>();
   for (const bytes of sources.metadata(name, input)) {
     const { kind, textStart, textEnd } = readMetadataLine(bytes, 0, bytes.length - 1)!;
-    // Prometheus refuses a whole scrape for a type that is none: one target's would be all targets'.
+    // Prometheus would refuse the whole scrape: one target's line would be all targets'.
     const isType = kind !== "TYPE" || isFamilyType(decodePlain(bytes, textStart, textEnd));
     if (isType) texts.set(kind, bytes.slice(textStart, textEnd));
   }
@@ -55,15 +56,22 @@ export function textTypeOf(type: FamilyType | undefined): FamilyType | undefined
   return type === undefined ? undefined : typeIn(type, false);
 }
 
-/** The family's HELP, TYPE and UNIT lines in the format of the output. */
+/** The family's HELP, TYPE and UNIT lines in the format of the output, as far as it may have them. */
 export function metadataLines(metadata: FamilyMetadata, format: LineFormat): string {
-  const name = metricNameText(nameIn(metadata, format));
+  const family = nameIn(metadata, format);
+  const name = metricNameText(family);
   let lines = "";
   for (const [kind, bytes] of metadata.texts) {
-    if (kind === "UNIT" && format === "text") continue;
+    if (kind === "UNIT" && !mayStand(family, bytes, format)) continue;
     lines += `# ${kind} ${name} ${textIn(metadata, kind, bytes, format)}\n`;
   }
   return lines;
+}
+
+/** Whether a family's UNIT may stand there; the names of lifted families may have more behind it. */
+function mayStand(family: string, unit: Uint8Array, format: LineFormat): boolean {
+  if (format !== "openmetrics") return format === "lifted";
+  return mayHaveUnit(family, decodePlain(unit, 0, unit.length));
 }
 
 function nameIn(metadata: FamilyMetadata, format: LineFormat): string {
@@ -86,7 +94,8 @@ function textIn(
   // But for names, lifted lines are as OpenMetrics has them.
   const isText = format === "text";
   const isConverted = (metadata.format === "text") !== isText;
-  if (isConverted && kind === "TYPE" && type !== undefined) return typeIn(type, !isText);
+  // A target may say a type in the other format's word, which Prometheus refuses.
+  if (kind === "TYPE" && type !== undefined) return typeIn(type, !isText);
   if (!isConverted || kind !== "HELP") return decodePlain(bytes, 0, bytes.length);
   const help = decodeQuoted(bytes, 0, bytes.length);
   return isText ? escapeTextHelp(help) : escapeQuoted(help);

@@ -526,5 +526,9 @@ const MIN_DEAD_SERIES = 1024;
 
 /** To the microsecond: all but the text format write seconds with decimals. */
 function timestampMs(timestamp: number, format: LineFormat): number {
-  return format === "text" ? timestamp : Math.round(timestamp * 1e6) / 1e3;
+  if (format === "text") return timestamp;
+  const milliseconds = Math.round(timestamp * 1e6) / 1e3;
+  // A time may be as large as a double, and is none if it is infinite.
+  if (Math.abs(milliseconds) !== Infinity) return milliseconds;
+  return Math.sign(timestamp) * Number.MAX_VALUE;
 }

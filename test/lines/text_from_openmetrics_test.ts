@@ -28,6 +28,11 @@ const cases: [string, string, string][] = [
     "a 1 1700000000500\nb 1 1700000000000\nc 1 0\nd 1\n",
   ],
   [
+    "times beyond the last one of the text format",
+    "a 1 1e16\nb 1 1e300\nc 1 1.5e308\nd 1 -1.5e308\n# EOF\n",
+    "a 1 9223372036854775807\nb 1 9223372036854775807\nc 1 9223372036854775807\nd 1\n",
+  ],
+  [
     "escapes of HELP",
     String.raw`# HELP a say \"x\" \\ \n.` + "\na 1\n# EOF\n",
     String.raw`# HELP a say "x" \\ \n.` + "\na 1\n",
