@@ -57,6 +57,8 @@ export class TargetSink implements LineBlockSink, LineSink {
   /** The block that is being taken, and what to add to places in the kernel's input. */
   #bytes = new Uint8Array(0);
   #offset = 0;
+  /** Where the lines end that have arrived. */
+  #end = 0;
   #insideLongLine = false;
   /** Lines may say when their metrics began. */
   readonly #notesStarts: boolean;
@@ -89,7 +91,9 @@ export class TargetSink implements LineBlockSink, LineSink {
 
   lines(bytes: Uint8Array, start: number, end: number, isLast: boolean): number {
     const { kernel } = this.#engine;
+    if (start < end) this.#goesOn();
     this.#lines.use();
+    this.#end = end;
     kernel.onEnter = (out, family) => this.#entered(out, family);
     // What a target left that could not be read to its end.
     kernel.exports.drained();
@@ -112,6 +116,7 @@ export class TargetSink implements LineBlockSink, LineSink {
 
   /** A line that is longer than can be held, a piece of it with each call. */
   linePiece(bytes: Uint8Array, start: number, end: number, last: boolean): void {
+    this.#goesOn();
     if (!this.#insideLongLine && isSample(bytes, start, end)) {
       this.#stats.inputLines++;
       this.#stats.inputSamples++;
@@ -158,9 +163,6 @@ export class TargetSink implements LineBlockSink, LineSink {
   }
 
   #enter(name: OutputFamilyName, family: number): MergedFamily {
-    if (this.terminated && this.#read.format === "openmetrics") {
-      throw new UnreadableTarget("OpenMetrics with a sample after # EOF");
-    }
     const type = this.#engine.sampleFamily(family)?.type;
     return this.#table.enter(this.#read, name, name.hasMetadata ? family : 0, type);
   }
@@ -315,7 +317,15 @@ export class TargetSink implements LineBlockSink, LineSink {
 
   /** Comments say something of one target at most. */
   passComment({ bytes, start, next }: TakenLine): void {
-    if (isEof(bytes, start, next)) this.terminated = true;
+    if (!isEof(bytes, start, next)) return;
+    this.terminated = true;
+    if (next < this.#end) this.#goesOn();
+  }
+
+  /** Prometheus refuses whatever comes behind the end. */
+  #goesOn(): void {
+    if (!this.terminated || this.#read.format !== "openmetrics") return;
+    throw new UnreadableTarget("OpenMetrics that goes on behind # EOF");
   }
 
   beforeForgetting(): void {

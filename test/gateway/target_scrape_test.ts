@@ -50,7 +50,7 @@ const cases: readonly {
     what: "OpenMetrics that goes on behind its end",
     openMetrics: true,
     input: "a 1\n# EOF\nb 1\n",
-    error: /^UnreadableTarget: OpenMetrics with a sample after # EOF$/,
+    error: /^UnreadableTarget: OpenMetrics that goes on behind # EOF$/,
   },
   {
     what: "a line that cannot be held",
