@@ -3,13 +3,8 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { test } from "node:test";
 import { placeOf } from "../../src/problems/problem.ts";
-import { isSample, NEWLINE } from "../../src/exposition/bytes.ts";
-import { floatOf } from "../../src/exposition/float_bytes.ts";
 import { lineFormat } from "../../src/exposition/line_format.ts";
-import { commentEnd } from "../../src/exposition/metadata_line.ts";
-import { SampleSpans } from "../../src/exposition/sample_spans.ts";
-import { sampleEnd } from "../../src/exposition/scan_sample.ts";
-import { decodePlain, decodeQuoted } from "../../src/exposition/text.ts";
+import { decodePlain } from "../../src/exposition/text.ts";
 import { TargetScrape } from "../../src/gateway/target_scrape.ts";
 import { MergedTable } from "../../src/merge/merged_table.ts";
 import { TargetLabels } from "../../src/aggregate/target_labels.ts";
@@ -18,6 +13,12 @@ import { buildSeriesRules } from "../../src/lines/rules_in_force.ts";
 import { ScrapeStats } from "../../src/lines/scrape_stats.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { chunksOf, filterChunks, streamOf } from "../support/lines/filtered.ts";
+import {
+  comparable,
+  type Labels,
+  readSeries,
+  type Series,
+} from "../support/exposition/read_series.ts";
 import { type RelabelRules, rulesOf } from "../support/lines/series_case.ts";
 
 /*
@@ -27,9 +28,6 @@ import { type RelabelRules, rulesOf } from "../support/lines/series_case.ts";
  * the series before the end or the error: their labels, the value, and the timestamp in milliseconds.
  * Blanks that the parser takes for the beginning of a name are left out of it there.
  */
-
-type Labels = readonly (readonly [string, string])[];
-type Series = readonly [labels: Labels, value: string, timestampMs?: number];
 
 interface Block {
   readonly openMetrics: boolean;
@@ -127,50 +125,6 @@ async function gatewayOutput(
   const format = lineFormat(openMetrics);
   const options = { format, own: undefined, maxOutputBytes: 0, onLimit: "fail" } as const;
   return joined(await mergedText(table, options, stats));
-}
-
-/** The samples of an exposition, line by line; what cannot be read is left out. */
-function readSeries(bytes: Uint8Array, openMetrics: boolean): Series[] {
-  const spans = new SampleSpans();
-  const found: Series[] = [];
-  for (let start = 0; start < bytes.length;) {
-    const newline = bytes.indexOf(NEWLINE, start);
-    const lineEnd = newline < 0 ? bytes.length : newline;
-    const isComment = !isSample(bytes, start, lineEnd);
-    const end = isComment
-      ? commentEnd(bytes, start, lineEnd, bytes.length)
-      : sampleEnd(bytes, start, bytes.length, spans, lineFormat(openMetrics));
-    if (!isComment && end >= 0) found.push(seriesAt(bytes, spans, openMetrics));
-    start = Math.max(end, lineEnd) + 1;
-  }
-  return found;
-}
-
-function seriesAt(bytes: Uint8Array, spans: SampleSpans, openMetrics: boolean): Series {
-  const labels: [string, string][] = [
-    ["__name__", decodeQuoted(bytes, spans.nameStart, spans.nameEnd)],
-  ];
-  for (let at = 0; at < spans.labelCount * 4; at += 4) {
-    const [nameStart, nameEnd, valueStart, valueEnd] = spans.labels.subarray(at, at + 4);
-    labels.push([
-      decodeQuoted(bytes, nameStart, nameEnd),
-      decodeQuoted(bytes, valueStart, valueEnd),
-    ]);
-  }
-  const value = String(floatOf(bytes, spans.valueStart, spans.valueEnd));
-  if (spans.timestampStart < 0) return [labels, value];
-  const stamp = floatOf(bytes, spans.timestampStart, spans.timestampEnd);
-  return [labels, value, openMetrics ? Math.trunc(stamp * 1000) : stamp];
-}
-
-/** Labels by their names, and the value as a number. */
-function comparable([labels, value, timestampMs]: Series) {
-  const ordered = labels.map(([name, text]) => JSON.stringify([name, text])).sort();
-  return [
-    ordered,
-    Number(value.replace("Inf", "Infinity").replace("Infinityinity", "Infinity")),
-    timestampMs,
-  ];
 }
 
 /** No label is there twice: such a sample is dropped. */

@@ -16,18 +16,21 @@ import type { LiftedLines } from "../../../src/exposition/lifted.ts";
 import { type BodyFormat, lineFormat } from "../../../src/exposition/line_format.ts";
 import type { NativeHistogram } from "../../../src/exposition/native_histogram.ts";
 import { readRelabelConfigs } from "../../../src/relabel/read_relabel_configs.ts";
+import type { UnreadableAction } from "../../../src/lines/unreadable_line.ts";
 import { chunksOf, encode, streamOf } from "../lines/filtered.ts";
 import { NO_LIMITS, type RelabelRules } from "../lines/series_case.ts";
 
 /**
  * What a target answers: an exposition (OpenMetrics when it ends in `# EOF`), nothing at all, the
- * beginning of one, or a body of composite metrics: OpenMetrics 2.0 without its `# EOF`, or the lifted
- * lines of which protobuf is made. A target that is not named is not asked.
+ * beginning of one, bytes of any kind that call themselves one or the other, or a body of composite
+ * metrics: OpenMetrics 2.0 without its `# EOF`, or the lifted lines of which protobuf is made. A target
+ * that is not named is not asked.
  */
 export type Answer =
   | string
   | "missing"
   | { readonly half: string }
+  | { readonly bytes: Uint8Array<ArrayBuffer>; readonly openMetrics: boolean }
   | { readonly openmetrics2: string }
   | { readonly protobuf: string };
 
@@ -42,6 +45,8 @@ export interface MergedOptions {
   readonly ttlSeconds?: number;
   /** The only target's counters are compared each for itself. */
   readonly byInput?: boolean;
+  /** By default a line that cannot be read fails its target. */
+  readonly onUnreadable?: UnreadableAction;
   readonly maxContributions?: number;
   readonly maxNativeBytes?: number;
   /** Labels of each target's samples. */
@@ -82,6 +87,7 @@ export class MergedRun {
   nowSeconds = FIRST - 10;
   readonly #rules: SeriesRules;
   readonly #options: MergedOptions;
+  #unread: Record<string, string> = {};
 
   private constructor(rules: SeriesRules, options: MergedOptions) {
     this.#rules = rules;
@@ -111,13 +117,16 @@ export class MergedRun {
     return new MergedRun(rules, options);
   }
 
-  /** Returns the output and what was reported. */
+  /** Returns the output, what was reported, and why targets could not be read, by their addresses. */
   async scrape(scrape: OneScrape): Promise<{
     text: string;
+    bytes: Uint8Array<ArrayBuffer>;
     report: MergeReport;
     stats: ScrapeStats;
+    unread: Readonly<Record<string, string>>;
   }> {
     const { answers, afterSeconds = 10, isBaseline = false } = scrape;
+    this.#unread = {};
     const { table } = this;
     const stats = new ScrapeStats();
     this.nowSeconds += afterSeconds;
@@ -138,7 +147,7 @@ export class MergedRun {
     const chunks = await mergedText(table, options, stats);
     const bytes = await new Response(new Blob([...chunks])).bytes();
     const text = format === "protobuf" ? liftedText(bytes) : new TextDecoder().decode(bytes);
-    return { text, report, stats };
+    return { text, bytes, report, stats, unread: this.#unread };
   }
 
   /** False when the target counts as one that was not read. */
@@ -157,6 +166,7 @@ export class MergedRun {
       rank,
       maxInputBytes: 0,
       onLimit: "fail",
+      onUnreadable: this.#options.onUnreadable,
     });
     let wasRead = false;
     try {
@@ -164,8 +174,9 @@ export class MergedRun {
       wasRead = typeof answer === "string" || !("half" in answer);
       return wasRead;
     } catch (error) {
-      if (error instanceof UnreadableTarget) return false;
-      throw error;
+      if (!(error instanceof UnreadableTarget)) throw error;
+      this.#unread[address] = error.message;
+      return false;
     } finally {
       target.count(wasRead);
       if (wasRead) target.fold(address);
@@ -201,6 +212,9 @@ function bodyOf(answer: Exclude<Answer, "missing">): {
   if (typeof answer === "string" || "half" in answer) {
     const text = typeof answer === "string" ? answer : answer.half;
     return { format: lineFormat(isOpenMetrics(text)), bytes: encode(text) };
+  }
+  if ("bytes" in answer) {
+    return { format: lineFormat(answer.openMetrics), bytes: answer.bytes };
   }
   if ("openmetrics2" in answer) {
     return { format: "openmetrics2", bytes: encode(`${answer.openmetrics2}# EOF\n`) };
