@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { OPEN_METRICS_TYPE } from "../../test/support/e2e/upstreams.ts";
 import type { ScrapeFault } from "./fault.ts";
 import { bytesOf, responseHead, send } from "./faulty_upstream.ts";
-import { shopText, SIZES } from "./shop.ts";
+import { COUNTERS, openMetricsNames } from "./shop.ts";
 import { type Mode, MODES, SINGLE } from "./right_answer.ts";
 
 const LAST = "# HELP shop_last The last family.";
@@ -101,9 +101,6 @@ function content(
   };
 }
 
-/** What a gateway's sums need to stand still. */
-const COUNTERS = shopText(SIZES[0]).slice(0, shopText(SIZES[0]).indexOf("# HELP drop_items"));
-
 /** Far beyond the input limit, and little enough for a test. */
 const BOMB_BYTES = 64 << 20;
 
@@ -148,10 +145,8 @@ function openMetrics(
   };
 }
 
-/** There a counter's family is called without `_total`. */
 function inOpenMetrics(text: string): string {
-  const renamed = text.replace(/^# (HELP|TYPE) (\w+)_total/gm, "# $1 $2");
-  return `${renamed}# EOF\n`;
+  return `${openMetricsNames(text)}# EOF\n`;
 }
 
 /** Puts a line before the last family. */

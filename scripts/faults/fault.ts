@@ -41,6 +41,11 @@ export interface ScrapeFault {
   readonly after?: (rig: Rig) => Promise<void>;
 }
 
+/** Whether each fault is to come once, as in a test: one of much, or of many scrapes, has less then. */
+export function isShort(scrapes: number): boolean {
+  return scrapes === 1;
+}
+
 export function scrapeFault(fault: ScrapeFault): Fault {
   const { name, what, modes = MODES, cost = 1 } = fault;
   return { name, what, modes, cost, run: (rig, scrapes) => rig.scrapeMany(fault, scrapes) };

@@ -21,13 +21,19 @@ export class FaultyUpstream {
   answer: Answer = healthy;
   requests = 0;
   readonly #sockets = new Set<net.Socket>();
+  readonly #host: string;
   #server: net.Server | undefined;
   #port = 0;
+
+  /** `host`: the address that it listens on. */
+  constructor(host = "127.0.0.1") {
+    this.#host = host;
+  }
 
   /** Accepts connections, on the same port as before if it did before. */
   async listen(): Promise<void> {
     const server = net.createServer((socket) => this.#connected(socket));
-    server.listen(this.#port, "127.0.0.1");
+    server.listen(this.#port, this.#host);
     await once(server, "listening");
     this.#server = server;
     this.#port = (server.address() as net.AddressInfo).port;

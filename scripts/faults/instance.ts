@@ -33,6 +33,8 @@ export interface InstanceOptions {
   readonly cleanup: Cleanup;
   /** Where the state file is, if not in the folder. */
   readonly stateFolder?: string;
+  /** After how long a gateway's target that is gone is forgotten. */
+  readonly targetTtl?: string;
   /** The total that the state file has. */
   readonly kept?: number;
 }
@@ -49,7 +51,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   mkdirSync(folder, { recursive: true });
   writeFileSync(files.policies, policiesText(POLICIES));
   writeFileSync(files.rules, rulesText(RULES));
-  writeFileSync(files.config, configText(mode, upstreams, files));
+  writeFileSync(files.config, configText(mode, upstreams, files, options.targetTtl));
   const weir = await startWeir(cleanup.context, [files.config], {
     program,
     env: { WEIR_SCRAPE_OFFSET: "0.05" },
@@ -76,9 +78,10 @@ export function configText(
   mode: Mode,
   upstreams: readonly string[],
   files: InstanceFiles,
+  targetTtl = "24h",
 ): string {
   const shared = `prometheus: {max_input_bytes_per_scrape: ${MAX_INPUT_BYTES}}\n` +
-    "scrape: {on_limit: truncate}\n";
+    "scrape: {on_limit: truncate, timeout: 60s}\n";
   switch (mode) {
     case "sidecar":
       return `${shared}upstream_url: ${upstreams[0]}\n` +
@@ -87,6 +90,6 @@ export function configText(
       return `${shared}upstream_url: ${upstreams[0]}\nrelabel_file: ${files.rules}\n`;
     case "gateway":
       return `${shared}upstreams: [${upstreams.join(", ")}]\nrelabel_file: ${files.rules}\n` +
-        `state_file: ${files.state}\ntarget_ttl: 24h\nsubset_timestamps: false\n`;
+        `state_file: ${files.state}\ntarget_ttl: ${targetTtl}\nsubset_timestamps: false\n`;
   }
 }

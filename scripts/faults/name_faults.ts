@@ -4,7 +4,8 @@ import process from "node:process";
 import type { Fault } from "./fault.ts";
 import { Tally } from "./outcome.ts";
 
-const NAME = "shop.weir.test";
+/** The name of a target. */
+export const NAME = "shop.weir.test";
 const HERE = ["127.0.0.1"];
 
 /** Names of targets that vanish, change and return, in a name server that is real. */
@@ -41,6 +42,12 @@ export const NAME_FAULTS: readonly Fault[] = [
   ),
 ];
 
+/** Why there can be no name server here, if there can be none. */
+export function nameServerMissing(): string | undefined {
+  if (process.getuid?.() !== 0) return "needs root, for a name server's port";
+  return isInstalled("dnsmasq") ? undefined : "needs dnsmasq";
+}
+
 function names(
   name: string,
   what: string,
@@ -51,10 +58,7 @@ function names(
     what,
     modes: ["gateway"],
     cost: 8,
-    missing: () => {
-      if (process.getuid?.() !== 0) return "needs root, for a name server's port";
-      return isInstalled("dnsmasq") ? undefined : "needs dnsmasq";
-    },
+    missing: nameServerMissing,
     run: async (rig, scrapes) => {
       const tally = new Tally();
       const names = await startNameServer(rig.cleanup.context, { [NAME]: HERE });

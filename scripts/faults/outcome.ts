@@ -14,6 +14,8 @@ export const OUTCOMES = [
   "needless",
   /** 200, ended cleanly, wrong content, and nothing says so. */
   "silent",
+  /** Memory, or open files, that grow from scrape to scrape. */
+  "grown",
   /** No end within the bound. */
   "hang",
   /** The process ended, or did not end as it was told to. */
@@ -23,7 +25,7 @@ export const OUTCOMES = [
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** What must not be; each makes the run fail. */
-export const BAD_OUTCOMES: readonly Outcome[] = ["needless", "silent", "hang", "crash"];
+export const BAD_OUTCOMES: readonly Outcome[] = ["needless", "silent", "grown", "hang", "crash"];
 
 export type Counts = Partial<Record<Outcome, number>>;
 

@@ -34,6 +34,14 @@ export function shopText(paths: number): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** The beginning of each such exposition: what a gateway's sums need to stand still. */
+export const COUNTERS: string = shopText(1).slice(0, shopText(1).indexOf("# HELP drop_items"));
+
+/** The same with the families' names of OpenMetrics: a counter is called without `_total` there. */
+export function openMetricsNames(text: string): string {
+  return text.replace(/^# (HELP|TYPE) (\w+)_total/gm, "# $1 $2");
+}
+
 /** What a steady target of a gateway exposes; its counter tells how often it was asked. */
 export function steadyText(name: string, serial: number): string {
   return [

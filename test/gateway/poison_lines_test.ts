@@ -8,35 +8,27 @@ import { test } from "node:test";
 import type { UnreadableAction } from "../../src/lines/unreadable_line.ts";
 import { comparable, readSeries, type Series } from "../support/exposition/read_series.ts";
 import { MergedRun } from "../support/gateway/merged_case.ts";
-import { bytesOfPoison, POISON_LINES, type PoisonLine } from "../support/gateway/poison_lines.ts";
+import {
+  bytesOfPoison,
+  countedOf,
+  hasLabelTwice,
+  POISON_LINES,
+  type PoisonLine,
+} from "../support/gateway/poison_lines.ts";
 
 const OTHER: readonly Series[] = [
   [[["__name__", "after"]], "3"],
   [[["__name__", "other"]], "5"],
 ];
 
-/** Samples whose labels are there twice are dropped, which the answer says (docs/scraping.md). */
-const LABEL_TWICE = new Set([
-  "a label twice, the same",
-  "a label twice, another",
-  "a label twice, quoted and not",
-  "a label __name__",
-]);
-
-/** Prometheus takes a NUL before a name for the end, and loses what comes behind without a word. */
-const NUL = "a NUL before a name";
-
-/** Of the text format: Prometheus takes such a blank for a part of the name. */
-const BLANK_BEFORE_NAME = new Set(["a blank before a name", "a tab before a name"]);
-
 test("a target that Prometheus refuses counts as not read, any other one in full", async () => {
   for (const line of POISON_LINES) {
     for (const { unread, series, stats } of await answersOf(line, undefined)) {
-      const wanted = wantedOf(line);
+      const wanted = countedOf(line);
       const shown = `${line.what}\n${line.body}\nPrometheus: ${line.refused ?? "takes it"}`;
       assert.equal(unread === undefined ? "read" : "refused", wanted ? "read" : "refused", shown);
       assert.deepEqual(series, seriesSet([...OTHER, ...wanted ?? []]), shown);
-      assert.equal(stats.droppedAsInvalid, LABEL_TWICE.has(line.what) ? 1 : 0, shown);
+      assert.equal(stats.droppedAsInvalid, hasLabelTwice(line) ? 1 : 0, shown);
       assert.equal(stats.droppedUnreadable, 0, shown);
     }
   }
@@ -46,7 +38,7 @@ test("lines that are dropped are counted, and no other one is missing", async ()
   for (const line of POISON_LINES) {
     for (const { unread, series, stats } of await answersOf(line, "drop")) {
       const shown = `${line.what}\n${line.body}\nPrometheus: ${line.refused ?? "takes it"}`;
-      const wanted = wantedOf(line);
+      const wanted = countedOf(line);
       if (wanted !== undefined) {
         assert.deepEqual(series, seriesSet([...OTHER, ...wanted]), shown);
         assert.equal(stats.droppedUnreadable, 0, shown);
@@ -62,27 +54,6 @@ test("lines that are dropped are counted, and no other one is missing", async ()
     }
   }
 });
-
-/** What is to be counted of the target's samples; undefined for a target that counts as not read. */
-function wantedOf(line: PoisonLine): readonly Series[] | undefined {
-  const { what, openMetrics, refused, series } = line;
-  if (what === NUL) return undefined;
-  if (LABEL_TWICE.has(what)) return [...series, [[["__name__", "behind"]], "2"]];
-  if (refused !== undefined) return isHarmless(line) ? line.withoutComments : undefined;
-  return !openMetrics && BLANK_BEFORE_NAME.has(what) ? series.map(unblanked) : series;
-}
-
-/** Nothing but metadata or a comment is wrong, which the answer then lacks. */
-function isHarmless({ refused = "", openMetrics, body }: PoisonLine): boolean {
-  if (refused === "data does not end with # EOF") return false;
-  // A blank behind it makes `# EOF` a comment.
-  if (refused === "unexpected data after # EOF") return /^# EOF $/m.test(body);
-  return !openMetrics || /(^|\n)# EOF\n?$/.test(body);
-}
-
-function unblanked([labels, ...rest]: Series): Series {
-  return [labels.map(([name, value]) => [name, value.trimStart()] as const), ...rest];
-}
 
 async function answersOf(line: PoisonLine, onUnreadable: UnreadableAction | undefined) {
   const { openMetrics } = line;

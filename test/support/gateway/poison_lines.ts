@@ -33,3 +33,45 @@ export const POISON_LINES: readonly PoisonLine[] = readFileSync(file, "utf8").tr
 export function bytesOfPoison({ body }: PoisonLine): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(body, (character) => character.charCodeAt(0));
 }
+
+/** Samples whose labels are there twice are dropped, which the answer says (docs/scraping.md). */
+const LABEL_TWICE = new Set([
+  "a label twice, the same",
+  "a label twice, another",
+  "a label twice, quoted and not",
+  "a label __name__",
+]);
+
+/** Prometheus takes a NUL before a name for the end, and loses what comes behind without a word. */
+const NUL = "a NUL before a name";
+
+/** Of the text format: Prometheus takes such a blank for a part of the name. */
+const BLANK_BEFORE_NAME = new Set(["a blank before a name", "a tab before a name"]);
+
+export function hasLabelTwice({ what }: PoisonLine): boolean {
+  return LABEL_TWICE.has(what);
+}
+
+/**
+ * What a gateway has to count of the target's samples; undefined for a target that counts as not read. It
+ * is what Prometheus says, but for what docs/gateway.md says was decided.
+ */
+export function countedOf(line: PoisonLine): readonly Series[] | undefined {
+  const { what, openMetrics, refused, series } = line;
+  if (what === NUL) return undefined;
+  if (hasLabelTwice(line)) return [...series, [[["__name__", "behind"]], "2"]];
+  if (refused !== undefined) return isHarmless(line) ? line.withoutComments : undefined;
+  return !openMetrics && BLANK_BEFORE_NAME.has(what) ? series.map(unblanked) : series;
+}
+
+/** Nothing but metadata or a comment is wrong, which the answer then lacks. */
+function isHarmless({ refused = "", openMetrics, body }: PoisonLine): boolean {
+  if (refused === "data does not end with # EOF") return false;
+  // A blank behind it makes `# EOF` a comment.
+  if (refused === "unexpected data after # EOF") return /^# EOF $/m.test(body);
+  return !openMetrics || /(^|\n)# EOF\n?$/.test(body);
+}
+
+function unblanked([labels, ...rest]: Series): Series {
+  return [labels.map(([name, value]) => [name, value.trimStart()] as const), ...rest];
+}

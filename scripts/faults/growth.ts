@@ -1,0 +1,31 @@
+import type { WeirProcess } from "../../test/support/e2e/weir_process.ts";
+
+/** Scrapes after which Weir has seen what there is to see, and is to need no more. */
+export const WARM_AFTER = 50;
+
+/** Of garbage that nobody has collected yet, and of tables that double. */
+const SLACK_MEBIBYTES = 128;
+const SLACK_FILES = 64;
+
+/** What a process holds, by its own account. */
+export interface Held {
+  readonly mebibytes: number;
+  readonly files: number;
+}
+
+export async function heldBy(weir: WeirProcess): Promise<Held> {
+  const own = await weir.ownMetrics();
+  return {
+    mebibytes: own.get("process_resident_memory_bytes")! / 2 ** 20,
+    files: own.get("process_open_fds")!,
+  };
+}
+
+/** What has grown beyond all slack between the two, or undefined. */
+export function growth(warm: Held, end: Held): string | undefined {
+  const told = `${warm.mebibytes.toFixed(0)} MiB and ${warm.files} files after ${WARM_AFTER} ` +
+    `scrapes, ${end.mebibytes.toFixed(0)} MiB and ${end.files} files in the end`;
+  const isGrown = end.mebibytes > warm.mebibytes + SLACK_MEBIBYTES ||
+    end.files > warm.files + SLACK_FILES;
+  return isGrown ? told : undefined;
+}
