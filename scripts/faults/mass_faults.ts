@@ -28,7 +28,7 @@ export const MASS_FAULTS: readonly Fault[] = [
     (n) => `# HELP m${n} Nothing of it.\n# TYPE m${n} counter\n`,
     SINGLE,
   ),
-  mass("labels-many", "150,000 names of labels", 150_000, (n) => `l{l${n}="v"} ${n}\n`),
+  mass("label-names-many", "150,000 names of labels", 150_000, (n) => `l{l${n}="v"} ${n}\n`),
   mass("values-many", "200,000 values of a label", 200_000, (n) => `v{id="${n}"} ${n}\n`),
   mass("values-met", "200,000 samples that rules make one", 200_000, (n) => `w{path="/${n}"} 1\n`),
   // The generator wants what stands before a value to have a length that is a multiple of 4.
