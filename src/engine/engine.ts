@@ -106,6 +106,11 @@ export class Engine {
   /** By outcome and tally. */
   readonly #simplePlans = new Map<string, number>();
   #version = 0;
+  /** What was known of families when the exposition began that was read last. */
+  #knownBefore = 0;
+  /** The most that one exposition has added to it since all were forgotten, but for the first one. */
+  #newBytes = 0;
+  #isFirst = true;
 
   constructor(
     kernel: Kernel,
@@ -147,7 +152,11 @@ export class Engine {
 
   /** True when more is known of families than should be. */
   get isFull(): boolean {
-    return this.kernel.exports.knownBytes() + this.#families.bytes > this.mostKnownBytes;
+    return this.#knownBytes > this.mostKnownBytes;
+  }
+
+  get #knownBytes(): number {
+    return this.kernel.exports.knownBytes() + this.#families.bytes;
   }
 
   /**
@@ -187,8 +196,9 @@ export class Engine {
   newReader(ofTarget: TargetLabels, format: LineFormat): number {
     const { exports } = this.kernel;
     if (exports.readers.value === 0) {
-      if (this.isFull) this.forgetFamilies();
+      if (this.#isCramped()) this.forgetFamilies();
       else if (this.isStale) this.forget();
+      this.#knownBefore = this.#knownBytes;
     }
     const length = ofTarget.values.reduce((sum, value) => sum + 4 + value.length, 0);
     // What is a sample depends on the format.
@@ -204,6 +214,19 @@ export class Engine {
     }
     exports.useReader(reader);
     return reader;
+  }
+
+  /**
+   * True when there is no room for as many new families as an exposition brought since all were forgotten:
+   * one that is under way may not be able to forget.
+   */
+  #isCramped(): boolean {
+    const known = this.#knownBytes;
+    // What the first one brings is most of what is known, and most of it comes again.
+    if (!this.#isFirst) this.#newBytes = Math.max(this.#newBytes, known - this.#knownBefore);
+    this.#isFirst = known + this.#newBytes > this.mostKnownBytes;
+    if (this.#isFirst) this.#newBytes = 0;
+    return this.#isFirst;
   }
 
   #layoutNumber(layout: string): number {
