@@ -8,10 +8,10 @@ const WARM: Held = { mebibytes: 100, files: 13 };
 const ENDS: Readonly<Record<string, readonly [end: Held, told: string | undefined]>> = {
   "as it was": [WARM, undefined],
   "less": [{ mebibytes: 60, files: 3 }, undefined],
-  "within the slack": [{ mebibytes: 228, files: 77 }, undefined],
+  "within the slack": [{ mebibytes: 356, files: 77 }, undefined],
   "more memory": [
-    { mebibytes: 229, files: 13 },
-    "100 MiB and 13 files after 50 scrapes, 229 MiB and 13 files in the end",
+    { mebibytes: 357, files: 13 },
+    "100 MiB and 13 files after 50 scrapes, 357 MiB and 13 files in the end",
   ],
   "more files": [
     { mebibytes: 100, files: 78 },
