@@ -24,6 +24,8 @@ export interface LiveScrapeRequest {
   readonly draftLength?: number;
   /** Called now and then, since what an analysis throws away would otherwise pile up. */
   readonly collectGarbage?: () => void;
+  /** Called with each piece: throws where there is too little memory to go on. */
+  readonly checkMemory?: () => void;
 }
 
 export interface LiveScrape {
@@ -42,7 +44,13 @@ export interface LiveScrape {
  */
 export async function openLiveScrape(
   settings: ScrapeSettings,
-  { target, signal, draftLength = 0, collectGarbage = () => {} }: LiveScrapeRequest,
+  {
+    target,
+    signal,
+    draftLength = 0,
+    collectGarbage = () => {},
+    checkMemory = () => {},
+  }: LiveScrapeRequest,
 ): Promise<LiveScrape> {
   const { timeoutSeconds } = settings.config.scrape;
   const deadline = performance.now() + timeoutSeconds * 1000;
@@ -69,7 +77,7 @@ export async function openLiveScrape(
     MIN_ANALYSIS_PIECE_BYTES,
     Math.floor(SLAB_BYTES / Math.max(1, draftLength / 1024)),
   );
-  const slices = { deadline, late, signal, pieceBytes, collectGarbage };
+  const slices = { deadline, late, signal, pieceBytes, collectGarbage, checkMemory };
   if (!isComposite(format)) return { body: slicedBody(body, slices), format };
   const failed = ({ message }: Error) =>
     new UpstreamError("protocol", 502, settings.config.upstreams[0].url, message);
@@ -100,11 +108,12 @@ interface Slices {
   readonly signal: AbortSignal;
   readonly pieceBytes: number;
   readonly collectGarbage: () => void;
+  readonly checkMemory: () => void;
 }
 
 function slicedBody(
   body: ChunkSource,
-  { deadline, late, signal, pieceBytes, collectGarbage }: Slices,
+  { deadline, late, signal, pieceBytes, collectGarbage, checkMemory }: Slices,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   let rest = new Uint8Array(0);
   let sliceEnd = performance.now() + ANALYSIS_SLICE_MS;
@@ -129,6 +138,12 @@ function slicedBody(
       if (uncollected >= ANALYSIS_GARBAGE_BYTES) {
         uncollected = 0;
         collectGarbage();
+      }
+      try {
+        checkMemory();
+      } catch (error) {
+        await body.cancel();
+        throw error;
       }
       controller.enqueue(rest.subarray(0, pieceBytes));
       rest = rest.subarray(pieceBytes);

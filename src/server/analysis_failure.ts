@@ -1,4 +1,5 @@
 import { BUSY_RETRY_SECONDS } from "../bounds.ts";
+import { MemoryError } from "../lines/aggregation_error.ts";
 import { ConfigError, messageOf } from "../problems/config_error.ts";
 import { TargetChoiceError } from "../gateway/source_of_target.ts";
 import type { UpstreamFailure } from "../telemetry/weir_metrics.ts";
@@ -52,7 +53,7 @@ interface Described {
 
 function described(error: unknown): Described {
   const message = messageOf(error);
-  if (error instanceof Busy) {
+  if (error instanceof Busy || error instanceof MemoryError) {
     return { status: 503, message, headers: { "retry-after": String(BUSY_RETRY_SECONDS) } };
   }
   if (error instanceof RouteChoiceError) return { status: 400, message };

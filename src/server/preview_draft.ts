@@ -27,7 +27,7 @@ export async function policiesOf(
 
 /** Scrapes what the request names, for a draft or to look at it. Throws as `openLiveScrape` does. */
 export async function scrapeOfRequest(
-  { collectGarbage }: ServerState,
+  { collectGarbage, memory }: ServerState,
   settings: ScrapeSettings,
   context: Context,
   { relabel = "", policies = "" }: PreviewDraft = {},
@@ -37,5 +37,6 @@ export async function scrapeOfRequest(
     signal: context.req.raw.signal,
     draftLength: relabel.length + policies.length,
     collectGarbage,
+    checkMemory: () => memory?.check(),
   });
 }

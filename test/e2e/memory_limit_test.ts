@@ -96,6 +96,48 @@ for (const mebibytes of [64, 128, 256]) {
   }
 }
 
+test("64 MiB and analyses of anybody: the process lives", async (context) => {
+  const mebibytes = 64;
+  let body = new Uint8Array(gzipSync(SMALL));
+  const upstream = await httpUpstream(context, (_request, response) => {
+    response.writeHead(200, { "content-type": TEXT_TYPE, "content-encoding": "gzip" });
+    response.end(body);
+  });
+  const group = memoryGroup(context, mebibytes);
+  const config = join(temporaryFolder(context), "weir.json");
+  const limits = group === undefined ? { memory: `${mebibytes * 0.75}MiB` } : {};
+  const [scrape, web] = [{ timeout: "100s" }, { preview: true }];
+  writeFileSync(config, JSON.stringify({ upstream_url: upstream, limits, scrape, web }));
+  const weir = await startWeir(context, ["--config", config], { program: group?.program });
+  const relabel = "metric_relabel_configs:\n- action: labeldrop\n  regex: path\n";
+  const preview = {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ relabel }),
+  };
+  const headers = { accept: "application/json" };
+  for (const input of ["names", "names of labels", "huge lines"]) {
+    body = new Uint8Array(gzipSync(INPUTS[input]()));
+    const answers = [
+      await fetch(`${weir.url}/analyze`, { headers }),
+      await fetch(`${weir.url}/analyze/preview`, preview),
+    ];
+    for (const answer of answers) {
+      const text = await answer.text();
+      if (answer.status === 200) continue;
+      assert.equal(answer.status, 503, `${input}: ${text}`);
+      assert.ok(answer.headers.has("retry-after"), input);
+      assert.match(text, /Weir holds more memory than limits\.memory/, input);
+    }
+    assert.equal(group?.kills() ?? 0, 0, input);
+  }
+  body = new Uint8Array(gzipSync(SMALL));
+  await eventually("a small scrape passes again", async () => {
+    assert.equal(await (await fetch(`${weir.url}/metrics`)).text(), SMALL);
+    return true;
+  });
+});
+
 test("a scrape beyond limits.memory is given up and counted, and others go on", async (context) => {
   let body = SMALL;
   const upstream = await httpUpstream(context, (_request, response) => {
