@@ -7,7 +7,7 @@ import type { WebConfig } from "../config/web_config.ts";
 import { compileAggregation, type RulesInForce } from "../lines/rules_in_force.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { UsedGuard } from "../lines/used_guard.ts";
-import { ScrapeRun } from "../lines/scrape_run.ts";
+import { NO_BYTE_LIMITS, ScrapeRun } from "../lines/scrape_run.ts";
 import {
   allRuleSets,
   readSettings,
@@ -173,7 +173,7 @@ async function runScrape(
 ): Promise<Pick<CheckReport, "lints" | "scrape">> {
   const engine = await engineFor(config, policies.entries);
   const aggregation = await compileAggregation(config);
-  const unlimited = { ...config.scrape, maxInputBytes: 0, maxOutputBytes: 0 };
+  const unlimited = { ...config.scrape, ...NO_BYTE_LIMITS };
   const start = (rules: RuleSet | undefined) => {
     const watcher = rules && new ScrapeLints(rules, aggregation, format);
     const stats = new ScrapeStats();

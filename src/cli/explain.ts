@@ -1,5 +1,6 @@
 import { explainedText } from "../analyze/preview_text.ts";
 import { lineFormatOf } from "../exposition/line_format.ts";
+import { NO_BYTE_LIMITS } from "../lines/scrape_run.ts";
 import { ConfigError } from "../problems/config_error.ts";
 import { explainedSample, metadataFor } from "../scrape/explained_sample.ts";
 import type { Settings } from "../scrape/settings.ts";
@@ -34,7 +35,7 @@ export async function explain(
   const format = opened?.format ?? lineFormatOf(given ?? "text");
   const metadata = opened === undefined ? "" : await metadataFor(line, format, opened.body);
   const { rules, policies, counters } = await offlineRules(settings, format, runtime);
-  const unlimited = { ...rules, maxInputBytes: 0, maxOutputBytes: 0 };
+  const unlimited = { ...rules, ...NO_BYTE_LIMITS };
   const explained = explainedSample(line, metadata, unlimited, counters);
   if (explained === undefined) {
     const found = JSON.stringify(line.slice(0, 100));

@@ -23,6 +23,9 @@ import type { RulesInForce } from "./rules_in_force.ts";
 import type { SubsetScrape } from "./subset_scrape.ts";
 import type { UnreadableAction } from "./unreadable_line.ts";
 
+/** Of a run whose body is only read, to its end. */
+export const NO_BYTE_LIMITS = { maxInputBytes: 0, maxOutputBytes: 0 } as const;
+
 export interface ScrapeRules {
   /** Undefined when no policy is in force. */
   readonly policies: PolicyEngine | undefined;

@@ -35,7 +35,7 @@ export class ScrapeStats {
   readonly bareCounters = new TextSet();
   /** Families that came back after a part of them was written, which ended the scrape. */
   noncontiguousFamilies = 0;
-  /** Samples beyond a cardinality limit, by family and limit (`family\0limit`). */
+  /** Samples beyond a cardinality limit, by family and limit (`family\0limit`): see `beyondLimits`. */
   readonly limitedSamples = new TextMap<number>();
   /** The limit that was met last. */
   lastLimit = "";
@@ -83,6 +83,21 @@ export class ScrapeStats {
     this.lastLimit = limit;
     this.limitedSamples.set(key, (this.limitedSamples.get(key) ?? 0) + 1);
   }
+
+  /** The samples beyond cardinality limits. */
+  beyondLimits(): BeyondLimit[] {
+    return [...this.limitedSamples].map(([key, samples]) => {
+      const [family, limit] = key.split("\0");
+      return { family, limit, samples };
+    });
+  }
+}
+
+/** So many samples of a family that were beyond the limit of that name. */
+export interface BeyondLimit {
+  readonly family: string;
+  readonly limit: string;
+  readonly samples: number;
 }
 
 const COUNTED = [

@@ -5,7 +5,7 @@ import type { UsedIndex } from "../usage/used_index.ts";
 import type { Lint } from "../lint/lints.ts";
 import { readersOf, type TakenReport } from "../lint/taken_uses.ts";
 import { UsedLints } from "../lint/used_lints.ts";
-import { type ScrapeRules, ScrapeRun } from "./scrape_run.ts";
+import { NO_BYTE_LIMITS, type ScrapeRules, ScrapeRun } from "./scrape_run.ts";
 import { ScrapeStats } from "./scrape_stats.ts";
 
 /** Plain data: what rules, policies and limits take away of what is used. */
@@ -33,7 +33,7 @@ export class UsedGuard {
 
   constructor(used: UsedIndex, inForce: ScrapeRules) {
     const { rules } = inForce;
-    const unlimited = { ...inForce, maxInputBytes: 0, maxOutputBytes: 0, saysMissing: false };
+    const unlimited = { ...inForce, ...NO_BYTE_LIMITS, saysMissing: false };
     const watcher = new UsedLints(rules?.rules, rules?.aggregation?.rules ?? [], used);
     // What the rules do to samples is the question, not what the samples become.
     const justRules = rules && { ...rules, aggregation: undefined, limits: undefined };
@@ -55,8 +55,7 @@ export class UsedGuard {
   /** The exposition has ended: now it is known. */
   end(): void {
     for (const run of this.#runs) run.end();
-    for (const key of this.#limited.limitedSamples.keys()) {
-      const [family, limit] = key.split("\0");
+    for (const { family, limit } of this.#limited.beyondLimits()) {
       for (const use of this.#watcher.usesOfFamily(family)) {
         const what = this.#overflows ? "folds series of" : "drops series of";
         // A sum over all of them stays what it is.

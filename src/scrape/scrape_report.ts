@@ -23,8 +23,7 @@ export function countScrape(metrics: ScrapeMetrics, stats: ScrapeStats): void {
   metrics.gaugeSums.inc(stats.summedGauges.size);
   metrics.typeConflicts.inc(stats.typeConflicts.size);
   metrics.noncontiguousFamilies.inc(stats.noncontiguousFamilies);
-  for (const [key, samples] of stats.limitedSamples) {
-    const [family, limit] = key.split("\0");
+  for (const { family, limit, samples } of stats.beyondLimits()) {
     metrics.limitedSamples.with(family, limit).inc(samples);
   }
   count(passedThroughLines, "overlong", stats.overlongLines);

@@ -135,6 +135,6 @@ function trialOf(rules: RulesInForce): RulesInForce {
 }
 
 /** Some series was beyond `limits.series`. */
-function isBeyond({ limitedSamples }: ScrapeStats): boolean {
-  return [...limitedSamples.keys()].some((key) => key.endsWith("\0series"));
+function isBeyond(stats: ScrapeStats): boolean {
+  return stats.beyondLimits().some(({ limit }) => limit === "series");
 }

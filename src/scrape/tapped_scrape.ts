@@ -4,7 +4,7 @@ import type { BodyFormat } from "../exposition/line_format.ts";
 import { DropWatch } from "../lines/drop_watch.ts";
 import type { RulesInForce } from "../lines/rules_in_force.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
-import type { ScrapeRules } from "../lines/scrape_run.ts";
+import { NO_BYTE_LIMITS, type ScrapeRules } from "../lines/scrape_run.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
 import type { SampleWatcher } from "../relabel/sample_watcher.ts";
 import type { ChunkSource } from "../upstream/chunk_source.ts";
@@ -24,8 +24,7 @@ export interface TappedTarget {
 const NOTHING = {
   policies: undefined,
   rules: undefined,
-  maxInputBytes: 0,
-  maxOutputBytes: 0,
+  ...NO_BYTE_LIMITS,
   onLimit: "truncate",
 } as const;
 

@@ -3,7 +3,7 @@ import { type RuleFile, ruleFiles, type ScrapedTarget } from "../analyze/rule_fi
 import { rulesText } from "../analyze/rule_yaml.ts";
 import { rulesAsPolicies } from "../analyze/rules_as_policies.ts";
 import { ownPath } from "../config/route_path.ts";
-import { ScrapeRun } from "../lines/scrape_run.ts";
+import { NO_BYTE_LIMITS, ScrapeRun } from "../lines/scrape_run.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { engineFor } from "../policy/build_engine.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";
@@ -113,7 +113,7 @@ async function testText(
   const policies = await engineFor(config, entries);
   const { body, format } = await scrapeOfRequest(state, settings, context, draft);
   const examples = new SampleExamples(configs.length, format === "lifted");
-  const unlimited = { maxInputBytes: 0, maxOutputBytes: 0, saysMissing: false };
+  const unlimited = { ...NO_BYTE_LIMITS, saysMissing: false };
   const scrape = { ...config.scrape, ...unlimited, policies, rules, format, watcher: examples };
   const run = new ScrapeRun(scrape, new ScrapeStats(), () => {});
   for await (const chunk of body) run.push(chunk);

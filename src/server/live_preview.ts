@@ -5,7 +5,7 @@ import type { ExplainedSample } from "../analyze/sample_trace.ts";
 import { explainedSample, SampleMetadata } from "../scrape/explained_sample.ts";
 import { previewedScrape } from "../scrape/previewed_scrape.ts";
 import type { ScrapeSettings } from "../scrape/scrape_context.ts";
-import type { ScrapeRules } from "../lines/scrape_run.ts";
+import { NO_BYTE_LIMITS, type ScrapeRules } from "../lines/scrape_run.ts";
 import { engineFor } from "../policy/build_engine.ts";
 import { PolicyCounters } from "../policy/policy_counters.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";
@@ -132,7 +132,7 @@ async function explained(
 ): Promise<ExplainedSample> {
   const counters = new PolicyCounters();
   const policies = await engineFor(config, entries, counters);
-  const unlimited = { ...rules, policies, maxInputBytes: 0, maxOutputBytes: 0 };
+  const unlimited = { ...rules, policies, ...NO_BYTE_LIMITS };
   const explained = explainedSample(sample, metadata, unlimited, counters);
   if (explained !== undefined) return explained;
   const found = JSON.stringify(sample.slice(0, 100));

@@ -141,8 +141,7 @@ export class ShadowMetrics {
       this.#dropped.with(ruleName(index)).inc(figures.ruleHits.of(index));
     }
     const counted = new Set<string>(limits === undefined ? [] : limitsOf(limits));
-    for (const [key, samples] of figures.limitedSamples) {
-      const limit = key.split("\0")[1];
+    for (const { limit, samples } of figures.beyondLimits()) {
       if (counted.has(limit)) this.#dropped.with(limitName(limit)).inc(samples);
     }
   }

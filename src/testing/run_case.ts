@@ -4,6 +4,7 @@ import type { Environment } from "../config/env.ts";
 import { withPositions } from "../config/parse_text.ts";
 import { engineFor } from "../policy/build_engine.ts";
 import type { RulesInForce } from "../lines/rules_in_force.ts";
+import { NO_BYTE_LIMITS } from "../lines/scrape_run.ts";
 import { ScrapeStats } from "../lines/scrape_stats.ts";
 import { scrapedText } from "../lines/scrape_transform.ts";
 import { PolicyDocumentError, type PolicyEntry, policyErrors } from "../policy/policy_document.ts";
@@ -157,8 +158,7 @@ export function runTest(plan: TestPlan): string {
     rules: plan.rules,
     format: plan.test.format,
     maxLineBytes: plan.maxLineBytes,
-    maxInputBytes: 0,
-    maxOutputBytes: 0,
+    ...NO_BYTE_LIMITS,
     onLimit: "truncate",
   }, new ScrapeStats());
 }
