@@ -57,7 +57,7 @@ export async function serve(
     () => metrics.memoryFailures.inc(),
   );
   memory.limit = usable.limitBytes;
-  const changes = new RuleChanges();
+  const changes = new RuleChanges(runtime.sha256);
   let inForce = first;
   /** In the log, and at `/-/status`. */
   const noteChanges = (provider?: string) => {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import process from "node:process";
 import { gzipSync } from "node:zlib";
 import { cuttableResponse } from "./cuttable.ts";
@@ -38,6 +39,7 @@ export function createRuntime(): Runtime {
     fetch: denoFetch,
     decodesGzip: true,
     gzip: (bytes) => new Uint8Array(gzipSync(bytes, { level: WHOLE_GZIP_LEVEL })),
+    sha256: (text) => createHash("sha256").update(text).digest("hex"),
     usage,
     usedMemory: () => anonymousBytes(),
     // V8 hears of buffers' sizes, and lets no program ask.

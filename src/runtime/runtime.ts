@@ -64,6 +64,8 @@ export interface Runtime {
   readonly decodesGzip: boolean;
   /** The bytes as one gzip member, compressed at once. */
   gzip(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
+  /** SHA-256 of the text's UTF-8, in hexadecimal. */
+  sha256(text: string): string;
   usage(): ProcessUsage;
   /** Bytes of the process that the system cannot take back; undefined where it does not say. */
   usedMemory(): number | undefined;

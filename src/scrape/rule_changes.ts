@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { MAX_LISTED_CHANGES } from "../bounds.ts";
 import type { PolicyEntry } from "../policy/policy_document.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import { log } from "../telemetry/log.ts";
 import { limitCount } from "./limit_count.ts";
 import type { RouteSettings } from "./settings.ts";
@@ -53,6 +53,14 @@ interface Hashes {
 export class RuleChanges {
   readonly #routes = new Map<string, RouteState>();
   #changes: readonly RuleChange[] = [];
+  readonly #sha256: Sha256;
+  /** The hashes of what is in force where nothing is. */
+  readonly #nothing: Hashes;
+
+  constructor(sha256: Sha256) {
+    this.#sha256 = sha256;
+    this.#nothing = hashesOf(NO_RULES, [], sha256);
+  }
 
   /** The newest first. */
   get list(): readonly RuleChange[] {
@@ -65,8 +73,8 @@ export class RuleChanges {
     const specs = entries.flatMap((entry) => entry.state === "active" ? [entry.spec] : []);
     const state = this.#routes.get(route) ?? newState();
     this.#routes.set(route, state);
-    const before = state.hashes ?? NOTHING;
-    const hashes = hashesOf(rulesOf(settings), specs);
+    const before = state.hashes ?? this.#nothing;
+    const hashes = hashesOf(rulesOf(settings), specs, this.#sha256);
     if (hashes.all === before.all) return;
     // Of a provider that is gone there is nothing left to name but what took it away.
     const provided = provider === undefined
@@ -81,7 +89,7 @@ export class RuleChanges {
       atMs: Date.now(),
       route,
       source: sources.join(", "),
-      ...before === NOTHING ? {} : { hashBefore: before.all },
+      ...before === this.#nothing ? {} : { hashBefore: before.all },
       hash: hashes.all,
       rules: rules?.rules?.rules.length ?? 0,
       policies: specs.length,
@@ -136,7 +144,6 @@ function newState(): RouteState {
 }
 
 const NO_RULES: readonly unknown[] = [];
-const NOTHING = hashesOf(NO_RULES, []);
 
 /** What says all that rules and limits do; nothing where there are none. */
 function rulesOf({ rules, subsets, config }: RouteSettings): readonly unknown[] {
@@ -152,15 +159,22 @@ function rulesOf({ rules, subsets, config }: RouteSettings): readonly unknown[] 
   ];
 }
 
-function hashesOf(rules: readonly unknown[], policies: readonly unknown[]): Hashes {
+type Sha256 = Runtime["sha256"];
+
+function hashesOf(
+  rules: readonly unknown[],
+  policies: readonly unknown[],
+  sha256: Sha256,
+): Hashes {
+  const hash = (value: unknown) => shortHash(value, sha256);
   return { rules: hash(rules), policies: hash(policies), all: hash([rules, policies]) };
 }
 
 /** Short, as one is read aloud: twelve digits tell a lifetime's changes apart. */
-function hash(value: unknown): string {
+function shortHash(value: unknown, sha256: Sha256): string {
   const text = JSON.stringify(
     value,
     (_, part) => typeof part === "bigint" ? String(part) : part,
   );
-  return createHash("sha256").update(text).digest("hex").slice(0, 12);
+  return sha256(text).slice(0, 12);
 }

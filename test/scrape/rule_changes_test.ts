@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { MAX_LISTED_CHANGES } from "../../src/bounds.ts";
 import type { PolicyEntry } from "../../src/policy/policy_document.ts";
 import { readPolicies } from "../../src/policy/providers/parse_policies.ts";
+import { sha256 } from "../support/sha256.ts";
 import { RuleChanges } from "../../src/scrape/rule_changes.ts";
 import { readSettings, type RouteSettings } from "../../src/scrape/settings.ts";
 import { memoryFiles } from "../support/cli/memory_files.ts";
@@ -35,7 +36,7 @@ const policies = (...names: string[]): Promise<readonly PolicyEntry[]> =>
 const RULES = [{ action: "drop", source_labels: ["__name__"], regex: "a" }];
 
 test("a change is noted with its source, what it was and what it is, and its series", async () => {
-  const changes = new RuleChanges();
+  const changes = new RuleChanges(sha256);
   const none = await settingsOf({});
   const ruled = await settingsOf({ metric_relabel_configs: RULES });
   const note = (settings: RouteSettings, entries: readonly PolicyEntry[], provider?: string) =>
@@ -94,7 +95,7 @@ test("a change is noted with its source, what it was and what it is, and its ser
 });
 
 test("the hash is that of what rules, policies and limits do, not of where they stand", async () => {
-  const changes = new RuleChanges();
+  const changes = new RuleChanges(sha256);
   const hashes: (string | undefined)[] = [];
   const cases: readonly object[] = [
     { metric_relabel_configs: RULES },
@@ -124,7 +125,7 @@ test("the hash is that of what rules, policies and limits do, not of where they 
 });
 
 test("the last changes are kept, the newest first; what is gone is forgotten", async () => {
-  const changes = new RuleChanges();
+  const changes = new RuleChanges(sha256);
   for (let count = 1; count <= MAX_LISTED_CHANGES + 5; count++) {
     const settings = await settingsOf({ limits: { series: count } });
     changes.note({ settings, entries: [], source: String(count), provider: undefined });

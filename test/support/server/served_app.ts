@@ -8,6 +8,7 @@ import { readPolicies } from "../../../src/policy/providers/parse_policies.ts";
 import { createApp } from "../../../src/server/app.ts";
 import { WeirMetrics } from "../../../src/telemetry/weir_metrics.ts";
 import { Shedding } from "../../../src/scrape/shedding.ts";
+import { sha256 } from "../sha256.ts";
 import { RuleChanges } from "../../../src/scrape/rule_changes.ts";
 import { LineTap } from "../../../src/scrape/line_tap.ts";
 import { LastScrapes } from "../../../src/scrape/last_scrapes.ts";
@@ -66,7 +67,7 @@ export async function servedApp({ upstream, config = {}, policies = [], ...more 
   const context = {
     metrics,
     tap,
-    changes: new RuleChanges(),
+    changes: new RuleChanges(sha256),
     settings: () => scrape,
     lastScrapes: new LastScrapes(),
     slots: new Slots(0),
