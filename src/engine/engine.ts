@@ -12,15 +12,12 @@ import type { TargetLabels } from "../aggregate/target_labels.ts";
 import type { RuleHitCounts, RuleHits } from "../relabel/rule_hits.ts";
 import type { Decision } from "../policy/policy_set.ts";
 import { hasCanonicalValues, piecesOf, stepsOf, valuesOf } from "./edit_steps.ts";
-import { FamilyNames } from "./family_names.ts";
+import { FamilyNames, TWIN } from "./family_names.ts";
 import type { Kernel } from "./kernel.ts";
 import * as layout from "./layout.ts";
 import { putOrigin } from "./origin.ts";
 import type { Outcome, Planned, Planner } from "./planner.ts";
 import { boundLabel, type SampleFamily, type SampleLine } from "./sample_line.ts";
-
-/** Stands before the type of a second family of a name; no name has it. */
-const TWIN = "\0";
 
 /** Lines are learnt so often before it counts whether that was of use. */
 const FREE_LESSONS = 64;

@@ -86,7 +86,7 @@ export class FamilyNames {
     const start = this.#table.keyStart(number - 1);
     const end = this.#table.keyEnd(number - 1);
     const bytes = this.#table.bytes;
-    for (let at = start; at < end; at++) if (bytes[at] === TWIN) return [start, at];
+    for (let at = start; at < end; at++) if (bytes[at] === TWIN_BYTE) return [start, at];
     return [start, end];
   }
 
@@ -101,5 +101,6 @@ export class FamilyNames {
 
 const encoder = new TextEncoder();
 
-/** What a twin begins with; no name has it. */
-const TWIN = 0;
+/** Stands before the type of a second family of a name; no name has it. */
+export const TWIN = "\0";
+const TWIN_BYTE = 0;

@@ -7,6 +7,7 @@ import {
   labelNameText,
   metricNameText,
 } from "./quoted_text.ts";
+import { mayHaveUnit } from "./unit_suffix.ts";
 
 export type ExpositionFormat = "text" | "openmetrics";
 
@@ -57,7 +58,7 @@ export class ExpositionWriter {
     const ownSuffix = nameSuffix(family.type);
     const base = withoutSuffix(family.name, ownSuffix);
     if (this.#written.has(base)) throw new Error(`family ${base} was already written`);
-    if (family.unit && !base.endsWith(`_${family.unit}`)) {
+    if (!mayHaveUnit(base, family.unit ?? "")) {
       throw new Error(`family ${base} does not end in its unit, _${family.unit}`);
     }
     this.#written.add(base);
