@@ -158,7 +158,7 @@ export async function serve(
     warnOfPlainTokens(config);
   }
   for (const warning of first.warnings) log.warn(warning);
-  announce(config, server, runtime, version);
+  announce(config, server, memory, runtime, version);
   await showAddress(config, server, runtime);
   announceRollout(first);
   await announceLints(first);
@@ -259,10 +259,10 @@ async function useProviders(
 function announce(
   config: WholeConfig,
   server: HttpServer,
+  memory: MemoryGuard,
   runtime: Runtime,
   version: string,
 ): void {
-  const { limitBytes } = usableMemory(config, runtime);
   log.info("listening", {
     version,
     runtime: `${runtime.name} ${runtime.version}`,
@@ -277,7 +277,7 @@ function announce(
     on_limit: limitWord(config),
     scrape_timeout_seconds: config.scrape.timeoutSeconds,
     policy_providers: config.policyProviders.length,
-    ...limitBytes === undefined ? {} : { memory_limit_bytes: limitBytes },
+    ...memory.limit === undefined ? {} : { memory_limit_bytes: memory.limit },
   });
   const gateways = [config, ...config.routes.map((route) => route.config)];
   if (gateways.some(({ gateway: one }) => one?.hasManyTargets && one.counters === "monotonic")) {

@@ -125,9 +125,12 @@ function slicedBody(
         sliceEnd = performance.now() + ANALYSIS_SLICE_MS;
       }
       signal.throwIfAborted();
-      if (performance.now() > deadline) {
+      try {
+        if (performance.now() > deadline) throw late();
+        checkMemory();
+      } catch (error) {
         await body.cancel();
-        throw late();
+        throw error;
       }
       while (rest.length === 0) {
         const next = await body.read();
@@ -138,12 +141,6 @@ function slicedBody(
       if (uncollected >= ANALYSIS_GARBAGE_BYTES) {
         uncollected = 0;
         collectGarbage();
-      }
-      try {
-        checkMemory();
-      } catch (error) {
-        await body.cancel();
-        throw error;
       }
       controller.enqueue(rest.subarray(0, pieceBytes));
       rest = rest.subarray(pieceBytes);

@@ -58,7 +58,6 @@ export async function livePreview(
     rules: drafted.rules,
     format,
     collectGarbage: state.collectGarbage,
-    checkMemory: () => state.memory?.check(),
   };
   const sample = draft.sample?.trim() || undefined;
   const metadata = sample === undefined ? undefined : new SampleMetadata(sample, format);
