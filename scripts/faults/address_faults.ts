@@ -2,7 +2,7 @@ import { startNameServer } from "../../test/support/e2e/name_server.ts";
 import { linesOf } from "./exposition_reading.ts";
 import { type Fault, isShort } from "./fault.ts";
 import { FaultyUpstream, responseHead, send } from "./faulty_upstream.ts";
-import { growth, type Held, heldBy, WARM_AFTER } from "./growth.ts";
+import { GrowthWatch } from "./growth.ts";
 import { NAME, nameServerMissing } from "./name_faults.ts";
 import { Tally } from "./outcome.ts";
 import type { Rig } from "./rig.ts";
@@ -56,7 +56,7 @@ async function provoke(
   upstream.answer = ({ socket }) => {
     send(socket, responseHead([`Content-Length: ${text.length}`]), text);
   };
-  let warm: Held | undefined;
+  const watch = new GrowthWatch();
   for (let scrape = 1; scrape <= times; scrape++) {
     const addresses = addressesOf(scrape);
     await names.setHosts({ [NAME]: addresses });
@@ -65,12 +65,9 @@ async function provoke(
     if (end === "hang") tally.add("hang", finding);
     else if (end !== "clean" || status !== 200) tally.add("needless", finding);
     else tally.add(isRight(text, scrape, addresses, port) ? "complete" : "silent", finding);
-    if (scrape === WARM_AFTER) warm = await heldBy(weir);
+    await watch.scraped(weir, scrape);
   }
-  if (warm !== undefined) {
-    const grown = growth(warm, await heldBy(weir));
-    if (grown !== undefined) tally.add("grown", grown);
-  }
+  await watch.end(weir, tally);
   await weir.kill();
 }
 

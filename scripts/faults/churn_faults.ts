@@ -1,6 +1,6 @@
 import { type Fault, isShort } from "./fault.ts";
 import { healthy, responseHead, send } from "./faulty_upstream.ts";
-import { growth, type Held, heldBy, WARM_AFTER } from "./growth.ts";
+import { GrowthWatch } from "./growth.ts";
 import { Tally } from "./outcome.ts";
 import { MODES } from "./right_answer.ts";
 import type { Rig } from "./rig.ts";
@@ -45,7 +45,7 @@ function churn(
     const instance = await rig.launch({ targetTtl: "1s" });
     const { weir } = instance;
     const times = isShort(scrapes) ? FEW : SCRAPES;
-    let warm: Held | undefined;
+    const watch = new GrowthWatch();
     for (let serial = 1; serial <= times; serial++) {
       const text = textOf(serial);
       rig.upstream.answer = ({ socket }) => {
@@ -54,12 +54,9 @@ function churn(
       const fault = { name, what, whole: MODES, reads: () => text };
       const { outcome, finding } = await rig.scrape(fault, instance);
       tally.add(outcome, `scrape ${serial}: ${finding}`);
-      if (serial === WARM_AFTER) warm = await heldBy(weir);
+      await watch.scraped(weir, serial);
     }
-    if (warm !== undefined) {
-      const grown = growth(warm, await heldBy(weir));
-      if (grown !== undefined) tally.add("grown", grown);
-    }
+    await watch.end(weir, tally);
     rig.upstream.answer = healthy;
     await weir.kill();
     return tally;
