@@ -48,26 +48,32 @@ const MODES: Readonly<Record<string, (context: TestContext) => object>> = {
   }),
 };
 
+/** A Weir in a control group, or within a limit of its own where the machine lets nobody make one. */
+async function weirWithin(context: TestContext, mebibytes: number, keys: object) {
+  let body = new Uint8Array(gzipSync(SMALL));
+  const upstream = await httpUpstream(context, (_request, response) => {
+    response.writeHead(200, { "content-type": TEXT_TYPE, "content-encoding": "gzip" });
+    response.end(body);
+  });
+  const group = memoryGroup(context, mebibytes);
+  const config = join(temporaryFolder(context), "weir.json");
+  const limits = group === undefined ? { memory: `${mebibytes * 0.75}MiB` } : {};
+  const scrape = { timeout: "100s" };
+  writeFileSync(config, JSON.stringify({ upstream_url: upstream, limits, scrape, ...keys }));
+  return {
+    weir: await startWeir(context, ["--config", config], { program: group?.program }),
+    expose: (text: string) => void (body = new Uint8Array(gzipSync(text))),
+    kills: () => group?.kills() ?? 0,
+  };
+}
+
 for (const mebibytes of [64, 128, 256]) {
   for (const [mode, keys] of Object.entries(MODES)) {
     const name = `${mebibytes} MiB and ${mode}: the process lives, and says what happened`;
     test(name, { timeout: 300_000 }, async (context) => {
-      let body = new Uint8Array(gzipSync(SMALL));
-      const upstream = await httpUpstream(context, (_request, response) => {
-        response.writeHead(200, { "content-type": TEXT_TYPE, "content-encoding": "gzip" });
-        response.end(body);
-      });
-      const group = memoryGroup(context, mebibytes);
-      const config = join(temporaryFolder(context), "weir.json");
-      const limits = group === undefined ? { memory: `${mebibytes * 0.75}MiB` } : {};
-      const scrape = { timeout: "100s" };
-      writeFileSync(
-        config,
-        JSON.stringify({ upstream_url: upstream, limits, scrape, ...keys(context) }),
-      );
-      const weir = await startWeir(context, ["--config", config], { program: group?.program });
+      const { weir, expose, kills } = await weirWithin(context, mebibytes, keys(context));
       const answer = async (text: string) => {
-        body = new Uint8Array(gzipSync(text));
+        expose(text);
         const response = await fetch(`${weir.url}/metrics`);
         try {
           return { status: response.status, text: await response.text() };
@@ -82,7 +88,7 @@ for (const mebibytes of [64, 128, 256]) {
           assert.equal(status, 502, `${input}: ${text}`);
           assert.match(text, /limits\.memory|more (series|families) than/, input);
         }
-        assert.equal(group?.kills() ?? 0, 0, input);
+        assert.equal(kills(), 0, input);
       }
       await eventually("a small scrape passes again", async () => {
         assert.match((await answer(SMALL)).text, /^up 1$/m);
@@ -97,18 +103,7 @@ for (const mebibytes of [64, 128, 256]) {
 }
 
 test("64 MiB and analyses of anybody: the process lives", async (context) => {
-  const mebibytes = 64;
-  let body = new Uint8Array(gzipSync(SMALL));
-  const upstream = await httpUpstream(context, (_request, response) => {
-    response.writeHead(200, { "content-type": TEXT_TYPE, "content-encoding": "gzip" });
-    response.end(body);
-  });
-  const group = memoryGroup(context, mebibytes);
-  const config = join(temporaryFolder(context), "weir.json");
-  const limits = group === undefined ? { memory: `${mebibytes * 0.75}MiB` } : {};
-  const [scrape, web] = [{ timeout: "100s" }, { preview: true }];
-  writeFileSync(config, JSON.stringify({ upstream_url: upstream, limits, scrape, web }));
-  const weir = await startWeir(context, ["--config", config], { program: group?.program });
+  const { weir, expose, kills } = await weirWithin(context, 64, { web: { preview: true } });
   const relabel = "metric_relabel_configs:\n- action: labeldrop\n  regex: path\n";
   const preview = {
     method: "POST",
@@ -117,7 +112,7 @@ test("64 MiB and analyses of anybody: the process lives", async (context) => {
   };
   const headers = { accept: "application/json" };
   for (const input of ["names", "names of labels", "huge lines"]) {
-    body = new Uint8Array(gzipSync(INPUTS[input]()));
+    expose(INPUTS[input]());
     const answers = [
       await fetch(`${weir.url}/analyze`, { headers }),
       await fetch(`${weir.url}/analyze/preview`, preview),
@@ -129,9 +124,9 @@ test("64 MiB and analyses of anybody: the process lives", async (context) => {
       assert.ok(answer.headers.has("retry-after"), input);
       assert.match(text, /Weir holds more memory than limits\.memory/, input);
     }
-    assert.equal(group?.kills() ?? 0, 0, input);
+    assert.equal(kills(), 0, input);
   }
-  body = new Uint8Array(gzipSync(SMALL));
+  expose(SMALL);
   await eventually("a small scrape passes again", async () => {
     assert.equal(await (await fetch(`${weir.url}/metrics`)).text(), SMALL);
     return true;

@@ -8,23 +8,22 @@ import { placeOf } from "../../src/problems/problem.ts";
 import { type BodyFormat, isComposite } from "../../src/exposition/line_format.ts";
 import { AggregationError } from "../../src/lines/aggregation_error.ts";
 import { buildSeriesRules, type SeriesRules } from "../../src/lines/rules_in_force.ts";
-import { PolicyCounters } from "../../src/policy/policy_counters.ts";
-import type { PolicyEngine } from "../../src/policy/policy_engine.ts";
 import { readRelabelConfigs } from "../../src/relabel/read_relabel_configs.ts";
 import { CONTENT_TYPES } from "../../src/upstream/negotiate.ts";
 import { exporterOf, gatewayOf, textOf } from "../support/gateway/gateway_of.ts";
-import { dropName, engineOf } from "../support/lines/filtered.ts";
 import { NO_LIMITS } from "../support/lines/series_case.ts";
-import { bodyIn, randomShadowCase, type ShadowCase } from "../support/lines/shadow_case.ts";
+import {
+  bodyIn,
+  type CasePolicies,
+  policiesInForce,
+  randomShadowCase,
+  type ShadowCase,
+} from "../support/lines/shadow_case.ts";
 import { random } from "../support/random.ts";
 
-interface InForce {
+interface InForce extends CasePolicies {
   readonly rules: SeriesRules;
-  readonly policies: PolicyEngine | undefined;
-  readonly counters: PolicyCounters;
 }
-
-const NEVER = dropName("^no_such_name$");
 
 async function inForce(of: ShadowCase, isWhole: boolean): Promise<InForce> {
   const { shadow, limits } = of;
@@ -34,14 +33,7 @@ async function inForce(of: ShadowCase, isWhole: boolean): Promise<InForce> {
     aggregationRules: of.aggregation,
     limits: limits && (isWhole || !shadow.limits) ? { ...NO_LIMITS, ...limits } : undefined,
   });
-  const counters = new PolicyCounters();
-  const policies = of.policies.map((policy, index) =>
-    isWhole || !shadow.policies.has(index) ? policy : NEVER
-  );
-  const engine = policies.some((policy) => policy !== NEVER)
-    ? await engineOf(policies, undefined, counters)
-    : undefined;
-  return { rules, policies: engine, counters };
+  return { rules, ...await policiesInForce(of, isWhole) };
 }
 
 const FORMATS: readonly BodyFormat[] = ["text", "openmetrics", "protobuf", "openmetrics2"];

@@ -11,22 +11,25 @@ import { type ScrapeRules, ScrapeRun } from "../../src/lines/scrape_run.ts";
 import { ScrapeStats } from "../../src/lines/scrape_stats.ts";
 import { ShadowScrape } from "../../src/lines/shadow_scrape.ts";
 import { SubsetScrape } from "../../src/lines/subset_scrape.ts";
-import type { PolicyEngine } from "../../src/policy/policy_engine.ts";
 import { PolicyCounters } from "../../src/policy/policy_counters.ts";
 import { isSeriesRules } from "../../src/lines/rules_in_force.ts";
 import { joined } from "../support/lines/composite_body.ts";
 import { chunksOf, dropName, encode, engineOf } from "../support/lines/filtered.ts";
 import { NO_LIMITS, rulesOf } from "../support/lines/series_case.ts";
-import { bodyIn, randomShadowCase, type ShadowCase } from "../support/lines/shadow_case.ts";
+import {
+  bodyIn,
+  type CasePolicies,
+  policiesInForce,
+  randomShadowCase,
+  type ShadowCase,
+} from "../support/lines/shadow_case.ts";
 import { random } from "../support/random.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** One of both rule sets, ready for scrape after scrape. */
-interface InForce {
+interface InForce extends CasePolicies {
   readonly rules: RulesInForce | undefined;
-  readonly policies: PolicyEngine | undefined;
-  readonly counters: PolicyCounters;
 }
 
 interface Outcome {
@@ -42,18 +45,8 @@ async function inForce(of: ShadowCase, isWhole: boolean): Promise<InForce> {
     aggregation: of.aggregation,
     limits: isWhole || !shadow.limits ? of.limits : undefined,
   });
-  const counters = new PolicyCounters();
-  // Numbered as they are in all of them.
-  const policies = of.policies.map((policy, index) =>
-    isWhole || !shadow.policies.has(index) ? policy : NEVER
-  );
-  const engine = policies.some((policy) => policy !== NEVER)
-    ? await engineOf(policies, undefined, counters)
-    : undefined;
-  return { rules, policies: engine, counters };
+  return { rules, ...await policiesInForce(of, isWhole) };
 }
-
-const NEVER = dropName("^no_such_name$");
 
 function scraped(chunks: readonly Bytes[], rules: ScrapeRules): Outcome {
   const stats = new ScrapeStats();

@@ -2,7 +2,9 @@ import type { AggregationRuleConfig } from "../../../src/aggregate/aggregate_fun
 import type { CardinalityLimits } from "../../../src/aggregate/cardinality_guard.ts";
 import type { BodyFormat } from "../../../src/exposition/line_format.ts";
 import { isComposite } from "../../../src/exposition/line_format.ts";
-import { dropName, encode, type PolicyText } from "./filtered.ts";
+import { PolicyCounters } from "../../../src/policy/policy_counters.ts";
+import type { PolicyEngine } from "../../../src/policy/policy_engine.ts";
+import { dropName, encode, engineOf, type PolicyText } from "./filtered.ts";
 import { bodyOf } from "./composite_body.ts";
 import { randomFamilies, randomRules } from "./series_random.ts";
 import type { RelabelRules } from "./series_case.ts";
@@ -23,6 +25,26 @@ export interface ShadowCase {
     readonly policies: ReadonlySet<number>;
   };
   readonly lines: string;
+}
+
+export interface CasePolicies {
+  readonly policies: PolicyEngine | undefined;
+  readonly counters: PolicyCounters;
+}
+
+const NEVER = dropName("^no_such_name$");
+
+/** All of its policies, or those that are not in shadow, numbered as they are in all of them. */
+export async function policiesInForce(
+  { policies, shadow }: ShadowCase,
+  isWhole: boolean,
+): Promise<CasePolicies> {
+  const counters = new PolicyCounters();
+  const inForce = policies.map((policy, index) =>
+    isWhole || !shadow.policies.has(index) ? policy : NEVER
+  );
+  const isNone = inForce.every((policy) => policy === NEVER);
+  return { policies: isNone ? undefined : await engineOf(inForce, undefined, counters), counters };
 }
 
 const POLICIES: readonly PolicyText[] = [
