@@ -212,6 +212,12 @@ export const GARBAGE_LINES = 4_096;
 export const DROPPED_BYTES = 64 * MIB;
 
 /**
+ * A body of the upstream's that says it is no longer is read in one piece, without a stream. A longer
+ * one comes in chunks, each of which is freed before the next one.
+ */
+export const MAX_WHOLE_BODY_BYTES = 128 * KIB;
+
+/**
  * Output of a scrape that is gathered before its answer begins: what fails until then has a status,
  * and no stream is needed. Nearly every target sends less; 32 scrapes at a time hold 32 MiB.
  */

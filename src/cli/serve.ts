@@ -75,13 +75,11 @@ export async function serve(
     gzip: runtime.gzip,
     settle: () => policies.settle(),
     tap,
-    missingPolicies: () => missingPolicies(),
+    missingPolicies: () => policies.missing,
     changes,
   };
-  const missingPolicies = () => {
-    const { requirePolicies } = parts.main.context.settings().config;
-    return requirePolicies && policies.missing.length > 0 ? policies.missing : undefined;
-  };
+  const lacksPolicies = () =>
+    parts.main.context.settings().config.requirePolicies && policies.missing.length > 0;
   const parts: RouteParts = new RouteParts({ runtime, metrics, version, policies, shared });
   const use = async (settings: Settings) => {
     inForce = settings;
@@ -120,7 +118,7 @@ export async function serve(
     policies: () => parts.main.context.policies(),
     policyEntries: () => policies.entries,
     policyVersion: () => policies.version,
-    ready: () => policies.ready && missingPolicies() === undefined,
+    ready: () => policies.ready && !lacksPolicies(),
     process: {
       revision,
       runtime: `${runtime.name} ${runtime.version}`,

@@ -197,20 +197,25 @@ export class Engine {
       else if (this.isStale) this.forget();
       this.#knownBefore = this.#knownBytes;
     }
-    const length = ofTarget.values.reduce((sum, value) => sum + 4 + value.length, 0);
+    let length = 0;
+    for (const value of ofTarget.values) length += 4 + value.length;
     // What is a sample depends on the format.
     const number = this.#layoutNumber(`${format} ${ofTarget.layout}`);
     const reader = exports.newReader(length, number, FORMATS[format]) >>> 0;
     if (reader === 0) throw new RangeError("no memory for an exposition");
-    let at = exports.targetValuesOf(reader) >>> 0;
-    const view = new DataView(this.kernel.bytes.buffer);
-    for (const value of ofTarget.values) {
-      view.setUint32(at, value.length, true);
-      this.kernel.bytes.set(value, at + 4);
-      at += 4 + value.length;
-    }
+    if (length > 0) this.#putTargetValues(exports.targetValuesOf(reader) >>> 0, ofTarget);
     exports.useReader(reader);
     return reader;
+  }
+
+  #putTargetValues(at: number, { values }: TargetLabels): void {
+    const { bytes } = this.kernel;
+    const view = new DataView(bytes.buffer);
+    for (const value of values) {
+      view.setUint32(at, value.length, true);
+      bytes.set(value, at + 4);
+      at += 4 + value.length;
+    }
   }
 
   /**

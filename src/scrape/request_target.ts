@@ -18,7 +18,16 @@ export function requestTarget(
   { url, headers }: Pick<Request, "url" | "headers">,
 ): RequestTarget | undefined {
   // Runtimes put the Host into the URL as it stands: `a/b?` would be a path.
-  if (NO_HOST.test(headers.get("host") ?? "")) return undefined;
+  const host = headers.get("host") ?? "";
+  // A client asks for the same each time, and several ask for the target of a request.
+  if (url !== last.url || host !== last.host) last = { url, host, target: targetOf(url, host) };
+  return last.target;
+}
+
+let last: { url?: string; host?: string; target?: RequestTarget } = {};
+
+function targetOf(url: string, host: string): RequestTarget | undefined {
+  if (NO_HOST.test(host)) return undefined;
   const rest = ORIGIN_AND_REST.exec(url)?.[1];
   if (rest === undefined) return undefined;
   const { pathname, search } = new URL(`http://localhost${rest}`);

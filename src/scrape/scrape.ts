@@ -40,11 +40,14 @@ export async function runScrape(
   request: Request,
   kind: ScrapeKind,
 ): Promise<Response> {
-  const missing = kind.processed ? context.missingPolicies?.() : undefined;
-  if (missing !== undefined) return withoutPolicies(context, kind, missing);
-  const slot = await scrapeSlot(context, request);
+  const { config } = context.settings();
+  const isHeld = kind.processed && config.requirePolicies;
+  const missing = isHeld ? context.missingPolicies?.() ?? [] : [];
+  if (missing.length > 0) return withoutPolicies(context, kind, missing);
+  const budgetSeconds = budgetOf(request, config);
+  const slot = await scrapeSlot(context, request, budgetSeconds);
   if (typeof slot === "string") return turnedAway(context, kind, slot);
-  const scrape = new ClientScrape(context, request, kind, slot);
+  const scrape = new ClientScrape(context, request, kind, slot, budgetSeconds);
   try {
     return await scrape.respond();
   } catch (error) {
@@ -67,10 +70,14 @@ function isOfProcessing(error: unknown): error is Error {
 }
 
 /** Waits for a slot, but leaves time for the scrape itself. */
-function scrapeSlot({ slots, settings }: ScrapeContext, request: Request): Promise<Slot> {
-  const { config } = settings();
-  const waitMs = Math.min(MAX_SCRAPE_WAIT_MS, budgetSeconds(request, config) * 1000 / 2);
-  return slots.take(config.scrape.maxConcurrent, waitMs, request.signal);
+function scrapeSlot(
+  { slots, settings }: ScrapeContext,
+  { signal }: Request,
+  budgetSeconds: number,
+): Promise<Slot> {
+  const { maxConcurrent } = settings().config.scrape;
+  const waitMs = Math.min(MAX_SCRAPE_WAIT_MS, budgetSeconds * 1000 / 2);
+  return slots.take(maxConcurrent, waitMs, signal);
 }
 
 function turnedAway(
@@ -114,7 +121,7 @@ function withoutPolicies(
 }
 
 /** What the client's timeout and the configuration leave for a scrape, from its arrival. */
-function budgetSeconds(
+function budgetOf(
   { headers }: Request,
   { scrape }: { readonly scrape: ScrapeConfig },
 ): number {
@@ -142,14 +149,23 @@ class ClientScrape {
   readonly #kind: ScrapeKind;
   readonly #request: Request;
   readonly #slot: GrantedSlot;
+  readonly #budgetSeconds: number;
   readonly #startedAt: number;
   #stats: ScrapeStats | undefined;
   /** The answer is on its way: a failure can no longer become a status. */
   #begun = false;
   #ended = false;
 
-  constructor(context: ScrapeContext, request: Request, kind: ScrapeKind, slot: GrantedSlot) {
+  /** `budgetSeconds` are from the request's arrival. */
+  constructor(
+    context: ScrapeContext,
+    request: Request,
+    kind: ScrapeKind,
+    slot: GrantedSlot,
+    budgetSeconds: number,
+  ) {
     this.#slot = slot;
+    this.#budgetSeconds = budgetSeconds;
     this.#startedAt = performance.now() - slot.waitedMs;
     this.#context = context;
     this.#settings = context.settings();
@@ -332,7 +348,7 @@ class ClientScrape {
     const target = this.#target;
     const accept = headers.get("accept");
     const forwarded = this.#forwarded;
-    const secondsLeft = budgetSeconds(this.#request, config) - this.#slot.waitedMs / 1000;
+    const secondsLeft = this.#budgetSeconds - this.#slot.waitedMs / 1000;
     const readFrom = performance.now();
     const body = path === "passthrough" && config.form === "edge"
       ? await requestBody(this.#request, config.maxBodyBytes, secondsLeft)

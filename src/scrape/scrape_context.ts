@@ -27,8 +27,8 @@ export interface ScrapeContext {
   readonly policies: () => PolicyEngine | undefined;
   /** The same if none was in shadow; undefined where none is. */
   readonly shadowPolicies?: () => ShadowPolicies | undefined;
-  /** The providers that have to have policies before anything is scraped, and have none. */
-  readonly missingPolicies?: () => readonly string[] | undefined;
+  /** The providers that have no policies yet: some configurations want those of all. */
+  readonly missingPolicies?: () => readonly string[];
   /** Shows lines of scrapes to whoever asks, where that is allowed. */
   readonly tap?: LineTap;
   /** What is in force since when. */

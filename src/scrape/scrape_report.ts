@@ -15,10 +15,9 @@ export function countScrape(metrics: ScrapeMetrics, stats: ScrapeStats): void {
   metrics.outputBytes.inc(stats.outputBytes);
   metrics.inputSamples.inc(stats.inputSamples);
   metrics.outputSamples.inc(stats.outputSamples);
-  for (const [stage, samples] of Object.entries(droppedByStage(stats))) {
-    // By limit and family below.
-    if (stage !== "limit") count(droppedSamples, stage, samples);
-  }
+  // Those beyond a limit are counted by limit and family below.
+  const { limit: _, ...dropped } = droppedByStage(stats);
+  for (const stage in dropped) count(droppedSamples, stage, dropped[stage as keyof typeof dropped]);
   metrics.mergedSamples.inc(stats.mergedSamples);
   metrics.gaugeSums.inc(stats.summedGauges.size);
   metrics.typeConflicts.inc(stats.typeConflicts.size);

@@ -298,9 +298,9 @@ export class UpstreamScrape {
 
   #beginSubsets(contentType: string | null): readonly SubsetScrape[] {
     const { config, enforced: { subsets } } = this.#settings;
+    if (!this.#isRoutes || subsets.size === 0) return this.#subsets;
     const { maxLineBytes, maxOutputBytes, onLimit, onUnreadable } = config.scrape;
-    const named = this.#isRoutes ? subsets : [];
-    return this.#subsets = [...named].map(([name, rules]) =>
+    return this.#subsets = [...subsets].map(([name, rules]) =>
       new SubsetScrape({
         name,
         rules,

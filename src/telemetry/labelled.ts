@@ -68,6 +68,10 @@ export class Labelled<Names extends readonly string[], Child> {
   }
 }
 
+/** No two sequences of as many values are alike. */
 function keyOf(values: readonly string[]): string {
-  return values.length === 1 ? values[0] : JSON.stringify(values);
+  if (values.length <= 1) return values[0] ?? "";
+  let key = "";
+  for (const value of values) key += `${value.length}:${value}`;
+  return key;
 }

@@ -35,6 +35,22 @@ export function sourceOfStream(stream: ReadableStream<Chunk>): ChunkSource {
   };
 }
 
+/** A response's body in one piece. A stream of it costs more than a small one does. */
+export function sourceOfWhole(response: Response): ChunkSource {
+  let isRead = false;
+  return {
+    async read() {
+      if (isRead) return undefined;
+      isRead = true;
+      const bytes = await response.bytes();
+      return bytes.length === 0 ? undefined : bytes;
+    },
+    cancel: async (reason) => {
+      if (!isRead) await response.body?.cancel(reason);
+    },
+  };
+}
+
 /** The source for those who want a stream; it reads only when it is read. */
 export function streamOf(source: ChunkSource): ReadableStream<Chunk> {
   return new ReadableStream<Chunk>({

@@ -1,6 +1,7 @@
+import { MAX_WHOLE_BODY_BYTES } from "../bounds.ts";
 import { currentRuntime } from "../runtime/current.ts";
 import { prepareAsk, type UpstreamGet } from "./ask.ts";
-import type { ChunkSource } from "./chunk_source.ts";
+import { type ChunkSource, sourceOfStream, sourceOfWhole } from "./chunk_source.ts";
 import { exposedType } from "./fallback_protocol.ts";
 import { followRedirects } from "./follow_redirects.ts";
 import { GuardedBody } from "./guarded_body.ts";
@@ -45,8 +46,8 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
     const gzip = isGzip(contentEncoding(response));
     const mayBeDecoded = askedGzip && (await currentRuntime()).decodesGzip;
     const body = gzip && response.body
-      ? await gunzippedBody(response.body, mayBeDecoded)
-      : response.body;
+      ? sourceOfStream(await gunzippedBody(response.body, mayBeDecoded))
+      : bodyOf(response);
     return {
       status: response.status,
       contentType,
@@ -63,6 +64,12 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
     call.abort();
     throw failure;
   }
+}
+
+function bodyOf(response: Response): ChunkSource | undefined {
+  const length = Number(response.headers.get("content-length") ?? NaN);
+  if (length <= MAX_WHOLE_BODY_BYTES) return sourceOfWhole(response);
+  return response.body === null ? undefined : sourceOfStream(response.body);
 }
 
 /** Throws for what is no exposition; the caller's abort frees the connection. */

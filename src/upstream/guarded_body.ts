@@ -15,7 +15,7 @@ const NO_LIMIT: BodyLimit = { bytes: Infinity, exceeded: () => undefined };
  * cut short; cancelling it ends the request at the upstream.
  */
 export class GuardedBody implements ChunkSource {
-  readonly #reader: ReadableStreamDefaultReader<Chunk> | undefined;
+  readonly #body: ChunkSource | undefined;
   readonly #call: UpstreamCall;
   readonly #endings: readonly string[];
   readonly #limit: BodyLimit;
@@ -31,12 +31,12 @@ export class GuardedBody implements ChunkSource {
    * end will do. More than `limit` is a failure.
    */
   constructor(
-    body: ReadableStream<Chunk> | null,
+    body: ChunkSource | undefined,
     call: UpstreamCall,
     endings: readonly string[],
     limit: BodyLimit = NO_LIMIT,
   ) {
-    this.#reader = body?.getReader();
+    this.#body = body;
     this.#call = call;
     this.#endings = endings;
     this.#limit = limit;
@@ -49,8 +49,8 @@ export class GuardedBody implements ChunkSource {
   async read(): Promise<Chunk | undefined> {
     try {
       if (!this.#over) {
-        const chunk = await this.#reader?.read();
-        if (!this.#over) return this.#take(chunk?.value);
+        const chunk = await this.#body?.read();
+        if (!this.#over) return this.#take(chunk);
       }
     } catch (error) {
       if (!this.#over) this.#fail(this.#call.failure(error));
@@ -96,7 +96,7 @@ export class GuardedBody implements ChunkSource {
 
   /** Deno does not hear of the abort while nobody reads the response; who reads hears of an end. */
   #letGo(): void {
-    this.#reader?.cancel().catch(() => {});
+    this.#body?.cancel().catch(() => {});
   }
 }
 

@@ -108,15 +108,18 @@ export function prefersOpenMetrics(accept: string | null): boolean {
 
 /** What a body of this type is to be read as: text, where the type names no format. */
 export function bodyFormat(contentType: string | null): BodyFormat {
-  if (isProtobuf(contentType)) return "protobuf";
-  if (!isOpenMetrics(contentType)) return "text";
-  const { params } = parseRange(contentType ?? "");
+  return contentTypeOf(contentType).bodyFormat;
+}
+
+function bodyFormatOf({ type, params }: Range): BodyFormat {
+  if (isDelimitedFamilies(type, params)) return "protobuf";
+  if (type !== OPEN_METRICS) return "text";
   return params.get("version") === "2.0.0" ? "openmetrics2" : "openmetrics";
 }
 
 /** True for OpenMetrics of any version, which ends in `# EOF`. */
 export function isOpenMetrics(contentType: string | null): boolean {
-  return mediaType(contentType) === OPEN_METRICS;
+  return contentTypeOf(contentType).type === OPEN_METRICS;
 }
 
 /** Content types of the expositions that Weir writes itself. */
@@ -136,13 +139,12 @@ export const CONTENT_TYPES: Readonly<Record<BodyFormat, string>> = {
 
 /** True for Prometheus's protobuf format: messages of MetricFamily, each behind its length. */
 export function isProtobuf(contentType: string | null): boolean {
-  const { type, params } = parseRange(contentType ?? "");
-  return isDelimitedFamilies(type, params);
+  return contentTypeOf(contentType).bodyFormat === "protobuf";
 }
 
 /** True for protobuf of any kind, by any of the names in use. */
 export function isAnyProtobuf(contentType: string | null): boolean {
-  return ANY_PROTOBUF.has(mediaType(contentType));
+  return ANY_PROTOBUF.has(contentTypeOf(contentType).type);
 }
 
 /** Whether a response may be gzip (RFC 9110, 12.5.3): named with q above 0, or met by `*`. */
@@ -165,7 +167,10 @@ const ANY_PROTOBUF = new Set([PROTOBUF, "application/protobuf", "application/x-p
 
 /** Prometheus's name of the format that a response of this type is in; undefined for others. */
 export function formatName(contentType: string | null): string | undefined {
-  const { type, params } = parseRange(contentType ?? "");
+  return contentTypeOf(contentType).formatName;
+}
+
+function formatNameOf({ type, params }: Range): string | undefined {
   const format = knownFormat(type, params);
   if (format === undefined) return undefined;
   if (format === "protobuf") return "PrometheusProto";
@@ -269,9 +274,30 @@ function weightOf(params: Map<string, string>): number {
   return Number.isNaN(weight) ? 1 : weight;
 }
 
-function mediaType(contentType: string | null): string {
-  return (contentType ?? "").split(";", 1)[0].trim().toLowerCase();
+interface ContentType {
+  readonly text: string | null | undefined;
+  /** In lower case, without parameters. */
+  readonly type: string;
+  readonly bodyFormat: BodyFormat;
+  readonly formatName: string | undefined;
 }
+
+/** An upstream answers with the same type each time, and several ask what it says. */
+function contentTypeOf(text: string | null): ContentType {
+  if (text !== lastType.text) {
+    const range = parseRange(text ?? "");
+    const { type } = range;
+    lastType = { text, type, bodyFormat: bodyFormatOf(range), formatName: formatNameOf(range) };
+  }
+  return lastType;
+}
+
+let lastType: ContentType = {
+  text: undefined,
+  type: "",
+  bodyFormat: "text",
+  formatName: undefined,
+};
 
 function parseRange(range: string): Range {
   const [type, ...rest] = range.split(";");

@@ -11,13 +11,24 @@ export interface RequestedPath {
 }
 
 /** The URL to ask `upstream` for. The client's query follows the configured one. */
-export function requestUrl(upstream: UpstreamConfig, where: RequestedPath): string {
+export function requestUrl(
+  upstream: UpstreamConfig,
+  { path, query, passthrough = false }: RequestedPath,
+): string {
+  const { basePath = passthrough ? "" : undefined } = upstream;
+  if (basePath === undefined && query === "") return wholeUrl(upstream);
   const url = new URL(upstream.url);
-  const { basePath = where.passthrough ? "" : undefined } = upstream;
-  if (basePath !== undefined) url.pathname = basePath + where.path;
-  if (where.passthrough) url.search = "";
-  if (where.query !== "") {
-    url.search = url.search === "" ? where.query : `${url.search}&${where.query.slice(1)}`;
-  }
+  if (basePath !== undefined) url.pathname = basePath + path;
+  if (passthrough) url.search = "";
+  if (query !== "") url.search = url.search === "" ? query : `${url.search}&${query.slice(1)}`;
   return url.href;
 }
+
+/** As it is asked for in nearly every scrape: nothing of it comes from the client. */
+function wholeUrl(upstream: UpstreamConfig): string {
+  let url = wholeUrls.get(upstream);
+  if (url === undefined) wholeUrls.set(upstream, url = new URL(upstream.url).href);
+  return url;
+}
+
+const wholeUrls = new WeakMap<UpstreamConfig, string>();
