@@ -17,7 +17,6 @@ interface KernelExports {
   readonly rangeStart: WebAssembly.Global<"i32">;
   readonly rangeEnd: WebAssembly.Global<"i32">;
   readonly written: WebAssembly.Global<"f64">;
-  readonly firstOut: WebAssembly.Global<"i32">;
   readonly seriesBefore: WebAssembly.Global<"i32">;
   readonly seriesNow: WebAssembly.Global<"i32">;
   readonly returned: WebAssembly.Global<"i32">;
@@ -25,7 +24,6 @@ interface KernelExports {
   readonly touchedLines: WebAssembly.Global<"i32">;
   readonly readers: WebAssembly.Global<"i32">;
   readonly hasEof: WebAssembly.Global<"i32">;
-  readonly summedGauges: WebAssembly.Global<"i32">;
   readonly increment: WebAssembly.Global<"f64">;
   readonly begins: WebAssembly.Global<"i32">;
   readonly comesBack: WebAssembly.Global<"i32">;
@@ -191,8 +189,7 @@ interface KernelExports {
     exemplars: number,
     exemplarsLength: number,
   ): number;
-  outAfter(out: number): number;
-  hasSummedGauges(out: number): number;
+  nextSummed(out: number): number;
   currentOut(): number;
 
   setRecords(records: number): void;

@@ -454,11 +454,8 @@ export class LineTaker implements BodyTaker, LineBlockSink, LineSink {
 
   #noteSummedGauges(): void {
     const { exports } = this.#engine.kernel;
-    if (exports.summedGauges.value === 0) return;
-    for (let out = exports.firstOut.value >>> 0; out !== 0; out = exports.outAfter(out) >>> 0) {
-      if (exports.hasSummedGauges(out) !== 0) {
-        this.#stats.summedGauges.add(this.#engine.outName(out));
-      }
+    for (let out = 0; (out = exports.nextSummed(out) >>> 0) !== 0;) {
+      this.#stats.summedGauges.add(this.#engine.outName(out));
     }
   }
 

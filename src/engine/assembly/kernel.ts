@@ -118,7 +118,6 @@ export {
   clearSeries,
   enter,
   findKey,
-  firstOut,
   keyPlace,
   lastSeries,
   returned,
@@ -129,7 +128,6 @@ export {
   setGuard,
   setNative,
   setRecords,
-  summedGauges,
 } from "./series";
 export {
   addName,
@@ -427,12 +425,13 @@ function tailOf(series: usize): usize {
 export function keyLengthOf(series: usize): u32 {
   return changetype<seriesModule.Series>(series).keyLength;
 }
-/** The family after this one in this pass, and whether gauges were summed in it. */
-export function outAfter(out: usize): usize {
-  return changetype<shapes.OutFamily>(out).next;
-}
-export function hasSummedGauges(out: usize): bool {
-  return changetype<shapes.OutFamily>(out).summedGauges != 0;
+/** The next family of this pass in which gauges were summed, behind this one or, for 0, the first; 0: none. */
+export function nextSummed(out: usize): usize {
+  let at = out == 0 ? seriesModule.firstOut : changetype<shapes.OutFamily>(out).next;
+  while (at != 0 && changetype<shapes.OutFamily>(at).summedGauges == 0) {
+    at = changetype<shapes.OutFamily>(at).next;
+  }
+  return at;
 }
 /** The input family of the same name. */
 export function ownOf(out: usize): u32 {

@@ -111,8 +111,6 @@ let maxBytes: u32 = 0;
 /** Number of what is gathered between two times of writing. */
 export let pass: u32 = 0;
 let scrape: u32 = 0;
-/** Some gauges were summed in this pass. */
-export let summedGauges: bool = false;
 /** Families of the output with series in this pass. */
 export let firstOut: usize = 0;
 let lastOut: usize = 0;
@@ -153,7 +151,6 @@ export function nextPass(): void {
   pass++;
   forgetOrigins();
   members.forgetMembers();
-  summedGauges = false;
   firstOut = lastOut = 0;
   seriesBefore += seriesNow;
   seriesNow = 0;
@@ -464,9 +461,7 @@ function takeNative(series: Series, plan: Plan, lineEnd: usize): u32 {
 }
 
 function noteGaugeSum(plan: Plan): void {
-  if (plan.isGaugeSum == 0) return;
-  changetype<OutFamily>(plan.out).summedGauges = 1;
-  summedGauges = true;
+  if (plan.isGaugeSum != 0) changetype<OutFamily>(plan.out).summedGauges = 1;
 }
 
 /** Sets what the native histograms of a series have come to, and their exemplars. False: no memory. */
