@@ -100,6 +100,8 @@ export class Engine {
   readonly #literals = new LineBuffer();
   /** Formats and names of targets' labels, as many as there are upstreams configured. */
   readonly #layouts: string[] = [];
+  /** The remembered name that was looked up last: lines of one name stand together. */
+  #lastName: Name | undefined;
   /** By outcome and tally. */
   readonly #simplePlans = new Map<string, number>();
   #version = 0;
@@ -141,6 +143,7 @@ export class Engine {
   /** Forgets what was learnt of samples: names, shapes, signatures and plans. All has to be tallied. */
   forget(): void {
     this.kernel.exports.clearLearnt();
+    this.#lastName = undefined;
     this.#tallies.clear();
     this.#tallyOf.clear();
     this.#simplePlans.clear();
@@ -314,8 +317,9 @@ export class Engine {
     const length = exports.tokenLength(line);
     if (length === 0) return undefined;
     const known = exports.findName(line, length) >>> 0;
+    if (known !== 0 && known === this.#lastName?.at) return this.#lastName;
     const name = text(length);
-    if (known !== 0) return { at: known, text: name };
+    if (known !== 0) return this.#lastName = { at: known, text: name };
     const stripped = strippedFamily(name);
     const at = exports.addName(
       line,
@@ -324,7 +328,7 @@ export class Engine {
       stripped === undefined ? 0 : this.familyNumber(stripped.name),
       suffixTypes(stripped),
     ) >>> 0;
-    return at === 0 ? this.unlearntName(name) : { at, text: name };
+    return at === 0 ? this.unlearntName(name) : this.#lastName = { at, text: name };
   }
 
   /** A name that cannot be remembered: its families may have metadata all the same. */

@@ -7,7 +7,7 @@ import { SampleSpans } from "../exposition/sample_spans.ts";
 import { OPEN, readableName, sampleEnd } from "../exposition/scan_sample.ts";
 import { commentEnd } from "../exposition/metadata_line.ts";
 import { decodeQuoted } from "../exposition/text.ts";
-import { MAX_HELD_LINE_BYTES } from "../bounds.ts";
+import { LARGE_GARBAGE_LINES, MAX_HELD_LINE_BYTES } from "../bounds.ts";
 import { memoryBounds } from "../memory_bounds.ts";
 import type { Engine, Name } from "../engine/engine.ts";
 import * as layout from "../engine/layout.ts";
@@ -98,8 +98,10 @@ export class LineReader {
   #goesOn = false;
   /** The block has all that may be held of its first line. */
   #isCut = false;
-  /** Lines that TypeScript took since garbage was collected. */
-  #linesTaken = 0;
+  /** Lines that TypeScript took since garbage was collected, as `GARBAGE_LINES` counts them. */
+  #garbageLines = 0;
+  /** The name of the sample that it took last. */
+  #lastName: Name | undefined;
 
   constructor(engine: Engine, options: ReaderOptions, stats: ScrapeStats, sink: LineSink) {
     this.engine = engine;
@@ -199,11 +201,11 @@ export class LineReader {
     isWhole: boolean,
   ): boolean {
     const { engine } = this;
-    this.#collect();
     const start = blockStart + offset;
     const newline = bytes.indexOf(NEWLINE, start);
     const lineEnd = newline >= 0 && newline < blockEnd ? newline : blockEnd;
     const isComment = !isSample(bytes, start, lineEnd);
+    this.#leaveGarbage(isComment ? LARGE_GARBAGE_LINES : 1);
     const read = isComment
       ? commentEnd(bytes, start, lineEnd, blockEnd)
       : sampleEnd(bytes, start, blockEnd, this.#spans, this.#options.format);
@@ -237,9 +239,10 @@ export class LineReader {
   }
 
   /** What a line was taken apart into is garbage, of which the runtime would let pile up much. */
-  #collect(): void {
-    if (++this.#linesTaken < memoryBounds.garbageLines) return;
-    this.#linesTaken = 0;
+  #leaveGarbage(lines: number): void {
+    this.#garbageLines += lines;
+    if (this.#garbageLines < memoryBounds.garbageLines) return;
+    this.#garbageLines = 0;
     this.#options.collectGarbage?.();
   }
 
@@ -315,6 +318,10 @@ export class LineReader {
     const shape = learns ? engine.shapeToLearn(sample, name, line.at) : -1;
     const planned = (shape >= 0 ? engine.planner.planOnce(sample) : undefined) ??
       engine.planner.plan(sample, this.#options.gathersFailed);
+    if (name !== this.#lastName || typeof planned.outcome === "object") {
+      this.#leaveGarbage(LARGE_GARBAGE_LINES - 1);
+    }
+    this.#lastName = name;
     const counter = engine.planner.bareCounter(sample);
     if (counter !== undefined) this.#stats.bareCounters.add(counter);
     const isLearnt = shape >= 0 && !engine.isStale &&
