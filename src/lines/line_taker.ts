@@ -31,6 +31,7 @@ import {
   type TakenLine,
 } from "./line_reader.ts";
 import type { ScrapeStats } from "./scrape_stats.ts";
+import { countGarbage } from "./output_garbage.ts";
 import { shortfallsOf } from "./shortfall.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -482,20 +483,14 @@ export class LineTaker implements BodyTaker, LineBlockSink, LineSink {
     const to = from + used;
     if (used > 0) {
       const { bytes } = kernel;
-      this.#handOn(
-        (this.#options.isRead ? bytes.subarray(from, to) : bytes.slice(from, to)) as Bytes,
-      );
+      if (this.#options.isRead) this.#enqueue(bytes.subarray(from, to) as Bytes);
+      else {
+        const own = bytes.slice(from, to) as Bytes;
+        this.#enqueue(own);
+        countGarbage(own, this.#options.collectGarbage);
+      }
     }
     exports.drained();
-  }
-
-  /** What was handed on is garbage soon, of which the runtime would let pile up much. */
-  #handOn(bytes: Bytes): void {
-    this.#enqueue(bytes);
-    garbage += bytes.length;
-    if (garbage < memoryBounds.garbageBytes) return;
-    garbage = 0;
-    this.#options.collectGarbage?.();
   }
 
   /** The block's bytes are about to be others: what is kept of them is copied, or handed on. */
@@ -516,6 +511,3 @@ export class LineTaker implements BodyTaker, LineBlockSink, LineSink {
 
 const MIB = 1024 * 1024;
 const encoder = new TextEncoder();
-
-/** Bytes that were handed on, in whatever scrape, since garbage was collected. */
-let garbage = 0;

@@ -1,5 +1,6 @@
 import { GZIP_CHUNK_BYTES } from "../bounds.ts";
 import { joinedBytes } from "../exposition/bytes.ts";
+import { free } from "../lines/output_garbage.ts";
 import { type Chunk, type ChunkSource, streamOf } from "../upstream/chunk_source.ts";
 
 /** How a response body ended. */
@@ -32,9 +33,12 @@ export async function gatherBody(source: ChunkSource, maxBytes: number): Promise
   return { chunks, bytes, complete: false };
 }
 
-/** All of the bytes in one piece; without a copy where they are in one already. */
+/** All of the bytes in one piece, and the chunks are empty where there are several. */
 export function joined({ chunks }: GatheredBody): Chunk {
-  return chunks.length === 1 ? chunks[0] : joinedBytes(chunks);
+  if (chunks.length === 1) return chunks[0];
+  const bytes = joinedBytes(chunks);
+  for (const chunk of chunks) free(chunk);
+  return bytes;
 }
 
 /** The bytes in pieces, so that a client that takes one of them is seen to take something. */

@@ -22,6 +22,7 @@ import { clientKey, forwardedHeaders } from "./forwarded_headers.ts";
 import { type BodyEnd, gatherBody, joined, piecesOf, streamedBody } from "./gathered_body.ts";
 import { gzipStream } from "./gzip_stream.ts";
 import { AggregationError } from "../lines/aggregation_error.ts";
+import { countGarbage, free } from "../lines/output_garbage.ts";
 import { GrownValueError } from "../relabel/grown_value.ts";
 import { BudgetError } from "./processed_source.ts";
 import { readInTime } from "./read_in_time.ts";
@@ -193,12 +194,17 @@ class ClientScrape {
       return new Response(sent, { status, headers });
     }
     const whole = gzip ? this.#context.gzip(body) : body;
+    if (gzip && !this.#isShared) free(body);
     headers.set("content-length", String(whole.length));
     // Bun gives bytes without a type one of its own.
     if (whole.length <= MAX_WHOLE_ANSWER_BYTES && contentType !== null) {
       this.#end(String(status), { outcome: "complete" });
-      return new Response(whole, { status, headers });
+      const response = new Response(whole, { status, headers });
+      // It has a copy.
+      if (!this.#isShared) free(whole);
+      return response;
     }
+    countGarbage(whole, this.#context.collectGarbage);
     const source = sourceOfChunks(piecesOf(whole));
     const sent = streamedBody(source, (end) => this.#end(String(status), end));
     return new Response(this.#watched(sent), { status, headers });
