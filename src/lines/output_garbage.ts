@@ -25,7 +25,7 @@ export function countGarbage({ buffer, length }: Bytes, collectGarbage?: () => v
  */
 export function free(bytes: Bytes): void {
   const { buffer, length } = bytes;
-  if (length !== buffer.byteLength) return;
+  if (length === 0 || length !== buffer.byteLength) return;
   if (counted.delete(buffer)) garbage -= length;
   buffer.transfer?.(0);
 }

@@ -63,6 +63,20 @@ for (const [url, host] of REFUSED) {
   });
 }
 
+test("what was told of one request is not told of another with the same URL or the same Host", () => {
+  const target = (url: string, host?: string) => requestTarget(new Asked(url, host))?.path;
+  const asked = [
+    target("http://a/x"),
+    target("http://a/y"),
+    target("http://a/x", "a"),
+    target("http://a/x", "a?"),
+    target("http://a/x", "a"),
+    target("http://a/%zz", "a"),
+    target("http://a/x", "a"),
+  ];
+  deepEqual(asked, ["/x", "/y", "/x", undefined, "/x", undefined, "/x"]);
+});
+
 /** A Request would take the URL in order. */
 class Asked {
   readonly url: string;

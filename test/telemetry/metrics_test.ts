@@ -132,3 +132,24 @@ test("a name can be declared once", () => {
     new Error("metric a is declared twice"),
   );
 });
+
+test("children are told apart by all of their values, wherever one ends and the next begins", () => {
+  const registry = new MetricsRegistry();
+  const counter = registry.counter("c_total", "C.", ["a", "b"]);
+  const values: readonly [string, string][] = [
+    ["", ""],
+    ["", "1:a"],
+    ["1:a", ""],
+    ["a", "b"],
+    ["ab", ""],
+    ["a1:b", ""],
+    ["a", "1:b"],
+    ["0:", "a"],
+    ["a,b", "c"],
+    ["a", "b,c"],
+    ['a"', ',"b'],
+  ];
+  values.forEach((each, n) => counter.with(...each).inc(n + 1));
+  assert.equal(counter.size, values.length);
+  assert.deepEqual(values.map((each) => counter.with(...each).value), values.map((_, n) => n + 1));
+});

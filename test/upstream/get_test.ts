@@ -9,6 +9,7 @@ import {
   OPEN_METRICS_HEAD,
   SAMPLES,
   STALLS,
+  STALLS_WHOLE,
   status,
   TORN,
 } from "../support/upstream/answers.ts";
@@ -209,6 +210,56 @@ test("aborting the signal errors the body with its reason", () =>
     await assert.rejects(pending, reason);
     await upstream.closed();
   }));
+
+for (const [name, answer] of Object.entries({ chunked: STALLS, whole: STALLS_WHOLE })) {
+  test(`${name}: a deadline while the body comes errors it, and closes the connection`, () =>
+    withUpstream(answer, async (upstream) => {
+      const { body } = await getUpstream(request(upstream.url, { budgetSeconds: 0.2 }));
+      assert.deepEqual(
+        (await failureOf(readText(body))).slice(0, 2),
+        ["timeout", 504],
+      );
+      await upstream.closed();
+    }));
+
+  test(`${name}: a deadline before the body is read is noticed by the first read`, () =>
+    withUpstream(answer, async (upstream) => {
+      const { body } = await getUpstream(request(upstream.url, { budgetSeconds: 0.2 }));
+      await upstream.closed();
+      assert.deepEqual((await failureOf(body.read())).slice(0, 2), ["timeout", 504]);
+    }));
+
+  test(`${name}: cancelling while a read waits ends it, and closes the connection`, () =>
+    withUpstream(answer, async (upstream) => {
+      const { body } = await getUpstream(request(upstream.url));
+      const rest = (async () => {
+        while (await body.read() !== undefined);
+      })();
+      await body.cancel();
+      await rest;
+      await upstream.closed();
+    }));
+
+  test(`${name}: cancelling an unread body closes the connection, and nothing is read of it`, () =>
+    withUpstream(answer, async (upstream) => {
+      const { body } = await getUpstream(request(upstream.url));
+      await body.cancel();
+      await upstream.closed();
+      assert.equal(await body.read(), undefined);
+    }));
+
+  test(`${name}: the client's leaving errors the body with its reason`, () =>
+    withUpstream(answer, async (upstream) => {
+      const client = new AbortController();
+      const { body } = await getUpstream(request(upstream.url, { signal: client.signal }));
+      const pending = (async () => {
+        while (await body.read() !== undefined);
+      })();
+      client.abort(reason);
+      await assert.rejects(pending, reason);
+      await upstream.closed();
+    }));
+}
 
 test("a slow reader slows the upstream", () => {
   const { answer, size, accepted } = largeBody();

@@ -96,6 +96,10 @@ export const STALLS: Answer = (socket) => {
   socket.write(chunk(BYTES));
 };
 
+/** The same of a body that says how long it is, and is short enough to be read in one piece. */
+export const STALLS_WHOLE: Answer = (socket) =>
+  void socket.write(head(`Content-Length: ${BYTES.length + 1}`) + SAMPLES);
+
 /** 64 MiB, sent as fast as they are taken. */
 export function largeBody(): { answer: Answer; size: number; accepted: () => number } {
   const size = 64 << 20;
