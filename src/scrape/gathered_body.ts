@@ -1,6 +1,6 @@
 import { GZIP_CHUNK_BYTES } from "../bounds.ts";
 import { joinedBytes } from "../exposition/bytes.ts";
-import { free } from "../lines/output_garbage.ts";
+import { countGarbage, free } from "../lines/output_garbage.ts";
 import { type Chunk, type ChunkSource, streamOf } from "../upstream/chunk_source.ts";
 
 /** How a response body ended. */
@@ -33,11 +33,12 @@ export async function gatherBody(source: ChunkSource, maxBytes: number): Promise
   return { chunks, bytes, complete: false };
 }
 
-/** All of the bytes in one piece, and the chunks are empty where there are several. */
-export function joined({ chunks }: GatheredBody): Chunk {
+/** All of the bytes in one piece. Where there are several chunks, their memory is freed. */
+export function joined({ chunks }: GatheredBody, collectGarbage?: () => void): Chunk {
   if (chunks.length === 1) return chunks[0];
   const bytes = joinedBytes(chunks);
   for (const chunk of chunks) free(chunk);
+  countGarbage(bytes, collectGarbage);
   return bytes;
 }
 

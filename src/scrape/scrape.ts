@@ -22,7 +22,7 @@ import { clientKey, forwardedHeaders } from "./forwarded_headers.ts";
 import { type BodyEnd, gatherBody, joined, piecesOf, streamedBody } from "./gathered_body.ts";
 import { gzipStream } from "./gzip_stream.ts";
 import { AggregationError } from "../lines/aggregation_error.ts";
-import { countGarbage, free } from "../lines/output_garbage.ts";
+import { free } from "../lines/output_garbage.ts";
 import { GrownValueError } from "../relabel/grown_value.ts";
 import { BudgetError } from "./processed_source.ts";
 import { readInTime } from "./read_in_time.ts";
@@ -204,7 +204,6 @@ class ClientScrape {
       if (!this.#isShared) free(whole);
       return response;
     }
-    countGarbage(whole, this.#context.collectGarbage);
     const source = sourceOfChunks(piecesOf(whole));
     const sent = streamedBody(source, (end) => this.#end(String(status), end));
     return new Response(this.#watched(sent), { status, headers });
@@ -329,7 +328,7 @@ class ClientScrape {
       const gathered = await gatherBody(body, MAX_GATHERED_BYTES);
       if (gathered.complete) {
         scrape.end({ outcome: "complete" }, begun);
-        return answer(joined(gathered));
+        return answer(joined(gathered, this.#context.collectGarbage));
       }
       begun = true;
       const source = sourceOfChunks(gathered.chunks, body);

@@ -44,6 +44,8 @@ test("a small body is gathered whole", async () => {
   const gathered = await gatherBody(sourceOf("ab", "c").source, 3);
   assert.deepEqual([gathered.complete, gathered.bytes], [true, 3]);
   assert.equal(new TextDecoder().decode(joined(gathered)), "abc");
+  // Nobody reads them any more.
+  assert.deepEqual(gathered.chunks.map(({ length }) => length), gathered.chunks.map(() => 0));
 });
 
 test("an empty body is whole", async () => {
