@@ -215,10 +215,12 @@ export const LARGE_GARBAGE_LINES = 8;
 export const DROPPED_BYTES = 64 * MIB;
 
 /**
- * A body of the upstream's that says it is no longer is read in one piece, without a stream. A longer
- * one comes in chunks, each of which is freed before the next one.
+ * A body of the upstream's that says it is no longer is read in one piece, without a stream, and freed
+ * as soon as it is processed. A longer one comes in chunks; what the runtime holds for those stays until
+ * garbage is collected: after 300 scrapes of 240 kB 84 MiB were resident instead of 69, and in a
+ * gateway of 50 targets of 660 kB 280 instead of 190 to 220.
  */
-export const MAX_WHOLE_BODY_BYTES = 128 * KIB;
+export const MAX_WHOLE_BODY_BYTES = 4 * MIB;
 
 /**
  * Output of a scrape that is gathered before its answer begins: what fails until then has a status,

@@ -22,6 +22,8 @@ export interface CoalescedAnswer {
   readonly answer: SharedAnswer;
   /** `joined`: of a run that was under way; `repeated`: of one that was complete. */
   readonly shared: "no" | "joined" | "repeated";
+  /** Nobody else has got it, or will. */
+  readonly isOnly: boolean;
 }
 
 export interface CoalescerOptions {
@@ -69,12 +71,11 @@ export class Coalescer {
   ): Promise<CoalescedAnswer> {
     clientSignal.throwIfAborted();
     const found = this.#find(key);
-    if (found === undefined) {
-      return { answer: await this.#begin(key, start).answer(clientSignal), shared: "no" };
-    }
-    const shared = found.complete ? "repeated" : "joined";
-    this.#onShared?.(shared);
-    return { answer: await found.answer(clientSignal), shared };
+    const shared = found === undefined ? "no" : found.complete ? "repeated" : "joined";
+    if (shared !== "no") this.#onShared?.(shared);
+    const run = found ?? this.#begin(key, start);
+    const answer = await run.answer(clientSignal);
+    return { answer, shared, isOnly: run.clients === 1 && this.#runs.get(key) !== run };
   }
 
   #find(key: string): Run | undefined {
@@ -142,6 +143,8 @@ class Run {
   readonly startedAt: number;
   /** True once all bytes of a good answer are there. */
   complete = false;
+  /** Those who have asked for its answer. */
+  clients = 0;
   /** Ends the time in which that answer is kept. */
   expiry: ReturnType<typeof setTimeout> | undefined;
   readonly #events: RunEvents;
@@ -158,6 +161,7 @@ class Run {
 
   /** Resolves once the run answers. Rejects when it fails or the client leaves. */
   answer(signal: AbortSignal): Promise<SharedAnswer> {
+    this.clients++;
     return new Promise((resolve, reject) => {
       if (this.#answer !== undefined) return resolve(this.#answerFor(signal));
       const settle = () => {

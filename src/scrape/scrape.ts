@@ -153,6 +153,8 @@ class ClientScrape {
   readonly #budgetSeconds: number;
   readonly #startedAt: number;
   #stats: ScrapeStats | undefined;
+  /** Another client has, or may yet get, the same bytes. */
+  #isBodyShared = false;
   /** The answer is on its way: a failure can no longer become a status. */
   #begun = false;
   #ended = false;
@@ -194,14 +196,14 @@ class ClientScrape {
       return new Response(sent, { status, headers });
     }
     const whole = gzip ? this.#context.gzip(body) : body;
-    if (gzip && !this.#isShared) free(body);
+    if (gzip && !this.#isBodyShared) free(body);
     headers.set("content-length", String(whole.length));
     // Bun gives bytes without a type one of its own.
     if (whole.length <= MAX_WHOLE_ANSWER_BYTES && contentType !== null) {
       this.#end(String(status), { outcome: "complete" });
       const response = new Response(whole, { status, headers });
       // It has a copy.
-      if (!this.#isShared) free(whole);
+      if (whole !== body || !this.#isBodyShared) free(whole);
       return response;
     }
     const source = sourceOfChunks(piecesOf(whole));
@@ -280,11 +282,12 @@ class ClientScrape {
     const { path, query } = this.#target;
     const client = await clientKey(this.#forwarded, { described: true });
     const key = JSON.stringify([path, query, accept, client]);
-    const { answer } = await coalescer.answer(
+    const { answer, isOnly } = await coalescer.answer(
       key,
       signal,
       (signal) => this.#produce(signal, () => {}),
     );
+    this.#isBodyShared = !isOnly;
     if (!(answer.body instanceof ReadableStream)) return answer;
     const body = streamedBody(
       sourceOfStream(answer.body),

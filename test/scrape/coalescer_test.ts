@@ -290,3 +290,36 @@ test("beyond the bound a kept answer makes room, and a run under way does not", 
   assert.equal(await complete(made, "beyond"), "no");
   assert.equal((c.answer("runs0", STAYS, runs.start), runs.count), 2 * MAX_COALESCED + 2);
 });
+
+test("bytes are one client's only where no other has joined, and none can come for them", async () => {
+  const body = new Uint8Array([1]);
+  const whole = (made: ReturnType<typeof coalescer>) =>
+    made.runs.answerWith({ status: 200, contentType: null, body });
+  const alone = coalescer();
+  const first = alone.coalescer.answer("k", STAYS, alone.runs.start);
+  whole(alone);
+  assert.equal((await first).isOnly, true);
+
+  const joined = coalescer();
+  const two = [1, 2].map(() => joined.coalescer.answer("k", STAYS, joined.runs.start));
+  whole(joined);
+  assert.deepEqual((await Promise.all(two)).map(({ isOnly }) => isOnly), [false, false]);
+
+  const kept = coalescer(1000);
+  const original = kept.coalescer.answer("k", STAYS, kept.runs.start);
+  whole(kept);
+  assert.equal((await original).isOnly, false);
+  const repeated = await kept.coalescer.answer("k", STAYS, kept.runs.start);
+  assert.deepEqual([repeated.shared, repeated.isOnly], ["repeated", false]);
+});
+
+test("bytes are not one client's only where another who joined has left", async () => {
+  const { coalescer: made, runs } = coalescer();
+  const leaves = new AbortController();
+  const stays = made.answer("k", STAYS, runs.start);
+  const left = made.answer("k", leaves.signal, runs.start);
+  leaves.abort(new Error("left"));
+  await assert.rejects(left, /left/);
+  runs.answerWith({ status: 200, contentType: null, body: new Uint8Array([1]) });
+  assert.equal((await stays).isOnly, false);
+});
