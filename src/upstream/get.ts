@@ -67,9 +67,13 @@ export async function getUpstream(request: UpstreamGet): Promise<UpstreamRespons
 }
 
 function bodyOf(response: Response): ChunkSource | undefined {
-  const length = Number(response.headers.get("content-length") ?? NaN);
-  if (length <= MAX_WHOLE_BODY_BYTES) return sourceOfWhole(response);
-  return response.body === null ? undefined : sourceOfStream(response.body);
+  const { headers, body } = response;
+  // Beside a transfer coding a length says nothing (RFC 9112, 6.3): there may be far more.
+  const length = headers.has("transfer-encoding") ? "" : headers.get("content-length") ?? "";
+  if (/^\d+$/.test(length) && Number(length) <= MAX_WHOLE_BODY_BYTES) {
+    return sourceOfWhole(response);
+  }
+  return body === null ? undefined : sourceOfStream(body);
 }
 
 /** Throws for what is no exposition; the caller's abort frees the connection. */

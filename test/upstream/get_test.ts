@@ -14,7 +14,8 @@ import {
   TORN,
 } from "../support/upstream/answers.ts";
 import { failureOf, readText, request, withUpstream } from "../support/upstream/get_fixture.ts";
-import { type Answer, head, rawUpstream } from "../support/upstream/raw_upstream.ts";
+import type { UpstreamError } from "../../src/upstream/upstream_error.ts";
+import { type Answer, chunk, head, rawUpstream } from "../support/upstream/raw_upstream.ts";
 
 for (const [name, answer] of Object.entries(COMPLETE)) {
   test(`getUpstream reads a response ${name}`, () =>
@@ -210,6 +211,24 @@ test("aborting the signal errors the body with its reason", () =>
     await assert.rejects(pending, reason);
     await upstream.closed();
   }));
+
+const FRAMINGS = { "beside chunks": true, "of a body that ends by closing": false };
+for (const length of [10, BYTES.length, "10, 10", "-1", "1e1", "0x10", " ", ""]) {
+  for (const [framing, isChunked] of Object.entries(FRAMINGS)) {
+    test(`a Content-Length of ${JSON.stringify(length)} ${framing} is not waited for`, () =>
+      withUpstream((socket) => {
+        const coding = isChunked ? "Transfer-Encoding: chunked" : "X-Coding: none";
+        socket.write(head(`Content-Length: ${length}`, coding));
+        socket.write(isChunked ? chunk(BYTES) : BYTES);
+      }, async (upstream) => {
+        const { body } = await getUpstream(request(upstream.url, { budgetSeconds: 5 }))
+          // Some of them a runtime refuses at once.
+          .catch((error) => ({ body: { read: () => Promise.reject(error) } }));
+        const read = await body.read().catch(({ reason }: UpstreamError) => reason);
+        assert.notEqual(read, "timeout");
+      }));
+  }
+}
 
 for (const [name, answer] of Object.entries({ chunked: STALLS, whole: STALLS_WHOLE })) {
   test(`${name}: a deadline while the body comes errors it, and closes the connection`, () =>
