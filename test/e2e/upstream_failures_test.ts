@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { Socket } from "node:net";
+import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { MAX_WHOLE_BODY_BYTES } from "../../src/bounds.ts";
 import { chunk, head } from "../support/upstream/raw_upstream.ts";
 import { BROKEN_OFF, curl } from "../support/e2e/curl.ts";
 import { eventually } from "../support/e2e/eventually.ts";
@@ -20,8 +22,10 @@ const upstreamErrors = (reason: string) => `weir_upstream_errors_total{reason="$
 /** Long enough for what was written before to have reached the client. */
 const TRAVEL_MS = 300;
 
-/** More than is gathered before an answer begins. */
-const whole = gauges(60_000);
+/** More than is read in one piece, and than is gathered before an answer begins. */
+const whole = gauges(250_000);
+
+test("the body is long enough for that", () => assert.ok(whole.length > MAX_WHOLE_BODY_BYTES));
 
 /** How a body of which only a part arrives is framed. */
 const framings: readonly { name: string; send: (socket: Socket, part: string) => void }[] = [
@@ -85,6 +89,30 @@ for (const { name: framing, send } of framings) {
 
       await weir.counted({ [ABORTED]: 2, [upstreamErrors("reset")]: 2 });
       assert.equal(weir.logged('msg="scrape broken off"').length, 2);
+    },
+  );
+}
+
+for (
+  const [name, end, status, reason] of [
+    ["killed", (socket: Socket) => socket.destroy(), 502, "reset"],
+    ["stalled", () => {}, 504, "timeout"],
+  ] as const
+) {
+  peerTest(
+    ["curl"],
+    `${name} after a megabyte of three that were declared: ${status}`,
+    async (t) => {
+      const upstream = await byteUpstream(t, async (socket) => {
+        socket.write(head("Content-Length: 3000000") + whole.slice(0, 1_500_001));
+        await delay(TRAVEL_MS);
+        end(socket);
+      });
+      const weir = await startWeir(t, ["-H", `${upstream.url}/metrics`]);
+      const timeout = ["-H", "X-Prometheus-Scrape-Timeout-Seconds: 2.5"];
+      const answer = await curl(`${weir.url}/metrics`, ...timeout);
+      assert.deepEqual([answer.exitCode, answer.status], [0, status]);
+      await weir.counted({ [failed(status)]: 1, [upstreamErrors(reason)]: 1 });
     },
   );
 }
