@@ -68,6 +68,7 @@ export async function serve(
     }
   };
   const policies = new PolicyStore(metrics, noteChanges);
+  const missingPolicies = ({ requirePolicies }: Config) => requirePolicies ? policies.missing : [];
   const shared = {
     memory,
     slots: new Slots(MAX_WAITING_SCRAPES),
@@ -75,11 +76,9 @@ export async function serve(
     gzip: runtime.gzip,
     settle: () => policies.settle(),
     tap,
-    missingPolicies: () => policies.missing,
+    missingPolicies,
     changes,
   };
-  const lacksPolicies = () =>
-    parts.main.context.settings().config.requirePolicies && policies.missing.length > 0;
   const parts: RouteParts = new RouteParts({ runtime, metrics, version, policies, shared });
   const use = async (settings: Settings) => {
     inForce = settings;
@@ -118,7 +117,8 @@ export async function serve(
     policies: () => parts.main.context.policies(),
     policyEntries: () => policies.entries,
     policyVersion: () => policies.version,
-    ready: () => policies.ready && !lacksPolicies(),
+    ready: () =>
+      policies.ready && missingPolicies(parts.main.context.settings().config).length === 0,
     process: {
       revision,
       runtime: `${runtime.name} ${runtime.version}`,

@@ -42,8 +42,7 @@ export async function runScrape(
   kind: ScrapeKind,
 ): Promise<Response> {
   const { config } = context.settings();
-  const isHeld = kind.processed && config.requirePolicies;
-  const missing = isHeld ? context.missingPolicies?.() ?? [] : [];
+  const missing = kind.processed ? context.missingPolicies?.(config) ?? [] : [];
   if (missing.length > 0) return withoutPolicies(context, kind, missing);
   const budgetSeconds = budgetOf(request, config);
   const slot = await scrapeSlot(context, request, budgetSeconds);
@@ -203,7 +202,7 @@ class ClientScrape {
       this.#end(String(status), { outcome: "complete" });
       const response = new Response(whole, { status, headers });
       // It has a copy.
-      if (whole !== body || !this.#isBodyShared) free(whole);
+      if (gzip || !this.#isBodyShared) free(whole);
       return response;
     }
     const source = sourceOfChunks(piecesOf(whole));

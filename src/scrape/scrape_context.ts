@@ -1,3 +1,4 @@
+import type { Config } from "../config/config.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { SubsetSnapshots } from "../lines/subset_snapshots.ts";
 import type { PolicyEngine } from "../policy/policy_engine.ts";
@@ -27,8 +28,8 @@ export interface ScrapeContext {
   readonly policies: () => PolicyEngine | undefined;
   /** The same if none was in shadow; undefined where none is. */
   readonly shadowPolicies?: () => ShadowPolicies | undefined;
-  /** The providers that have no policies yet: some configurations want those of all. */
-  readonly missingPolicies?: () => readonly string[];
+  /** The providers that a configuration wants policies of before anything is scraped, and that have none. */
+  readonly missingPolicies?: (config: Config) => readonly string[];
   /** Shows lines of scrapes to whoever asks, where that is allowed. */
   readonly tap?: LineTap;
   /** What is in force since when. */
